@@ -1,0 +1,36 @@
+"""A case as tables see it: the vocabulary's values as parts of the tables' domains."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from oligoscope.knowledge.load import Knowledge
+from oligoscope.tables.domain import Choices, Domain, Possible, is_known
+from oligoscope.tables.reference import Answer, Record
+from oligoscope.vocabulary.fields import attribute, list_fields
+from oligoscope.vocabulary.read import field_values
+from oligoscope.vocabulary.values import Value
+from oligoscope.vocabulary.words import Case
+
+
+def possible_of(value: Value, domain: Domain) -> Possible:
+    """The part of a domain that a value leaves possible."""
+    if isinstance(domain, Choices):
+        return domain.everything if value.labels is None else domain.mask(value.labels)
+    return (value.low, value.high)
+
+
+def record_of(case: Case, knowledge: Knowledge) -> Record:
+    """The chart of one case as answers and lists; an unknown field asks for itself."""
+    values = field_values(case)
+    answers = {}
+    for name in knowledge.chart_fields:
+        possible = possible_of(values[name.removesuffix("_date")] if name not in values else values[name], knowledge.domains[name])
+        answers[name] = Answer(possible, () if is_known(possible) else knowledge.asks[name])
+    return Record(answers, {name: _items(getattr(case, name), name, knowledge.lists[name]) for name in knowledge.lists})
+
+
+def _items(content: tuple[Any, ...] | None, name: str, domains: Mapping[str, Domain]) -> list[dict[str, Possible]] | None:
+    if content is None:
+        return None
+    fields = [spec.name for spec in list_fields(name) if spec.name in domains]
+    return [{field: possible_of(getattr(item, attribute(field)), domains[field]) for field in fields} for item in content]

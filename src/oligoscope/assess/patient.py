@@ -1,0 +1,59 @@
+"""One patient through every table, by the reference executor."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from oligoscope.assess.chart import record_of
+from oligoscope.knowledge.load import Knowledge
+from oligoscope.tables.facts import Fact
+from oligoscope.tables.model import Table
+from oligoscope.tables.reference import Answer, Record, Settled, as_answer, derive, evaluate
+from oligoscope.vocabulary.words import Case
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What the tables answer for one case: settled parts by table and part, and every answer that led there."""
+
+    case: Case
+    knowledge: Knowledge
+    answers: Mapping[str, Answer]
+    settled: Mapping[str, Mapping[str, Settled]]
+
+    def needs(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Chart fields still wanted, each with the decisions and criteria it would help to settle; the one wanted by most comes first."""
+        wanted: dict[str, dict[str, int]] = {}
+        for table in self.knowledge.tables:
+            if table.kind == "options" or (table.supplementary and not self._begun(table)):
+                continue
+            for settled in self.settled[table.name].values():
+                for rank, field in enumerate(settled.needs):
+                    wanted.setdefault(field, {}).setdefault(table.name, rank)
+        order = sorted(wanted, key=lambda field: (-len(wanted[field]), sum(wanted[field].values())))
+        return [(field, tuple(wanted[field])) for field in order]
+
+    def _begun(self, table: Table) -> bool:
+        return any(len(settled.possible) < len(table.codes) for settled in self.settled[table.name].values())
+
+
+def assess(case: Case, knowledge: Knowledge) -> Assessment:
+    """Every fact and table of the knowledge, answered for one case."""
+    record = record_of(case, knowledge)
+    return assess_record(case, record, knowledge)
+
+
+def assess_record(case: Case, record: Record, knowledge: Knowledge) -> Assessment:
+    settled: dict[str, Mapping[str, Settled]] = {}
+    for step in knowledge.steps:
+        if isinstance(step, Fact):
+            record.answers[step.name] = derive(step, record)
+        else:
+            settled[step.name] = evaluate(step, record.answers)
+            if feeds_others(step):
+                record.answers[step.name] = as_answer(step, settled[step.name][""])
+    return Assessment(case, knowledge, record.answers, settled)
+
+
+def feeds_others(table: Table) -> bool:
+    """Only tables with one answer can be the input of another."""
+    return table.kind in ("decision", "score")

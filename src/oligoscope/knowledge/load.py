@@ -1,0 +1,170 @@
+"""The knowledge as typed facts and tables, in an order in which each finds its inputs ready."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import yaml
+
+from oligoscope.tables.domain import FLAG, Choices, Dates, Domain, Numbers
+from oligoscope.tables.errors import TableError
+from oligoscope.tables.facts import LIST_OPERATORS, PLAIN_OPERATORS, Fact
+from oligoscope.tables.model import Table
+from oligoscope.tables.read import Reader
+from oligoscope.vocabulary.fields import LISTS, FieldSpec, list_fields, scalar_fields
+from oligoscope.vocabulary.values import Choice, Day, FieldType, Flag, Procedure, Quantity, Scale
+
+VERSION = "2026.11"
+_YAML_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_LISTS_USED = ("lesions", "systemic_therapy")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A number that tables may use by name: its default, what else is allowed, and where it comes from."""
+
+    default: float
+    allowed: tuple[float, ...]
+    definition: str
+    status: str
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """Facts and tables in evaluation order. domains: of every chart field, fact and decision. parameters: the numbers used."""
+
+    steps: tuple[Fact | Table, ...]
+    domains: Mapping[str, Domain]
+    lists: Mapping[str, Mapping[str, Domain]]
+    parameters: Mapping[str, float]
+    asks: Mapping[str, tuple[str, ...]]
+    version: str = VERSION
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        return tuple(step for step in self.steps if isinstance(step, Fact))
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """The tables that answer a reader's question, in order of their names' file list."""
+        return tuple(step for step in self.steps if isinstance(step, Table) and not step.internal)
+
+    def table(self, name: str) -> Table:
+        """KeyError when there is no such table."""
+        for step in self.steps:
+            if isinstance(step, Table) and step.name == name:
+                return step
+        raise KeyError(name)
+
+    @property
+    def chart_fields(self) -> tuple[str, ...]:
+        """The scalar chart fields that some fact or table uses."""
+        used = {name for step in self.steps for name in uses(step)}
+        return tuple(name for name in _chart_domains() if name in used)
+
+
+def uses(step: Fact | Table) -> tuple[str, ...]:
+    """The names that a step reads."""
+    if isinstance(step, Table):
+        return step.inputs
+    extra = [*(step.complete_if.inputs if step.complete_if else ()), *(step.given.inputs if step.given else ())]
+    return (*(() if step.operator in LIST_OPERATORS else step.of), *extra, *([step.stated_by] if step.stated_by else ()))
+
+
+@cache
+def load_knowledge(**parameters: float) -> Knowledge:
+    """The knowledge that comes with the program. Raises TableError for a parameter or file that cannot be used."""
+    files = resources.files("oligoscope.knowledge")
+    facts = yaml.load(files.joinpath("facts.yaml").read_text("utf-8"), Loader=_YAML_LOADER)
+    tables = [yaml.load(path.read_text("utf-8"), Loader=_YAML_LOADER) for path in sorted(files.joinpath("tables").iterdir(), key=lambda p: p.name)]
+    return build_knowledge(facts, tables, parameters)
+
+
+def build_knowledge(raw_facts: Mapping[str, Any], raw_tables: list[Mapping[str, Any]], parameters: Mapping[str, float]) -> Knowledge:
+    """Knowledge from parsed YAML: facts.yaml's content and one mapping a table."""
+    numbers = _parameters(raw_facts.get("parameters", {}), parameters)
+    lists = {name: {spec.name: domain_of(spec.kind) for spec in list_fields(name) if _usable(spec)} for name in _LISTS_USED}
+    reader = Reader(_chart_domains(), lists, numbers)
+    reader.asks |= {name: (name.removesuffix("_date"),) for name in reader.domains if name.startswith("staging.") and name.endswith("_date")}
+    wanted: dict[str, Any] = {**raw_facts["facts"], **{raw["table"]: raw for raw in raw_tables}}
+    facts = set(raw_facts["facts"])
+    steps = tuple(reader.fact(name, wanted[name]) if name in facts else reader.table(wanted[name]) for name in _in_order(wanted, facts))
+    return Knowledge(steps, reader.domains, lists, numbers, reader.asks)
+
+
+def parameters_known() -> dict[str, Parameter]:
+    """Every parameter that a run may set."""
+    raw = yaml.load(resources.files("oligoscope.knowledge").joinpath("facts.yaml").read_text("utf-8"), Loader=_YAML_LOADER)
+    return {name: Parameter(p["default"], tuple(p["allowed"]), p["definition"], p["status"]) for name, p in raw["parameters"].items()}
+
+
+def _parameters(known: Mapping[str, Any], given: Mapping[str, float]) -> dict[str, float]:
+    for name, value in given.items():
+        if name not in known:
+            raise TableError(f"there is no parameter {name}", fix=f"use one of {', '.join(known)}")
+        if value not in known[name]["allowed"]:
+            raise TableError(f"{name} = {value:g} is not allowed", fix=f"use one of {', '.join(map(str, known[name]['allowed']))}")
+    return {name: given.get(name, entry["default"]) for name, entry in known.items()}
+
+
+def _in_order(wanted: Mapping[str, Any], facts: set[str]) -> Iterator[str]:
+    """Names so that each follows what it reads. Raises TableError for a cycle, naming it."""
+    done: set[str] = set()
+    path: list[str] = []
+
+    def visit(name: str) -> Iterator[str]:
+        if name in done or name not in wanted:
+            return
+        if name in path:
+            raise TableError(f"cycle: {' → '.join([*path[path.index(name):], name])}", fix="break it: a table cannot depend on itself")
+        path.append(name)
+        for source in _raw_uses(wanted[name], name in facts):
+            yield from visit(source)
+        path.pop()
+        done.add(name)
+        yield name
+
+    for name in wanted:
+        yield from visit(name)
+
+
+def _raw_uses(raw: Mapping[str, Any], is_fact: bool) -> list[str]:
+    if not is_fact:
+        return list(raw.get("inputs", []))
+    named = next((raw[key] for key in raw if key in PLAIN_OPERATORS), [])
+    return [*([named] if isinstance(named, str) else named), *raw.get("given", {}), *(raw.get("complete_if") or {}), *([raw["as"]] if isinstance(raw.get("as"), str) else [])]
+
+
+def domain_of(kind: FieldType) -> Domain:
+    """The domain that tables see of a kind of field."""
+    if isinstance(kind, Flag):
+        return FLAG
+    if isinstance(kind, Choice):
+        return Choices(kind.labels)
+    if isinstance(kind, Scale):
+        return Choices(kind.steps)
+    if isinstance(kind, Quantity):
+        return Numbers(kind.whole, kind.low, kind.high, kind.unit)
+    if isinstance(kind, Day):
+        return Dates()
+    raise TypeError(f"{type(kind).__name__} is not for tables")
+
+
+def _usable(spec: FieldSpec) -> bool:
+    return isinstance(spec.kind, (Flag, Choice, Scale, Quantity, Day))
+
+
+@cache
+def _chart_domains() -> dict[str, Domain]:
+    """Every scalar chart field's domain; the date of a procedure is a field of its own."""
+    found: dict[str, Domain] = {}
+    for spec in scalar_fields():
+        if _usable(spec):
+            found[spec.name] = domain_of(spec.kind)
+        if isinstance(spec.kind, Procedure):
+            found[f"{spec.name}_date"] = Dates()
+    return found
+
+

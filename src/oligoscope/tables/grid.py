@@ -1,0 +1,231 @@
+"""Rules in evaluated form: boxes that do not overlap and leave nothing out.
+
+Each input is cut into the finitely many answers its conditions can tell apart (`cells`); a set of answers is a bit mask. A box gives one mask
+an input; its rule fires when every input lies in its mask. Rules of hit policy *first* are made disjoint here, by cutting from each what
+earlier rules take: only so are the outcomes still possible under unknown inputs exact, not just safe.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from oligoscope.tables.conditions import Cell, Condition, cells
+from oligoscope.tables.domain import Domain, Possible
+from oligoscope.tables.errors import TableError
+
+Masks = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Box:
+    """Where one rule fires: a mask of answers for every input."""
+
+    rule: int
+    outcome: int
+    masks: Masks
+
+
+@dataclass(frozen=True)
+class Border:
+    """Two boxes of different outcome that one input alone separates: where that input can change the answer.
+
+    here, there: the two boxes' masks of that input.  others: the answers of the other inputs that both boxes share.
+    """
+
+    here: int
+    there: int
+    outcomes: tuple[int, int]
+    others: Masks
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Boxes over inputs, with what the executors look up. Bit b of a box set stands for box b."""
+
+    inputs: tuple[str, ...]
+    cells: tuple[tuple[Cell, ...], ...]
+    boxes: tuple[Box, ...]
+    n_rules: int
+    n_outcomes: int
+    boxes_with: tuple[tuple[int, ...], ...]
+    boxes_of_outcome: tuple[int, ...]
+    boxes_of_rule: tuple[int, ...]
+    borders: tuple[tuple[Border, ...], ...]
+
+    def mask(self, position: int, possible: Possible) -> int:
+        """The answers of an input that are still possible."""
+        if isinstance(possible, int):
+            return possible
+        low, high = possible
+        return sum(1 << k for k, cell in enumerate(self.cells[position]) if cell.low <= high and cell.high >= low)
+
+    def reach(self, position: int, mask: int) -> int:
+        """The boxes that these answers of one input leave possible."""
+        found = 0
+        for k, boxes in enumerate(self.boxes_with[position]):
+            if mask >> k & 1:
+                found |= boxes
+        return found
+
+    def possible_boxes(self, masks: Masks, leave_out: int = -1) -> int:
+        """The boxes that some completion of the record falls into; leave_out: an input that may be anything."""
+        boxes = (1 << len(self.boxes)) - 1
+        for position, mask in enumerate(masks):
+            if position != leave_out:
+                boxes &= self.reach(position, mask)
+        return boxes
+
+    def outcomes_of(self, boxes: int) -> list[int]:
+        return [o for o, own in enumerate(self.boxes_of_outcome) if boxes & own]
+
+    def can_change(self, masks: Masks, position: int) -> set[tuple[int, int]]:
+        """The pairs of outcomes between which this input alone can still decide."""
+        mask = masks[position]
+        return {
+            border.outcomes
+            for border in self.borders[position]
+            if mask & border.here and mask & border.there and all(m & o for m, o in zip(masks, border.others, strict=True))
+        }
+
+
+def build_grid(
+    rows: Sequence[tuple[Sequence[Mapping[str, Condition]], int]],
+    domains: Mapping[str, Domain],
+    n_outcomes: int,
+    names: Sequence[str],
+    *,
+    unique: bool = False,
+    cuts: Mapping[str, Condition] | None = None,
+) -> Grid:
+    """Cut the rules into disjoint boxes and prove that they cover everything.
+
+    rows: for each rule its alternatives and its outcome's position.  names: the rules' ids, for messages.
+    cuts: conditions that must not straddle an answer, though no rule has them.
+    Raises TableError with the offending combination: a gap, an overlap (hit policy unique), or a rule that can never fire.
+    """
+    inputs = tuple(name for name in domains if any(name in alternative for when, _ in rows for alternative in when))
+    cutting = [*(a for when, _ in rows for a in when), cuts or {}]
+    axes = {name: _axis(domains[name], [a[name] for a in cutting if name in a]) for name in inputs}
+    cells_of = tuple(tuple(axis[0]) for axis in axes.values())
+    everything = tuple((1 << len(axis[0])) - 1 for axis in axes.values())
+    wanted = [[_masks(alternative, inputs, axes, everything) for alternative in when] for when, _ in rows]
+    if unique:
+        _forbid_overlap(wanted, names, inputs, cells_of)
+    boxes, left = [], [everything]
+    for position, (alternatives, (_, outcome)) in enumerate(zip(wanted, rows, strict=True)):
+        mine: list[Masks] = []
+        for masks in alternatives:
+            left, taken = _take(left, masks)
+            mine += taken
+        if not mine:
+            raise TableError(f"rule {names[position]} can never fire", fix="delete it, or move it before the rule that takes its cases")
+        boxes += [Box(position, outcome, masks) for masks in _merge(mine)]
+    if left:
+        raise TableError(f"gap: no rule for {_spell(left[0], inputs, cells_of, everything)}", fix="add a rule for this combination")
+    return _index(inputs, cells_of, tuple(boxes), len(rows), n_outcomes)
+
+
+def _axis(domain: Domain, conditions: list[Condition]) -> tuple[list[Cell], dict[Condition, int]]:
+    """An input's answers, and each condition as a mask of them."""
+    found = cells(domain, conditions)
+    masks = {c: sum(1 << k for k, (_, verdicts) in enumerate(found) if verdicts[n]) for n, c in enumerate(conditions)}
+    return [cell for cell, _ in found], masks
+
+
+def _masks(alternative: Mapping[str, Condition], inputs: Sequence[str], axes: dict[str, tuple[list[Cell], dict[Condition, int]]], everything: Masks) -> Masks:
+    return tuple(axes[name][1][alternative[name]] if name in alternative else full for name, full in zip(inputs, everything, strict=True))
+
+
+def _meet(a: Masks, b: Masks) -> Masks | None:
+    both = tuple(x & y for x, y in zip(a, b, strict=True))
+    return both if all(both) else None
+
+
+def _take(left: list[Masks], masks: Masks) -> tuple[list[Masks], list[Masks]]:
+    """Cut a box out of what is left: (what stays left, what was taken)."""
+    stay, taken = [], []
+    for box in left:
+        both = _meet(box, masks)
+        if both is None:
+            stay.append(box)
+            continue
+        taken.append(both)
+        rest = box
+        for i, mask in enumerate(masks):
+            outside = rest[i] & ~mask
+            if outside:
+                stay.append((*rest[:i], outside, *rest[i + 1 :]))
+            rest = (*rest[:i], rest[i] & mask, *rest[i + 1 :])
+    return stay, taken
+
+
+def _merge(boxes: list[Masks]) -> list[Masks]:
+    """Join boxes of one rule that differ in one input only: fewer boxes, the same cases."""
+    merged = list(boxes)
+    for a, b in _pairs(merged):
+        apart = [i for i, (x, y) in enumerate(zip(a, b, strict=True)) if x != y]
+        if len(apart) == 1:
+            i = apart[0]
+            rest = [box for box in merged if box is not a and box is not b]
+            return _merge([*rest, (*a[:i], a[i] | b[i], *a[i + 1 :])])
+    return merged
+
+
+def _pairs(boxes: list[Masks]) -> Iterator[tuple[Masks, Masks]]:
+    for n, a in enumerate(boxes):
+        for b in boxes[n + 1 :]:
+            yield a, b
+
+
+def _forbid_overlap(wanted: list[list[Masks]], names: Sequence[str], inputs: Sequence[str], cells_of: tuple[tuple[Cell, ...], ...]) -> None:
+    everything = tuple((1 << len(c)) - 1 for c in cells_of)
+    for n, first in enumerate(wanted):
+        for m in range(n + 1, len(wanted)):
+            for a in first:
+                for b in wanted[m]:
+                    both = _meet(a, b)
+                    if both is not None:
+                        raise TableError(
+                            f"overlap: rules {names[n]} and {names[m]} both fire for {_spell(both, inputs, cells_of, everything)}",
+                            fix="narrow one of them, or use hit: first where the order is the point",
+                        )
+
+
+def _spell(masks: Masks, inputs: Sequence[str], cells_of: tuple[tuple[Cell, ...], ...], everything: Masks) -> str:
+    """A combination in words; an input that may be anything is left out."""
+    parts = []
+    for name, mask, answers, full in zip(inputs, masks, cells_of, everything, strict=True):
+        if mask != full:
+            parts.append(f"{name} = {' or '.join(cell.name for k, cell in enumerate(answers) if mask >> k & 1)}")
+    return ", ".join(parts) or "every record"
+
+
+def _index(inputs: tuple[str, ...], cells_of: tuple[tuple[Cell, ...], ...], boxes: tuple[Box, ...], n_rules: int, n_outcomes: int) -> Grid:
+    def box_set(chosen: Iterator[int]) -> int:
+        return sum(1 << b for b in chosen)
+
+    boxes_with = tuple(
+        tuple(box_set(b for b, box in enumerate(boxes) if box.masks[i] >> k & 1) for k in range(len(answers)))
+        for i, answers in enumerate(cells_of)
+    )
+    return Grid(
+        inputs=inputs,
+        cells=cells_of,
+        boxes=boxes,
+        n_rules=n_rules,
+        n_outcomes=n_outcomes,
+        boxes_with=boxes_with,
+        boxes_of_outcome=tuple(box_set(b for b, box in enumerate(boxes) if box.outcome == o) for o in range(n_outcomes)),
+        boxes_of_rule=tuple(box_set(b for b, box in enumerate(boxes) if box.rule == r) for r in range(n_rules)),
+        borders=tuple(tuple(_borders(boxes, i)) for i in range(len(inputs))),
+    )
+
+
+def _borders(boxes: tuple[Box, ...], i: int) -> Iterator[Border]:
+    for n, a in enumerate(boxes):
+        for b in boxes[n + 1 :]:
+            if a.outcome == b.outcome or a.masks[i] & b.masks[i]:
+                continue
+            others = tuple(-1 if j == i else x & y for j, (x, y) in enumerate(zip(a.masks, b.masks, strict=True)))
+            if all(others):
+                yield Border(a.masks[i], b.masks[i], (a.outcome, b.outcome), others)
+

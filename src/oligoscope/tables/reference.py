@@ -1,0 +1,305 @@
+"""The reference executor: one record at a time, in plain Python. It defines what facts and tables mean; `columnar` must agree with it."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import NamedTuple
+
+from oligoscope.tables.domain import ANY_DAY, Choices, Numbers, Possible, Span, is_known
+from oligoscope.tables.facts import LIST_OPERATORS, Fact
+from oligoscope.tables.grid import Grid, Masks
+from oligoscope.tables.model import Part, Table
+from oligoscope.tables.score import Totals
+
+
+class Answer(NamedTuple):
+    """What is still possible of a quantity, and the chart fields whose answer could narrow it."""
+
+    possible: Possible
+    asks: tuple[str, ...] = ()
+
+
+Items = Sequence[Mapping[str, Possible]]
+
+
+@dataclass
+class Record:
+    """A chart as tables see it: answers by name, and lists (None: the list itself is unknown)."""
+
+    answers: dict[str, Answer]
+    lists: dict[str, Items | None]
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What a part of a table answers: see ARCHITECTURE, *Unknown is a value*."""
+
+    value: str | None
+    possible: tuple[str, ...]
+    rule: str | None
+    needs: tuple[str, ...]
+    rules: tuple[str, ...] = ()
+    score: Span | None = None
+    criteria: Mapping[str, str] = field(default_factory=dict)
+
+
+# ---- grids -------------------------------------------------------------------------------------------------------------------------
+
+
+def verdict(grid: Grid, record: Mapping[str, Possible]) -> str:
+    """Of a (no, yes) grid: certain, impossible or open."""
+    masks = tuple(grid.mask(i, record[name]) for i, name in enumerate(grid.inputs))
+    found = grid.outcomes_of(grid.possible_boxes(masks))
+    return "open" if len(found) > 1 else ("impossible", "certain")[found[0]]
+
+
+# ---- parts and tables --------------------------------------------------------------------------------------------------------------
+
+
+def evaluate(table: Table, answers: Mapping[str, Answer]) -> dict[str, Settled]:
+    """The answers of a table's parts by part id (a score has the one part ""). answers: by input, facts and earlier tables included."""
+    if table.score:
+        return {"": _evaluate_score(table, answers)}
+    return {part.id: _evaluate_part(part, answers) for part in table.parts}
+
+
+def _evaluate_part(part: Part, answers: Mapping[str, Answer]) -> Settled:
+    grid = part.grid
+    masks = _masks(grid, answers)
+    boxes = grid.possible_boxes(masks)
+    found = grid.outcomes_of(boxes)
+    possible = tuple(part.outcomes[o] for o in found)
+    rules = tuple(part.rules[r].id for r, own in enumerate(grid.boxes_of_rule) if boxes & own)
+    criteria = {c.id: _criterion_word(c.grid, answers) for c in part.criteria if c.grid}
+    if len(found) == 1:
+        return Settled(possible[0], possible, "|".join(rules), (), rules, criteria=criteria)
+    shares = {i: _share(grid, masks, i) for i in range(len(masks)) if grid.can_change(masks, i)}
+    needs = order_needs(grid.inputs, answers, shares)
+    if part.open and {part.met, part.open.then} & set(possible):
+        return Settled(part.open.then, possible, part.open.id, needs, rules, criteria=criteria)
+    return Settled(None, possible, None, needs, rules, criteria=criteria)
+
+
+def _masks(grid: Grid, answers: Mapping[str, Answer]) -> Masks:
+    return tuple(grid.mask(i, answers[name].possible) for i, name in enumerate(grid.inputs))
+
+
+def _criterion_word(grid: Grid, answers: Mapping[str, Answer]) -> str:
+    found = verdict(grid, {name: answers[name].possible for name in grid.inputs})
+    return {"certain": "met", "impossible": "failed", "open": "unknown"}[found]
+
+
+def _share(grid: Grid, masks: Masks, position: int) -> float:
+    """The share of an input's possible answers that would leave one outcome."""
+    rest = grid.possible_boxes(masks, leave_out=position)
+    answers = [k for k in range(len(grid.cells[position])) if masks[position] >> k & 1]
+    settled = sum(len(grid.outcomes_of(rest & grid.boxes_with[position][k])) == 1 for k in answers)
+    return settled / len(answers)
+
+
+def order_needs(inputs: Sequence[str], answers: Mapping[str, Answer], shares: Mapping[int, float]) -> tuple[str, ...]:
+    """The chart fields behind the inputs that matter, most decisive first; ties in the order of the inputs and of the fields each asks."""
+    best: dict[str, float] = {}
+    for position, name in enumerate(inputs):
+        for asked in answers[name].asks:
+            if position in shares:
+                best[asked] = max(best.get(asked, 0.0), shares[position])
+    return tuple(sorted(best, key=lambda asked: -best[asked]))
+
+
+def _evaluate_score(table: Table, answers: Mapping[str, Answer]) -> Settled:
+    totals = Totals(table)
+    masks = {name: totals.mask(name, answers[name].possible) for name in totals.inputs}
+    found = totals.outcomes(masks)
+    possible = tuple(code for code in table.codes if code in found)
+    score = totals.range(masks)
+    if len(possible) == 1:
+        return Settled(possible[0], possible, totals.rule_of(possible[0]), (), score=score)
+    shares = {}
+    for position, name in enumerate(totals.inputs):
+        if totals.can_change(masks, name):
+            options = [k for k in range(masks[name].bit_length()) if masks[name] >> k & 1]
+            shares[position] = sum(len(totals.outcomes({**masks, name: 1 << k})) == 1 for k in options) / len(options)
+    return Settled(None, possible, None, order_needs(totals.inputs, answers, shares), score=score)
+
+
+def as_answer(table: Table, settled: Settled) -> Answer:
+    """A table's answer as the input of another: its whole possible set, and what it needs."""
+    return Answer(Choices(table.codes).mask(settled.possible), settled.needs)
+
+
+# ---- facts -------------------------------------------------------------------------------------------------------------------------
+
+
+def derive(fact: Fact, record: Record) -> Answer:
+    """The value of one fact, with the fields that could narrow it."""
+    if fact.given and verdict(fact.given, {n: record.answers[n].possible for n in fact.given.inputs}) != "certain":
+        blocking = {asked for name in fact.given.inputs for asked in record.answers[name].asks}
+        return Answer(fact.domain.everything, tuple(asked for asked in fact.asks if asked in blocking))
+    if fact.operator in LIST_OPERATORS:
+        return _derive_from_list(fact, record)
+    if fact.operator == "first_of":
+        return _first_of(fact, record)
+    parts = [record.answers[name] for name in fact.of]
+    possible = _combine(fact, [part.possible for part in parts])
+    wanting = {asked for part in parts for asked in part.asks}
+    return Answer(possible, () if is_known(possible) else tuple(asked for asked in fact.asks if asked in wanting))
+
+
+def _first_of(fact: Fact, record: Record) -> Answer:
+    given = (record.answers[name].possible for name, domain in zip(fact.of, fact.sources, strict=True) if record.answers[name].possible != domain.everything)
+    possible = next(given, fact.domain.everything)
+    return Answer(possible, () if is_known(possible) else record.answers[fact.of[0]].asks)
+
+
+def _combine(fact: Fact, parts: Sequence[Possible]) -> Possible:
+    if fact.operator == "convert":
+        (mask,) = parts
+        assert isinstance(mask, int)
+        target = 0
+        for k, meant in enumerate(fact.mapping):
+            target |= meant if mask >> k & 1 else 0
+        return target
+    (a_low, a_high), (b_low, b_high) = parts  # type: ignore[misc]
+    if fact.operator in ("difference", "percent_change"):
+        relative = fact.operator == "percent_change"
+        return _change(a_high, b_low, relative, -math.inf), _change(a_low, b_high, relative, math.inf)
+    between = {"months_between": months_between, "years_between": years_between, "days_between": days_between}[fact.operator]
+    if ANY_DAY in ((a_low, a_high), (b_low, b_high)):
+        return fact.domain.everything
+    return between(int(a_high), int(b_low)), between(int(a_low), int(b_high))
+
+
+def _change(start: float, end: float, relative: bool, unbounded: float) -> float:
+    """end - start, or in percent of start; what an infinite or zero start leaves is unbounded."""
+    if not math.isfinite(start) or not math.isfinite(end):
+        return unbounded
+    if not relative:
+        return end - start
+    if start == 0:
+        return 0.0 if end == 0 else math.inf
+    return 100 * (end - start) / start
+
+
+class _Item(NamedTuple):
+    """One list item that counts, certainly or perhaps."""
+
+    certain: bool
+    possible: Possible
+
+
+def _derive_from_list(fact: Fact, record: Record) -> Answer:
+    items = record.lists[fact.of[0]]
+    complete, missing = _completeness(fact, record, items)
+    counted, unclear = [], set()
+    for item in (items or ())[-1:] if fact.operator == "last" else items or ():
+        word = verdict(fact.where, item) if fact.where else "certain"
+        if word == "impossible":
+            continue
+        possible = item[fact.item] if fact.item else 0
+        counted.append(_Item(word == "certain", possible))
+        if word == "open" and fact.where:
+            unclear |= {f"{fact.of[0]}.{name}" for name in fact.where.inputs if not is_known(item[name])}
+        if fact.item and not is_known(possible):
+            unclear.add(f"{fact.of[0]}.{fact.item}")
+    result = _fold(fact, counted, complete)
+    wanting = missing | unclear
+    return Answer(result, () if is_known(result) else tuple(asked for asked in fact.asks if asked in wanting))
+
+
+def _completeness(fact: Fact, record: Record, items: Items | None) -> tuple[bool, set[str]]:
+    """Whether the list is all there is, and the fields to fill in if not."""
+    if items is None:
+        return False, {fact.of[0]}
+    stated = record.answers[fact.stated_by].possible if fact.stated_by else 3
+    if stated == 2 or fact.complete_if is None:
+        return True, set()
+    if stated == 1:
+        return False, {fact.stated_by}
+    needed = fact.complete_if
+    yes = next(box for box in needed.boxes if box.outcome == 1)
+    lacking = {n for i, n in enumerate(needed.inputs) if needed.mask(i, record.answers[n].possible) & ~yes.masks[i]}
+    return not lacking, lacking
+
+
+def _fold(fact: Fact, items: Sequence[_Item], complete: bool) -> Possible:
+    certain = [item.possible for item in items if item.certain]
+    if fact.operator == "count":
+        return len(certain), len(items) if complete else math.inf
+    if fact.operator in ("any", "all"):
+        found, none = (2, 1) if fact.operator == "any" else (1, 2)
+        return found if certain else none if complete and not items else 3
+    if fact.operator in ("distinct", "most_in_one"):
+        return _fold_groups(fact, items, complete)
+    if fact.operator == "last":
+        return items[-1].possible if items else fact.domain.everything
+    return _fold_numbers(fact, items, complete)
+
+
+def _fold_groups(fact: Fact, items: Sequence[_Item], complete: bool) -> Span:
+    """How many different labels there are, or how many items the fullest label has."""
+    named = sorted(int(item.possible) for item in items if item.certain and is_known(item.possible))
+    sizes = [len(list(group)) for _, group in groupby(named)]
+    surely = len(sizes) if fact.operator == "distinct" else max(sizes, default=0)
+    low = max(surely, min(1, sum(item.certain for item in items)))
+    return low, surely + len(items) - len(named) if complete else math.inf
+
+
+def _fold_numbers(fact: Fact, items: Sequence[_Item], complete: bool) -> Span:
+    assert isinstance(fact.domain, Numbers)
+    bottom, top = fact.domain.everything
+    lows = [(item.certain, item.possible[0]) for item in items if not isinstance(item.possible, int)]
+    highs = [(item.certain, item.possible[1]) for item in items if not isinstance(item.possible, int)]
+    if fact.operator == "sum":
+        return math.fsum(v for sure, v in lows if sure), math.fsum(v for _, v in highs) if complete else top
+    if fact.operator == "max":
+        return max((v for sure, v in lows if sure), default=bottom), max((v for _, v in highs), default=bottom) if complete else top
+    return min((v for _, v in lows), default=top) if complete else bottom, min((v for sure, v in highs if sure), default=top)
+
+
+# ---- the calendar ------------------------------------------------------------------------------------------------------------------
+
+
+def month_length(year: int, month: int) -> int:
+    if month == 2:
+        return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
+    return 30 if month in (4, 6, 9, 11) else 31
+
+
+def months_between(start: int, end: int) -> float:
+    """Calendar months from one day to another, both yyyymmdd; days left over count as 31sts, so that a whole number means an exact one.
+
+    A month later is the same day of the next month, or its last day where it is shorter. Negative when end comes first.
+    """
+    if end < start:
+        return -months_between(end, start)
+    (y1, m1, d1), (y2, m2, d2) = _parts(start), _parts(end)
+    months = (y2 - y1) * 12 + m2 - m1
+    anniversary = min(d1, month_length(y2, m2))
+    if d2 >= anniversary:
+        return months + (d2 - anniversary) / 31
+    y0, m0 = (y2 - 1, 12) if m2 == 1 else (y2, m2 - 1)
+    length = month_length(y0, m0)
+    return months - 1 + (length - min(d1, length) + d2) / 31
+
+
+def years_between(start: int, end: int) -> float:
+    """Whole calendar years, as an age is counted."""
+    return math.floor(months_between(start, end) / 12)
+
+
+def days_between(start: int, end: int) -> float:
+    return day_number(end) - day_number(start)
+
+
+def day_number(day: int) -> int:
+    """Days since a fixed day, by the civil calendar."""
+    year, month, date = _parts(day)
+    shifted = year - 1 if month <= 2 else year
+    from_march = (month + 9) % 12
+    return 365 * shifted + shifted // 4 - shifted // 100 + shifted // 400 + (153 * from_march + 2) // 5 + date
+
+
+def _parts(day: int) -> tuple[int, int, int]:
+    return day // 10000, day // 100 % 100, day % 100

@@ -1,0 +1,32 @@
+"""The one error of this room: everything wrong with a case, each with its place, what is allowed and the fix."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong. field: its path.  line: in the file, 0 when there is none."""
+
+    field: str
+    value: Any
+    text: str
+    allowed: str = ""
+    fix: str = ""
+    line: int = 0
+
+    def __str__(self) -> str:
+        allowed = f" Allowed: {self.allowed}." if self.allowed else ""
+        fix = f" {self.fix[0].upper()}{self.fix[1:]}{'' if self.fix[-1] in '?.!' else '.'}" if self.fix else ""
+        return f"{self.field}: {self.text}.{allowed}{fix}"
+
+
+class CaseError(ValueError):
+    """A case that cannot be read, with all its problems."""
+
+    def __init__(self, source: str, problems: list[Problem]) -> None:
+        self.source, self.problems = source, problems
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        return "\n".join(f"{self.source}{f':{p.line}' if p.line else ''} {p}" for p in self.problems)
