@@ -55,7 +55,7 @@ class Criterion:
 class Part:
     """What is settled on its own inside a table: the decision, one group of criteria, one option, one factor of a score.
 
-    `grid` is the rules in evaluated form. `met` and `open` (criteria): the outcome that all criteria lead to, and the rule whose outcome is
+    `grid` is the rules in evaluated form; `fields` the chart fields behind its inputs, in the order that breaks ties among needs. `met` and `open` (criteria): the outcome that all criteria lead to, and the rule whose outcome is
     the word for "may still be met".  `payload` (options): what the option carries.
     """
 
@@ -63,6 +63,7 @@ class Part:
     rules: tuple[Rule, ...]
     outcomes: tuple[str, ...]
     grid: Grid
+    fields: tuple[str, ...]
     label: str = ""
     text: str = ""
     provenance: Provenance = Provenance()
@@ -113,6 +114,7 @@ class Table:
     inputs: tuple[str, ...]
     outcomes: tuple[Outcome, ...]
     parts: tuple[Part, ...]
+    fields: tuple[str, ...]
     provenance: Provenance = Provenance()
     score: Score | None = None
     internal: bool = False

@@ -252,7 +252,7 @@ class Reader:
             raise error.at(f"{name}.yaml") from None
         if table.kind in ("decision", "score"):
             self.domains[name] = Choices(table.codes)
-            self.asks[name] = _in_order(asked for source in table.inputs for asked in self.asks[source])
+            self.asks[name] = table.fields
         return table
 
     def _table(self, raw: _RawTable) -> Table:
@@ -270,14 +270,16 @@ class Reader:
         _check_outcomes(raw, parts)
         settings = {name: value for name, value in self.parameters.items() if name in str(raw.model_dump())}
         return Table(
-            raw.table, raw.title, raw.question, raw.kind, raw.hit, raw.about, tuple(raw.inputs), outcomes, parts, raw.provenance(),
+            raw.table, raw.title, raw.question, raw.kind, raw.hit, raw.about, tuple(raw.inputs), outcomes, parts,
+            self._fields(raw.inputs), raw.provenance(),
             self._score(raw, parts) if raw.score else None, raw.internal, raw.supplementary, settings,
         )  # fmt: skip
 
     def _decision(self, raw: _RawTable, axes: Mapping[str, Domain]) -> tuple[Part, ...]:
         rules = tuple(self._rule(rule, axes) for rule in raw.rules)
         codes = tuple(raw.outcomes)
-        return (Part("", rules, codes, self._grid(rules, codes, axes, unique=raw.hit == "unique")),)
+        grid = self._grid(rules, codes, axes, unique=raw.hit == "unique")
+        return (Part("", rules, codes, grid, self._fields(grid.inputs)),)
 
     def _criteria(self, raw: _RawTable, axes: Mapping[str, Domain]) -> tuple[Part, ...]:
         if raw.shared is None:
@@ -300,7 +302,7 @@ class Reader:
         grid = self._grid(tuple(rules), codes, axes)
         criteria = tuple(Criterion(c.id, self._when(c.when, axes), c.text, self._yes_no(c.when, axes)) for c in asked)
         open_rule = self._rule(shared.open, axes) if shared.open else None
-        return Part(name, tuple(rules), codes, grid, group.label, group.text, group.provenance(), criteria, shared.met, open_rule)
+        return Part(name, tuple(rules), codes, grid, self._fields(grid.inputs), group.label, group.text, group.provenance(), criteria, shared.met, open_rule)
 
     def _conjunction(self, criteria: Sequence[_RawCriterion], axes: Mapping[str, Domain]) -> When:
         product: When = ({},)
@@ -314,7 +316,7 @@ class Reader:
     def _option(self, raw: _RawOption, axes: Mapping[str, Domain]) -> Part:
         rules = (Rule(raw.id, self._when(raw.when, axes), "yes", raw.provenance(), raw.text), Rule("", ({},), "no"))
         grid = self._grid(rules, ("no", "yes"), axes)
-        return Part(raw.id, rules, ("no", "yes"), grid, raw.label, raw.text, raw.provenance(), expects=tuple(raw.expects), payload=raw.payload)
+        return Part(raw.id, rules, ("no", "yes"), grid, self._fields(grid.inputs), raw.label, raw.text, raw.provenance(), expects=tuple(raw.expects), payload=raw.payload)
 
     def _factors(self, raw: _RawTable, axes: Mapping[str, Domain]) -> tuple[Part, ...]:
         if raw.score is None:
@@ -332,7 +334,7 @@ class Reader:
             if shared := taken & set(grid.inputs):
                 raise TableError(f"factor {factor.id} shares {', '.join(shared)} with another", fix="put what depends on it into one factor")
             taken |= set(grid.inputs)
-            parts.append(Part(factor.id, rules, points, grid, factor.label, provenance=factor.provenance()))
+            parts.append(Part(factor.id, rules, points, grid, self._fields(grid.inputs), factor.label, provenance=factor.provenance()))
         return tuple(parts)
 
     def _score(self, raw: _RawTable, parts: Sequence[Part]) -> Score:
@@ -360,6 +362,9 @@ class Reader:
                 raise TableError(f"rule {rule.id}: {rule.then!r} is not an outcome{_nearest(rule.then, codes)}", fix=f"use one of {', '.join(codes)}")
         rows = [(rule.when, codes.index(rule.then)) for rule in rules]
         return build_grid(rows, axes, len(codes), [rule.id for rule in rules], **how)
+
+    def _fields(self, inputs: Iterable[str]) -> tuple[str, ...]:
+        return _in_order(asked for source in inputs for asked in self.asks[source])
 
     def _rule(self, raw: _RawRule, axes: Mapping[str, Domain]) -> Rule:
         try:

@@ -75,7 +75,7 @@ def _evaluate_part(part: Part, answers: Mapping[str, Answer]) -> Settled:
     if len(found) == 1:
         return Settled(possible[0], possible, "|".join(rules), (), rules, criteria=criteria)
     shares = {i: _share(grid, masks, i) for i in range(len(masks)) if grid.can_change(masks, i)}
-    needs = order_needs(grid.inputs, answers, shares)
+    needs = order_needs(grid.inputs, part.fields, answers, shares)
     if part.open and {part.met, part.open.then} & set(possible):
         return Settled(part.open.then, possible, part.open.id, needs, rules, criteria=criteria)
     return Settled(None, possible, None, needs, rules, criteria=criteria)
@@ -98,14 +98,14 @@ def _share(grid: Grid, masks: Masks, position: int) -> float:
     return settled / len(answers)
 
 
-def order_needs(inputs: Sequence[str], answers: Mapping[str, Answer], shares: Mapping[int, float]) -> tuple[str, ...]:
-    """The chart fields behind the inputs that matter, most decisive first; ties in the order of the inputs and of the fields each asks."""
+def order_needs(inputs: Sequence[str], fields: Sequence[str], answers: Mapping[str, Answer], shares: Mapping[int, float]) -> tuple[str, ...]:
+    """The chart fields behind the inputs that matter, most decisive first; ties in the order of `fields`."""
     best: dict[str, float] = {}
     for position, name in enumerate(inputs):
         for asked in answers[name].asks:
             if position in shares:
                 best[asked] = max(best.get(asked, 0.0), shares[position])
-    return tuple(sorted(best, key=lambda asked: -best[asked]))
+    return tuple(sorted(best, key=lambda asked: (-best[asked], fields.index(asked))))
 
 
 def _evaluate_score(table: Table, answers: Mapping[str, Answer]) -> Settled:
@@ -121,7 +121,7 @@ def _evaluate_score(table: Table, answers: Mapping[str, Answer]) -> Settled:
         if totals.can_change(masks, name):
             options = [k for k in range(masks[name].bit_length()) if masks[name] >> k & 1]
             shares[position] = sum(len(totals.outcomes({**masks, name: 1 << k})) == 1 for k in options) / len(options)
-    return Settled(None, possible, None, order_needs(totals.inputs, answers, shares), score=score)
+    return Settled(None, possible, None, order_needs(totals.inputs, table.fields, answers, shares), score=score)
 
 
 def as_answer(table: Table, settled: Settled) -> Answer:
@@ -252,7 +252,7 @@ def _fold_numbers(fact: Fact, items: Sequence[_Item], complete: bool) -> Span:
     lows = [(item.certain, item.possible[0]) for item in items if not isinstance(item.possible, int)]
     highs = [(item.certain, item.possible[1]) for item in items if not isinstance(item.possible, int)]
     if fact.operator == "sum":
-        return math.fsum(v for sure, v in lows if sure), math.fsum(v for _, v in highs) if complete else top
+        return round(sum(v for sure, v in lows if sure), 9), round(sum(v for _, v in highs), 9) if complete else top
     if fact.operator == "max":
         return max((v for sure, v in lows if sure), default=bottom), max((v for _, v in highs), default=bottom) if complete else top
     return min((v for _, v in lows), default=top) if complete else bottom, min((v for sure, v in highs if sure), default=top)

@@ -1,0 +1,281 @@
+"""A cohort's files as batches of typed patients with their lists. What cannot be read goes to the rejects, with its place and reason."""
+
+import datetime
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from oligoscope.assess.columns import Typed, no_rejects, typed_columns
+from oligoscope.knowledge.load import Knowledge
+from oligoscope.tables.columnar import given
+from oligoscope.vocabulary.fields import FieldSpec, list_fields, scalar_fields
+from oligoscope.vocabulary.problems import CaseError, Problem
+from oligoscope.vocabulary.values import FIRST_DAY, LAST_DAY, Day, Procedure, as_number
+
+LISTS = ("lesions", "systemic_therapy")
+_FLAT = {"lesions": "lesion", "systemic_therapy": "systemic_therapy"}
+_FALSE, _TRUE, _EITHER = 1, 2, 3
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Where a cohort lies: one file of patients, and a file a list (or the lists as numbered columns of the patients' file)."""
+
+    patients: Path
+    lists: Mapping[str, Path]
+    extra_columns: bool = False
+
+    @property
+    def format(self) -> str:
+        return "parquet" if self.patients.suffix == ".parquet" else "csv"
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some patients, ready for the tables: typed columns, the lists' items of these patients, and the rejects."""
+
+    patients: pl.DataFrame
+    lists: Mapping[str, pl.DataFrame]
+    rejects: pl.DataFrame
+
+
+def find_cohort(path: Path, *, extra_columns: bool = False) -> Cohort:
+    """The cohort at a path: a folder with patients.csv or .parquet (and lesions, systemic_therapy), or one flat file. Raises CaseError."""
+    if path.is_dir():
+        patients = _file_in(path, "patients")
+        if patients is None:
+            raise CaseError(str(path), [Problem("cohort", str(path), "the folder has no patients.csv or patients.parquet", "", "see `oligoscope cohort template`")])
+        found = {name: file for name in LISTS if (file := _file_in(path, name))}
+        return Cohort(patients, found, extra_columns)
+    if not path.exists():
+        raise CaseError(str(path), [Problem("cohort", str(path), "there is no such file or folder")])
+    if path.suffix not in (".csv", ".parquet"):
+        raise CaseError(str(path), [Problem("cohort", path.suffix, "this is not a CSV or Parquet file", ".csv, .parquet, or a folder")])
+    return Cohort(path, {}, extra_columns)
+
+
+def _file_in(folder: Path, name: str) -> Path | None:
+    return next((folder / f"{name}{suffix}" for suffix in (".parquet", ".csv") if (folder / f"{name}{suffix}").exists()), None)
+
+
+class CohortReader:
+    """Reads a cohort in batches of patients; checks columns before the first row is read."""
+
+    def __init__(self, cohort: Cohort, knowledge: Knowledge, today: datetime.date) -> None:
+        self.cohort, self.knowledge, self.today = cohort, knowledge, today
+        self.columns = _scan(cohort.patients).collect_schema().names()
+        self.wide = {name: _numbered(self.columns, name) for name in LISTS if name not in cohort.lists}
+        self._check_columns()
+        ids = _scan(cohort.patients).select(pl.col("patient_id").cast(pl.String)).collect()["patient_id"]
+        self.n_patients = len(ids)
+        self._twice = ids.filter(~ids.is_first_distinct()) if ids.is_duplicated().any() else ids.clear()
+        self._ids = ids
+        self._items = {name: self._read_list(name) for name in cohort.lists}
+
+    def batches(self, size: int) -> Iterator[Batch]:
+        """Batches of at most `size` patients, in the file's order."""
+        first = True
+        for frame in _scan(self.cohort.patients).with_row_index("row__", offset=1).collect_batches(chunk_size=size, maintain_order=True):
+            yield self._batch(frame, first)
+            first = False
+
+    def _batch(self, frame: pl.DataFrame, first: bool) -> Batch:
+        frame = frame.with_columns(pl.col("patient_id").cast(pl.String), pl.col("row__").cast(pl.Int64))
+        file = self.cohort.patients.name
+        typed = typed_columns(frame, _used(scalar_fields(), self.knowledge), self.knowledge.domains, file)
+        rejects = [typed.rejects, self._identity_rejects(frame, file)]
+        patients = self._with_assessed(typed.frame)
+        rejects.append(_late(patients, [s for s in scalar_fields() if s.column in self.columns], file, as_number(self.today)))
+        rejects.append(_contradictory(patients, file))
+        patients = _patient_consequences(patients)
+        lists: dict[str, pl.DataFrame] = {}
+        for name in LISTS:
+            items, known, bad = self._items_of(name, frame, patients)
+            lists[name] = items
+            rejects += bad
+            patients = patients.join(known, on="patient_id", how="left").with_columns(pl.col(given(name)).fill_null(False))
+        rejects += [self._items[name].rejects for name in self.cohort.lists] if first else []
+        rejected = pl.concat(rejects, how="vertical")
+        out = pl.concat([rejected.select("patient_id"), *(self._items[n].rejects.select("patient_id") for n in self.cohort.lists)]).unique()
+        patients = patients.filter(pl.col("patient_id").is_not_null(), ~pl.col("patient_id").is_in(out["patient_id"].drop_nulls().implode()))
+        return Batch(patients, {name: items.join(patients.select("patient_id"), on="patient_id", how="semi") for name, items in lists.items()}, rejected)
+
+    # ---- columns ---------------------------------------------------------------------------------------------------------------------
+
+    def _check_columns(self) -> None:
+        """Raises CaseError for a missing patient_id and for columns that are no field, so that a misspelt one is not lost."""
+        problems = self._unknown_columns(self.cohort.patients, self.columns, {s.column for s in scalar_fields()} | {c for w in self.wide.values() for c in w})
+        for name, path in self.cohort.lists.items():
+            problems += self._unknown_columns(path, _scan(path).collect_schema().names(), {s.column for s in list_fields(name)})
+        if problems:
+            raise CaseError(str(self.cohort.patients.parent), problems)
+
+    def _unknown_columns(self, path: Path, columns: list[str], known: set[str]) -> list[Problem]:
+        problems = []
+        if "patient_id" not in columns:
+            problems.append(Problem(f"{path.name}", "patient_id", "the column patient_id is missing", "a column with one id a patient"))
+        for column in columns:
+            if column not in known | {"patient_id", "systemic_therapy", "lesions"} and not self.cohort.extra_columns:
+                close = difflib.get_close_matches(column, known, 1)
+                hint = f"did you mean {close[0]}?" if close else "name it as `oligoscope cohort template` does, or pass --extra-columns to leave it unread"
+                problems.append(Problem(f"{path.name} {column}", column, "there is no such column", "the columns of the data dictionary", hint))
+        return problems
+
+    # ---- patients --------------------------------------------------------------------------------------------------------------------
+
+    def _identity_rejects(self, frame: pl.DataFrame, file: str) -> pl.DataFrame:
+        found = frame.select("patient_id", "row__").filter(pl.col("patient_id").is_null() | pl.col("patient_id").is_in(self._twice.implode()))
+        reason = pl.when(pl.col("patient_id").is_null()).then(pl.lit("every row needs a patient_id")).otherwise(pl.lit("this patient_id stands in several rows"))
+        return _as_rejects(found, file, pl.lit("patient_id"), pl.col("patient_id"), reason)
+
+    def _with_assessed(self, patients: pl.DataFrame) -> pl.DataFrame:
+        """The assessment date, today where the row has none."""
+        today = Day().parse(self.today.isoformat())
+        silent = (pl.col("assessed__lo") == FIRST_DAY) & (pl.col("assessed__hi") == LAST_DAY)
+        return patients.with_columns(
+            assessed__lo=pl.when(silent).then(pl.lit(int(today.low))).otherwise(pl.col("assessed__lo")),
+            assessed__hi=pl.when(silent).then(pl.lit(int(today.high))).otherwise(pl.col("assessed__hi")),
+        )
+
+    # ---- lists -----------------------------------------------------------------------------------------------------------------------
+
+    def _read_list(self, name: str) -> Typed:
+        """All items of a list that has a file of its own, typed and compact."""
+        path = self.cohort.lists[name]
+        frame = _scan(path).with_row_index("row__", offset=1).with_columns(pl.col("patient_id").cast(pl.String), pl.col("row__").cast(pl.Int64)).collect()
+        typed = self._typed_items(name, frame, path.name)
+        orphans = frame.filter(~pl.col("patient_id").is_in(self._ids.implode()))
+        lost = _as_rejects(orphans, path.name, pl.lit("patient_id"), pl.col("patient_id"), pl.lit("no patient has this id"))
+        return Typed(typed.frame, pl.concat([typed.rejects, lost]))
+
+    def _typed_items(self, name: str, frame: pl.DataFrame, file: str) -> Typed:
+        domains = self.knowledge.lists[name]
+        specs = [spec for spec in list_fields(name) if spec.name in domains]
+        typed = typed_columns(frame, specs, domains, file)
+        rejects = [typed.rejects]
+        if name == "lesions" and "id" in frame.columns:
+            named = frame.filter(pl.col("id").is_not_null() & (pl.col("id").cast(pl.String) != ""))
+            twice = named.filter(pl.struct("patient_id", "id").is_duplicated())
+            rejects.append(_as_rejects(twice, file, pl.lit("id"), pl.col("id").cast(pl.String), pl.lit("this lesion id is used twice for one patient")))
+        return Typed(_item_consequences(name, typed.frame), pl.concat(rejects))
+
+    def _items_of(self, name: str, frame: pl.DataFrame, patients: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, list[pl.DataFrame]]:
+        """(items, which patients' list is known, rejects) for one batch."""
+        if name in self.cohort.lists:
+            items = self._items[name].frame.join(patients.select("patient_id"), on="patient_id", how="semi")
+            late = _late_items(items, patients, [s for s in list_fields(name) if s.name in self.knowledge.lists[name]], self.cohort.lists[name].name)
+            return items, _known_lists(name, items, frame, patients), [late]
+        long = _from_wide(frame, name, self.wide[name])
+        typed = self._typed_items(name, long, self.cohort.patients.name)
+        known = _known_lists(name, typed.frame, frame, patients, has_columns=bool(self.wide[name]))
+        late = _late_items(typed.frame, patients, [s for s in list_fields(name) if s.name in self.knowledge.lists[name]], self.cohort.patients.name)
+        items = typed.frame.with_columns(row__=pl.int_range(pl.len()).cast(pl.Int64))
+        return items, known, [typed.rejects, late]
+
+
+def _scan(path: Path) -> pl.LazyFrame:
+    """A file's rows; of CSV every column as text, so that nothing is guessed."""
+    if path.suffix == ".parquet":
+        return pl.scan_parquet(path)
+    return pl.scan_csv(path, infer_schema=False, encoding="utf8")
+
+
+def _used(specs: tuple[FieldSpec, ...], knowledge: Knowledge) -> list[FieldSpec]:
+    """The fields worth reading: what tables use, and every date that is checked."""
+    return [spec for spec in specs if spec.name in knowledge.domains]
+
+
+def _numbered(columns: list[str], name: str) -> dict[str, tuple[int, str]]:
+    """Columns such as lesion2_size_cm: which item and which field each holds."""
+    found = {}
+    fields = {spec.column for spec in list_fields(name)}
+    for text in columns:
+        prefix, _, field = text.partition("_") if name == "lesions" else (text[: len(_FLAT[name]) + 1], "", text[len(_FLAT[name]) + 2 :])
+        number = prefix.removeprefix(_FLAT[name])
+        if prefix.startswith(_FLAT[name]) and number.isdigit() and field in fields:
+            found[text] = (int(number), field)
+    return found
+
+
+def _from_wide(frame: pl.DataFrame, name: str, columns: Mapping[str, tuple[int, str]]) -> pl.DataFrame:
+    """Numbered columns as one row an item; an item none of whose fields is filled is not there."""
+    fields = [spec.column for spec in list_fields(name)]
+    parts = [pl.DataFrame(schema={"patient_id": pl.String, "row__": pl.Int64, "n__": pl.Int64, **dict.fromkeys(fields, pl.String)})]
+    for number in sorted({n for n, _ in columns.values()}):
+        mine = {field: text for text, (n, field) in columns.items() if n == number}
+        part = frame.select("patient_id", "row__", n__=pl.lit(number, pl.Int64), **{field: pl.col(text).cast(pl.String) for field, text in mine.items()})
+        filled = pl.any_horizontal(pl.col(field).is_not_null() & (pl.col(field).str.strip_chars() != "") for field in mine)
+        parts.append(part.filter(filled))
+    return pl.concat(parts, how="diagonal").sort("row__", "n__").drop("n__")
+
+
+def _known_lists(name: str, items: pl.DataFrame, frame: pl.DataFrame, patients: pl.DataFrame, *, has_columns: bool = True) -> pl.DataFrame:
+    """Which patients' list is known. No lesion listed means that none was seen; no therapy listed is known only where the row says none."""
+    says_none = (
+        frame.filter(pl.col(name).cast(pl.String).str.to_lowercase().is_in(["none", "[]"]))["patient_id"] if name in frame.columns else pl.Series([], dtype=pl.String)
+    )
+    if name == "lesions" and has_columns:
+        return patients.select("patient_id", pl.lit(True).alias(given(name)))
+    listed = pl.concat([items["patient_id"], says_none]).unique()
+    return pl.DataFrame({"patient_id": listed, given(name): pl.repeat(True, len(listed), eager=True)})
+
+
+# ---- what follows, and what cannot be ------------------------------------------------------------------------------------------------
+
+
+def _patient_consequences(patients: pl.DataFrame) -> pl.DataFrame:
+    """As `vocabulary.read`: an effusion is diffuse disease; where there is no diffuse disease there is none."""
+    diffuse, effusion = pl.col("diffuse_disease__in"), pl.col("malignant_effusion__in")
+    return patients.with_columns(
+        diffuse_disease__in=pl.when(effusion == _TRUE).then(pl.lit(_TRUE, pl.Int64)).otherwise(diffuse),
+        malignant_effusion__in=pl.when(diffuse == _FALSE).then(pl.lit(_FALSE, pl.Int64)).otherwise(effusion),
+    )
+
+
+def _item_consequences(name: str, items: pl.DataFrame) -> pl.DataFrame:
+    """As `vocabulary.read`: a stop date says that a therapy is not ongoing."""
+    if name != "systemic_therapy":
+        return items
+    stopped = (pl.col("stop__lo") > FIRST_DAY) | (pl.col("stop__hi") < LAST_DAY)
+    return items.with_columns(ongoing__in=pl.when((pl.col("ongoing__in") == _EITHER) & stopped).then(pl.lit(_FALSE, pl.Int64)).otherwise(pl.col("ongoing__in")))
+
+
+def _late(patients: pl.DataFrame, specs: list[FieldSpec], file: str, today: int) -> pl.DataFrame:
+    """Dates after the assessment, and assessments after today."""
+    found = [no_rejects()]
+    for spec in specs:
+        name = next((n for n in (f"{spec.column}__lo", f"{spec.column}_date__lo") if n in patients.columns), "")
+        if not name:
+            continue
+        if isinstance(spec.kind, (Day, Procedure)):
+            limit = pl.lit(today) if spec.name == "assessed" else pl.col("assessed__hi")
+            reason = "in the future" if spec.name == "assessed" else "after the assessment"
+            late = patients.filter(pl.col(name) > limit)
+            found.append(_as_rejects(late, file, pl.lit(spec.column), pl.col(name).cast(pl.String), pl.lit(f"this date is {reason}")))
+    return pl.concat(found)
+
+
+def _late_items(items: pl.DataFrame, patients: pl.DataFrame, specs: list[FieldSpec], file: str) -> pl.DataFrame:
+    """Dates of list items after the patient's assessment."""
+    dates = [f"{spec.column}__lo" for spec in specs if isinstance(spec.kind, Day) and f"{spec.column}__lo" in items.columns]
+    if not dates:
+        return no_rejects()
+    dated = items.join(patients.select("patient_id", "assessed__hi"), on="patient_id", how="left")
+    found = [dated.filter((pl.col(name) > pl.col("assessed__hi")) & (pl.col(name) > FIRST_DAY)).with_columns(at=pl.lit(name.removesuffix("__lo")), day=pl.col(name)) for name in dates]
+    late = pl.concat(found)
+    return _as_rejects(late, file, pl.col("at"), pl.col("day").cast(pl.String), pl.lit("this date is after the assessment"))
+
+
+def _contradictory(patients: pl.DataFrame, file: str) -> pl.DataFrame:
+    both = patients.filter((pl.col("malignant_effusion__in") == _TRUE) & (pl.col("diffuse_disease__in") == _FALSE))
+    found = _as_rejects(both, file, pl.lit("diffuse_disease"), pl.lit("false"), pl.lit("a malignant effusion is diffuse disease"))
+    before = patients.filter(pl.col("primary_dx_date__hi") < pl.col("birth_date__lo")) if "birth_date__lo" in patients.columns else patients.clear()
+    born = _as_rejects(before, file, pl.lit("primary_dx_date"), pl.col("primary_dx_date__lo").cast(pl.String), pl.lit("the diagnosis comes before birth"))
+    return pl.concat([found, born])
+
+
+def _as_rejects(rows: pl.DataFrame, file: str, field: pl.Expr, value: pl.Expr, reason: pl.Expr) -> pl.DataFrame:
+    return rows.select(file=pl.lit(file), row=pl.col("row__").cast(pl.Int64), patient_id=pl.col("patient_id"), field=field, value=value.cast(pl.String), reason=reason)

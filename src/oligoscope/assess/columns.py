@@ -1,0 +1,95 @@
+"""Cohort columns as tables see them. Each column is parsed once per distinct value, by the parser that reads case files."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from oligoscope.assess.chart import possible_of
+from oligoscope.tables.columnar.bits import column, high, low
+from oligoscope.tables.domain import Dates, Domain
+from oligoscope.vocabulary.fields import FieldSpec
+from oligoscope.vocabulary.values import BadValue, Value
+
+REJECTS = {"file": pl.String, "row": pl.Int64, "patient_id": pl.String, "field": pl.String, "value": pl.String, "reason": pl.String}
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A file's rows with possible sets in place of text, and what could not be read."""
+
+    frame: pl.DataFrame
+    rejects: pl.DataFrame
+
+
+def no_rejects() -> pl.DataFrame:
+    return pl.DataFrame(schema=REJECTS)
+
+
+def typed_columns(frame: pl.DataFrame, specs: Iterable[FieldSpec], domains: Mapping[str, Domain], file: str) -> Typed:
+    """The columns of every field that tables use.
+
+    frame: text columns named as a cohort names them, with patient_id and row__.  Fields without a column are unknown.
+    """
+    found: dict[str, pl.Series | pl.Expr] = {}
+    rejects = []
+    for spec in specs:
+        wanted = {name: domains[name] for name in (spec.name, f"{spec.name}_date") if name in domains}
+        if spec.column not in frame.columns:
+            found |= {name: pl.lit(value, pl.Float64 if isinstance(value, float) else pl.Int64).alias(name) for name, value in _constant(spec.default, wanted).items()}
+            continue
+        series = frame[spec.column].cast(pl.String).str.strip_chars().cast(pl.Categorical)
+        values, bad = _parse_distinct(series, spec)
+        found |= _looked_up(series, values, spec.default, wanted)
+        if bad:
+            rejects.append(_rejected(frame, series, bad, spec, file))
+    return Typed(frame.select("patient_id", "row__", **found), pl.concat([no_rejects(), *rejects]))
+
+
+def _parse_distinct(series: pl.Series, spec: FieldSpec) -> tuple[dict[str, Value], dict[str, str]]:
+    """What each distinct text means, and why the others mean nothing."""
+    values, bad = {}, {}
+    for text in series.drop_nulls().unique().cast(pl.String).to_list():
+        try:
+            values[text] = spec.kind.parse(text)
+        except BadValue as error:
+            bad[text] = f"allowed: {error.allowed}" + (f"; {error.fix}" if error.fix else "")
+    return values, bad
+
+
+def _constant(value: Value, wanted: Mapping[str, Domain]) -> dict[str, Any]:
+    return {name: cell for quantity, domain in wanted.items() for name, cell in _cells(value, quantity, domain).items()}
+
+
+def _cells(value: Value, quantity: str, domain: Domain) -> dict[str, Any]:
+    possible = possible_of(value, domain)
+    if isinstance(possible, int):
+        return {column(quantity): possible}
+    kind = int if isinstance(domain, Dates) else float
+    return {low(quantity): kind(possible[0]), high(quantity): kind(possible[1])}
+
+
+def _looked_up(series: pl.Series, values: Mapping[str, Value], silent: Value, wanted: Mapping[str, Domain]) -> dict[str, pl.Series]:
+    """Columns of possible sets, by looking each row's text up among the distinct ones."""
+    texts = list(values)
+    found = {}
+    default = _constant(silent, wanted)
+    answers = [_constant(values[text], wanted) for text in texts]
+    for name, whole in default.items():
+        kind = pl.Float64 if isinstance(whole, float) else pl.Int64
+        if texts:
+            column_of = series.replace_strict(texts, [answer[name] for answer in answers], default=None, return_dtype=kind)
+            found[name] = column_of.fill_null(whole).alias(name)
+        else:
+            found[name] = pl.Series(name, [whole], dtype=kind).new_from_index(0, len(series))
+    return found
+
+
+def _rejected(frame: pl.DataFrame, series: pl.Series, bad: Mapping[str, str], spec: FieldSpec, file: str) -> pl.DataFrame:
+    hits = frame.select("patient_id", "row__").with_columns(series.cast(pl.String).alias("value")).filter(pl.col("value").is_in(list(bad)))
+    reasons = hits["value"].replace_strict(list(bad), list(bad.values()), return_dtype=pl.String)
+    return hits.select(
+        file=pl.lit(file), row=pl.col("row__").cast(pl.Int64), patient_id=pl.col("patient_id"), field=pl.lit(spec.column), value=pl.col("value"), reason=reasons
+    )
+

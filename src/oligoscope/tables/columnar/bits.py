@@ -1,0 +1,130 @@
+"""Possible sets as columns: names, bits of masks, and conjunctions that drop what is always true."""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
+from operator import and_, or_
+from typing import Any
+
+import narwhals as nw
+
+from oligoscope.tables.columnar.engines import Frame
+from oligoscope.tables.domain import Choices, Domain
+
+Expr = nw.Expr
+MOST_BITS = 62
+
+
+def base(name: str) -> str:
+    """A quantity's name as columns spell it: dots and dashes would have to be quoted on every engine."""
+    return name.replace(".", "_").replace("-", "_")
+
+
+def column(name: str) -> str:
+    """The column of a mask."""
+    return f"{base(name)}__in"
+
+
+def low(name: str) -> str:
+    return f"{base(name)}__lo"
+
+
+def high(name: str) -> str:
+    return f"{base(name)}__hi"
+
+
+def asks(name: str) -> str:
+    """The column that says which of a quantity's chart fields could narrow it: bit k stands for the k-th of its asks."""
+    return f"{base(name)}__asks"
+
+
+def columns_of(name: str, domain: Domain) -> list[str]:
+    """The columns that hold what is possible of a quantity."""
+    return [column(name)] if isinstance(domain, Choices) else [low(name), high(name)]
+
+
+def bit(mask: Expr, position: int) -> Expr:
+    """Whether a mask has a bit; arithmetic, since no bit operator means the same on every engine."""
+    return (mask // (1 << position)) % 2 == 1
+
+
+def known(name: str, domain: Domain) -> Expr:
+    """Whether exactly one value is left."""
+    if isinstance(domain, Choices):
+        return nw.col(column(name)).is_in([1 << k for k in range(len(domain.labels))])
+    return nw.col(low(name)) == nw.col(high(name))
+
+
+def all_of(parts: Iterable[Expr | None]) -> Expr:
+    """The conjunction; None stands for true."""
+    kept = [part for part in parts if part is not None]
+    return reduce(and_, kept) if kept else nw.lit(True)
+
+
+def any_of(parts: Iterable[Expr]) -> Expr:
+    """The disjunction; of nothing, false."""
+    kept = list(parts)
+    return reduce(or_, kept) if kept else nw.lit(False)
+
+
+def count_of(flags: Iterable[Expr]) -> Expr:
+    """How many are true."""
+    return reduce(lambda a, b: a + b, (flag.cast(nw.Int64) for flag in flags), nw.lit(0))
+
+
+def pack(flags: Sequence[Expr]) -> Expr:
+    """Flags as a mask; flag k becomes bit k."""
+    return reduce(lambda a, b: a + b, (flag.cast(nw.Int64) * (1 << k) for k, flag in enumerate(flags)), nw.lit(0))
+
+
+class Sheet:
+    """A frame that grows by layers of named columns; equal expressions of one layer share a column."""
+
+    def __init__(self, frame: Frame, prefix: str) -> None:
+        self.frame: Any = frame
+        self._prefix = prefix
+        self._next = 0
+        self._pending: dict[str, Expr] = {}
+        self._known: dict[Any, str] = {}
+
+    def note(self, expression: Expr, key: Any = None) -> Expr:
+        """A column for this expression, to be used from the next layer on. key: what makes it equal to another."""
+        if key is not None and key in self._known:
+            return nw.col(self._known[key])
+        name = f"{self._prefix}{self._next}"
+        self._next += 1
+        self._pending[name] = expression
+        if key is not None:
+            self._known[key] = name
+        return nw.col(name)
+
+    def layer(self) -> None:
+        """Compute what was noted."""
+        if self._pending:
+            self.frame = self.frame.with_columns(**self._pending)
+            self._pending = {}
+
+
+def by_distinct(frame: Any, masks: dict[str, int], settle: Callable[[Any], Any], evaluate: Callable[[Any], Any]) -> Any:
+    """Evaluate once for every combination of masks that occurs, and join the answers back: charts repeat, so this is far less than every row.
+
+    masks: mask columns with their number of bits.  evaluate: from a frame with those columns to the same with the answers added.
+    """
+    keys = _packed(masks)
+    names = [f"key__{n}" for n in range(len(keys))]
+    frame = frame.with_columns(**{name: reduce(lambda a, b: a + b, parts) for name, parts in zip(names, keys, strict=True)})
+    distinct = settle(frame.select(*names, *masks).unique(names))
+    answered = evaluate(distinct).drop(*masks)
+    return settle(frame.join(answered, on=names, how="left").drop(*names))
+
+
+def _packed(masks: dict[str, int]) -> list[list[Expr]]:
+    """The masks shifted side by side into as few whole numbers as hold them."""
+    keys: list[list[Expr]] = [[]]
+    used = 0
+    for name, bits in masks.items():
+        if used + bits > MOST_BITS:
+            keys.append([])
+            used = 0
+        keys[-1].append(nw.col(name).cast(nw.Int64) * (1 << used))
+        used += bits
+    return keys

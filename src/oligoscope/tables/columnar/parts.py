@@ -1,0 +1,257 @@
+"""Tables over columns: the boxes of a grid as conjunctions, and the four answers as columns.
+
+Column names of a part start with its name: `x`, `x_possible`, `x_rule`, `x_needs` (and `x_low`, `x_high` of a score).
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import narwhals as nw
+
+from oligoscope.tables.columnar.bits import Expr, Sheet, all_of, any_of, asks, bit, column, count_of, high, low, pack
+from oligoscope.tables.columnar.score import ScoreColumns
+from oligoscope.tables.domain import Choices, Domain
+from oligoscope.tables.grid import Border, Grid
+from oligoscope.tables.model import Part, Table
+
+NONE = ""
+
+
+def part_name(table: Table, part: Part) -> str:
+    return f"{table.name}_{part.id}" if part.id else table.name
+
+
+class Inputs:
+    """The answers still possible of a table's inputs, cut as fine as any of its parts cuts them."""
+
+    def __init__(self, table: Table, domains: dict[str, Domain], asks_of: dict[str, tuple[str, ...]]) -> None:
+        self.names, self.domains, self.asks_of = table.inputs, domains, asks_of
+        self._edges: dict[str, list[float]] = {}
+        for part in table.parts:
+            for position, name in enumerate(part.grid.inputs):
+                if not isinstance(domains[name], Choices):
+                    lows = {cell.low for cell in part.grid.cells[position]} | set(self._edges.get(name, []))
+                    self._edges[name] = sorted(lows)
+
+    def masks(self) -> dict[str, tuple[Expr, int]]:
+        """For every input a mask of its finest answers and one of what it asks, with their numbers of bits."""
+        found = {}
+        for position, name in enumerate(self.names):
+            domain = self.domains[name]
+            if isinstance(domain, Choices):
+                found[f"in{position}"] = (nw.col(column(name)), len(domain.labels))
+            else:
+                found[f"in{position}"] = (pack(self._stretches(name)), len(self._edges[name]))
+            if len(self.asks_of[name]) > 1:
+                found[f"ask{position}"] = (nw.col(asks(name)), len(self.asks_of[name]))
+        return found
+
+    def _stretches(self, name: str) -> list[Expr]:
+        lows = self._edges[name]
+        below = [nw.col(high(name)) >= edge for edge in lows]
+        above = [nw.col(low(name)) < edge for edge in lows[1:]]
+        return [a & b for a, b in zip(below, above, strict=False)] + [below[-1]]
+
+    def spread(self, sheet: Sheet) -> None:
+        """Note a flag for every answer and every ask."""
+        for position, name in enumerate(self.names):
+            domain = self.domains[name]
+            n_answers = len(domain.labels) if isinstance(domain, Choices) else len(self._edges[name])
+            for k in range(n_answers):
+                sheet.note(bit(nw.col(f"in{position}"), k), ("answer", name, k))
+            several = len(self.asks_of[name]) > 1
+            for k, asked in enumerate(self.asks_of[name]):
+                single = ~nw.col(f"in{position}").is_in([1 << n for n in range(n_answers)])
+                sheet.note(bit(nw.col(f"ask{position}"), k) if several else single, ("ask", name, asked))
+
+    def possible(self, sheet: Sheet, grid: Grid, position: int, k: int) -> Expr:
+        """Whether one answer of a part's input is possible."""
+        name, cell = grid.inputs[position], grid.cells[position][k]
+        if isinstance(self.domains[name], Choices):
+            return sheet.note(nw.lit(True), ("answer", name, k))
+        inside = [n for n, edge in enumerate(self._edges[name]) if cell.low <= edge <= cell.high]
+        return any_of(sheet.note(nw.lit(True), ("answer", name, n)) for n in inside)
+
+    def asking(self, sheet: Sheet, name: str, asked: str) -> Expr | None:
+        """Whether a chart field would narrow an input; None when it never could."""
+        return sheet.note(nw.lit(True), ("ask", name, asked)) if asked in self.asks_of[name] else None
+
+
+class PartColumns:
+    """One grid over a sheet: which boxes, outcomes and rules are possible, and what is needed."""
+
+    def __init__(self, sheet: Sheet, inputs: Inputs, part: Part) -> None:
+        self.sheet, self.inputs, self.part, self.grid = sheet, inputs, part, part.grid
+        self.answers = [[inputs.possible(sheet, self.grid, i, k) for k in range(len(cells))] for i, cells in enumerate(self.grid.cells)]
+
+    def hit(self, position: int, mask: int) -> Expr | None:
+        """Whether an input may lie in a set of answers; None when it always does."""
+        if mask & (1 << len(self.answers[position])) - 1 == (1 << len(self.answers[position])) - 1:
+            return None
+        name = self.grid.inputs[position]
+        expression = any_of(flag for k, flag in enumerate(self.answers[position]) if mask >> k & 1)
+        return self.sheet.note(expression, ("hit", self.part.id, name, mask))
+
+    def layers(self) -> None:
+        """Compute boxes and borders; afterwards `outcomes`, `rules`, `shares` can be read."""
+        grid, sheet = self.grid, self.sheet
+        hits = [[self.hit(i, mask) for i, mask in enumerate(box.masks)] for box in grid.boxes]
+        crossings = [[self._crossing(i, border) for border in borders] for i, borders in enumerate(grid.borders)]
+        sheet.layer()
+        boxes = [sheet.note(all_of(row)) for row in hits]
+        conditional = [[b for b in range(len(hits)) if hits[b][i] is not None] for i in range(len(grid.inputs))]
+        rest = [[self._rest(hits[b], i) if b in conditional[i] else boxes[b] for b in range(len(hits))] for i in range(len(grid.inputs))]
+        matters = [sheet.note(any_of(all_of(parts) for parts in row)) for row in crossings]
+        sheet.layer()
+        self.outcomes = [sheet.note(any_of(boxes[b] for b, box in enumerate(grid.boxes) if box.outcome == o)) for o in range(grid.n_outcomes)]
+        self.rules = [sheet.note(any_of(boxes[b] for b, box in enumerate(grid.boxes) if box.rule == r)) for r in range(grid.n_rules)]
+        settled = [[sheet.note(self._settles(rest[i], i, k)) for k in range(len(self.answers[i]))] for i in range(len(grid.inputs))]
+        sheet.layer()
+        shares = [share_of(flags, self.answers[i]) for i, flags in enumerate(settled)]
+        self.shares = [sheet.note(nw.when(m).then(share).otherwise(nw.lit(-1.0))) for m, share in zip(matters, shares, strict=True)]
+        self.settled = sheet.note(count_of(self.outcomes) == 1)
+        sheet.layer()
+
+    def _crossing(self, position: int, border: Border) -> list[Expr | None]:
+        others = [None if j == position else self.hit(j, mask) for j, mask in enumerate(border.others)]
+        return [self.hit(position, border.here), self.hit(position, border.there), *others]
+
+    def _rest(self, hits: Sequence[Expr | None], position: int) -> Expr:
+        return self.sheet.note(all_of(hit for i, hit in enumerate(hits) if i != position))
+
+    def _settles(self, rest: Sequence[Expr], position: int, k: int) -> Expr:
+        """Whether this answer of one input would leave one outcome."""
+        grid = self.grid
+        reached = []
+        for outcome in range(grid.n_outcomes):
+            boxes = [rest[b] for b, box in enumerate(grid.boxes) if box.outcome == outcome and box.masks[position] >> k & 1]
+            if boxes:
+                reached.append(any_of(boxes))
+        return count_of(reached) == 1
+
+
+def share_of(settled: Sequence[Expr], possible: Sequence[Expr]) -> Expr:
+    """The share of the possible answers that would leave one outcome."""
+    return count_of(s & p for s, p in zip(settled, possible, strict=True)).cast(nw.Float64) / count_of(possible).cast(nw.Float64)
+
+
+def ordered(sheet: Sheet, inputs: Inputs, names: Sequence[str], fields: Sequence[str], shares: Sequence[Expr]) -> tuple[Expr, list[Expr]]:
+    """The needed chart fields, most decisive first, joined; and for each field whether it is needed."""
+    nothing = nw.lit(-1.0)
+    asking = {f: [(inputs.asking(sheet, name, f), share) for name, share in zip(names, shares, strict=True)] for f in fields}
+    best = []
+    for field in fields:
+        candidates = [nw.when(flag).then(share).otherwise(nothing) for flag, share in asking[field] if flag is not None]
+        best.append(sheet.note(nw.max_horizontal(*candidates) if len(candidates) > 1 else candidates[0] if candidates else nothing))
+    sheet.layer()
+    needed = [b >= 0 for b in best]
+    places = []
+    for f, own in enumerate(best):
+        before = [(other > own) | ((other == own) if g < f else nw.lit(False)) for g, other in enumerate(best) if g != f]
+        places.append(sheet.note(nw.when(own >= 0).then(count_of(before)).otherwise(nw.lit(-1))))
+    sheet.layer()
+    picks = []
+    for place in range(len(fields)):
+        pick = nw.lit(None).cast(nw.String)
+        for f, field in enumerate(fields):
+            pick = nw.when(places[f] == place).then(nw.lit(field)).otherwise(pick)
+        picks.append(sheet.note(pick))
+    sheet.layer()
+    return _joined(picks), needed
+
+
+def _joined(words: Sequence[Expr]) -> Expr:
+    if not words:
+        return nw.lit(NONE)
+    return nw.concat_str(list(words), separator="|", ignore_nulls=True).fill_null(NONE)
+
+
+def _named(flags: Sequence[Expr], names: Sequence[str]) -> Expr:
+    """The names whose flag is set, joined in order."""
+    kept = [(flag, name) for flag, name in zip(flags, names, strict=True) if name]
+    return _joined([nw.when(flag).then(nw.lit(name)).otherwise(nw.lit(None).cast(nw.String)) for flag, name in kept])
+
+
+def _chosen(flags: Sequence[Expr], names: Sequence[str]) -> Expr:
+    """The name of the one flag that is set."""
+    result = nw.lit(None).cast(nw.String)
+    for flag, name in zip(flags, names, strict=True):
+        result = nw.when(flag).then(nw.lit(name)).otherwise(result)
+    return result
+
+
+def table_answers(table: Table, distinct: Any, inputs: Inputs) -> Any:
+    """The frame of distinct inputs with the table's answer columns, and what the table hands on to others."""
+    keep = list(distinct.collect_schema().names()) if hasattr(distinct, "collect_schema") else list(distinct.columns)
+    sheet = Sheet(distinct, "t__")
+    inputs.spread(sheet)
+    sheet.layer()
+    answers: dict[str, Expr] = {}
+    if table.score:
+        answers |= _score_answers(table, sheet, inputs)
+    elif table.kind == "options":
+        answers |= _option_answers(table, sheet, inputs)
+    else:
+        for part in table.parts:
+            answers |= _part_answers(table, part, sheet, inputs)
+    return sheet.frame.with_columns(**answers).select(*keep, *answers)
+
+
+def _part_answers(table: Table, part: Part, sheet: Sheet, inputs: Inputs) -> dict[str, Expr]:
+    columns = PartColumns(sheet, inputs, part)
+    columns.layers()
+    needs, needed = ordered(sheet, inputs, part.grid.inputs, part.fields, columns.shares)
+    one, name = columns.settled, part_name(table, part)
+    value = nw.when(one).then(_chosen(columns.outcomes, part.outcomes))
+    rule = nw.when(one).then(_named(columns.rules, [r.id for r in part.rules]))
+    none = nw.lit(None).cast(nw.String)
+    if part.open:
+        may = any_of(flag for flag, code in zip(columns.outcomes, part.outcomes, strict=True) if code in (part.met, part.open.then))
+        answers = {
+            name: value.otherwise(nw.when(may).then(nw.lit(part.open.then)).otherwise(none)),
+            f"{name}_rule": rule.otherwise(nw.when(may).then(nw.lit(part.open.id)).otherwise(none)),
+        }
+    else:
+        answers = {name: value.otherwise(none), f"{name}_rule": rule.otherwise(none)}
+    possible = {f"{name}_possible": _named(columns.outcomes, part.outcomes)}
+    result = {name: answers[name], **possible, f"{name}_rule": answers[f"{name}_rule"], f"{name}_needs": needs}
+    if table.kind == "decision":
+        result |= _handed_on(table, columns.outcomes, needed)
+    return result
+
+
+def _handed_on(table: Table, outcomes: Sequence[Expr], needed: Sequence[Expr]) -> dict[str, Expr]:
+    return {column(table.name): pack(outcomes), asks(table.name): pack(needed)}
+
+
+def _option_answers(table: Table, sheet: Sheet, inputs: Inputs) -> dict[str, Expr]:
+    parts = [PartColumns(sheet, inputs, part) for part in table.parts]
+    for part in parts:
+        part.layers()
+    no, yes = 0, 1
+    certain = [part.outcomes[yes] & ~part.outcomes[no] for part in parts]
+    may = [part.outcomes[yes] for part in parts]
+    names = [part.id for part in table.parts]
+    return {table.name: _named(certain, names), f"{table.name}_possible": _named(may, names)}
+
+
+def _score_answers(table: Table, sheet: Sheet, inputs: Inputs) -> dict[str, Expr]:
+    columns = [PartColumns(sheet, inputs, part) for part in table.parts]
+    score = ScoreColumns(table, sheet, [(part.grid, part.answers) for part in columns])
+    outcomes = score.outcomes()
+    sheet.layer()
+    shares = score.shares()
+    sheet.layer()
+    needs, needed = ordered(sheet, inputs, score.inputs, table.fields, shares)
+    one = count_of(outcomes) == 1
+    none = nw.lit(None).cast(nw.String)
+    lowest, highest = score.range()
+    return {
+        table.name: nw.when(one).then(_chosen(outcomes, table.codes)).otherwise(none),
+        f"{table.name}_possible": _named(outcomes, table.codes),
+        f"{table.name}_rule": nw.when(one).then(_chosen(outcomes, [score.totals.rule_of(code) for code in table.codes])).otherwise(none),
+        f"{table.name}_needs": needs,
+        f"{table.name}_low": lowest,
+        f"{table.name}_high": highest,
+        **_handed_on(table, outcomes, needed),
+    }
