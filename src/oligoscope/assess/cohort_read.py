@@ -160,6 +160,9 @@ class CohortReader:
             named = frame.filter(pl.col("id").is_not_null() & (pl.col("id").cast(pl.String) != ""))
             twice = named.filter(pl.struct("patient_id", "id").is_duplicated())
             rejects.append(_as_rejects(twice, file, pl.lit("id"), pl.col("id").cast(pl.String), pl.lit("this lesion id is used twice for one patient")))
+        if name == "systemic_therapy":
+            wrong = typed.frame.filter(pl.col("stop__hi") < pl.col("start__lo"))
+            rejects.append(_as_rejects(wrong, file, pl.lit("stop"), pl.col("stop__lo").cast(pl.String), pl.lit("the therapy stops before it starts")))
         return Typed(_item_consequences(name, typed.frame), pl.concat(rejects))
 
     def _items_of(self, name: str, frame: pl.DataFrame, patients: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, list[pl.DataFrame]]:

@@ -191,7 +191,7 @@ class Reader:
             kinds = [self.domains[source] for source in entry.of]
             if any(not _same_kind(kinds[0], kind) for kind in kinds):
                 raise TableError(f"first_of joins quantities that differ: {', '.join(entry.of)}", fix="give them one unit and one set of values")
-            return kinds[0]
+            return _widest(kinds)
         if entry.operator in ("difference", "percent_change"):
             return Numbers(unit=entry.unit)
         return Numbers(whole=entry.operator != "months_between", unit=entry.unit)
@@ -413,6 +413,14 @@ def _same_kind(a: Domain, b: Domain) -> bool:
     if isinstance(a, Numbers) and isinstance(b, Numbers):
         return a.unit == b.unit
     return a == b
+
+
+def _widest(kinds: Sequence[Domain]) -> Domain:
+    """One domain that holds every value of all of these."""
+    numbers = [kind for kind in kinds if isinstance(kind, Numbers)]
+    if not numbers:
+        return kinds[0]
+    return Numbers(all(n.whole for n in numbers), min(n.low for n in numbers), max(n.high for n in numbers), numbers[0].unit)
 
 
 def _inside(low: float, high: float) -> float:

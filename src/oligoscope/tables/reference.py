@@ -143,7 +143,7 @@ def derive(fact: Fact, record: Record) -> Answer:
         return _first_of(fact, record)
     parts = [record.answers[name] for name in fact.of]
     possible = _combine(fact, [part.possible for part in parts])
-    wanting = {asked for part in parts for asked in part.asks}
+    wanting = set(fact.asks) if fact.operator == "convert" else {asked for part in parts for asked in part.asks}
     return Answer(possible, () if is_known(possible) else tuple(asked for asked in fact.asks if asked in wanting))
 
 

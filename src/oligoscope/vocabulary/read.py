@@ -173,6 +173,9 @@ def _contradictions(case: Case) -> Iterator[Problem]:
         yield Problem("lesions_complete", True, "the list is said to be complete, but there is no list", "", "add lesions; write lesions: [] when there is none")
     if case.malignant_effusion.labels == (True,) and case.diffuse_disease.labels == (False,):
         yield Problem("diffuse_disease", False, "a malignant effusion is diffuse disease", "true", "correct one of diffuse_disease and malignant_effusion")
+    for index, line in enumerate(case.systemic_therapy or ()):
+        if line.stop.high < line.start.low:
+            yield Problem(f"systemic_therapy[{index}].stop", line.stop.given, "the therapy stops before it starts", f"{line.start.given} or later")
     dates = (case.patient.primary_dx_date, case.patient.birth_date)
     if dates[0].high < dates[1].low:
         yield Problem("patient.primary_dx_date", dates[0].given, "the diagnosis comes before birth", "a date after patient.birth_date")
@@ -181,7 +184,7 @@ def _contradictions(case: Case) -> Iterator[Problem]:
 def _with_consequences(case: Case) -> Case:
     """What a chart says by saying something else: a stopped therapy is not ongoing; an effusion is diffuse disease."""
     lines = tuple(
-        line.model_copy(update={"ongoing": Value((False,), given="false")}) if line.ongoing.is_unknown and not line.stop.is_unknown else line
+        line.model_copy(update={"ongoing": Value((False,), given="false")}) if line.ongoing.labels == (False, True) and not line.stop.is_unknown else line
         for line in case.systemic_therapy or ()
     )
     changes: dict[str, Any] = {"systemic_therapy": lines if case.systemic_therapy is not None else None}

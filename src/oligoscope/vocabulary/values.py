@@ -327,7 +327,13 @@ class Procedure(Choice):
         if isinstance(raw, (datetime.date, int)) and not isinstance(raw, bool) or isinstance(raw, str) and raw[:4].isdigit():
             day = Day().parse_one(raw)
             return Value(("done",), day.low, day.high, day.given)
-        return super().parse_one(raw)
+        return self._undated(super().parse_one(raw))
+
+    def _join(self, parts: Sequence[Value], given: str) -> Value:
+        return self._undated(super()._join(parts, given))
+
+    def _undated(self, value: Value) -> Value:
+        return Value(value.labels, FIRST_DAY, LAST_DAY, value.given)
 
     def unknown(self) -> Value:
         return Value(self.labels, FIRST_DAY, LAST_DAY)

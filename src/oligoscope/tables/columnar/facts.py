@@ -269,6 +269,8 @@ def _silent(name: str, domain: Domain) -> Expr:
 def _plain_fact(fact: Fact, domains: dict[str, Domain], asks_of: dict[str, tuple[str, ...]]) -> list[dict[str, Expr]]:
     wanting = [any_of(bit(nw.col(asks(n)), asks_of[n].index(asked)) for n in fact.of if asked in asks_of[n]) for asked in fact.asks]
     possible = _combined(fact, domains)
+    if fact.operator == "convert":
+        wanting = [nw.lit(True) for _ in fact.asks]
     if fact.given is None:
         return _finish(fact, possible, wanting)
     no, _ = possible_answers(fact.given, domains)
