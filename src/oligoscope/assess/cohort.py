@@ -1,6 +1,5 @@
 """A cohort through every table, by the columnar executor, batch by batch."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import narwhals as nw
@@ -29,5 +28,4 @@ def assess_batch(batch: Batch, knowledge: Knowledge, engine: Engine | None = Non
 def _load(frame: pl.DataFrame, engine: Engine) -> Any:
     if isinstance(engine, PolarsEngine):
         return nw.from_native(frame)
-    columns: Mapping[str, list[Any]] = {name: frame[name].to_list() for name in frame.columns}
-    return engine.frame(columns)
+    return engine.load(frame.to_arrow())

@@ -54,6 +54,7 @@ def run(
         if isinstance(step, Fact):
             for layer in fact_columns(step, every, asking):
                 frame = frame.with_columns(**layer)
+            frame = engine.settle(frame)
         else:
             frame = _with_table(frame, step, Inputs(step, every, asking), engine)
     return frame
@@ -62,7 +63,7 @@ def run(
 def _with_table(frame: Any, table: Table, inputs: Inputs, engine: Engine) -> Any:
     masks = inputs.masks()
     frame = frame.with_columns(**{name: expression for name, (expression, _) in masks.items()})
-    frame = by_distinct(frame, {name: bits for name, (_, bits) in masks.items()}, engine.settle, lambda d: table_answers(table, d, inputs))
+    frame = by_distinct(frame, {name: bits for name, (_, bits) in masks.items()}, engine.settle, lambda d: table_answers(table, d, inputs, engine.settle))
     return frame.drop(*masks)
 
 

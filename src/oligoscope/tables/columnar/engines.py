@@ -1,7 +1,6 @@
-"""Where columns live: Polars (the default), DuckDB, Spark. An engine materialises a frame, and makes a small one."""
+"""Where columns live: Polars (the default), DuckDB, Spark. An engine materialises a frame, and loads one."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Any, TypeAlias
 
@@ -18,8 +17,8 @@ class Engine(ABC):
         """The same rows, computed."""
 
     @abstractmethod
-    def frame(self, columns: Mapping[str, Sequence[Any]]) -> Any:
-        """A frame from Python columns."""
+    def load(self, table: Any) -> Any:
+        """The rows of an Arrow table, as a frame of this engine."""
 
 
 class PolarsEngine(Engine):
@@ -28,10 +27,10 @@ class PolarsEngine(Engine):
     def settle(self, frame: Any) -> Any:
         return frame
 
-    def frame(self, columns: Mapping[str, Sequence[Any]]) -> Any:
+    def load(self, table: Any) -> Any:
         import polars as pl
 
-        return nw.from_native(pl.DataFrame(dict(columns)))
+        return nw.from_native(pl.from_arrow(table))
 
 
 class DuckDBEngine(Engine):
@@ -48,13 +47,8 @@ class DuckDBEngine(Engine):
         frame.to_native().create(name)
         return nw.from_native(self.connection.table(name))
 
-    def frame(self, columns: Mapping[str, Sequence[Any]]) -> Any:
-        import pyarrow as pa
-
-        name = next(self._names)
-        table = pa.table(dict(columns))  # noqa: F841  (DuckDB reads it by its name)
-        self.connection.execute(f"create table {name} as select * from table")
-        return nw.from_native(self.connection.table(name))
+    def load(self, table: Any) -> Any:
+        return self.settle(nw.from_native(self.connection.from_arrow(table)))
 
 
 class SparkEngine(Engine):
@@ -66,6 +60,5 @@ class SparkEngine(Engine):
     def settle(self, frame: Any) -> Any:
         return nw.from_native(frame.to_native().localCheckpoint(eager=True))
 
-    def frame(self, columns: Mapping[str, Sequence[Any]]) -> Any:
-        rows = list(zip(*columns.values(), strict=True))
-        return nw.from_native(self.session.createDataFrame(rows, list(columns)))
+    def load(self, table: Any) -> Any:
+        return nw.from_native(self.session.createDataFrame(table))

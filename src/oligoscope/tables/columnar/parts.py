@@ -3,7 +3,7 @@
 Column names of a part start with its name: `x`, `x_possible`, `x_rule`, `x_needs` (and `x_low`, `x_high` of a score).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import narwhals as nw
@@ -68,13 +68,13 @@ class Inputs:
         """Whether one answer of a part's input is possible."""
         name, cell = grid.inputs[position], grid.cells[position][k]
         if isinstance(self.domains[name], Choices):
-            return sheet.note(nw.lit(True), ("answer", name, k))
+            return sheet.noted(("answer", name, k))
         inside = [n for n, edge in enumerate(self._edges[name]) if cell.low <= edge <= cell.high]
-        return any_of(sheet.note(nw.lit(True), ("answer", name, n)) for n in inside)
+        return any_of(sheet.noted(("answer", name, n)) for n in inside)
 
     def asking(self, sheet: Sheet, name: str, asked: str) -> Expr | None:
         """Whether a chart field would narrow an input; None when it never could."""
-        return sheet.note(nw.lit(True), ("ask", name, asked)) if asked in self.asks_of[name] else None
+        return sheet.noted(("ask", name, asked)) if asked in self.asks_of[name] else None
 
 
 class PartColumns:
@@ -180,21 +180,24 @@ def _chosen(flags: Sequence[Expr], names: Sequence[str]) -> Expr:
     return result
 
 
-def table_answers(table: Table, distinct: Any, inputs: Inputs) -> Any:
+def table_answers(table: Table, distinct: Any, inputs: Inputs, settle: Callable[[Any], Any]) -> Any:
     """The frame of distinct inputs with the table's answer columns, and what the table hands on to others."""
-    keep = list(distinct.collect_schema().names()) if hasattr(distinct, "collect_schema") else list(distinct.columns)
-    sheet = Sheet(distinct, "t__")
+    own = list(distinct.collect_schema().names())
+    sheet = Sheet(distinct, settle)
     inputs.spread(sheet)
-    sheet.layer()
-    answers: dict[str, Expr] = {}
+    sheet.keep_all()
     if table.score:
-        answers |= _score_answers(table, sheet, inputs)
+        names = _answer(sheet, _score_answers(table, sheet, inputs))
     elif table.kind == "options":
-        answers |= _option_answers(table, sheet, inputs)
+        names = _answer(sheet, _option_answers(table, sheet, inputs))
     else:
-        for part in table.parts:
-            answers |= _part_answers(table, part, sheet, inputs)
-    return sheet.frame.with_columns(**answers).select(*keep, *answers)
+        names = [name for part in table.parts for name in _answer(sheet, _part_answers(table, part, sheet, inputs))]
+    return settle(sheet.frame.select(*own, *names))
+
+
+def _answer(sheet: Sheet, answers: Mapping[str, Expr]) -> list[str]:
+    sheet.answer(answers)
+    return list(answers)
 
 
 def _part_answers(table: Table, part: Part, sheet: Sheet, inputs: Inputs) -> dict[str, Expr]:
