@@ -204,3 +204,20 @@ def field_values(case: Case) -> Mapping[str, Value]:
             section = getattr(section, step)
         found[spec.name] = getattr(section, spec.path.split(".")[-1])
     return found
+
+
+def with_fields(path: Path, changes: Mapping[str, str], today: datetime.date) -> Case:
+    """The case in a file with some scalar fields replaced, by name (ecog, primary.n). Raises CaseError."""
+    read_case(path, today)
+    document, _ = _load(path.read_text(encoding="utf-8"), path.name)
+    paths = {name: spec.path for spec in scalar_fields() for name in (spec.name, spec.path)}
+    for name, value in changes.items():
+        if name not in paths:
+            close = difflib.get_close_matches(name, paths, 1)
+            raise CaseError("what-if", [Problem(name, value, "there is no such field", "a field of `oligoscope vocabulary`", f"did you mean {close[0]}?" if close else "")])
+        *sections, last = paths[name].split(".")
+        target = document
+        for section in sections:
+            target = target.setdefault(section, {})
+        target[last] = value
+    return build_case(document, "what-if", today)

@@ -1,0 +1,1 @@
+"""The command line: a thin door. Each command imports what it needs when it runs."""

@@ -1,0 +1,84 @@
+"""One table's answer followed down to the chart and to the published numbers."""
+
+import textwrap
+from collections.abc import Iterator
+
+from oligoscope.assess.patient import Assessment
+from oligoscope.evidence import load_study, resolve
+from oligoscope.report.answer import expects_of, rules_of
+from oligoscope.report.view import STATUS, number_text, shown
+from oligoscope.tables.facts import Fact
+from oligoscope.tables.model import Part, Rule, Table
+from oligoscope.tables.reference import Settled
+
+
+def explain(assessment: Assessment, table: Table) -> str:
+    """The chain: question, rule, each input down to chart fields, then citation, study, numbers."""
+    lines = [f"{table.name}: {table.title}", f"  {table.question}"]
+    for part in table.parts if not table.score else table.parts[:1]:
+        lines += list(_part(assessment, table, part))
+    return "\n".join(lines) + "\n"
+
+
+def _part(assessment: Assessment, table: Table, part: Part) -> Iterator[str]:
+    settled = assessment.settled[table.name]["" if table.score else part.id]
+    if table.kind == "options" and settled.possible == ("no",):
+        return
+    yield ""
+    yield f"  {part.label or part.id or table.name}: {settled.value or 'undetermined, one of ' + ', '.join(settled.possible)}"
+    for rule in rules_of(part, settled):
+        yield f"    rule {rule.id}: when {_when(rule)} then {rule.then}  [{STATUS.get(rule.provenance.status, rule.provenance.status)}]"
+    if table.score and settled.score:
+        yield f"    total {settled.score[0]:g} to {settled.score[1]:g}; factors: {', '.join(f'{p.label} ({_points(p)})' for p in table.parts)}"
+    for name in table.inputs if table.score else part.grid.inputs:
+        yield from _input(assessment, name, 4, set())
+    yield from _evidence(table, part, settled)
+
+
+def _points(part: Part) -> str:
+    return ", ".join(f"{_when(rule)}: {rule.then}" for rule in part.rules)
+
+
+def _when(rule: Rule) -> str:
+    ways = [" and ".join(f"{name} {condition}" for name, condition in way.items()) for way in rule.when]
+    return " or ".join(ways) or "anything else"
+
+
+def _input(assessment: Assessment, name: str, indent: int, seen: set[str]) -> Iterator[str]:
+    """An input with its value, and below it what it was derived from."""
+    step = next((s for s in assessment.knowledge.steps if s.name == name), None)
+    kind = "chart" if step is None else "fact" if isinstance(step, Fact) else "table"
+    yield f"{' ' * indent}{name} = {shown(assessment, name)}  [{kind}]"
+    if name in seen or step is None:
+        return
+    seen.add(name)
+    if isinstance(step, Fact):
+        yield f"{' ' * (indent + 4)}{step.definition}"
+        sources = step.of if step.sources else (*(step.complete_if.inputs if step.complete_if else ()), *([step.stated_by] if step.stated_by else ()))
+        if not step.sources:
+            items = getattr(assessment.case, step.of[0])
+            yield f"{' ' * (indent + 4)}{step.of[0]}: {'not given' if items is None else f'{len(items)} listed'}"
+        for source in sources:
+            yield from _input(assessment, source, indent + 4, seen)
+    else:
+        settled = assessment.settled[name][""]
+        yield f"{' ' * (indent + 4)}rule {settled.rule or 'open'}"
+        for source in step.parts[0].grid.inputs:
+            yield from _input(assessment, source, indent + 4, seen)
+
+
+def _evidence(table: Table, part: Part, settled: Settled) -> Iterator[str]:
+    cites = dict.fromkeys(c for rule in rules_of(part, settled) for c in rule.provenance.cites) or dict.fromkeys((*part.provenance.cites, *table.provenance.cites))
+    references = [*(expects_of(table, settled) if table.kind in ("decision", "score") else []), *part.expects]
+    yield "    evidence"
+    for study in dict.fromkeys([*cites, *(reference.split("/")[0] for reference in references)]):
+        record = load_study(study)
+        yield f"      {study}: {record.title}. {record.design}"
+        for report in record.reports:
+            identifiers = " ".join(f"{name} {value}" for name, value in (("PMID", report.pmid), ("DOI", report.doi)) if value)
+            yield f"        {report.citation} {identifiers}"
+        for alert in record.alerts:
+            yield from textwrap.wrap(f"caution: {alert}", 100, initial_indent=" " * 8, subsequent_indent=" " * 10)
+        for reference in references:
+            if reference.split("/")[0] == study:
+                yield f"        {reference}: {number_text(resolve(reference)[1])}"

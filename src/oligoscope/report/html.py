@@ -1,0 +1,26 @@
+"""The report as one self-contained page: no script, no outside file, readable in print and in the dark."""
+
+from importlib import resources
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+from oligoscope import __version__
+from oligoscope.report.body_map import describe, marks
+from oligoscope.report.view import DISCLAIMER, Report
+
+
+def render_html(report: Report) -> str:
+    """The page of one assessment."""
+    listed = [(lesion["id"] if lesion["id"] != "unknown" else str(n), describe(lesion)) for n, lesion in enumerate(report.lesions, 1)]
+    return environment().get_template("report.html").render(report=report, marks=marks(report.lesions), lesions=listed, version=__version__)
+
+
+def environment() -> Environment:
+    """Jinja2 over the package's templates, escaping everything."""
+
+    def load(name: str) -> str:
+        return resources.files("oligoscope.report").joinpath("templates", name).read_text("utf-8")
+
+    found = Environment(loader=FunctionLoader(load), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    found.globals["disclaimer"] = DISCLAIMER
+    return found

@@ -1,0 +1,259 @@
+"""What a report shows, in reading order and in plain words; terminal and HTML only lay it out."""
+
+from dataclasses import dataclass, field
+
+from oligoscope.assess.patient import Assessment
+from oligoscope.assess.what_if import answers_of
+from oligoscope.evidence import Result, Study, load_study, resolve
+from oligoscope.report.answer import expects_of, notes_of, provenance, rules_of, spelled
+from oligoscope.tables.domain import spell
+from oligoscope.tables.model import Part, Table
+from oligoscope.tables.reference import Settled
+from oligoscope.vocabulary.fields import list_fields, scalar_fields
+from oligoscope.vocabulary.read import field_values
+
+DISCLAIMER = "Decision support for clinicians. Not a medical device, and no substitute for the tumour board."
+STATUS = {
+    "seen": "source or its abstract read",
+    "seen-secondary": "read in a publication that cites the source",
+    "seed": "according to the review",
+    "design": "product rule",
+    "unverified": "not verified",
+    "computed": "computed",
+}
+MOST_ANSWERS = 6
+
+
+@dataclass(frozen=True)
+class Source:
+    """One citation of a line: who, what number, and the warning that belongs to it."""
+
+    id: str
+    text: str
+    numbers: tuple[str, ...] = ()
+    warning: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One answer: what, why, on which evidence, and what is still open."""
+
+    title: str
+    table: str
+    outcome: str
+    label: str
+    settled: bool
+    rule: str
+    inputs: tuple[tuple[str, str], ...]
+    status: str
+    sources: tuple[Source, ...]
+    notes: tuple[str, ...]
+    possible: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    detail: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Need:
+    """One field to fill in: what it would help to settle, and what each answer would give."""
+
+    field: str
+    definition: str
+    settles: tuple[str, ...]
+    answers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything a report shows."""
+
+    case: str
+    assessed: str
+    knowledge: str
+    parameters: tuple[str, ...]
+    summary: tuple[str, ...]
+    decisions: tuple[Line, ...]
+    criteria: tuple[tuple[str, str, tuple[Line, ...]], ...]
+    options: tuple[tuple[str, str, tuple[Line, ...]], ...]
+    flags: tuple[tuple[str, str, tuple[Source, ...]], ...]
+    needs: tuple[Need, ...]
+    disclaimer: str = DISCLAIMER
+    lesions: tuple[dict[str, str], ...] = field(default=())
+
+
+DECISION_ORDER = ("omd-state", "lat-candidacy", "oligoprogression", "ashworth-risk-group", "lung-molgpa", "performance-status", "m-category", "omd-count-gate", "recist-response")
+
+
+def view(assessment: Assessment) -> Report:
+    """The report of one assessment."""
+    tables = {table.name: table for table in assessment.knowledge.tables}
+    ordered = [tables[name] for name in DECISION_ORDER if name in tables]
+    ordered += [t for t in tables.values() if t.kind in ("decision", "score") and t not in ordered]
+    decisions = [_line(t, t.parts[0], assessment.settled[t.name][""], assessment) for t in ordered if not _unasked(t, assessment)]
+    criteria = [(t.title, t.provenance.note, tuple(_line(t, p, assessment.settled[t.name][p.id], assessment) for p in t.parts)) for t in tables.values() if t.kind == "criteria"]
+    options = [(t.title, t.provenance.note, tuple(_option_lines(t, assessment))) for t in tables.values() if t.kind == "options" and t.name != "safety-flags"]
+    flags = tuple(
+        (part.payload.get("severity", "information"), part.text, _sources(part.provenance.cites, part.expects))
+        for part in tables["safety-flags"].parts
+        if assessment.settled["safety-flags"][part.id].possible == ("yes",)
+    )
+    case, knowledge = assessment.case, assessment.knowledge
+    return Report(
+        case=case.case.given or "case",
+        assessed=case.assessed.given,
+        knowledge=knowledge.version,
+        parameters=tuple(f"{name} {value:g}" for name, value in knowledge.parameters.items()),
+        summary=tuple(_summary(assessment)),
+        decisions=tuple(decisions),
+        criteria=tuple(criteria),
+        options=tuple(entry for entry in options if entry[2]),
+        flags=flags,
+        needs=tuple(_need(name, settles, assessment) for name, settles in assessment.needs()),
+        lesions=tuple(_lesion(lesion) for lesion in case.lesions or ()),
+    )
+
+
+def _unasked(table: Table, assessment: Assessment) -> bool:
+    return table.supplementary and len(assessment.settled[table.name][""].possible) == len(table.codes)
+
+
+def _lesion(lesion: object) -> dict[str, str]:
+    fields = ("id", "organ", "side", "location", "zone", "size_cm", "response", "metastasis")
+    return {name: str(getattr(lesion, name)) for name in fields}
+
+
+def _summary(assessment: Assessment) -> list[str]:
+    """The pattern of disease in a line or two, with what proves that the count is complete."""
+    found = [f"Metastases: {shown(assessment, 'n_metastases')} in {shown(assessment, 'n_organs')} organs; brain metastases: {shown(assessment, 'n_brain_metastases')}"]
+    stated = assessment.case.lesions_complete
+    if assessment.case.lesions is None:
+        return ["No list of lesions: every count is open.", *found]
+    if stated.labels == (True,):
+        found.append("The chart says that the list of lesions is complete.")
+    elif spelled(assessment.answers["n_metastases"].possible, assessment.knowledge, "n_metastases").get("value") is not None:
+        found.append("The list of lesions is taken as complete because PET-CT and brain imaging were done.")
+    else:
+        found.append("The list of lesions may be incomplete: counts are at least what is listed. Not listed is not the same as not there.")
+    return found
+
+
+def shown(assessment: Assessment, name: str) -> str:
+    """A quantity in words: 3, at least 2, 2 to 4, low or high, unknown."""
+    given = field_values(assessment.case).get(name)
+    if given is not None and not given.is_unknown:
+        return given.given.replace("|", " or ") if given.labels != ("done",) else "done"
+    answer = spelled(assessment.answers[name].possible, assessment.knowledge, name)
+    if answer["value"] is not None:
+        return spell(answer["value"])
+    if "possible" in answer:
+        labels = answer["possible"]
+        whole = len(labels) == assessment.answers[name].possible.bit_count() and assessment.answers[name].possible == assessment.knowledge.domains[name].everything  # type: ignore[union-attr]
+        return "unknown" if whole else " or ".join(spell(label) for label in labels)
+    low, high = answer["low"], answer["high"]
+    if low is None and high is None:
+        return "unknown"
+    if assessment.answers[name].possible == assessment.knowledge.domains[name].everything:
+        return "unknown"
+    if high is None:
+        return f"at least {low}"
+    return f"at most {high}" if low is None else f"{low} to {high}"
+
+
+def _line(table: Table, part: Part, settled: Settled, assessment: Assessment) -> Line:
+    source = provenance(table, part, settled)
+    value = settled.value
+    if value:
+        label = table.outcome(value).label
+    else:
+        label = "one of: " + "; ".join(table.outcome(code).label or code for code in settled.possible)
+    detail = [(c.text or c.id, settled.criteria[c.id]) for c in part.criteria if c.id in settled.criteria]
+    if settled.score:
+        low, high = settled.score
+        detail.append(("score", f"{low:g}" if low == high else f"{low:g} to {high:g}"))
+    references = expects_of(table, settled) if table.kind in ("decision", "score") else []
+    return Line(
+        title=table.title if table.score else part.label or table.title,
+        table=table.name,
+        outcome=value or "undetermined",
+        label=label,
+        settled=value is not None,
+        rule=settled.rule or "",
+        inputs=_inputs_used(table, part, settled, assessment),
+        status=STATUS.get(source.status, source.status),
+        sources=_sources(source.cites if table.kind != "criteria" else tuple(dict.fromkeys([*part.provenance.cites, *source.cites])), references),
+        notes=tuple(notes_of(table, part, settled)) if table.kind != "criteria" else tuple(note for note in (part.text,) if note),
+        possible=() if len(settled.possible) == 1 else tuple(settled.possible),
+        needs=tuple(settled.needs),
+        detail=tuple(detail),
+    )
+
+
+def _inputs_used(table: Table, part: Part, settled: Settled, assessment: Assessment) -> tuple[tuple[str, str], ...]:
+    """The inputs that the settling rule asks for, with their values; of a score every input, of an open decision those that are open."""
+    if table.score:
+        names = list(table.inputs)
+    elif settled.value and len(settled.possible) == 1:
+        names = list(dict.fromkeys(name for rule in rules_of(part, settled) for when in rule.when for name in when)) or list(part.grid.inputs)
+    else:
+        names = [name for name in part.grid.inputs if shown(assessment, name) == "unknown" or " or " in shown(assessment, name) or "at least" in shown(assessment, name)]
+    return tuple((name, shown(assessment, name)) for name in names)
+
+
+def _option_lines(table: Table, assessment: Assessment) -> list[Line]:
+    lines = []
+    for part in table.parts:
+        settled = assessment.settled[table.name][part.id]
+        if settled.possible == ("yes",):
+            lines.append(
+                Line(
+                    part.label or part.id, table.name, part.id, part.text, True, part.id, (), STATUS.get(part.provenance.status, ""),
+                    _sources(part.provenance.cites, part.expects), (),
+                )
+            )  # fmt: skip
+    return lines
+
+
+def _sources(cites: tuple[str, ...], references: tuple[str, ...] | list[str]) -> tuple[Source, ...]:
+    numbers: dict[str, list[str]] = {}
+    for reference in references:
+        study, result = resolve(reference)
+        if result.status == "seen":
+            numbers.setdefault(study.study, []).append(number_text(result))
+    return tuple(_source(load_study(name), tuple(numbers.get(name, ()))) for name in dict.fromkeys([*cites, *numbers]))
+
+
+def _source(study: Study, numbers: tuple[str, ...]) -> Source:
+    report = study.reports[0]
+    where = f" PMID {report.pmid}" if report.pmid else ""
+    warning = "expression of concern" if study.concern else ""
+    return Source(study.study, f"{study.citation}.{where}", numbers, warning)
+
+
+def number_text(result: Result) -> str:
+    """A published number in words, with where it stands. A number that was not seen is never printed."""
+    if result.status != "seen":
+        return f"{result.endpoint} {result.measure} ({result.arm or result.comparison}): {result.status}, not shown"
+    value = "not reached" if result.value is None else f"{result.value:g}" if isinstance(result.value, float) else str(result.value)
+    names = {"rate": "", "median": "median ", "hr": "hazard ratio "}
+    time = f" at {result.time}" if result.time else ""
+    quartiles = f", quartiles {result.quartiles.low:g} to {'not reached' if result.quartiles.high is None else f'{result.quartiles.high:g}'}" if result.quartiles else ""
+    interval = ""
+    if result.interval and result.interval.low is not None and result.interval.high is not None:
+        level = f"{result.interval.level:g} % " if result.interval.level else ""
+        interval = f" ({level}CI {result.interval.low:g} to {result.interval.high:g})"
+    unit = "%" if result.unit == "percent" else "" if result.unit == "ratio" else result.unit or ""
+    who = result.arm or result.comparison or "all"
+    return f"{result.endpoint}{time}: {names.get(result.measure, result.measure + ' ')}{value} {unit}".rstrip() + f"{interval}{quartiles} ({who}; {result.locator or 'source'})"
+
+
+def _need(name: str, settles: tuple[str, ...], assessment: Assessment) -> Need:
+    definitions = {spec.name: spec.definition for spec in scalar_fields()}
+    for list_name in ("lesions", "systemic_therapy"):
+        definitions |= {f"{list_name}.{spec.name}": spec.definition for spec in list_fields(list_name)}
+        definitions[list_name] = f"The list {list_name}"
+    table = settles[0]
+    answers = []
+    for answer, parts in answers_of(assessment, name, table):
+        words = [f"{f'{part} ' if part else ''}{s.value or 'still open'}" for part, s in parts.items() if s.possible != assessment.settled[table][part].possible or not part]
+        answers.append(f"{answer} → {', '.join(words) or 'no change'}")
+    return Need(name, definitions.get(name, ""), settles, tuple(answers) if len(answers) <= MOST_ANSWERS else ())

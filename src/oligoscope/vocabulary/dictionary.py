@@ -1,0 +1,32 @@
+"""The data dictionary and the JSON Schema, derived from the words."""
+
+from typing import Any
+
+from oligoscope.vocabulary.fields import LISTS, FieldSpec, list_fields, scalar_fields
+from oligoscope.vocabulary.values import Choice, Quantity
+from oligoscope.vocabulary.words import Case
+
+
+def rows() -> list[dict[str, str]]:
+    """One row a field: where it stands in a case file and in a cohort, its definition, unit and allowed values."""
+    found = [_row(spec.path, "patients", spec) for spec in scalar_fields()]
+    return found + [_row(f"{name}[].{spec.name}", name, spec) for name in LISTS for spec in list_fields(name)]
+
+
+def _row(path: str, table: str, spec: FieldSpec) -> dict[str, str]:
+    kind = spec.kind
+    values = "; ".join(f"{label} = {text}" for label, text in kind.values.items() if text) if isinstance(kind, Choice) else ""
+    return {
+        "field": path,
+        "table": table,
+        "column": spec.column,
+        "definition": spec.definition,
+        "unit": kind.unit if isinstance(kind, Quantity) else "",
+        "allowed": kind.allowed(),
+        "values": values,
+    }
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a case file."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Case.model_json_schema(by_alias=True)}
