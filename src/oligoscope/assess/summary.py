@@ -1,0 +1,80 @@
+"""What a cohort's answers say together: how outcomes are distributed, what is undetermined, and which field would settle most patients."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from oligoscope.knowledge.load import Knowledge
+from oligoscope.tables.columnar import answer_columns
+
+UNDETERMINED = "undetermined"
+
+
+@dataclass
+class Summary:
+    """Counts over patients, added up batch by batch.
+
+    outcomes: by answer column, by outcome.  wanted: by chart field, how many undetermined answers ask for it.  alone: those that it alone would settle.
+    """
+
+    n_patients: int = 0
+    n_rejected: int = 0
+    outcomes: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    wanted: Counter[str] = field(default_factory=Counter)
+    alone: Counter[str] = field(default_factory=Counter)
+    patients_settled: Counter[str] = field(default_factory=Counter)
+
+    def add(self, answers: pl.DataFrame, knowledge: Knowledge) -> None:
+        """Count one batch of answer columns."""
+        self.n_patients += len(answers)
+        settling: dict[str, list[pl.Expr]] = defaultdict(list)
+        for table in knowledge.tables:
+            columns = answer_columns(table)
+            if table.kind == "options":
+                self._count_options(table.name, answers[table.name])
+                continue
+            for name in [c for c in columns if f"{c}_needs" in columns]:
+                self._count(name, answers[name])
+                if not table.supplementary:
+                    for wanted in self._count_needs(answers[f"{name}_needs"]):
+                        settling[wanted].append(pl.col(f"{name}_needs") == wanted)
+        if settling:
+            counts = answers.select(**{f: pl.any_horizontal(tests).sum() for f, tests in settling.items()}).row(0, named=True)
+            self.patients_settled.update({f: int(n) for f, n in counts.items()})
+
+    def _count(self, name: str, values: pl.Series) -> None:
+        for value, n in values.value_counts().iter_rows():
+            self.outcomes[name][UNDETERMINED if value is None else value] += n
+
+    def _count_options(self, name: str, values: pl.Series) -> None:
+        for joined, n in values.value_counts().iter_rows():
+            for option in joined.split("|") if joined else ():
+                self.outcomes[name][option] += n
+
+    def _count_needs(self, needs: pl.Series) -> list[str]:
+        alone = []
+        for joined, n in needs.value_counts().iter_rows():
+            fields = joined.split("|") if joined else []
+            self.wanted.update(dict.fromkeys(fields, n))
+            if len(fields) == 1:
+                self.alone[fields[0]] += n
+                alone.append(fields[0])
+        return alone
+
+    def as_json(self, knowledge: Knowledge) -> dict[str, Any]:
+        """The summary as data."""
+        order = sorted(self.wanted, key=lambda f: (-self.patients_settled[f], -self.wanted[f], f))
+        return {
+            "schema": 1,
+            "knowledge": knowledge.version,
+            "parameters": dict(knowledge.parameters),
+            "patients_assessed": self.n_patients,
+            "rows_rejected": self.n_rejected,
+            "outcomes": {name: dict(counts.most_common()) for name, counts in self.outcomes.items()},
+            "undetermined": {name: counts[UNDETERMINED] for name, counts in self.outcomes.items() if counts[UNDETERMINED]},
+            "needs": [
+                {"input": f, "settles_patients": self.patients_settled[f], "settles_answers_alone": self.alone[f], "wanted_by_answers": self.wanted[f]} for f in order
+            ],
+        }
