@@ -31,7 +31,7 @@ def _assessment(chart: Chart, knowledge: Knowledge) -> Assessment:
 
 def by_columns(charts: Sequence[Chart], knowledge: Knowledge, engine: Engine | None, folder: Any) -> list[dict[str, Any]]:
     """The same by the columnar executor, from CSV files."""
-    patients = [{"patient_id": str(n), **row} for n, (row, _, _) in enumerate(charts)]
+    patients = [{"patient_id": str(n), **row, **({"systemic_therapy": "none"} if therapies == [] else {})} for n, (row, _, therapies) in enumerate(charts)]
     lesions = [{"patient_id": str(n), **item} for n, (_, items, _) in enumerate(charts) for item in items or ()]
     therapies = [{"patient_id": str(n), **item} for n, (_, _, items) in enumerate(charts) for item in items or ()]
     for name, rows in (("patients", patients), ("lesions", lesions), ("systemic_therapy", therapies)):

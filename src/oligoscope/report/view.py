@@ -165,7 +165,7 @@ def _line(table: Table, part: Part, settled: Settled, assessment: Assessment) ->
     if value:
         label = table.outcome(value).label
     else:
-        label = "one of: " + "; ".join(table.outcome(code).label or code for code in settled.possible)
+        label = "one of: " + ", ".join(settled.possible)
     detail = [(c.text or c.id, settled.criteria[c.id]) for c in part.criteria if c.id in settled.criteria]
     if settled.score:
         low, high = settled.score

@@ -1,0 +1,65 @@
+"""Every worked example of the knowledge specification, from one file a table, through both executors."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from oligoscope.knowledge.load import Knowledge, load_knowledge
+from tests.agreement import Chart, by_columns, by_reference
+
+FOLDER = Path(__file__).parent / "worked_examples"
+EXTRA = {"flags": "safety-flags", "jang": "performance-prognosis", "survival": "lung-molgpa-survival", "gate": "omd-count-gate"}
+
+
+def examples() -> list[tuple[str, dict[str, Any], Chart]]:
+    found = []
+    for path in sorted(FOLDER.glob("*.yaml")):
+        content = yaml.safe_load(path.read_text())
+        for example in content["examples"]:
+            found.append((content["table"], example, chart_of(content["base"], example)))
+    return found
+
+
+def chart_of(base: dict[str, str], example: dict[str, Any]) -> Chart:
+    """lesions and more: counts by organ; course: the response of `lesions`, stable for `more`."""
+    course = {"response": example["course"]} if "course" in example else {}
+    lesions = [{"organ": organ, "metastasis": "true", **course} for organ, n in example.get("lesions", {}).items() for _ in range(n)]
+    lesions += [{"organ": organ, "metastasis": "true", "response": "stable"} for organ, n in example.get("more", {}).items() for _ in range(n)]
+    row = {**base, **example["chart"]}
+    therapies = [] if row.pop("systemic_therapy", "") == "none" else example.get("therapies")
+    return row, lesions, therapies
+
+
+EXAMPLES = examples()
+NAMES = [f"{table} {example['id']}" for table, example, _ in EXAMPLES]
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, Any]]]:
+    knowledge: Knowledge = load_knowledge()
+    charts = [chart for _, _, chart in EXAMPLES]
+    return {"reference": by_reference(charts, knowledge), "columnar": by_columns(charts, knowledge, None, tmp_path_factory.mktemp("examples"))}
+
+
+@pytest.mark.parametrize("executor", ["reference", "columnar"])
+@pytest.mark.parametrize("number", range(len(EXAMPLES)), ids=NAMES)
+def test_worked_example(number: int, executor: str, answers: dict[str, list[dict[str, Any]]]) -> None:
+    table, example, _ = EXAMPLES[number]
+    row = answers[executor][number]
+    assert {key: read(row, table, key) for key in example["expect"]} == example["expect"]
+    for key, name in EXTRA.items():
+        if key in example:
+            shown = row[name].split("|") if key != "gate" and row[name] else row[name] or []
+            assert (sorted(shown) if key != "gate" else shown) == (sorted(example[key]) if key != "gate" else example[key])
+
+
+def read(row: dict[str, Any], table: str, key: str) -> Any:
+    """One expectation's answer: value, possible, rule, needs, low, high, or a criteria group by its id."""
+    if key == "value":
+        return row[table]
+    if key in ("possible", "needs"):
+        joined = row[f"{table}_{key}"]
+        return joined.split("|") if joined else []
+    return row[f"{table}_{key}"]
