@@ -10,7 +10,7 @@ import polars as pl
 
 from oligoscope.assess.columns import Typed, no_rejects, typed_columns
 from oligoscope.knowledge.load import Knowledge
-from oligoscope.tables.columnar import given
+from oligoscope.tables.columnar import MOST_ITEMS, given
 from oligoscope.vocabulary.fields import FieldSpec, list_fields, scalar_fields
 from oligoscope.vocabulary.problems import CaseError, Problem
 from oligoscope.vocabulary.values import FIRST_DAY, LAST_DAY, Day, Procedure, as_number
@@ -155,7 +155,7 @@ class CohortReader:
         domains = self.knowledge.lists[name]
         specs = [spec for spec in list_fields(name) if spec.name in domains]
         typed = typed_columns(frame, specs, domains, file)
-        rejects = [typed.rejects]
+        rejects = [typed.rejects, _too_many(frame, file)]
         if name == "lesions" and "id" in frame.columns:
             named = frame.filter(pl.col("id").is_not_null() & (pl.col("id").cast(pl.String) != ""))
             twice = named.filter(pl.struct("patient_id", "id").is_duplicated())
@@ -224,6 +224,12 @@ def _known_lists(name: str, items: pl.DataFrame, frame: pl.DataFrame, patients: 
         return patients.select("patient_id", pl.lit(True).alias(given(name)))
     listed = pl.concat([items["patient_id"], says_none]).unique()
     return pl.DataFrame({"patient_id": listed, given(name): pl.repeat(True, len(listed), eager=True)})
+
+
+def _too_many(frame: pl.DataFrame, file: str) -> pl.DataFrame:
+    """The first row of every list longer than the counters can hold."""
+    long = frame.group_by("patient_id").agg(pl.len(), pl.col("row__").min()).filter(pl.col("len") > MOST_ITEMS)
+    return _as_rejects(long, file, pl.lit("patient_id"), pl.col("patient_id"), pl.lit(f"a patient may have at most {MOST_ITEMS} rows here"))
 
 
 # ---- what follows, and what cannot be ------------------------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ def typed_columns(frame: pl.DataFrame, specs: Iterable[FieldSpec], domains: Mapp
         if spec.column not in frame.columns:
             found |= {name: pl.lit(value, pl.Float64 if isinstance(value, float) else pl.Int64).alias(name) for name, value in _constant(spec.default, wanted).items()}
             continue
-        series = frame[spec.column].cast(pl.String).str.strip_chars().cast(pl.Categorical)
+        series = frame[spec.column].cast(pl.String)
         values, bad = _parse_distinct(series, spec)
         found |= _looked_up(series, values, spec.default, wanted)
         if bad:
@@ -50,7 +50,7 @@ def typed_columns(frame: pl.DataFrame, specs: Iterable[FieldSpec], domains: Mapp
 def _parse_distinct(series: pl.Series, spec: FieldSpec) -> tuple[dict[str, Value], dict[str, str]]:
     """What each distinct text means, and why the others mean nothing."""
     values, bad = {}, {}
-    for text in series.drop_nulls().unique().cast(pl.String).to_list():
+    for text in series.drop_nulls().unique().to_list():
         try:
             values[text] = spec.kind.parse(text)
         except BadValue as error:
@@ -73,21 +73,19 @@ def _cells(value: Value, quantity: str, domain: Domain) -> dict[str, Any]:
 def _looked_up(series: pl.Series, values: Mapping[str, Value], silent: Value, wanted: Mapping[str, Domain]) -> dict[str, pl.Series]:
     """Columns of possible sets, by looking each row's text up among the distinct ones."""
     texts = list(values)
-    found = {}
     default = _constant(silent, wanted)
     answers = [_constant(values[text], wanted) for text in texts]
+    places = series.replace_strict(texts, range(1, len(texts) + 1), default=0, return_dtype=pl.UInt32).fill_null(0) if texts else None
+    found = {}
     for name, whole in default.items():
         kind = pl.Float64 if isinstance(whole, float) else pl.Int64
-        if texts:
-            column_of = series.replace_strict(texts, [answer[name] for answer in answers], default=None, return_dtype=kind)
-            found[name] = column_of.fill_null(whole).alias(name)
-        else:
-            found[name] = pl.Series(name, [whole], dtype=kind).new_from_index(0, len(series))
+        meanings = pl.Series(name, [whole, *(answer[name] for answer in answers)], dtype=kind)
+        found[name] = meanings.new_from_index(0, len(series)) if places is None else meanings.gather(places)
     return found
 
 
 def _rejected(frame: pl.DataFrame, series: pl.Series, bad: Mapping[str, str], spec: FieldSpec, file: str) -> pl.DataFrame:
-    hits = frame.select("patient_id", "row__").with_columns(series.cast(pl.String).alias("value")).filter(pl.col("value").is_in(list(bad)))
+    hits = frame.select("patient_id", "row__").with_columns(series.alias("value")).filter(pl.col("value").is_in(list(bad)))
     reasons = hits["value"].replace_strict(list(bad), list(bad.values()), return_dtype=pl.String)
     return hits.select(
         file=pl.lit(file), row=pl.col("row__").cast(pl.Int64), patient_id=pl.col("patient_id"), field=pl.lit(spec.column), value=pl.col("value"), reason=reasons

@@ -4,6 +4,7 @@ import datetime
 import json
 import shutil
 import tempfile
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ from oligoscope.assess.cohort_read import CohortReader, find_cohort
 from oligoscope.assess.summary import Summary
 from oligoscope.knowledge.load import Knowledge
 from oligoscope.report.cohort_page import render_cohort
+from oligoscope.tables.columnar import PolarsEngine
 
-BATCH = 500_000
+BATCH = 200_000
 
 
 def run_cohort(source: Path, target: Path, knowledge: Knowledge, today: datetime.date, *, extra_columns: bool = False, batch: int = BATCH) -> int:
@@ -51,18 +53,29 @@ def _assess(reader: CohortReader, folder: Path, knowledge: Knowledge, size: int)
     summary = Summary()
     rejects = []
     writer = _Writer(folder, reader.cohort.format)
-    with tqdm(total=reader.n_patients, unit=" patients", delay=2, disable=None) as bar:
+    engine = PolarsEngine()
+    with tqdm(total=reader.n_patients, unit=" patients", delay=2, disable=None) as bar, ThreadPoolExecutor(1) as background:
+        written: Future[None] | None = None
         for batch in reader.batches(size):
-            answers = assess_batch(batch, knowledge)
-            writer.write(answers)
-            summary.add(answers, knowledge)
+            answers = assess_batch(batch, knowledge, engine)
+            if written:
+                written.result()
+            written = background.submit(_keep, answers, writer, summary, knowledge)
             rejects.append(batch.rejects)
             bar.update(len(batch.patients))
+        if written:
+            written.result()
     writer.close()
     rejected = pl.concat(rejects).sort("file", "row", maintain_order=True)
     summary.n_rejected = len(rejected)
     rejected.write_csv(folder / "rejects.csv")
     return summary
+
+
+def _keep(answers: pl.DataFrame, writer: "_Writer", summary: Summary, knowledge: Knowledge) -> None:
+    """Write and count one batch, while the next is being assessed."""
+    writer.write(answers)
+    summary.add(answers, knowledge)
 
 
 class _Writer:

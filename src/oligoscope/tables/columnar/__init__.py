@@ -1,19 +1,20 @@
 """The columnar executor: the same facts and tables as expressions, for cohorts. `run` adds every answer to the patients' frame."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import narwhals as nw
 
-from oligoscope.tables.columnar.bits import asks, by_distinct, known
+from oligoscope.tables.columnar.bits import asks, by_distinct, columns_of, known
 from oligoscope.tables.columnar.engines import DuckDBEngine, Engine, PolarsEngine, SparkEngine
-from oligoscope.tables.columnar.facts import PATIENT, ROW, ListFacts, fact_columns, given
-from oligoscope.tables.columnar.parts import Inputs, part_name, table_answers
+from oligoscope.tables.columnar.facts import MOST_ITEMS, PATIENT, ROW, ListFacts, fact_columns, given
+from oligoscope.tables.columnar.parts import Inputs, option_flags, option_names, part_name, table_answers
 from oligoscope.tables.domain import Domain
 from oligoscope.tables.facts import LIST_OPERATORS, Fact
 from oligoscope.tables.model import Table
 
-__all__ = ["PATIENT", "ROW", "DuckDBEngine", "Engine", "PolarsEngine", "SparkEngine", "answer_columns", "given", "run"]
+__all__ = ["MOST_ITEMS", "PATIENT", "ROW", "DuckDBEngine", "Engine", "PolarsEngine", "SparkEngine", "answer_columns", "given", "run"]
 
 
 def answer_columns(table: Table) -> list[str]:
@@ -49,22 +50,60 @@ def run(
         if facts:
             progress(list_name)
             frame = ListFacts(facts, dict(item_domains), engine).add_to(frame, items)
-    for step in steps:
+    waiting: list[Fact] = []
+    for position, step in enumerate(steps):
         progress(step.name)
+        if isinstance(step, Table) or any(fact.name in _reads(step) for fact in waiting):
+            frame = _with_facts(frame, waiting, every, asking, engine)
+            waiting = []
         if isinstance(step, Fact):
-            for layer in fact_columns(step, every, asking):
-                frame = frame.with_columns(**layer)
-            frame = engine.settle(frame)
+            waiting.append(step)
         else:
-            frame = _with_table(frame, step, Inputs(step, every, asking), engine)
-    return frame
+            frame = _with_table(frame, step, every, asking, engine)
+            frame = frame.select(*_still_needed(frame, steps[position + 1 :], every, waiting))
+    return _with_facts(frame, waiting, every, asking, engine)
 
 
-def _with_table(frame: Any, table: Table, inputs: Inputs, engine: Engine) -> Any:
-    masks = inputs.masks()
-    frame = frame.with_columns(**{name: expression for name, (expression, _) in masks.items()})
-    frame = by_distinct(frame, {name: bits for name, (_, bits) in masks.items()}, engine.settle, lambda d: table_answers(table, d, inputs, engine.settle))
-    return frame.drop(*masks)
+def _with_facts(frame: Any, facts: Sequence[Fact], domains: dict[str, Domain], asks_of: dict[str, tuple[str, ...]], engine: Engine) -> Any:
+    """Facts that do not read each other, layer by layer together."""
+    layers = [fact_columns(fact, domains, asks_of) for fact in facts]
+    for depth in range(max(map(len, layers), default=0)):
+        frame = frame.with_columns(**{name: expression for each in layers if depth < len(each) for name, expression in each[depth].items()})
+    return engine.settle(frame) if facts else frame
+
+
+def _still_needed(frame: Any, later: Sequence[Fact | Table], domains: dict[str, Domain], waiting: Sequence[Fact]) -> list[str]:
+    """The columns that later steps read, and the answers: what a wide cohort can afford to carry."""
+    read = {name for step in (*later, *waiting) for name in _reads(step)}
+    kept = {asks(name) for name in read} | {column for name in read if name in domains for column in columns_of(name, domains[name])}
+    lists = {step.of[0] for step in (*later, *waiting) if isinstance(step, Fact) and step.operator in LIST_OPERATORS}
+    return [
+        name
+        for name in frame.collect_schema().names()
+        if "__" not in name or name in kept or any(name.startswith(f"{one}__") for one in lists) or (lists and name.startswith("newest__"))
+    ]
+
+
+def _with_table(frame: Any, table: Table, domains: dict[str, Domain], asks_of: dict[str, tuple[str, ...]], engine: Engine) -> Any:
+    """The frame with one table's answers; criteria and options part by part, since each looks at few inputs."""
+    if table.kind in ("decision", "score"):
+        return _evaluate(frame, table, table.name, domains, asks_of, engine)
+    for part in table.parts:
+        frame = _evaluate(frame, replace(table, parts=(part,), inputs=part.grid.inputs), part_name(table, part), domains, asks_of, engine)
+    return _with_option_names(frame, table, engine) if table.kind == "options" else frame
+
+
+def _evaluate(frame: Any, table: Table, what: str, domains: dict[str, Domain], asks_of: dict[str, tuple[str, ...]], engine: Engine) -> Any:
+    inputs = Inputs(table, domains, asks_of)
+    return by_distinct(frame, inputs.masks(), engine.settle, lambda distinct: table_answers(table, distinct, inputs, engine.settle), what, engine.seen)
+
+
+def _with_option_names(frame: Any, table: Table, engine: Engine) -> Any:
+    """The options' flags as two columns of names."""
+    flags = option_flags(table)
+    masks = {f"may{n}": (nw.col(name), 2) for n, name in enumerate(flags)}
+    frame = by_distinct(frame, masks, engine.settle, lambda distinct: option_names(table, distinct), f"{table.name} names", engine.seen)
+    return frame.drop(*flags)
 
 
 def _unknown(name: str, domain: Domain) -> nw.Expr:

@@ -2,15 +2,17 @@
 
 from abc import ABC, abstractmethod
 from itertools import count
-from typing import Any, TypeAlias
+from typing import Any
 
 import narwhals as nw
 
-Frame: TypeAlias = "nw.DataFrame[Any] | nw.LazyFrame[Any]"
+from oligoscope.tables.columnar.bits import Seen
 
 
 class Engine(ABC):
-    """One engine. `settle` keeps long chains of expressions from growing into one plan."""
+    """One engine. `settle` keeps long chains of expressions from growing into one plan; `seen` keeps answers between batches, where it can."""
+
+    seen: Seen | None = None
 
     @abstractmethod
     def settle(self, frame: Any) -> Any:
@@ -23,6 +25,9 @@ class Engine(ABC):
 
 class PolarsEngine(Engine):
     """In process, eager: every step is computed when it is asked for."""
+
+    def __init__(self) -> None:
+        self.seen = Seen()
 
     def settle(self, frame: Any) -> Any:
         return frame

@@ -12,6 +12,9 @@ from oligoscope.tables.facts import LIST_OPERATORS, Fact
 from oligoscope.tables.grid import Grid
 
 PATIENT, ROW = "patient_id", "row__"
+COUNTER_BITS = 12
+MOST_ITEMS = (1 << COUNTER_BITS) - 1
+"""Items of one patient's list that counters can hold; the cohort reader rejects longer lists."""
 
 
 def given(list_name: str) -> str:
@@ -54,57 +57,84 @@ class ListFacts:
 
     def __init__(self, facts: Sequence[Fact], fields: dict[str, Domain], engine: Engine) -> None:
         self.facts, self.fields, self.engine = facts, fields, engine
-        self._asked: set[str] = set()
 
     def add_to(self, patients: Any, items: Any) -> Any:
         """patients with what the facts need of the items, one row a patient."""
         counted = [fact for fact in self.facts if fact.operator != "last"]
-        items = self._with_words(items, counted)
-        totals = [total for fact in counted for total in self._totals(fact)]
+        flags = {name: flag for fact in counted for name, flag in self._flags(fact).items()}
+        items = self._with_counters(items, flags)
+        totals = [nw.col(name).sum() for name in _counters(flags)]
+        totals += [flag.cast(nw.Int64).sum().alias(name) for fact in counted for name, flag in self._number_flags(fact).items()]
+        totals += [total for fact in counted for total in self._numeric_totals(fact)]
         result = patients
         if totals:
-            sums = items.group_by(PATIENT).agg(*totals)
+            sums = self.engine.settle(items.group_by(PATIENT).agg(*totals))
+            unpacked = {name: nw.col(counter) // (1 << start) % (1 << COUNTER_BITS) for name, (counter, start) in _places(flags).items()}
+            sums = sums.with_columns(**unpacked).drop(*_counters(flags))
             result = result.join(sums, on=PATIENT, how="left")
         if len(counted) < len(self.facts):
             result = result.join(self._newest(items), on=PATIENT, how="left")
         return self.engine.settle(result)
 
-    def _with_words(self, items: Any, facts: Sequence[Fact]) -> Any:
-        """Items with, for each distinct `where`, whether they certainly and possibly count."""
-        grids = {_signature(fact): fact.where for fact in facts if fact.where}
-        inputs = {name for grid in grids.values() for name in grid.inputs}
-        choices = {column(name): len(domain.labels) for name, domain in self.fields.items() if name in inputs and isinstance(domain, Choices)}
-
-        def words(distinct: Any) -> Any:
-            new = {}
-            for signature, grid in grids.items():
-                no, yes = possible_answers(grid, self.fields)
-                new[f"{signature}__yes"], new[f"{signature}__sure"] = yes, yes & ~no
-            return distinct.with_columns(**new)
-
-        return by_distinct(items, choices, self.engine.settle, words) if grids else items
-
-    def _totals(self, fact: Fact) -> list[Expr]:
-        """The aggregates that a fact needs and no earlier one has asked for."""
+    def _flags(self, fact: Fact) -> dict[str, Expr]:
+        """What is counted of each item for a fact, as far as its labels tell."""
         sure, yes = self._words(fact)
         signature = _signature(fact)
         wanted = {f"{signature}__n": sure, f"{signature}__m": yes}
         for name in fact.where.inputs if fact.where else ():
             wanted[f"{signature}__open_{base(name)}"] = yes & ~sure & ~known(name, self.fields[name])
-        if fact.item:
-            assert fact.item_domain is not None
+        if isinstance(fact.item_domain, Choices):
             wanted[f"{signature}__item_{base(fact.item)}"] = yes & ~known(fact.item, fact.item_domain)
-        if fact.operator in ("distinct", "most_in_one"):
-            assert isinstance(fact.item_domain, Choices)
             for k in range(len(fact.item_domain.labels)):
                 wanted[f"{signature}__is{k}"] = sure & (nw.col(column(fact.item)) == 1 << k)
-        found = [flag.cast(nw.Int64).sum().alias(name) for name, flag in wanted.items() if name not in self._asked]
-        self._asked |= set(wanted)
-        return found + self._numeric_totals(fact, sure, yes)
+        return wanted
 
-    def _numeric_totals(self, fact: Fact, sure: Expr, yes: Expr) -> list[Expr]:
+    def _number_flags(self, fact: Fact) -> dict[str, Expr]:
+        if not fact.item or isinstance(fact.item_domain, Choices):
+            return {}
+        assert fact.item_domain is not None
+        signature = _signature(fact)
+        _, yes = self._item_words(fact)
+        return {f"{signature}__item_{base(fact.item)}": yes & ~known(fact.item, fact.item_domain)}
+
+    def _item_words(self, fact: Fact) -> tuple[Expr, Expr]:
+        """Whether each item certainly and possibly counts, among the items themselves."""
+        if not fact.where:
+            return nw.col(ROW) >= 0, nw.col(ROW) >= 0
+        return nw.col(f"{_signature(fact)}__sure") == 1, nw.col(f"{_signature(fact)}__yes") == 1
+
+    def _with_counters(self, items: Any, flags: dict[str, Expr]) -> Any:
+        """Items with their flags packed into counters, and for each `where` whether they certainly and possibly count."""
+        labels = {name: domain for name, domain in self.fields.items() if isinstance(domain, Choices)}
+        masks = {column(name): (nw.col(column(name)), len(domain.labels)) for name, domain in labels.items() if self._reads(name)}
+        if not masks:
+            return items.with_columns(**self._packed(flags))
+
+        def count(distinct: Any) -> Any:
+            grids = {_signature(fact): fact.where for fact in self.facts if fact.where}
+            words = {}
+            for signature, grid in grids.items():
+                no, yes = possible_answers(grid, self.fields)
+                words[f"{signature}__yes"], words[f"{signature}__sure"] = yes, yes & ~no
+            distinct = distinct.with_columns(**words)
+            wholes = {name: nw.col(name).cast(nw.Int64) for name in words}
+            return distinct.with_columns(**self._packed(flags)).with_columns(**wholes)
+
+        return by_distinct(items, masks, self.engine.settle, count, f"{self.facts[0].of[0]} items", self.engine.seen)
+
+    def _packed(self, flags: dict[str, Expr]) -> dict[str, Expr]:
+        terms: dict[str, list[Expr]] = {}
+        for name, (counter, start) in _places(flags).items():
+            terms.setdefault(counter, []).append(flags[name].cast(nw.Int64) * (1 << start))
+        return {counter: nw.sum_horizontal(*parts) for counter, parts in terms.items()}
+
+    def _reads(self, name: str) -> bool:
+        return any((fact.where and name in fact.where.inputs) or (fact.item == name and fact.operator != "last") for fact in self.facts)
+
+    def _numeric_totals(self, fact: Fact) -> list[Expr]:
         if fact.operator not in ("max", "min", "sum"):
             return []
+        sure, yes = self._item_words(fact)
         lows, highs = nw.col(low(fact.item)), nw.col(high(fact.item))
         if fact.operator == "min":
             return [nw.when(yes).then(lows).min().alias(f"{fact.name}__a"), nw.when(sure).then(highs).min().alias(f"{fact.name}__b")]
@@ -113,8 +143,7 @@ class ListFacts:
 
     def _words(self, fact: Fact) -> tuple[Expr, Expr]:
         if not fact.where:
-            every = nw.col(ROW) >= 0
-            return every, every
+            return nw.lit(True), nw.lit(True)
         signature = _signature(fact)
         return nw.col(f"{signature}__sure"), nw.col(f"{signature}__yes")
 
@@ -124,6 +153,16 @@ class ListFacts:
         newest = items.join(last.select("last_row__"), left_on=ROW, right_on="last_row__", how="inner")
         wanted = {name for fact in self.facts if fact.operator == "last" for name in _parts(fact.item, self.fields[fact.item])}
         return newest.select(PATIENT, *(nw.col(name).alias(f"newest__{name}") for name in sorted(wanted)))
+
+
+def _places(flags: dict[str, Expr]) -> dict[str, tuple[str, int]]:
+    """For each flag the counter it is added up in, and its first bit there."""
+    each = 60 // COUNTER_BITS
+    return {name: (f"counter__{n // each}", n % each * COUNTER_BITS) for n, name in enumerate(flags)}
+
+
+def _counters(flags: dict[str, Expr]) -> list[str]:
+    return list(dict.fromkeys(counter for counter, _ in _places(flags).values()))
 
 
 def _signature(fact: Fact) -> str:
@@ -268,37 +307,45 @@ def _silent(name: str, domain: Domain) -> Expr:
 
 def _plain_fact(fact: Fact, domains: dict[str, Domain], asks_of: dict[str, tuple[str, ...]]) -> list[dict[str, Expr]]:
     wanting = [any_of(bit(nw.col(asks(n)), asks_of[n].index(asked)) for n in fact.of if asked in asks_of[n]) for asked in fact.asks]
-    possible = _combined(fact, domains)
     if fact.operator == "convert":
-        wanting = [nw.lit(True) for _ in fact.asks]
-    if fact.given is None:
-        return _finish(fact, possible, wanting)
-    no, _ = possible_answers(fact.given, domains)
-    whole = fact.domain.everything
-    assert not isinstance(whole, int)
-    blocking = [any_of(bit(nw.col(asks(n)), asks_of[n].index(asked)) for n in fact.given.inputs if asked in asks_of[n]) for asked in fact.asks]
-    kept = {name: nw.when(no).then(nw.lit(end).cast(nw.Float64)).otherwise(expr) for (name, expr), end in zip(possible.items(), whole, strict=True)}
-    settled = nw.when(known(fact.name, fact.domain)).then(nw.lit(0)).otherwise(pack(wanting))
-    return [kept, {asks(fact.name): nw.when(no).then(pack(blocking)).otherwise(settled)}]
-
-
-def _combined(fact: Fact, domains: dict[str, Domain]) -> dict[str, Expr]:
-    if fact.operator == "convert":
-        return {column(fact.name): _converted(fact, domains)}
+        return _finish(fact, {column(fact.name): _converted(fact, domains)}, [nw.lit(True) for _ in fact.asks])
     start, end = fact.of
     if fact.operator in ("difference", "percent_change"):
         relative = fact.operator == "percent_change"
-        return {
-            low(fact.name): _change(nw.col(high(start)), nw.col(low(end)), relative, -float("inf")),
-            high(fact.name): _change(nw.col(low(start)), nw.col(high(end)), relative, float("inf")),
-        }
+        ends = (
+            _change(nw.col(high(start)), nw.col(low(end)), relative, -float("inf")),
+            _change(nw.col(low(start)), nw.col(high(end)), relative, float("inf")),
+        )
+        before: list[dict[str, Expr]] = []
+    else:
+        before, ends = _between(fact, start, end)
+    layers = _finish(fact, _span(fact, *ends), wanting) if fact.given is None else _given(fact, ends, domains, asks_of, wanting)
+    return [*before, *layers]
+
+
+def _given(fact: Fact, ends: tuple[Expr, Expr], domains: dict[str, Domain], asks_of: dict[str, tuple[str, ...]], wanting: Sequence[Expr]) -> list[dict[str, Expr]]:
+    """The fact where what it is given holds for certain, else unknown."""
+    assert fact.given is not None and not isinstance(fact.domain, Choices)
+    no, _ = possible_answers(fact.given, domains)
+    blocking = [any_of(bit(nw.col(asks(n)), asks_of[n].index(asked)) for n in fact.given.inputs if asked in asks_of[n]) for asked in fact.asks]
+    kept = [nw.when(no).then(nw.lit(float(whole))).otherwise(end) for end, whole in zip(ends, fact.domain.everything, strict=True)]
+    settled = nw.when(known(fact.name, fact.domain)).then(nw.lit(0)).otherwise(pack(wanting))
+    return [_span(fact, *kept), {asks(fact.name): nw.when(no).then(pack(blocking)).otherwise(settled)}]
+
+
+def _between(fact: Fact, start: str, end: str) -> tuple[list[dict[str, Expr]], tuple[Expr, Expr]]:
+    """The calendar operators: layers of helper columns, and the lowest and highest result."""
     between = {"months_between": months_between, "years_between": years_between, "days_between": days_between}[fact.operator]
     silent = any_of((nw.col(low(n)) == FIRST_DAY) & (nw.col(high(n)) == LAST_DAY) for n in fact.of)
-    bottom, top = fact.domain.everything  # type: ignore[misc]
-    return {
-        low(fact.name): nw.when(silent).then(nw.lit(float(bottom))).otherwise(between(nw.col(high(start)), nw.col(low(end)))),
-        high(fact.name): nw.when(silent).then(nw.lit(float(top))).otherwise(between(nw.col(low(start)), nw.col(high(end)))),
-    }
+    layers: list[dict[str, Expr]] = [{}, {}]
+    ends = []
+    for side, first, last, whole in (("a", high(start), low(end), fact.domain.everything[0]), ("b", low(start), high(end), fact.domain.everything[1])):  # type: ignore[index]
+        name = f"{base(fact.name)}__{side}"
+        layers[0] |= {f"{name}1": nw.min_horizontal(nw.col(first), nw.col(last)), f"{name}2": nw.max_horizontal(nw.col(first), nw.col(last))}
+        layers[1] |= {f"{name}{n}{part}": expression for n in (1, 2) for part, expression in zip("ymd", _date_parts(nw.col(f"{name}{n}")), strict=True)}
+        forwards = between(*((nw.col(f"{name}{n}y"), nw.col(f"{name}{n}m"), nw.col(f"{name}{n}d")) for n in (1, 2)), nw.col(first) > nw.col(last))
+        ends.append(nw.when(silent).then(nw.lit(float(whole))).otherwise(forwards))
+    return layers, (ends[0], ends[1])
 
 
 def _converted(fact: Fact, domains: dict[str, Domain]) -> Expr:
@@ -322,33 +369,31 @@ def _change(start: Expr, end: Expr, relative: bool, unbounded: float) -> Expr:
 # ---- the calendar --------------------------------------------------------------------------------------------------------------------
 
 
-def months_between(start: Expr, end: Expr) -> Expr:
-    """As `reference.months_between`."""
-    return nw.when(end >= start).then(_months_forward(start, end)).otherwise(_months_forward(end, start) * -1)
+Day = tuple[Expr, Expr, Expr]
+"""Year, month and day as columns."""
 
 
-def _months_forward(start: Expr, end: Expr) -> Expr:
-    y1, m1, d1 = _date_parts(start)
-    y2, m2, d2 = _date_parts(end)
+def months_between(start: Day, end: Day, backwards: Expr) -> Expr:
+    """As `reference.months_between`; start not after end, backwards where they were swapped."""
+    (y1, m1, d1), (y2, m2, d2) = start, end
     months = (y2 - y1) * 12 + m2 - m1
     anniversary = nw.min_horizontal(d1, _month_length(y2, m2))
-    january = m2 == 1
-    y0 = nw.when(january).then(y2 - 1).otherwise(y2)
-    m0 = nw.when(january).then(nw.lit(12)).otherwise(m2 - 1)
-    length = _month_length(y0, m0)
-    before = (months - 1).cast(nw.Float64) + (length - nw.min_horizontal(d1, length) + d2).cast(nw.Float64) / 31
-    after = months.cast(nw.Float64) + (d2 - anniversary).cast(nw.Float64) / 31
-    return nw.when(d2 >= anniversary).then(after).otherwise(before)
+    before = nw.when(m2 == 1).then(nw.lit(31)).otherwise(_month_length(y2, m2 - 1))
+    short = (months - 1).cast(nw.Float64) + (before - nw.min_horizontal(d1, before) + d2).cast(nw.Float64) / 31
+    enough = months.cast(nw.Float64) + (d2 - anniversary).cast(nw.Float64) / 31
+    forwards = nw.when(d2 >= anniversary).then(enough).otherwise(short)
+    return nw.when(backwards).then(forwards * -1).otherwise(forwards)
 
 
-def years_between(start: Expr, end: Expr) -> Expr:
+def years_between(start: Day, end: Day, backwards: Expr) -> Expr:
     """As `reference.years_between`."""
-    return (months_between(start, end) / 12).floor()
+    return (months_between(start, end, backwards) / 12).floor()
 
 
-def days_between(start: Expr, end: Expr) -> Expr:
+def days_between(start: Day, end: Day, backwards: Expr) -> Expr:
     """As `reference.days_between`."""
-    return (_day_number(end) - _day_number(start)).cast(nw.Float64)
+    forwards = (_day_number(*end) - _day_number(*start)).cast(nw.Float64)
+    return nw.when(backwards).then(forwards * -1).otherwise(forwards)
 
 
 def _date_parts(day: Expr) -> tuple[Expr, Expr, Expr]:
@@ -362,8 +407,7 @@ def _month_length(year: Expr, month: Expr) -> Expr:
     return nw.when(month == 2).then(february).otherwise(rest)
 
 
-def _day_number(day: Expr) -> Expr:
-    year, month, date = _date_parts(day)
+def _day_number(year: Expr, month: Expr, date: Expr) -> Expr:
     shifted = nw.when(month <= 2).then(year - 1).otherwise(year)
     from_march = (month + 9) % 12
     return shifted * 365 + shifted // 4 - shifted // 100 + shifted // 400 + (from_march * 153 + 2) // 5 + date

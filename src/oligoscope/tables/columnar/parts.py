@@ -8,7 +8,7 @@ from typing import Any
 
 import narwhals as nw
 
-from oligoscope.tables.columnar.bits import Expr, Sheet, all_of, any_of, asks, bit, column, count_of, high, low, pack
+from oligoscope.tables.columnar.bits import Expr, Sheet, all_of, any_of, asks, base, bit, column, count_of, high, low, pack
 from oligoscope.tables.columnar.score import ScoreColumns
 from oligoscope.tables.domain import Choices, Domain
 from oligoscope.tables.grid import Border, Grid
@@ -227,15 +227,27 @@ def _handed_on(table: Table, outcomes: Sequence[Expr], needed: Sequence[Expr]) -
     return {column(table.name): pack(outcomes), asks(table.name): pack(needed)}
 
 
+_NO, _YES = 0, 1
+
+
+def option_flags(table: Table) -> list[str]:
+    """The columns of an options table's flags, one an option: 1 it cannot apply, 2 it certainly applies, 3 it may."""
+    return [f"{base(part_name(table, part))}__may" for part in table.parts]
+
+
 def _option_answers(table: Table, sheet: Sheet, inputs: Inputs) -> dict[str, Expr]:
-    parts = [PartColumns(sheet, inputs, part) for part in table.parts]
-    for part in parts:
-        part.layers()
-    no, yes = 0, 1
-    certain = [part.outcomes[yes] & ~part.outcomes[no] for part in parts]
-    may = [part.outcomes[yes] for part in parts]
+    (part,) = table.parts
+    columns = PartColumns(sheet, inputs, part)
+    columns.layers()
+    return {option_flags(table)[0]: pack([columns.outcomes[_NO], columns.outcomes[_YES]])}
+
+
+def option_names(table: Table, distinct: Any) -> Any:
+    """The names of the options that certainly apply, and of those that may, from flags named may0, may1 ..."""
     names = [part.id for part in table.parts]
-    return {table.name: _named(certain, names), f"{table.name}_possible": _named(may, names)}
+    certain = [nw.col(f"may{n}") == 1 << _YES for n in range(len(names))]
+    may = [nw.col(f"may{n}") >= 1 << _YES for n in range(len(names))]
+    return distinct.with_columns(**{table.name: _named(certain, names), f"{table.name}_possible": _named(may, names)})
 
 
 def _score_answers(table: Table, sheet: Sheet, inputs: Inputs) -> dict[str, Expr]:
