@@ -12,7 +12,7 @@ from oligoscope.tables.columnar.facts import MOST_ITEMS, PATIENT, ROW, ListFacts
 from oligoscope.tables.columnar.parts import Inputs, option_flags, option_names, part_name, table_answers
 from oligoscope.tables.domain import Domain
 from oligoscope.tables.facts import LIST_OPERATORS, Fact
-from oligoscope.tables.model import Table
+from oligoscope.tables.model import Part, Table
 
 __all__ = ["MOST_ITEMS", "PATIENT", "ROW", "DuckDBEngine", "Engine", "PolarsEngine", "SparkEngine", "answer_columns", "given", "run"]
 
@@ -85,11 +85,14 @@ def _still_needed(frame: Any, later: Sequence[Fact | Table], domains: dict[str, 
 
 
 def _with_table(frame: Any, table: Table, domains: dict[str, Domain], asks_of: dict[str, tuple[str, ...]], engine: Engine) -> Any:
-    """The frame with one table's answers; criteria and options part by part, since each looks at few inputs."""
+    """The frame with one table's answers; criteria and options by parts that read the same inputs, since each reads few."""
     if table.kind in ("decision", "score"):
         return _evaluate(frame, table, table.name, domains, asks_of, engine)
+    by_inputs: dict[tuple[str, ...], list[Part]] = {}
     for part in table.parts:
-        frame = _evaluate(frame, replace(table, parts=(part,), inputs=part.grid.inputs), part_name(table, part), domains, asks_of, engine)
+        by_inputs.setdefault(part.grid.inputs, []).append(part)
+    for inputs, parts in by_inputs.items():
+        frame = _evaluate(frame, replace(table, parts=tuple(parts), inputs=inputs), part_name(table, parts[0]), domains, asks_of, engine)
     return _with_option_names(frame, table, engine) if table.kind == "options" else frame
 
 

@@ -92,6 +92,16 @@ class PartColumns:
         expression = any_of(flag for k, flag in enumerate(self.answers[position]) if mask >> k & 1)
         return self.sheet.note(expression, ("hit", self.part.id, name, mask))
 
+    def reach(self) -> None:
+        """Compute which outcomes are possible, and nothing more."""
+        hits = [[self.hit(i, mask) for i, mask in enumerate(box.masks)] for box in self.grid.boxes]
+        self.sheet.layer()
+        boxes = [self.sheet.note(all_of(row)) for row in hits]
+        self.sheet.layer()
+        found = range(self.grid.n_outcomes)
+        self.outcomes = [self.sheet.note(any_of(boxes[b] for b, box in enumerate(self.grid.boxes) if box.outcome == o)) for o in found]
+        self.sheet.layer()
+
     def layers(self) -> None:
         """Compute boxes and borders; afterwards `outcomes`, `rules`, `shares` can be read."""
         grid, sheet = self.grid, self.sheet
@@ -236,10 +246,12 @@ def option_flags(table: Table) -> list[str]:
 
 
 def _option_answers(table: Table, sheet: Sheet, inputs: Inputs) -> dict[str, Expr]:
-    (part,) = table.parts
-    columns = PartColumns(sheet, inputs, part)
-    columns.layers()
-    return {option_flags(table)[0]: pack([columns.outcomes[_NO], columns.outcomes[_YES]])}
+    found = {}
+    for part, name in zip(table.parts, option_flags(table), strict=True):
+        columns = PartColumns(sheet, inputs, part)
+        columns.reach()
+        found[name] = pack([columns.outcomes[_NO], columns.outcomes[_YES]])
+    return found
 
 
 def option_names(table: Table, distinct: Any) -> Any:
