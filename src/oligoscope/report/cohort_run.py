@@ -18,7 +18,7 @@ from oligoscope.knowledge.load import Knowledge
 from oligoscope.report.cohort_page import render_cohort
 from oligoscope.tables.columnar import PolarsEngine
 
-BATCH = 200_000
+BATCH = 500_000
 
 
 def run_cohort(source: Path, target: Path, knowledge: Knowledge, today: datetime.date, *, extra_columns: bool = False, batch: int = BATCH) -> int:

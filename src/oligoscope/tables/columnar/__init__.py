@@ -6,7 +6,8 @@ from typing import Any
 
 import narwhals as nw
 
-from oligoscope.tables.columnar.bits import asks, by_distinct, columns_of, known
+from oligoscope.tables.columnar.bits import asks, columns_of, known
+from oligoscope.tables.columnar.distinct import by_distinct
 from oligoscope.tables.columnar.engines import DuckDBEngine, Engine, PolarsEngine, SparkEngine
 from oligoscope.tables.columnar.facts import MOST_ITEMS, PATIENT, ROW, ListFacts, fact_columns, given
 from oligoscope.tables.columnar.parts import Inputs, option_flags, option_names, part_name, table_answers
@@ -98,14 +99,14 @@ def _with_table(frame: Any, table: Table, domains: dict[str, Domain], asks_of: d
 
 def _evaluate(frame: Any, table: Table, what: str, domains: dict[str, Domain], asks_of: dict[str, tuple[str, ...]], engine: Engine) -> Any:
     inputs = Inputs(table, domains, asks_of)
-    return by_distinct(frame, inputs.masks(), engine.settle, lambda distinct: table_answers(table, distinct, inputs, engine.settle), what, engine.seen)
+    return by_distinct(frame, inputs.masks(), engine, lambda distinct: table_answers(table, distinct, inputs, engine.settle), what)
 
 
 def _with_option_names(frame: Any, table: Table, engine: Engine) -> Any:
     """The options' flags as two columns of names."""
     flags = option_flags(table)
     masks = {f"may{n}": (nw.col(name), 2) for n, name in enumerate(flags)}
-    frame = by_distinct(frame, masks, engine.settle, lambda distinct: option_names(table, distinct), f"{table.name} names", engine.seen)
+    frame = by_distinct(frame, masks, engine, lambda distinct: option_names(table, distinct), f"{table.name} names")
     return frame.drop(*flags)
 
 

@@ -11,7 +11,6 @@ from oligoscope.tables.domain import Choices, Domain
 
 Expr = nw.Expr
 Frame: TypeAlias = "nw.DataFrame[Any] | nw.LazyFrame[Any]"
-MOST_BITS = 62
 
 
 def base(name: str) -> str:
@@ -126,59 +125,3 @@ class Sheet:
         self.frame = self._settle(self.frame.with_columns(**answers).select(*self._kept, *answers))
         self._kept += list(answers)
         self._known = dict(self._kept_keys)
-
-
-class Seen:
-    """Answers by key, kept from batch to batch of one run, so that what repeats is evaluated once. Only for engines that hold data eagerly."""
-
-    def __init__(self) -> None:
-        self._answered: dict[str, Any] = {}
-
-    def answer(self, what: str, distinct: Any, names: Sequence[str], evaluate: Callable[[Any], Any]) -> Any:
-        """The answers to at least these keys; only keys never met before are evaluated."""
-        before = self._answered.get(what)
-        new = distinct if before is None else distinct.join(before.select(*names), on=list(names), how="anti")
-        if before is None or len(new):
-            answered = evaluate(new)
-            self._answered[what] = answered if before is None else nw.concat([before, answered])
-        return self._answered[what]
-
-
-def by_distinct(
-    frame: Any,
-    masks: Mapping[str, tuple[Expr, int]],
-    settle: Callable[[Any], Any],
-    evaluate: Callable[[Any], Any],
-    what: str = "",
-    seen: Seen | None = None,
-) -> Any:
-    """Evaluate once for every combination of masks that occurs, and join the answers back: charts repeat, so this is far less than every row.
-
-    masks: for each mask its expression and number of bits.  evaluate: from a frame with a column a mask to the same with the answers added.
-    what, seen: a name for this evaluation, and where answers are kept between batches.
-    """
-    keys = _packed(masks)
-    names = [f"key__{n}" for n in range(len(keys))]
-    terms = {name: nw.sum_horizontal(*(part for _, part, _, _ in key)) for name, key in zip(names, keys, strict=True)}
-    frame = settle(frame.with_columns(**terms))
-    unpacked = {mask: (nw.col(name) // (1 << start)) % (1 << bits) for name, key in zip(names, keys, strict=True) for mask, _, start, bits in key}
-
-    def evaluate_keys(distinct: Any) -> Any:
-        return evaluate(settle(distinct.with_columns(**unpacked))).drop(*masks)
-
-    distinct = frame.select(*names).unique(names)
-    answered = seen.answer(what, distinct, names, evaluate_keys) if seen else evaluate_keys(distinct)
-    return settle(frame.join(answered, on=names, how="left").drop(*names))
-
-
-def _packed(masks: Mapping[str, tuple[Expr, int]]) -> list[list[tuple[str, Expr, int, int]]]:
-    """The masks shifted side by side into as few whole numbers as hold them: (mask, its term, first bit, bits) for each number."""
-    keys: list[list[tuple[str, Expr, int, int]]] = [[]]
-    used = 0
-    for name, (expression, bits) in masks.items():
-        if used + bits > MOST_BITS:
-            keys.append([])
-            used = 0
-        keys[-1].append((name, expression.cast(nw.Int64) * (1 << used), used, bits))
-        used += bits
-    return keys

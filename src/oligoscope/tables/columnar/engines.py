@@ -1,12 +1,28 @@
 """Where columns live: Polars (the default), DuckDB, Spark. An engine materialises a frame, and loads one."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any
 
 import narwhals as nw
 
-from oligoscope.tables.columnar.bits import Seen
+
+
+class Seen:
+    """Answers by key, kept from batch to batch of one run, so that what repeats is evaluated once. Only for engines that hold data eagerly."""
+
+    def __init__(self) -> None:
+        self._answered: dict[str, Any] = {}
+
+    def answer(self, what: str, distinct: Any, names: Sequence[str], evaluate: Callable[[Any], Any]) -> Any:
+        """The answers to at least these keys; only keys never met before are evaluated."""
+        before = self._answered.get(what)
+        new = distinct if before is None else distinct.join(before.select(*names), on=list(names), how="anti")
+        if before is None or len(new):
+            answered = evaluate(new)
+            self._answered[what] = answered if before is None else nw.concat([before, answered])
+        return self._answered[what]
 
 
 class Engine(ABC):
@@ -17,6 +33,10 @@ class Engine(ABC):
     @abstractmethod
     def settle(self, frame: Any) -> Any:
         """The same rows, computed."""
+
+    def attach(self, frame: Any, answered: Any, keys: Sequence[str]) -> Any:
+        """The frame with the columns of `answered` that belong to each row's keys, which are dropped."""
+        return self.settle(frame.join(answered, on=list(keys), how="left").drop(*keys))
 
     @abstractmethod
     def load(self, table: Any) -> Any:
@@ -31,6 +51,12 @@ class PolarsEngine(Engine):
 
     def settle(self, frame: Any) -> Any:
         return frame
+
+    def attach(self, frame: Any, answered: Any, keys: Sequence[str]) -> Any:
+        """As `Engine.attach`, without copying the columns that stay."""
+        wide = frame.to_native()
+        found = wide.select(keys).join(answered.to_native(), on=list(keys), how="left", maintain_order="left").drop(keys)
+        return nw.from_native(wide.drop(keys).hstack(found.get_columns()))
 
     def load(self, table: Any) -> Any:
         import polars as pl

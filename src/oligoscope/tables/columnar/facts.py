@@ -5,7 +5,8 @@ from typing import Any
 
 import narwhals as nw
 
-from oligoscope.tables.columnar.bits import Expr, all_of, any_of, asks, base, bit, by_distinct, column, count_of, high, known, low, pack
+from oligoscope.tables.columnar.bits import Expr, all_of, any_of, asks, base, bit, column, count_of, high, known, low, pack
+from oligoscope.tables.columnar.distinct import by_distinct
 from oligoscope.tables.columnar.engines import Engine
 from oligoscope.tables.domain import FIRST_DAY, LAST_DAY, Choices, Dates, Domain, Numbers
 from oligoscope.tables.facts import LIST_OPERATORS, Fact
@@ -120,7 +121,7 @@ class ListFacts:
             wholes = {name: nw.col(name).cast(nw.Int64) for name in words}
             return distinct.with_columns(**self._packed(flags)).with_columns(**wholes)
 
-        return by_distinct(items, masks, self.engine.settle, count, f"{self.facts[0].of[0]} items", self.engine.seen)
+        return by_distinct(items, masks, self.engine, count, f"{self.facts[0].of[0]} items")
 
     def _packed(self, flags: dict[str, Expr]) -> dict[str, Expr]:
         terms: dict[str, list[Expr]] = {}
