@@ -120,7 +120,7 @@ def result(raw: dict[str, Any], reports: list[dict[str, Any]]) -> dict[str, Any]
     words = [raw["endpoint"], raw["measure"], raw.get("time"), short(raw.get("arm") or raw.get("comparison") or "all"), raw.get("analysis")]
     interval = {"low": raw["ci_low"], "high": raw["ci_high"], "level": raw["ci_level"]} if raw.get("ci_low") is not None or raw.get("ci_high") is not None else None
     source = raw.get("source") or {}
-    same = [r["id"] for r in reports if source.get("pmid") and r["pmid"] == source["pmid"] or source.get("doi") and r["doi"] == source["doi"]]
+    same = [r["id"] for r in reports if (source.get("pmid") and r["pmid"] == source["pmid"]) or (source.get("doi") and r["doi"] == source["doi"])]
     return {
         "id": slug(" ".join(str(word) for word in words if word)),
         "report": same[0] if same else reports[0]["id"],

@@ -13,7 +13,6 @@ from oligoscope.assess.rows import answer_row
 from oligoscope.knowledge.load import Knowledge
 from oligoscope.tables.columnar import Engine
 from oligoscope.vocabulary.read import build_case
-
 from tests.charts import Row, as_document
 
 TODAY = datetime.date(2026, 1, 1)

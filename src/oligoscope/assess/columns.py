@@ -24,6 +24,7 @@ class Typed:
 
 
 def no_rejects() -> pl.DataFrame:
+    """An empty list of rejects."""
     return pl.DataFrame(schema=REJECTS)
 
 

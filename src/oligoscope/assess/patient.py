@@ -43,6 +43,7 @@ def assess(case: Case, knowledge: Knowledge) -> Assessment:
 
 
 def assess_record(case: Case, record: Record, knowledge: Knowledge) -> Assessment:
+    """As `assess`, from a chart already read; the record gets the facts."""
     settled: dict[str, Mapping[str, Settled]] = {}
     for step in knowledge.steps:
         if isinstance(step, Fact):

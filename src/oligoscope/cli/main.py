@@ -43,14 +43,15 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="oligoscope", description="Oligometastatic NSCLC: one patient or a registry against decision tables with sources.", epilog=EPILOG)
     parser.add_argument("--version", action="version", version=f"oligoscope {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    _add(commands, "assess", _assess, "oligoscope assess CASE.yaml --html report.html", "Assess one case.", ["case"]).add_argument("--json", action="store_true", help="print the answer as JSON")
-    assess = commands.choices["assess"]
+    assess = _add(commands, "assess", _assess, "oligoscope assess CASE.yaml --html report.html", "Assess one case.", ["case"])
+    assess.add_argument("--json", action="store_true", help="print the answer as JSON")
     assess.add_argument("--html", type=Path, metavar="FILE", help="write a self-contained page")
     _add(commands, "explain", _explain, "oligoscope explain CASE.yaml lat-candidacy", "Follow one answer down to chart and source.", ["case"]).add_argument("table")
     what_if = _add(commands, "what-if", _what_if, "oligoscope what-if CASE.yaml ecog=2 primary.n=N0", "Show what changes when fields have other values.", ["case"])
     what_if.add_argument("changes", nargs="+", metavar="FIELD=VALUE")
     what_if.add_argument("--json", action="store_true", help="print the changes as JSON")
-    _add(commands, "vocabulary", _vocabulary, "oligoscope vocabulary --json-schema", "List every field of a case.", []).add_argument("--json-schema", action="store_true", help="print the JSON Schema of a case file")
+    vocabulary = _add(commands, "vocabulary", _vocabulary, "oligoscope vocabulary --json-schema", "List every field of a case.", [])
+    vocabulary.add_argument("--json-schema", action="store_true", help="print the JSON Schema of a case file")
     _cohort_commands(commands)
     _knowledge_commands(commands)
     _evidence_commands(commands)
@@ -109,7 +110,7 @@ def _knowledge(arguments: argparse.Namespace) -> "Knowledge":
 
 
 def _number(text: str) -> tuple[str, float]:
-    name, equals, value = text.partition("=")
+    name, _, value = text.partition("=")
     try:
         return name, float(value)
     except ValueError:
@@ -237,7 +238,7 @@ def _cohort_template(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _knowledge_list(arguments: argparse.Namespace) -> int:
+def _knowledge_list(_:  argparse.Namespace) -> int:
     from oligoscope.knowledge.load import load_knowledge
 
     for table in load_knowledge().tables:
@@ -259,7 +260,7 @@ def _knowledge_export(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _evidence_list(arguments: argparse.Namespace) -> int:
+def _evidence_list(_:  argparse.Namespace) -> int:
     from oligoscope.evidence import load_study, study_ids
 
     for name in study_ids():

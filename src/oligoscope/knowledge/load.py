@@ -13,7 +13,7 @@ from oligoscope.tables.errors import TableError
 from oligoscope.tables.facts import LIST_OPERATORS, PLAIN_OPERATORS, Fact
 from oligoscope.tables.model import Table
 from oligoscope.tables.read import Reader
-from oligoscope.vocabulary.fields import LISTS, FieldSpec, list_fields, scalar_fields
+from oligoscope.vocabulary.fields import FieldSpec, list_fields, scalar_fields
 from oligoscope.vocabulary.values import Choice, Day, FieldType, Flag, Procedure, Quantity, Scale
 
 VERSION = "2026.11"
@@ -133,7 +133,7 @@ def _in_order(wanted: Mapping[str, Any], facts: set[str]) -> Iterator[str]:
 def _raw_uses(raw: Mapping[str, Any], is_fact: bool) -> list[str]:
     if not is_fact:
         return list(raw.get("inputs", []))
-    named = next((raw[key] for key in raw if key in PLAIN_OPERATORS), [])
+    named: Any = next((raw[key] for key in raw if key in PLAIN_OPERATORS), [])
     return [*([named] if isinstance(named, str) else named), *raw.get("given", {}), *(raw.get("complete_if") or {}), *([raw["as"]] if isinstance(raw.get("as"), str) else [])]
 
 

@@ -162,10 +162,7 @@ def shown(assessment: Assessment, name: str) -> str:
 def _line(table: Table, part: Part, settled: Settled, assessment: Assessment) -> Line:
     source = provenance(table, part, settled)
     value = settled.value
-    if value:
-        label = table.outcome(value).label
-    else:
-        label = "one of: " + ", ".join(settled.possible)
+    label = table.outcome(value).label if value else "one of: " + ", ".join(settled.possible)
     detail = [(c.text or c.id, settled.criteria[c.id]) for c in part.criteria if c.id in settled.criteria]
     if settled.score:
         low, high = settled.score

@@ -101,7 +101,7 @@ def _read_test(raw: Any, domain: Domain) -> Label | Interval:
 
 def _label(raw: Any, domain: Choices) -> Label:
     for label in domain.labels:
-        if label == raw and isinstance(label, bool) == isinstance(raw, bool) or isinstance(raw, str) and spell(label) == raw:
+        if (label == raw and isinstance(label, bool) == isinstance(raw, bool)) or (isinstance(raw, str) and spell(label) == raw):
             return label
     allowed = ", ".join(spell(label) for label in domain.labels)
     raise TableError(f"{raw!r} is not a value of this input", fix=f"use one of: {allowed}")

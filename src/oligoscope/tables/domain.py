@@ -5,7 +5,7 @@ closed pair (low, high); a date is the whole number yyyymmdd, so that every engi
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -82,6 +82,3 @@ def spell(label: Label) -> str:
     """A label as YAML, CSV and DMN write it."""
     return str(label).lower() if isinstance(label, bool) else str(label)
 
-
-def join(labels: Sequence[Label]) -> str:
-    return "|".join(spell(label) for label in labels)

@@ -131,7 +131,8 @@ class Table:
     def rule(self, rule_id: str) -> Rule | None:
         """The rule of that id, in whichever part."""
         for part in self.parts:
-            for rule in (*part.rules, *((part.open,) if part.open else ())):
+            rules: tuple[Rule, ...] = (*part.rules, part.open) if part.open else part.rules
+            for rule in rules:
                 if rule.id == rule_id:
                     return rule
         return None

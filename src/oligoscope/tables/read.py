@@ -217,10 +217,9 @@ class Reader:
         where = self._yes_no(entry.where, fields, inverted=entry.operator == "all") if entry.where else None
         complete_if = self._yes_no(entry.complete_if, self.domains) if entry.complete_if else None
         item_domain = fields[entry.item] if entry.item else None
-        if entry.operator in ("max", "min", "sum", "last"):
-            domain = item_domain or Numbers()
-        else:
-            domain = FLAG if entry.operator in ("any", "all") else Numbers(whole=True, low=0, unit=entry.unit)
+        domain: Domain = FLAG if entry.operator in ("any", "all") else Numbers(whole=True, low=0, unit=entry.unit)
+        if entry.operator in ("max", "min", "sum", "last") and item_domain:
+            domain = item_domain
         asks = _in_order(
             [
                 list_name,

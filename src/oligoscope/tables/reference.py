@@ -239,7 +239,7 @@ def _fold(fact: Fact, items: Sequence[_Item], complete: bool) -> Possible:
 
 def _fold_groups(fact: Fact, items: Sequence[_Item], complete: bool) -> Span:
     """How many different labels there are, or how many items the fullest label has."""
-    named = sorted(int(item.possible) for item in items if item.certain and is_known(item.possible))
+    named = sorted(item.possible for item in items if item.certain and isinstance(item.possible, int) and is_known(item.possible))
     sizes = [len(list(group)) for _, group in groupby(named)]
     surely = len(sizes) if fact.operator == "distinct" else max(sizes, default=0)
     low = max(surely, min(1, sum(item.certain for item in items)))
@@ -262,6 +262,7 @@ def _fold_numbers(fact: Fact, items: Sequence[_Item], complete: bool) -> Span:
 
 
 def month_length(year: int, month: int) -> int:
+    """Days of a month."""
     if month == 2:
         return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
     return 30 if month in (4, 6, 9, 11) else 31
@@ -290,6 +291,7 @@ def years_between(start: int, end: int) -> float:
 
 
 def days_between(start: int, end: int) -> float:
+    """Days from one day to another, both yyyymmdd; negative when end comes first."""
     return day_number(end) - day_number(start)
 
 

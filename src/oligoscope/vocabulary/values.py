@@ -137,11 +137,8 @@ class Quantity(FieldType):
     def _span(self, raw: Any, low: float, high: float, text: str) -> Value:
         whole = not self.whole or all(math.isinf(end) or end == int(end) for end in (low, high))
         if not whole or not (self.low <= low <= high <= self.high) or math.isnan(low):
-            raise BadValue(raw, self.allowed(), self._fix(raw))
+            raise BadValue(raw, self.allowed(), "write an interval if it was estimated, for example \"2..4\"")
         return Value(None, low, high, text)
-
-    def _fix(self, raw: Any) -> str:
-        return "write an interval if it was estimated, for example \"2..4\""
 
     def allowed(self) -> str:
         kind = "a whole number" if self.whole else "a number"
@@ -324,7 +321,7 @@ class Procedure(Choice):
     """Whether something was done; its date, when given, says that it was."""
 
     def parse_one(self, raw: Any) -> Value:
-        if isinstance(raw, (datetime.date, int)) and not isinstance(raw, bool) or isinstance(raw, str) and raw[:4].isdigit():
+        if (isinstance(raw, (datetime.date, int)) and not isinstance(raw, bool)) or (isinstance(raw, str) and raw[:4].isdigit()):
             day = Day().parse_one(raw)
             return Value(("done",), day.low, day.high, day.given)
         return self._undated(super().parse_one(raw))

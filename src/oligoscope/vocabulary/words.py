@@ -40,7 +40,7 @@ _GENE = Choice({"positive": "an alteration was found", "negative": "tested, none
 _PERCENT = Quantity("percent", 0, 100)
 _MONTHS = Quantity("months", 0, 600)
 _INTERVAL = Quantity("months", -1200, 1200)
-_T = Choice({t: "" for t in ("TX", "T0", "Tis", "T1", "T1a", "T1b", "T1c", "T2", "T2a", "T2b", "T3", "T4")})
+_T = Choice(dict.fromkeys(("TX", "T0", "Tis", "T1", "T1a", "T1b", "T1c", "T2", "T2a", "T2b", "T3", "T4"), ""))
 _N = Choice({"N0": "no regional node", "N1": "", "N2": "", "N3": "", "NX": "regional nodes cannot be assessed"})
 _PRIMARY_STATUS = Choice(
     {

@@ -24,10 +24,12 @@ def column(name: str) -> str:
 
 
 def low(name: str) -> str:
+    """The column of a span's lower end."""
     return f"{base(name)}__lo"
 
 
 def high(name: str) -> str:
+    """The column of a span's upper end."""
     return f"{base(name)}__hi"
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import narwhals as nw
 
 
-
 class Seen:
     """Answers by key, kept from batch to batch of one run, so that what repeats is evaluated once. Only for engines that hold data eagerly."""
 

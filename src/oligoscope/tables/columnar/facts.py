@@ -309,7 +309,7 @@ def _silent(name: str, domain: Domain) -> Expr:
 def _plain_fact(fact: Fact, domains: dict[str, Domain], asks_of: dict[str, tuple[str, ...]]) -> list[dict[str, Expr]]:
     wanting = [any_of(bit(nw.col(asks(n)), asks_of[n].index(asked)) for n in fact.of if asked in asks_of[n]) for asked in fact.asks]
     if fact.operator == "convert":
-        return _finish(fact, {column(fact.name): _converted(fact, domains)}, [nw.lit(True) for _ in fact.asks])
+        return _finish(fact, {column(fact.name): _converted(fact)}, [nw.lit(True) for _ in fact.asks])
     start, end = fact.of
     if fact.operator in ("difference", "percent_change"):
         relative = fact.operator == "percent_change"
@@ -326,7 +326,8 @@ def _plain_fact(fact: Fact, domains: dict[str, Domain], asks_of: dict[str, tuple
 
 def _given(fact: Fact, ends: tuple[Expr, Expr], domains: dict[str, Domain], asks_of: dict[str, tuple[str, ...]], wanting: Sequence[Expr]) -> list[dict[str, Expr]]:
     """The fact where what it is given holds for certain, else unknown."""
-    assert fact.given is not None and not isinstance(fact.domain, Choices)
+    assert fact.given is not None
+    assert not isinstance(fact.domain, Choices)
     no, _ = possible_answers(fact.given, domains)
     blocking = [any_of(bit(nw.col(asks(n)), asks_of[n].index(asked)) for n in fact.given.inputs if asked in asks_of[n]) for asked in fact.asks]
     kept = [nw.when(no).then(nw.lit(float(whole))).otherwise(end) for end, whole in zip(ends, fact.domain.everything, strict=True)]
@@ -344,12 +345,13 @@ def _between(fact: Fact, start: str, end: str) -> tuple[list[dict[str, Expr]], t
         name = f"{base(fact.name)}__{side}"
         layers[0] |= {f"{name}1": nw.min_horizontal(nw.col(first), nw.col(last)), f"{name}2": nw.max_horizontal(nw.col(first), nw.col(last))}
         layers[1] |= {f"{name}{n}{part}": expression for n in (1, 2) for part, expression in zip("ymd", _date_parts(nw.col(f"{name}{n}")), strict=True)}
-        forwards = between(*((nw.col(f"{name}{n}y"), nw.col(f"{name}{n}m"), nw.col(f"{name}{n}d")) for n in (1, 2)), nw.col(first) > nw.col(last))
+        earlier, later = ((nw.col(f"{name}{n}y"), nw.col(f"{name}{n}m"), nw.col(f"{name}{n}d")) for n in (1, 2))
+        forwards = between(earlier, later, nw.col(first) > nw.col(last))
         ends.append(nw.when(silent).then(nw.lit(float(whole))).otherwise(forwards))
     return layers, (ends[0], ends[1])
 
 
-def _converted(fact: Fact, domains: dict[str, Domain]) -> Expr:
+def _converted(fact: Fact) -> Expr:
     source = nw.col(column(fact.of[0]))
     target = fact.domain
     assert isinstance(target, Choices)

@@ -18,6 +18,7 @@ NONE = ""
 
 
 def part_name(table: Table, part: Part) -> str:
+    """The name that a part's columns begin with."""
     return f"{table.name}_{part.id}" if part.id else table.name
 
 

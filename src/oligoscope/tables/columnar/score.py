@@ -60,8 +60,7 @@ class ScoreColumns:
         for f in reversed(range(len(self.grids))):
             after.append(self._noted(_sums(after[-1], self._given[f])))
         self._reach = before[-1]
-        rest = [self._noted(_sums(before[f], after[len(self.grids) - 1 - f])) for f in range(len(self.grids))]
-        return rest
+        return [self._noted(_sums(before[f], after[len(self.grids) - 1 - f])) for f in range(len(self.grids))]
 
     def _noted(self, reach: Reach) -> Reach:
         found = {total: self.sheet.note(flag) for total, flag in reach.items()}

@@ -1,0 +1,55 @@
+# The tasks of oligoscope. `make` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+OUT := out
+
+.PHONY: help demo test check bench soak mutants lock clean
+help:  ## list the tasks
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+$(BIN)/oligoscope: pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || scripts/install_debian.sh python3-venv
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(BIN)/oligoscope  ## set up, assess three cases and a 10,000-patient example registry, leave pages in out/
+	@mkdir -p $(OUT)
+	@for case in complete gaps polymetastatic; do \
+	  $(BIN)/oligoscope assess examples/$$case.yaml; $(BIN)/oligoscope assess examples/$$case.yaml --html $(OUT)/$$case.html; done
+	@$(BIN)/python scripts/make_example_registry.py $(OUT)/registry
+	@$(BIN)/oligoscope cohort assess $(OUT)/registry -o $(OUT)/cohort
+	@echo "Open $(OUT)/complete.html, $(OUT)/gaps.html, $(OUT)/polymetastatic.html and $(OUT)/cohort/summary.html. The registry is synthetic."
+
+node_modules: package.json package-lock.json
+	@command -v npm >/dev/null || scripts/install_debian.sh nodejs npm
+	npm ci --no-audit --no-fund --silent
+	@touch $@
+
+check: $(BIN)/oligoscope  ## style, types, import directions
+	$(BIN)/ruff check src scripts benchmarks tests
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: $(BIN)/oligoscope node_modules check  ## set up what tests need and run them all
+	@command -v java >/dev/null || scripts/install_debian.sh default-jre-headless
+	@command -v chromium >/dev/null || scripts/install_debian.sh chromium
+	$(BIN)/pytest
+
+bench: $(BIN)/oligoscope  ## time and memory: a million patients, one patient, cold start
+	$(BIN)/python benchmarks/bench.py
+
+soak: $(BIN)/oligoscope  ## executors and soundness on 100,000 generated charts (about 40 minutes)
+	@command -v java >/dev/null || scripts/install_debian.sh default-jre-headless
+	$(BIN)/python benchmarks/soak.py
+
+mutants: $(BIN)/oligoscope node_modules  ## the share of rule mutations that tests catch
+	$(BIN)/python benchmarks/mutants.py
+
+lock:  ## remake requirements.lock from pyproject.toml
+	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-options --no-header --no-annotate --strip-extras --all-extras -o requirements.lock pyproject.toml
+
+clean:  ## remove what the tasks made
+	rm -rf $(VENV) $(OUT) node_modules build dist *.egg-info src/*.egg-info

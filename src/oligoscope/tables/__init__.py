@@ -1,0 +1,1 @@
+"""The decision-table language: read, verify, evaluate, explain. Knows nothing of oncology."""

@@ -1,0 +1,58 @@
+"""A table for readers: Markdown for reviewers, CSV for spreadsheets. One row a rule and alternative."""
+
+import csv
+import io
+from collections.abc import Iterator
+
+from oligoscope.tables.model import Part, Rule, Table
+
+ANY = "-"
+
+
+def rows_of(part: Part) -> Iterator[tuple[Rule, dict[str, str]]]:
+    """Each rule with each of its alternatives, conditions as text."""
+    for rule in part.rules:
+        for alternative in rule.when:
+            yield rule, {name: str(condition) for name, condition in alternative.items()}
+
+
+def to_markdown(table: Table) -> str:
+    """Title, question, provenance and a grid of rules for each part."""
+    lines = [f"# {table.title}", "", table.question, "", f"Table `{table.name}`, kind {table.kind}, hit policy {table.hit}, status {table.provenance.status}."]
+    if table.settings:
+        lines += ["", "Parameters: " + ", ".join(f"{name} = {value:g}" for name, value in table.settings.items()) + "."]
+    lines += ["", table.provenance.note] if table.provenance.note else []
+    if table.outcomes:
+        lines += ["", "| Outcome | Meaning | Published results |", "| --- | --- | --- |"]
+        lines += [f"| {o.code} | {o.label} | {', '.join(o.expects)} |" for o in table.outcomes]
+    for part in table.parts:
+        lines += ["", *_part_markdown(part)]
+    if table.score:
+        lines += ["", "| Band | Total | Outcome |", "| --- | --- | --- |", *(f"| {b.id} | {b.low:g} to {b.high:g} | {b.then} |" for b in table.score.bands)]
+    return "\n".join(lines) + "\n"
+
+
+def _part_markdown(part: Part) -> Iterator[str]:
+    if part.id or part.label:
+        yield f"## {part.label or part.id}"
+        yield ""
+        yield from ([part.text, ""] if part.text else [])
+    inputs = part.grid.inputs
+    yield "| Rule | " + " | ".join(inputs) + " | Then | Cites | Status | Note |"
+    yield "| --- |" + " --- |" * (len(inputs) + 4)
+    for rule, conditions in rows_of(part):
+        cells = " | ".join(conditions.get(name, ANY) for name in inputs)
+        source = rule.provenance
+        yield f"| {rule.id or 'otherwise'} | {cells} | {rule.then} | {', '.join(source.cites)} | {source.status} | {' '.join(n for n in (rule.text, source.note) if n)} |"
+
+
+def to_csv(table: Table) -> str:
+    """One line a rule: part, rule, a column an input, then, cites, status."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["part", "rule", *table.inputs, "then", "cites", "status"])
+    for part in table.parts:
+        for rule, conditions in rows_of(part):
+            cells = [conditions.get(name, ANY) for name in table.inputs]
+            writer.writerow([part.id, rule.id, *cells, rule.then, "|".join(rule.provenance.cites), rule.provenance.status])
+    return text.getvalue()
