@@ -63,7 +63,7 @@ class Charts:
         if isinstance(kind, Scale):
             return self.some([spell(step) for step in kind.steps])
         if isinstance(kind, Day):
-            return self.day(2021, 2024)
+            return self.day(1930, 1980) if spec.name == "birth_date" else self.day(2021, 2024)
         if isinstance(kind, Quantity):
             return self.quantity(kind)
         return "text"
@@ -110,3 +110,96 @@ def as_document(row: Row, lesions: list[Row] | None, therapies: list[Row] | None
     if therapies is not None:
         document["systemic_therapy"] = therapies
     return document
+
+
+# Fields that say outright what a list or another field says too: filled in only where the other is silent.
+STATED = {
+    "on_active_systemic_therapy", "any_lesion_progressive", "other_disease_controlled", "interval_months", "kps", "ecog", "age", "birth_date", "lesions_complete",
+}  # fmt: skip
+
+
+class Filler:
+    """Fills in what a chart leaves open, without changing what it says: the charts that it may turn out to be."""
+
+    def __init__(self, charts: Charts) -> None:
+        self.charts, self.random = charts, charts.random
+
+    def fill(self, chart: tuple[Row, list[Row] | None, list[Row] | None]) -> tuple[Row, list[Row] | None, list[Row] | None]:
+        row, lesions, therapies = chart
+        kept = {name for name in STATED if "|" in row.get(name, "")}
+        filled = {spec.column: row[spec.column] if spec.column in kept else self.narrowed(row[spec.column], spec) for spec in scalar_fields() if spec.column in row}
+        for spec in scalar_fields():
+            if spec.column not in row and spec.column not in STATED and spec.name != "case" and self.random.random() < 0.6:
+                filled[spec.column] = self.single(spec)
+        if row.get("malignant_effusion") == "true":
+            filled["diffuse_disease"] = "true"
+        elif filled.get("diffuse_disease") == "false":
+            filled["malignant_effusion"] = "false"
+        elif filled.get("malignant_effusion") == "true":
+            filled["diffuse_disease"] = "true"
+        self.fill_alternatives(row, filled)
+        return filled, self.fill_lesions(row, filled, lesions), self.fill_therapies(row, therapies)
+
+    def fill_alternatives(self, row: Row, filled: Row) -> None:
+        """Of fields that stand for each other, at most one where none was given."""
+        for pair in (("kps", "ecog"), ("age", "birth_date")):
+            if not set(pair) & set(row) and self.random.random() < 0.5:
+                name = self.random.choice(pair)
+                filled[name] = self.single(next(spec for spec in scalar_fields() if spec.column == name))
+        if "interval_months" in row:
+            for name in ("primary_dx_date", "omd_dx_date"):
+                if name not in row:
+                    filled.pop(name, None)
+
+    def fill_lesions(self, row: Row, filled: Row, lesions: list[Row] | None) -> list[Row] | None:
+        if lesions is None:
+            return None
+        specs = {spec.column: spec for spec in list_fields("lesions")}
+        found = [self.fill_item(item, specs) for item in lesions]
+        done = (row.get("staging_pet_ct", ""), row.get("staging_brain_mri", ""))
+        proved = done[0][:1] in ("d", "1", "2") and "|" not in done[0] and done[1][:1] in ("d", "c", "1", "2") and "not_done" not in done[1]
+        if "lesions_complete" not in row and not proved and not (done[0].startswith(("done", "2")) or done[1].startswith(("done", "ct", "2"))):
+            found += [self.fill_item(self.charts.item("lesions"), specs) for _ in range(self.random.choice((0, 0, 1, 3)))]
+            filled["lesions_complete"] = "true"
+        return found
+
+    def fill_item(self, item: Row, specs: dict[str, FieldSpec]) -> Row:
+        found = {name: self.narrowed(value, specs[name]) for name, value in item.items()}
+        for name, spec in specs.items():
+            if name not in item and name != "metastasis" and not isinstance(spec.kind, Text) and self.random.random() < 0.6:
+                found[name] = self.single(spec)
+        return found
+
+    def fill_therapies(self, row: Row, therapies: list[Row] | None) -> list[Row] | None:
+        """Dates and months of a therapy stand for each other; a stop date says that it is not ongoing. These stay as they are."""
+        if therapies is None:
+            return None
+        specs = {spec.column: spec for spec in list_fields("systemic_therapy")}
+        kept = ("start", "stop", "months", "ongoing")
+        found = []
+        for item in therapies:
+            new = {name: value for name, value in self.fill_item(item, specs).items() if name in item or name not in kept}
+            found.append({**new, **{name: item[name] for name in kept if name in item}})
+        return found
+
+    def narrowed(self, text: str, spec: FieldSpec) -> str:
+        """One of the values that the text leaves open, now and then all of them still."""
+        if self.random.random() < 0.3:
+            return text
+        if "|" in text:
+            return self.random.choice(text.split("|"))
+        if isinstance(spec.kind, Quantity) and ".." in text:
+            return self.random.choice(text.split(".."))
+        if isinstance(spec.kind, Quantity) and text[0] in "<>":
+            number = float(text.strip("<>="))
+            near = number if "=" in text else number + (1 if text[0] == ">" else -1 if number >= 1 else 0)
+            return f"{near:g}" if "=" in text or near != number else text
+        if isinstance(spec.kind, Day) and len(text) in (4, 7):
+            return f"{text}-01-15" if len(text) == 4 else f"{text}-17"
+        return text
+
+    def single(self, spec: FieldSpec) -> str:
+        while True:
+            value = self.charts.value(spec)
+            if "|" not in value and ".." not in value and value[0] not in "<>" and not (isinstance(spec.kind, (Day, Procedure)) and len(value) in (4, 7)):
+                return value

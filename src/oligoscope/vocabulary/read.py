@@ -2,6 +2,7 @@
 
 import datetime
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,12 @@ from pydantic import ValidationError
 
 from oligoscope.vocabulary.fields import LISTS, scalar_fields
 from oligoscope.vocabulary.problems import CaseError, Problem
-from oligoscope.vocabulary.values import Day, FieldType, Procedure, Value, as_number
+from oligoscope.vocabulary.values import UNKNOWN_WORDS, Day, FieldType, Procedure, Value, as_number
 from oligoscope.vocabulary.words import Case, Section
 
 Lines = dict[tuple[str | int, ...], int]
-_YAML_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# Every scalar stays text: YAML would read 063 as 51, and refuse an impossible date without naming its field.
+_YAML_LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 def read_case(path: Path, today: datetime.date) -> Case:
@@ -66,6 +68,8 @@ def _load(text: str, source: str) -> tuple[Any, Lines]:
     twice = list(_walk(node, (), lines)) if node else []
     if twice:
         raise CaseError(source, twice)
+    if isinstance(document, dict):
+        document = {key: value for key, value in document.items() if value not in UNKNOWN_WORDS}
     return document, lines
 
 
@@ -102,7 +106,7 @@ def _problem(error: Any) -> Problem:
 
 
 def _shown(value: Any) -> str:
-    text = repr(value) if isinstance(value, str) else str(value)
+    text = repr(value) if isinstance(value, str) and not re.fullmatch(r"[-\d.:/]+", value) else str(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 

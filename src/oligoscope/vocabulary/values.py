@@ -12,7 +12,7 @@ from typing import Any
 from pydantic_core import PydanticCustomError, core_schema
 
 Label = str | int | bool
-UNKNOWN_WORDS = ("", "unknown")
+UNKNOWN_WORDS = ("", "unknown", "null", "~")
 FIRST_DAY, LAST_DAY = 1_01_01, 9999_12_31
 _NUMBER = r"-?\d+(?:\.\d+)?"
 _SPAN = re.compile(rf"({_NUMBER})\s*\.\.\s*({_NUMBER})")
@@ -123,7 +123,7 @@ class Quantity(FieldType):
             return self._span(raw, float(span[1]), float(span[2]), text)
         if bound := _BOUND.fullmatch(text):
             return self._bound(raw, bound[1], float(bound[2]), text)
-        if not re.fullmatch(_NUMBER, text) and not isinstance(raw, (int, float)):
+        if not re.fullmatch(_NUMBER, text) and not (isinstance(raw, (int, float)) and math.isfinite(raw)):
             raise BadValue(raw, self.allowed(), "write a number, an interval such as \"2..4\" or \"<3\", or unknown")
         return self._span(raw, float(text), float(text), text)
 
@@ -214,7 +214,7 @@ class Scale(FieldType):
         return Value(tuple(s for s in self.steps if s in named), given=given)
 
     def allowed(self) -> str:
-        return f"a {self.name} value: {', '.join(map(str, self.steps))}"
+        return f"one of {', '.join(map(str, self.steps))} ({self.name})"
 
     def json_schema(self) -> dict[str, Any]:
         step = {"enum": list(self.steps)}
@@ -241,7 +241,7 @@ class Choice(FieldType):
         by_spelling = {label.lower(): label for label in self.labels} | {other.lower(): label for other, label in self.synonyms.items()}
         label = by_spelling.get(text.lower())
         if label is None:
-            close = difflib.get_close_matches(text.lower(), by_spelling, 1)
+            close = difflib.get_close_matches(text.lower(), by_spelling, 1, 0.4)
             raise BadValue(raw, self.allowed(), f"did you mean {by_spelling[close[0]]}?" if close else "")
         return Value((label,), given=label)
 
