@@ -1,0 +1,128 @@
+"""Random tables and random records: what is possible is exact, and both executors say the same."""
+
+import itertools
+import random
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from oligoscope.knowledge.load import load_knowledge
+from oligoscope.tables.domain import Choices, Domain, Numbers, is_known
+from oligoscope.tables.grid import Grid
+from oligoscope.tables.model import Table
+from oligoscope.tables.read import Reader
+from oligoscope.tables.reference import Answer, evaluate
+from oligoscope.tables.score import Totals
+from tests.answers import random_answers
+from tests.columns import columnar_answers
+
+INPUTS: dict[str, Domain] = {
+    "site": Choices(("a", "b", "c")),
+    "flag": Choices((False, True)),
+    "grade": Choices((0, 1, 2, 3)),
+    "count": Numbers(whole=True, low=0),
+    "size": Numbers(low=0, high=9),
+}
+TESTS: dict[str, list[Any]] = {
+    "site": ["a", ["a", "c"], "not(b)"],
+    "flag": [True, False],
+    "grade": ["<= 1", 2, "[1..2]", "> 2"],
+    "count": [0, "> 2", "[1..3]", "<= 4"],
+    "size": ["< 2.5", "[2.5..5)", ">= 5", "not([1..2])"],
+}
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> Table:
+    """A table of hit policy first whose last rule takes the rest."""
+    names = draw(st.lists(st.sampled_from(sorted(INPUTS)), min_size=1, max_size=4, unique=True))
+    whens = draw(st.lists(st.dictionaries(st.sampled_from(names), st.integers(0, 3), min_size=1), min_size=1, max_size=5))
+    rules = [{"id": f"r{n}", "when": {k: TESTS[k][i % len(TESTS[k])] for k, i in when.items()}, "then": draw(st.sampled_from("xyz"))} for n, when in enumerate(whens)]
+    rules.append({"id": "rest", "then": draw(st.sampled_from("xyz"))})
+    return readable(names, rules)
+
+
+def readable(names: list[str], rules: list[dict[str, Any]]) -> Table:
+    """The table without rules that can never fire and inputs that none uses."""
+    from oligoscope.tables.errors import TableError
+
+    used = [name for name in names if any(name in rule.get("when", {}) for rule in rules)]
+    codes = {code: {} for code in "xyz" if any(rule["then"] == code for rule in rules)}
+    raw = {"table": "t", "title": "t", "question": "?", "kind": "decision", "hit": "first", "inputs": used, "outcomes": codes, "rules": rules}
+    try:
+        return Reader(INPUTS, {}, {}).table(raw)
+    except TableError as error:
+        dead = next(n for n, rule in enumerate(rules) if f"rule {rule['id']} can never fire" in str(error))
+        return readable(names, rules[:dead] + rules[dead + 1 :])
+
+
+def completions(grid: Grid, masks: tuple[int, ...]) -> list[tuple[int, ...]]:
+    return list(itertools.product(*([1 << k for k in range(mask.bit_length()) if mask >> k & 1] for mask in masks)))
+
+
+def exact(grid: Grid, masks: tuple[int, ...]) -> set[int]:
+    """The outcomes that completions reach, each found by walking the boxes in order."""
+    found = set()
+    for record in completions(grid, masks):
+        found.add(next(box.outcome for box in grid.boxes if all(a & b for a, b in zip(record, box.masks, strict=True))))
+    return found
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(tables(), st.integers(0, 10**6))
+def test_random_tables_are_exact_and_agree(table: Table, seed: int) -> None:
+    source = random.Random(seed)
+    (part,) = table.parts
+    records = [random_answers(source, table.inputs, INPUTS) for _ in range(12)]
+    ours = []
+    for record in records:
+        answers = {name: Answer(possible, () if is_known(possible) else (name,)) for name, possible in record.items()}
+        settled = evaluate(table, answers)[""]
+        masks = tuple(part.grid.mask(i, record[name]) for i, name in enumerate(part.grid.inputs))
+        assert set(settled.possible) == {part.outcomes[o] for o in exact(part.grid, masks)}
+        assert set(settled.needs) == needed(part.grid, masks)
+        ours.append((settled.value, "|".join(settled.possible), settled.rule, "|".join(settled.needs)))
+    assert columnar_answers(table, records, INPUTS) == ours
+
+
+def needed(grid: Grid, masks: tuple[int, ...]) -> set[str]:
+    """The inputs that alone can change the outcome of some completion."""
+    found = set()
+    for record in completions(grid, masks):
+        for i, name in enumerate(grid.inputs):
+            others = [tuple(1 << k if j == i else m for j, m in enumerate(record)) for k in range(masks[i].bit_length()) if masks[i] >> k & 1]
+            if len({o for other in others for o in exact(grid, other)}) > 1:
+                found.add(name)
+    return found
+
+
+PARTS = [(step, part) for step in load_knowledge().steps if isinstance(step, Table) for part in step.parts]
+
+
+@pytest.mark.parametrize(("table", "part"), PARTS, ids=[f"{t.name} {p.id}" for t, p in PARTS])
+def test_what_is_possible_is_exact(table: Table, part: Any) -> None:
+    """Each member of `possible` is reached by some filling-in, and nothing else is."""
+    source = random.Random(5)
+    domains = load_knowledge().domains
+    for _ in range(60):
+        record = random_answers(source, part.grid.inputs, domains)
+        masks = tuple(part.grid.mask(i, record[name]) for i, name in enumerate(part.grid.inputs))
+        while len(completions(part.grid, masks)) > 3000:
+            wide = max(range(len(masks)), key=lambda i: masks[i].bit_count())
+            masks = (*masks[:wide], 1 << (masks[wide].bit_length() - 1), *masks[wide + 1 :])
+        assert set(part.grid.outcomes_of(part.grid.possible_boxes(masks))) == exact(part.grid, masks)
+
+
+def test_the_score_is_exact() -> None:
+    """Totals and bands over all completions, as the sums of the factors say."""
+    table, domains, source = load_knowledge().table("lung-molgpa"), load_knowledge().domains, random.Random(6)
+    totals = Totals(table)
+    for _ in range(150):
+        record = random_answers(source, totals.inputs, domains)
+        masks = {name: totals.mask(name, record[name]) for name in totals.inputs}
+        reached = set()
+        for completion in itertools.product(*([1 << k for k in range(m.bit_length()) if m >> k & 1] for m in masks.values())):
+            reached |= totals.outcomes(dict(zip(masks, completion, strict=True)))
+        assert totals.outcomes(masks) == reached
