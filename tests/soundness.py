@@ -22,6 +22,10 @@ def contradictions(before: dict[str, Any], after: dict[str, Any], knowledge: Kno
                 yield f"{name}: {possible} became {later}"
             if len(possible) == 1 and before[name] != after[name]:
                 yield f"{name}: {before[name]} became {after[name]}"
-            if table.score and before[f"{name}_low"] is not None and after[f"{name}_low"] is not None:
-                if after[f"{name}_low"] < before[f"{name}_low"] or after[f"{name}_high"] > before[f"{name}_high"]:
-                    yield f"{name}: the total left its range"
+            if table.score and after[f"{name}_low"] is not None and not _within(after, before, name):
+                yield f"{name}: the total left its range"
+
+
+def _within(after: dict[str, Any], before: dict[str, Any], name: str) -> bool:
+    low, high = before[f"{name}_low"], before[f"{name}_high"]
+    return low is not None and bool(low <= after[f"{name}_low"] <= after[f"{name}_high"] <= high)

@@ -162,7 +162,7 @@ class CohortReader:
             rejects.append(_as_rejects(twice, file, pl.lit("id"), pl.col("id").cast(pl.String), pl.lit("this lesion id is used twice for one patient")))
         if name == "systemic_therapy":
             wrong = typed.frame.filter(pl.col("stop__hi") < pl.col("start__lo"))
-            rejects.append(_as_rejects(wrong, file, pl.lit("stop"), pl.col("stop__lo").cast(pl.String), pl.lit("the therapy stops before it starts")))
+            rejects.append(_as_rejects(wrong, file, pl.lit("stop"), _iso(pl.col("stop__lo")), pl.lit("the therapy stops before it starts")))
         return Typed(_item_consequences(name, typed.frame), pl.concat(rejects))
 
     def _items_of(self, name: str, frame: pl.DataFrame, patients: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, list[pl.DataFrame]]:
@@ -263,7 +263,7 @@ def _late(patients: pl.DataFrame, specs: list[FieldSpec], file: str, today: int)
             limit = pl.lit(today) if spec.name == "assessed" else pl.col("assessed__hi")
             reason = "in the future" if spec.name == "assessed" else "after the assessment"
             late = patients.filter(pl.col(name) > limit)
-            found.append(_as_rejects(late, file, pl.lit(spec.column), pl.col(name).cast(pl.String), pl.lit(f"this date is {reason}")))
+            found.append(_as_rejects(late, file, pl.lit(spec.column), _iso(pl.col(name)), pl.lit(f"this date is {reason}")))
     return pl.concat(found)
 
 
@@ -275,15 +275,20 @@ def _late_items(items: pl.DataFrame, patients: pl.DataFrame, specs: list[FieldSp
     dated = items.join(patients.select("patient_id", "assessed__hi"), on="patient_id", how="left")
     found = [dated.filter((pl.col(name) > pl.col("assessed__hi")) & (pl.col(name) > FIRST_DAY)).with_columns(at=pl.lit(name.removesuffix("__lo")), day=pl.col(name)) for name in dates]
     late = pl.concat(found)
-    return _as_rejects(late, file, pl.col("at"), pl.col("day").cast(pl.String), pl.lit("this date is after the assessment"))
+    return _as_rejects(late, file, pl.col("at"), _iso(pl.col("day")), pl.lit("this date is after the assessment"))
 
 
 def _contradictory(patients: pl.DataFrame, file: str) -> pl.DataFrame:
     both = patients.filter((pl.col("malignant_effusion__in") == _TRUE) & (pl.col("diffuse_disease__in") == _FALSE))
     found = _as_rejects(both, file, pl.lit("diffuse_disease"), pl.lit("false"), pl.lit("a malignant effusion is diffuse disease"))
     before = patients.filter(pl.col("primary_dx_date__hi") < pl.col("birth_date__lo")) if "birth_date__lo" in patients.columns else patients.clear()
-    born = _as_rejects(before, file, pl.lit("primary_dx_date"), pl.col("primary_dx_date__lo").cast(pl.String), pl.lit("the diagnosis comes before birth"))
+    born = _as_rejects(before, file, pl.lit("primary_dx_date"), _iso(pl.col("primary_dx_date__lo")), pl.lit("the diagnosis comes before birth"))
     return pl.concat([found, born])
+
+
+def _iso(day: pl.Expr) -> pl.Expr:
+    """A day yyyymmdd as dates are written."""
+    return day.cast(pl.String).str.replace(r"^(\d{4})(\d\d)(\d\d)$", "$1-$2-$3")
 
 
 def _as_rejects(rows: pl.DataFrame, file: str, field: pl.Expr, value: pl.Expr, reason: pl.Expr) -> pl.DataFrame:

@@ -75,7 +75,8 @@ def rules_of(part: Part, settled: Settled) -> list[Rule]:
 def provenance(table: Table, part: Part, settled: Settled) -> Provenance:
     """Citations and status of an answer: of its rules, else of the group, else of the table."""
     rules = [rule.provenance for rule in rules_of(part, settled)]
-    cites = dict.fromkeys(c for p in rules for c in p.cites) or dict.fromkeys(c for rule in part.rules for c in rule.provenance.cites)
+    reachable = [rule for rule in part.rules if rule.id in settled.rules]
+    cites = dict.fromkeys(c for p in rules for c in p.cites) or dict.fromkeys(c for rule in reachable for c in rule.provenance.cites)
     if table.score:
         cites = dict.fromkeys(c for p in table.parts for c in p.provenance.cites)
     statuses = {p.status for p in rules if p.status}

@@ -11,8 +11,9 @@ from typing import Any
 import polars as pl
 from tqdm import tqdm
 
-from oligoscope.assess.cohort import assess_batch
+from oligoscope.assess.cohort import assess_batch, cohort_columns
 from oligoscope.assess.cohort_read import CohortReader, find_cohort
+from oligoscope.assess.columns import no_rejects
 from oligoscope.assess.summary import Summary
 from oligoscope.knowledge.load import Knowledge
 from oligoscope.report.cohort_page import render_cohort
@@ -65,8 +66,10 @@ def _assess(reader: CohortReader, folder: Path, knowledge: Knowledge, size: int)
             bar.update(len(batch.patients))
         if written:
             written.result()
+    if not rejects:
+        writer.write(pl.DataFrame(schema=dict.fromkeys(cohort_columns(knowledge), pl.String)))
     writer.close()
-    rejected = pl.concat(rejects).sort("file", "row", maintain_order=True)
+    rejected = pl.concat([no_rejects(), *rejects]).sort("file", "row", maintain_order=True)
     summary.n_rejected = len(rejected)
     rejected.write_csv(folder / "rejects.csv")
     return summary

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from oligoscope.assess.patient import Assessment
 from oligoscope.evidence import load_study, resolve
-from oligoscope.report.answer import expects_of, rules_of
+from oligoscope.report.answer import expects_of, provenance, rules_of
 from oligoscope.report.view import STATUS, number_text, shown
 from oligoscope.tables.facts import Fact
 from oligoscope.tables.model import Part, Rule, Table
@@ -26,7 +26,8 @@ def _part(assessment: Assessment, table: Table, part: Part) -> Iterator[str]:
         return
     yield ""
     yield f"  {part.label or part.id or table.name}: {settled.value or 'undetermined, one of ' + ', '.join(settled.possible)}"
-    for rule in rules_of(part, settled):
+    named = rules_of(part, settled) or [rule for rule in part.rules if rule.id in settled.rules]
+    for rule in named:
         yield f"    rule {rule.id}: when {_when(rule)} then {rule.then}  [{STATUS.get(rule.provenance.status, rule.provenance.status)}]"
     if table.score and settled.score:
         yield f"    total {settled.score[0]:g} to {settled.score[1]:g}; factors: {', '.join(f'{p.label} ({_points(p)})' for p in table.parts)}"
@@ -68,7 +69,7 @@ def _input(assessment: Assessment, name: str, indent: int, seen: set[str]) -> It
 
 
 def _evidence(table: Table, part: Part, settled: Settled) -> Iterator[str]:
-    cites = dict.fromkeys(c for rule in rules_of(part, settled) for c in rule.provenance.cites) or dict.fromkeys((*part.provenance.cites, *table.provenance.cites))
+    cites = dict.fromkeys((*part.provenance.cites, *provenance(table, part, settled).cites))
     references = [*(expects_of(table, settled) if table.kind in ("decision", "score") else []), *part.expects]
     yield "    evidence"
     for study in dict.fromkeys([*cites, *(reference.split("/")[0] for reference in references)]):

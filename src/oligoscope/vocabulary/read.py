@@ -179,7 +179,7 @@ def _contradictions(case: Case) -> Iterator[Problem]:
         yield Problem("diffuse_disease", False, "a malignant effusion is diffuse disease", "true", "correct one of diffuse_disease and malignant_effusion")
     for index, line in enumerate(case.systemic_therapy or ()):
         if line.stop.high < line.start.low:
-            yield Problem(f"systemic_therapy[{index}].stop", line.stop.given, "the therapy stops before it starts", f"{line.start.given} or later")
+            yield Problem(f"systemic_therapy[{index}].stop", line.stop.given, f"the therapy stops ({line.stop.given}) before it starts", f"{line.start.given} or later")
     dates = (case.patient.primary_dx_date, case.patient.birth_date)
     if dates[0].high < dates[1].low:
         yield Problem("patient.primary_dx_date", dates[0].given, "the diagnosis comes before birth", "a date after patient.birth_date")

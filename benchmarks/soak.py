@@ -1,0 +1,80 @@
+"""Hold the executors together, and to soundness, on many generated charts. `make soak`, or:
+
+    python benchmarks/soak.py [--charts 100000] [--spark 10000] [--seed 1]
+
+Reference, Polars and DuckDB must agree on every answer column of every chart (Spark on the first of them), and filling in what a chart leaves open must
+never contradict what was said of it. Exits 1 and prints the first disagreements otherwise.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from oligoscope.knowledge.load import load_knowledge  # noqa: E402
+from oligoscope.tables.columnar import DuckDBEngine, Engine, SparkEngine  # noqa: E402
+from tests.agreement import Chart, by_columns, by_reference  # noqa: E402
+from tests.charts import Charts, Filler  # noqa: E402
+from tests.soundness import contradictions  # noqa: E402
+
+BLOCK = 5_000
+
+
+def compare(name: str, expected: list[dict[str, Any]], charts: list[Chart], engine: Engine | None) -> int:
+    """How many rows differ; the first is printed."""
+    start = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        found = by_columns(charts, load_knowledge(), engine, Path(folder))
+    wrong = [n for n, (a, b) in enumerate(zip(expected, found, strict=True)) if a != b]
+    print(f"{name}: {len(charts)} charts, {len(wrong)} differ ({time.perf_counter() - start:.0f} s)", flush=True)
+    for n in wrong[:1]:
+        print(charts[n], {key: (expected[n][key], found[n][key]) for key in expected[n] if expected[n][key] != found[n][key]})
+    return len(wrong)
+
+
+def spark_engine() -> Engine:
+    from pyspark.sql import SparkSession
+
+    builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").config("spark.sql.shuffle.partitions", "2")
+    session = builder.config("spark.driver.host", "127.0.0.1").config("spark.driver.bindAddress", "127.0.0.1").config("spark.driver.memory", "4g").getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    return SparkEngine(session)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--charts", type=int, default=100_000)
+    parser.add_argument("--spark", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    knowledge, source = load_knowledge(), Charts(arguments.seed)
+    filler = Filler(source)
+    charts: list[Chart] = []
+    expected: list[dict[str, Any]] = []
+    unsound = 0
+    for _ in tqdm(range(0, arguments.charts, BLOCK), unit_scale=BLOCK, unit=" charts"):
+        block = [source.chart() for _ in range(min(BLOCK, arguments.charts - len(charts)))]
+        before = by_reference(block, knowledge)
+        after = by_reference([filler.fill(chart) for chart in block], knowledge)
+        found = [c for a, b in zip(before, after, strict=True) for c in contradictions(a, b, knowledge)]
+        unsound += len(found)
+        for text in found[:1]:
+            print(text)
+        charts += block
+        expected += [{**row, "patient_id": str(len(expected) + n)} for n, row in enumerate(before)]
+    print(f"soundness: {len(charts)} charts filled in, {unsound} contradictions", flush=True)
+    wrong = compare("polars", expected, charts, None) + compare("duckdb", expected, charts, DuckDBEngine())
+    if arguments.spark:
+        wrong += compare("spark", expected[: arguments.spark], charts[: arguments.spark], spark_engine())
+    return 1 if wrong or unsound else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

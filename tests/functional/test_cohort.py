@@ -1,0 +1,112 @@
+"""The command for a registry: answers, rejects, summary, exit codes."""
+
+import csv
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from oligoscope.assess.cohort import cohort_columns
+from oligoscope.cli.main import main
+from oligoscope.knowledge.load import load_knowledge
+
+GOOD = {"patient_id": "a", "assessed": "2024-05-02", "ecog": "1", "staging_pet_ct": "done", "staging_brain_mri": "done"}
+
+
+def write(path: Path, rows: list[dict[str, str]]) -> None:
+    names = list(dict.fromkeys(key for row in rows for key in row))
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, names)
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def rejects(folder: Path) -> list[dict[str, str]]:
+    with (folder / "rejects.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+def test_bad_rows_are_rejected_with_place_and_reason(tmp_path: Path) -> None:
+    registry = tmp_path / "registry"
+    registry.mkdir()
+    patients = [GOOD, {**GOOD, "patient_id": "b", "ecog": "7"}, {**GOOD, "patient_id": "c"}, {**GOOD, "patient_id": "d"}, {**GOOD, "patient_id": "d"}, {**GOOD, "patient_id": ""}]
+    patients += [{**GOOD, "patient_id": "e", "omd_dx_date": "2025-01-01"}, {**GOOD, "patient_id": "f", "diffuse_disease": "false", "malignant_effusion": "true"}]
+    write(registry / "patients.csv", patients)
+    lesions = [{"patient_id": "a", "id": "L1", "organ": "liver"}, {"patient_id": "c", "id": "L1", "organ": "livr"}, {"patient_id": "z", "id": "L1", "organ": "liver"}]
+    write(registry / "lesions.csv", lesions)
+    assert main(["cohort", "assess", str(registry), "-o", str(tmp_path / "out")]) == 1
+    found = {(r["file"], r["row"], r["field"], r["value"]): r["reason"] for r in rejects(tmp_path / "out")}
+    assert "0, 1, 2, 3, 4" in found[("patients.csv", "2", "ecog", "7")]
+    assert "did you mean liver" in found[("lesions.csv", "2", "organ", "livr")]
+    assert "no patient has this id" in found[("lesions.csv", "3", "patient_id", "z")]
+    assert "several rows" in found[("patients.csv", "4", "patient_id", "d")]
+    assert "several rows" in found[("patients.csv", "5", "patient_id", "d")]
+    assert "needs a patient_id" in found[("patients.csv", "6", "patient_id", "")]
+    assert "after the assessment" in found[("patients.csv", "7", "omd_dx_date", "2025-01-01")]
+    assert "effusion" in found[("patients.csv", "8", "diffuse_disease", "false")]
+    assert pl.read_csv(tmp_path / "out/answers.csv")["patient_id"].to_list() == ["a"]
+    assert json.loads((tmp_path / "out/summary.json").read_text())["rows_rejected"] == 8
+
+
+def test_a_flat_file_is_read_as_well(tmp_path: Path) -> None:
+    flat = [{**GOOD, "lesion1_organ": "liver", "lesion1_size_cm": "2", "lesion2_organ": "brain", "lesion2_size_cm": ""}, {**GOOD, "patient_id": "b", "lesion1_organ": ""}]
+    write(tmp_path / "flat.csv", flat)
+    assert main(["cohort", "assess", str(tmp_path / "flat.csv"), "-o", str(tmp_path / "out")]) == 0
+    answers = pl.read_csv(tmp_path / "out/answers.csv")
+    assert answers.columns == cohort_columns(load_knowledge())
+    assert answers["m-category"].to_list() == ["M1c2", None]
+    assert answers["omd-count-gate_possible"].to_list() == ["NOT_COUNTABLE|WITHIN", "NOT_COUNTABLE|NONE"]
+
+
+def test_parquet_in_parquet_out_gives_the_same(tmp_path: Path) -> None:
+    lesions = [{"patient_id": "a", "organ": "liver"}, {"patient_id": "a", "organ": "bone"}]
+    for suffix in ("csv", "parquet"):
+        folder = tmp_path / suffix
+        folder.mkdir()
+        frames = {"patients": pl.DataFrame([{**GOOD, "ecog": 1}]), "lesions": pl.DataFrame(lesions)}
+        for name, frame in frames.items():
+            frame.write_csv(folder / f"{name}.csv") if suffix == "csv" else frame.write_parquet(folder / f"{name}.parquet")
+        assert main(["cohort", "assess", str(folder), "-o", str(tmp_path / f"out-{suffix}")]) == 0
+    left = pl.read_csv(tmp_path / "out-csv/answers.csv")
+    right = pl.read_parquet(tmp_path / "out-parquet/answers.parquet")
+    assert left["lat-candidacy_possible"].to_list() == right["lat-candidacy_possible"].to_list()
+    assert left.columns == right.columns
+
+
+def test_a_misspelt_column_stops_before_anything_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path / "flat.csv", [{**GOOD, "primary_m": "N0"}])
+    assert main(["cohort", "assess", str(tmp_path / "flat.csv"), "-o", str(tmp_path / "out")]) == 2
+    assert "primary_m" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+    assert main(["cohort", "assess", str(tmp_path / "flat.csv"), "-o", str(tmp_path / "out"), "--extra-columns"]) == 0
+
+
+def test_a_missing_patient_id_and_a_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path / "flat.csv", [{"ecog": "1"}])
+    assert main(["cohort", "assess", str(tmp_path / "flat.csv"), "-o", str(tmp_path / "out")]) == 2
+    assert "patient_id" in capsys.readouterr().err
+    assert main(["cohort", "assess", str(tmp_path / "none.csv"), "-o", str(tmp_path / "out")]) == 2
+    assert "no such file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_the_template_is_an_empty_registry(suffix: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cohort", "template", "-o", str(tmp_path / "t"), "--format", suffix]) == 0
+    capsys.readouterr()
+    assert (tmp_path / "t/data_dictionary.csv").read_text().startswith("field,table,column,definition,unit,allowed,values")
+    assert main(["cohort", "assess", str(tmp_path / "t"), "-o", str(tmp_path / "out")]) == 0
+    assert json.loads((tmp_path / "out/summary.json").read_text())["patients_assessed"] == 0
+
+
+def test_batches_change_nothing(tmp_path: Path) -> None:
+    from oligoscope.report.cohort_run import run_cohort
+
+    rows = [{**GOOD, "patient_id": str(n), "ecog": str(n % 5), "lesion1_organ": ("liver", "brain", "")[n % 3]} for n in range(50)]
+    write(tmp_path / "flat.csv", rows)
+    import datetime
+
+    for name, size in (("one", 1000), ("many", 7)):
+        assert run_cohort(tmp_path / "flat.csv", tmp_path / name, load_knowledge(), datetime.date(2026, 1, 1), batch=size) == 0
+    assert (tmp_path / "one/answers.csv").read_text() == (tmp_path / "many/answers.csv").read_text()
+    assert (tmp_path / "one/summary.json").read_text() == (tmp_path / "many/summary.json").read_text()

@@ -1,0 +1,74 @@
+"""Every line can be followed to a study record; what was not seen is never printed as fact."""
+
+import pytest
+
+from oligoscope.evidence import EvidenceError, load_study, resolve, study_ids
+from oligoscope.knowledge.load import load_knowledge
+from oligoscope.report.view import STATUS, number_text
+from oligoscope.tables.model import Table
+
+TABLES = [step for step in load_knowledge().steps if isinstance(step, Table)]
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda t: t.name)
+def test_the_chain_of_every_rule_ends_at_a_study(table: Table) -> None:
+    for part in table.parts:
+        for rule in (*part.rules, *((part.open,) if part.open else ())):
+            cites = rule.provenance.cites or part.provenance.cites
+            if table.kind == "options" and rule.then == "no":
+                continue
+            assert cites, f"{rule.id} cites nothing"
+            for study in cites:
+                assert load_study(study).reports
+            assert (rule.provenance.status or part.provenance.status or table.provenance.status) in STATUS
+        for reference in part.expects:
+            assert resolve(reference)[1].status == "seen"
+    for outcome in table.outcomes:
+        for reference in outcome.expects:
+            assert resolve(reference)[1].status == "seen"
+
+
+def test_no_study_is_there_that_nothing_cites() -> None:
+    cited = {c for t in TABLES for p in t.parts for c in (*p.provenance.cites, *(c for r in p.rules for c in r.provenance.cites), *((p.open.provenance.cites) if p.open else ()))}
+    assert set(study_ids()) == cited
+
+
+def test_a_number_that_was_not_seen_is_not_printed() -> None:
+    hidden = [(study, r) for study in study_ids() for r in load_study(study).results if r.status != "seen" and isinstance(r.value, float) and r.value]
+    assert hidden
+    for _, result in hidden:
+        assert f"{result.value:g}" not in number_text(result).replace(str(result.arm), "").replace(str(result.comparison), "").replace(str(result.endpoint), "")
+
+
+@pytest.mark.parametrize(
+    ("reference", "value"),
+    [
+        ("ashworth-2014/os-rate-5-years-low-risk", 47.8),
+        ("ashworth-2014/os-rate-5-years-intermediate-risk", 36.2),
+        ("ashworth-2014/os-rate-5-years-high-risk", 13.8),
+        ("sperduto-2017-molgpa/os-median-adenocarcinoma-3-5-4-0", 46.8),
+        ("sperduto-2017-molgpa/os-median-adenocarcinoma-2-5-3-0", 26.5),
+        ("sperduto-2017-molgpa/os-median-adenocarcinoma-1-5-2-0", 13.7),
+        ("sperduto-2017-molgpa/os-median-adenocarcinoma-0-1-0", 6.9),
+        ("sperduto-2017-molgpa/os-median-non-adenocarcinoma-2-5-3-0", 12.8),
+        ("sperduto-2017-molgpa/os-median-non-adenocarcinoma-1-5-2-0", 9.8),
+        ("sperduto-2017-molgpa/os-median-non-adenocarcinoma-0-1-0", 5.3),
+        ("jang-2014/os-median-ecog-4", 25.5),
+        ("gomez-lct/pfs-median-experimental-2019", 14.2),
+        ("gomez-lct/pfs-median-control-2019", 4.4),
+        ("nrg-lu002/pfs-hr-experimental-vs-control-asco-2024", 0.93),
+    ],
+)
+def test_numbers_that_reports_print(reference: str, value: float) -> None:
+    assert resolve(reference)[1].value == value
+
+
+def test_a_wrong_name_gets_the_nearest() -> None:
+    with pytest.raises(EvidenceError, match="did you mean ashworth-2014"):
+        load_study("ashwort-2014")
+    with pytest.raises(EvidenceError, match="did you mean"):
+        resolve("ashworth-2014/os-rate-5-years-low")
+
+
+def test_a_concern_is_carried() -> None:
+    assert load_study("sindas").concern
