@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT))
 from oligoscope.knowledge.load import build_knowledge  # noqa: E402
 from oligoscope.tables.errors import TableError  # noqa: E402
 from tests.agreement import by_reference  # noqa: E402
-from tests.test_worked_examples import EXAMPLES, EXTRA, read  # noqa: E402
+from tests.test_worked_examples import EXAMPLES, EXTRA, RULE_EXAMPLES, read, rule_answers  # noqa: E402
 
 STEPS = {"kps": 10, "kps_used": 10, "last_months": 0.1, "life_expectancy_months": 0.1, "months_primary_to_omd": 0.1}
 Raw = dict[str, Any]
@@ -116,11 +116,12 @@ def moved(key: str, test: str) -> Iterator[str]:
 
 def answers(facts: Raw, tables: dict[str, Raw]) -> list[Any]:
     """Every expectation of the worked examples, as these tables answer it."""
-    rows = by_reference([chart for _, _, chart in EXAMPLES], build_knowledge(facts, list(tables.values()), {}))
+    knowledge = build_knowledge(facts, list(tables.values()), {})
+    rows = by_reference([chart for _, _, chart in EXAMPLES], knowledge)
     found = []
     for (table, example, _), row in zip(EXAMPLES, rows, strict=True):
         found.append([read(row, table, key) for key in example["expect"]] + [row[name] for key, name in EXTRA.items() if key in example])
-    return found
+    return [*found, *(rule_answers(content, example, knowledge) for content, example in RULE_EXAMPLES)]
 
 
 def is_caught(facts: Raw, tables: dict[str, Raw], before: list[Any]) -> bool:

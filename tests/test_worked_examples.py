@@ -7,10 +7,14 @@ import pytest
 import yaml
 
 from oligoscope.knowledge.load import Knowledge, load_knowledge
+from oligoscope.tables.domain import Choices
+from oligoscope.tables.reference import Answer, evaluate
 from tests.agreement import Chart, by_columns, by_reference
+from tests.columns import columnar_answers
 
 FOLDER = Path(__file__).parent / "worked_examples"
-EXTRA = {"flags": "safety-flags", "jang": "performance-prognosis", "survival": "lung-molgpa-survival", "gate": "omd-count-gate"}
+RULES = Path(__file__).parent / "rule_examples"
+EXTRA = {"statements": "guideline-statements", "flags": "safety-flags", "jang": "performance-prognosis", "survival": "lung-molgpa-survival", "gate": "omd-count-gate"}
 
 
 def examples() -> list[tuple[str, dict[str, Any], Chart]]:
@@ -53,6 +57,29 @@ def test_worked_example(number: int, executor: str, answers: dict[str, list[dict
         if key in example:
             shown = row[name].split("|") if key != "gate" and row[name] else row[name] or []
             assert (sorted(shown) if key != "gate" else shown) == (sorted(example[key]) if key != "gate" else example[key])
+
+
+RULE_EXAMPLES = [(content, example) for path in sorted(RULES.glob("*.yaml")) for content in [yaml.safe_load(path.read_text())] for example in content["examples"]]
+
+
+def rule_answers(content: dict[str, Any], example: dict[str, Any], knowledge: Knowledge) -> tuple[Any, ...]:
+    """(value, possible, rule, needs) of a table for inputs given directly, by both executors, which must agree."""
+    table = knowledge.table(content["table"])
+    record = {}
+    for name, value in {**content["base"], **example["inputs"]}.items():
+        domain = knowledge.domains[name]
+        record[name] = domain.mask([value]) if isinstance(domain, Choices) else (value, value)
+    settled = evaluate(table, {name: Answer(possible) for name, possible in record.items()})[""]
+    answer = (settled.value, "|".join(settled.possible), settled.rule, "|".join(settled.needs))
+    assert columnar_answers(table, [record], knowledge.domains) == [answer]
+    return answer
+
+
+@pytest.mark.parametrize("number", range(len(RULE_EXAMPLES)), ids=[str(example["id"]) for _, example in RULE_EXAMPLES])
+def test_rule_example(number: int) -> None:
+    content, example = RULE_EXAMPLES[number]
+    value, _, rule, _ = rule_answers(content, example, load_knowledge())
+    assert {"value": value, "rule": rule} == example["expect"]
 
 
 def read(row: dict[str, Any], table: str, key: str) -> Any:

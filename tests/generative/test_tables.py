@@ -49,7 +49,7 @@ def readable(names: list[str], rules: list[dict[str, Any]]) -> Table:
     from oligoscope.tables.errors import TableError
 
     used = [name for name in names if any(name in rule.get("when", {}) for rule in rules)]
-    codes = {code: {} for code in "xyz" if any(rule["then"] == code for rule in rules)}
+    codes: dict[str, dict[str, str]] = {code: {} for code in "xyz" if any(rule["then"] == code for rule in rules)}
     raw = {"table": "t", "title": "t", "question": "?", "kind": "decision", "hit": "first", "inputs": used, "outcomes": codes, "rules": rules}
     try:
         return Reader(INPUTS, {}, {}).table(raw)

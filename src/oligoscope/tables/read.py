@@ -345,6 +345,8 @@ class Reader:
         for total in sorted(totals):
             if sum(band.low <= total <= band.high for band in bands) != 1:
                 raise TableError(f"a total of {total:g} falls into no band, or into two", fix="make the bands meet")
+        if beyond := [b.id for b in bands if b.low not in totals or b.high not in totals]:
+            raise TableError(f"bands {', '.join(beyond)} begin or end where no total is", fix=f"use totals from {min(totals):g} to {max(totals):g}")
         axes = {source: self.domains[source] for source in raw.inputs}
         (applies,) = self._when(raw.score.applies, axes)
         masks = {}
