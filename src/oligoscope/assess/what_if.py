@@ -7,7 +7,7 @@ from oligoscope.assess.chart import record_of
 from oligoscope.assess.patient import Assessment, assess_record
 from oligoscope.assess.rows import answer_row
 from oligoscope.tables.domain import Choices, spell
-from oligoscope.tables.reference import Answer, Settled
+from oligoscope.tables.reference import Answer
 
 
 @dataclass(frozen=True)
@@ -25,14 +25,15 @@ def changes(before: Assessment, after: Assessment) -> list[Change]:
     return [Change(name, a[name], b[name]) for name in a if a[name] != b[name]]
 
 
-def answers_of(assessment: Assessment, field: str, table: str) -> Iterator[tuple[str, dict[str, Settled]]]:
-    """For each possible answer of a field with few of them: that answer, and what the table would then say by part."""
+def answers_of(assessment: Assessment, field: str) -> Iterator[tuple[str, Assessment]]:
+    """For each possible answer of a field with few of them: that answer, and the assessment it would lead to."""
     knowledge = assessment.knowledge
     domain = knowledge.domains.get(field)
     answer = assessment.answers.get(field)
     if not isinstance(domain, Choices) or answer is None or not isinstance(answer.possible, int):
         return
-    for label in domain.names(answer.possible):
+    still_open = domain.names(answer.possible)
+    for label in still_open if len(still_open) > 1 else [other for other in domain.labels if other not in still_open]:
         record = record_of(assessment.case, knowledge)
         record.answers[field] = Answer(domain.mask([label]))
-        yield spell(label), dict(assess_record(assessment.case, record, knowledge).settled[table])
+        yield spell(label), assess_record(assessment.case, record, knowledge)

@@ -119,7 +119,7 @@ def _needs(report: Report, ink: Ink) -> Iterator[str]:
     for position, need in enumerate(report.needs, 1):
         yield _wrapped(f"{position}. {need.field} - {need.definition}. Helps to settle: {', '.join(need.settles)}.", 2, 3)
         if need.answers:
-            yield _wrapped(f"{need.settles[0]}: {'; '.join(need.answers)}", 6)
+            yield from (_wrapped(answer, 6, 3) for answer in need.answers)
 
 
 def _wrapped(text: str, indent: int, hang: int = 0) -> str:

@@ -248,9 +248,15 @@ def _need(name: str, settles: tuple[str, ...], assessment: Assessment) -> Need:
     for list_name in ("lesions", "systemic_therapy"):
         definitions |= {f"{list_name}.{spec.name}": spec.definition for spec in list_fields(list_name)}
         definitions[list_name] = f"The list {list_name}"
-    table = settles[0]
-    answers = []
-    for answer, parts in answers_of(assessment, name, table):
-        words = [f"{f'{part} ' if part else ''}{s.value or 'still open'}" for part, s in parts.items() if s.possible != assessment.settled[table][part].possible or not part]
-        answers.append(f"{answer} → {', '.join(words) or 'no change'}")
+    answers = [f"{answer} → {_newly_settled(assessment, after, settles)}" for answer, after in answers_of(assessment, name)]
     return Need(name, definitions.get(name, ""), settles, tuple(answers) if len(answers) <= MOST_ANSWERS else ())
+
+
+def _newly_settled(before: Assessment, after: Assessment, tables: tuple[str, ...]) -> str:
+    """Which of these tables an answer would settle, and how; criteria group by group."""
+    found = []
+    for table in tables:
+        for part, settled in after.settled[table].items():
+            if len(settled.possible) == 1 and len(before.settled[table][part].possible) > 1:
+                found.append(f"{part or table} {settled.value}")
+    return ", ".join(found) or "narrows, settles nothing alone"

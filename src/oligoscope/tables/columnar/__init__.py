@@ -10,7 +10,7 @@ from oligoscope.tables.columnar.bits import asks, columns_of, known
 from oligoscope.tables.columnar.distinct import by_distinct
 from oligoscope.tables.columnar.engines import DuckDBEngine, Engine, PolarsEngine, SparkEngine
 from oligoscope.tables.columnar.facts import MOST_ITEMS, PATIENT, ROW, ListFacts, fact_columns, given
-from oligoscope.tables.columnar.parts import Inputs, option_flags, option_names, part_name, table_answers
+from oligoscope.tables.columnar.parts import Inputs, needs_of, option_flags, option_names, part_name, table_answers
 from oligoscope.tables.domain import Domain
 from oligoscope.tables.facts import LIST_OPERATORS, Fact
 from oligoscope.tables.model import Part, Table
@@ -98,8 +98,16 @@ def _with_table(frame: Any, table: Table, domains: dict[str, Domain], asks_of: d
 
 
 def _evaluate(frame: Any, table: Table, what: str, domains: dict[str, Domain], asks_of: dict[str, tuple[str, ...]], engine: Engine) -> Any:
-    inputs = Inputs(table, domains, asks_of)
-    return by_distinct(frame, inputs.masks(), engine, lambda distinct: table_answers(table, distinct, inputs, engine.settle), what)
+    """The table's answers first, for each combination of what its inputs may be; then its needs, for each of ranks and asks."""
+    inputs = Inputs(table, domains)
+    frame = by_distinct(frame, inputs.masks(), engine, lambda distinct: table_answers(table, distinct, inputs, engine.settle), what)
+    if table.kind == "options":
+        return frame
+    hand_on = table.kind in ("decision", "score")
+    for needs in needs_of(table, asks_of):
+        frame = by_distinct(frame, needs.masks(), engine, lambda d, n=needs: n.answer(d, engine.settle, hand_on=hand_on), f"{needs.name} needs")  # type: ignore[misc]
+        frame = frame.drop(*needs.rank_columns)
+    return frame
 
 
 def _with_option_names(frame: Any, table: Table, engine: Engine) -> Any:

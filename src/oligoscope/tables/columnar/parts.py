@@ -13,6 +13,7 @@ from oligoscope.tables.columnar.score import ScoreColumns
 from oligoscope.tables.domain import Choices, Domain
 from oligoscope.tables.grid import Border, Grid
 from oligoscope.tables.model import Part, Table
+from oligoscope.tables.score import Totals
 
 NONE = ""
 
@@ -25,8 +26,8 @@ def part_name(table: Table, part: Part) -> str:
 class Inputs:
     """The answers still possible of a table's inputs, cut as fine as any of its parts cuts them."""
 
-    def __init__(self, table: Table, domains: dict[str, Domain], asks_of: dict[str, tuple[str, ...]]) -> None:
-        self.names, self.domains, self.asks_of = table.inputs, domains, asks_of
+    def __init__(self, table: Table, domains: dict[str, Domain]) -> None:
+        self.names, self.domains = table.inputs, domains
         self._edges: dict[str, list[float]] = {}
         for part in table.parts:
             for position, name in enumerate(part.grid.inputs):
@@ -35,7 +36,7 @@ class Inputs:
                     self._edges[name] = sorted(lows)
 
     def masks(self) -> dict[str, tuple[Expr, int]]:
-        """For every input a mask of its finest answers and one of what it asks, with their numbers of bits."""
+        """For every input a mask of its finest answers, with its number of bits."""
         found = {}
         for position, name in enumerate(self.names):
             domain = self.domains[name]
@@ -43,8 +44,6 @@ class Inputs:
                 found[f"in{position}"] = (nw.col(column(name)), len(domain.labels))
             else:
                 found[f"in{position}"] = (pack(self._stretches(name)), len(self._edges[name]))
-            if len(self.asks_of[name]) > 1:
-                found[f"ask{position}"] = (nw.col(asks(name)), len(self.asks_of[name]))
         return found
 
     def _stretches(self, name: str) -> list[Expr]:
@@ -54,16 +53,12 @@ class Inputs:
         return [a & b for a, b in zip(below, above, strict=False)] + [below[-1]]
 
     def spread(self, sheet: Sheet) -> None:
-        """Note a flag for every answer and every ask."""
+        """Note a flag for every answer."""
         for position, name in enumerate(self.names):
             domain = self.domains[name]
             n_answers = len(domain.labels) if isinstance(domain, Choices) else len(self._edges[name])
             for k in range(n_answers):
                 sheet.note(bit(nw.col(f"in{position}"), k), ("answer", name, k))
-            several = len(self.asks_of[name]) > 1
-            for k, asked in enumerate(self.asks_of[name]):
-                single = ~nw.col(f"in{position}").is_in([1 << n for n in range(n_answers)])
-                sheet.note(bit(nw.col(f"ask{position}"), k) if several else single, ("ask", name, asked))
 
     def possible(self, sheet: Sheet, grid: Grid, position: int, k: int) -> Expr:
         """Whether one answer of a part's input is possible."""
@@ -72,10 +67,6 @@ class Inputs:
             return sheet.noted(("answer", name, k))
         inside = [n for n, edge in enumerate(self._edges[name]) if cell.low <= edge <= cell.high]
         return any_of(sheet.noted(("answer", name, n)) for n in inside)
-
-    def asking(self, sheet: Sheet, name: str, asked: str) -> Expr | None:
-        """Whether a chart field would narrow an input; None when it never could."""
-        return sheet.noted(("ask", name, asked)) if asked in self.asks_of[name] else None
 
 
 class PartColumns:
@@ -146,20 +137,64 @@ def share_of(settled: Sequence[Expr], possible: Sequence[Expr]) -> Expr:
     return count_of(s & p for s, p in zip(settled, possible, strict=True)).cast(nw.Float64) / count_of(possible).cast(nw.Float64)
 
 
-def ordered(sheet: Sheet, inputs: Inputs, names: Sequence[str], fields: Sequence[str], shares: Sequence[Expr]) -> tuple[Expr, list[Expr]]:
-    """The needed chart fields, most decisive first, joined; and for each field whether it is needed."""
-    nothing = nw.lit(-1.0)
-    asking = {f: [(inputs.asking(sheet, name, f), share) for name, share in zip(names, shares, strict=True)] for f in fields}
-    best = []
-    for field in fields:
-        candidates = [nw.when(flag).then(share).otherwise(nothing) for flag, share in asking[field] if flag is not None]
-        best.append(sheet.note(nw.max_horizontal(*candidates) if len(candidates) > 1 else candidates[0] if candidates else nothing))
-    sheet.layer()
-    needed = [b >= 0 for b in best]
+RANK_BITS = 5
+
+
+def ranks(name: str, shares: Sequence[Expr]) -> dict[str, Expr]:
+    """For each input of a part how decisive it is: 0 not needed, 1 least, more the higher its share among the others'; as many as it beats, plus 1."""
+    found = {}
+    for i, own in enumerate(shares):
+        beaten = count_of(own > other for j, other in enumerate(shares) if j != i)
+        found[f"{base(name)}__rank{i}"] = nw.when(own >= 0).then(beaten + 1).otherwise(nw.lit(0))
+    return found
+
+
+class Needs:
+    """The chart fields that one part needs, from its inputs' ranks and what each input asks: a step of its own, since charts differ most in it."""
+
+    def __init__(self, name: str, part_inputs: Sequence[str], fields: Sequence[str], asks_of: Mapping[str, tuple[str, ...]]) -> None:
+        self.name, self.inputs, self.fields, self.asks_of = name, part_inputs, fields, asks_of
+
+    @property
+    def rank_columns(self) -> list[str]:
+        return [f"{base(self.name)}__rank{i}" for i in range(len(self.inputs))]
+
+    def masks(self) -> dict[str, tuple[Expr, int]]:
+        """Ranks, and what the inputs that are needed ask. An input with one ask asks it whenever it is needed."""
+        found = {f"rank{i}": (nw.col(column), RANK_BITS) for i, column in enumerate(self.rank_columns)}
+        for i, name in enumerate(self.inputs):
+            if len(self.asks_of[name]) > 1:
+                asked = nw.when(nw.col(self.rank_columns[i]) > 0).then(nw.col(asks(name))).otherwise(nw.lit(0))
+                found[f"ask{i}"] = (asked, len(self.asks_of[name]))
+        return found
+
+    def answer(self, distinct: Any, settle: Callable[[Any], Any], *, hand_on: bool) -> Any:
+        """The distinct ranks and asks with the needs joined, most decisive first; hand_on: and as a mask for other tables."""
+        own = list(distinct.collect_schema().names())
+        sheet = Sheet(distinct, settle)
+        best = [sheet.note(self._best(field)) for field in self.fields]
+        sheet.layer()
+        answers = {f"{self.name}_needs": _in_order(sheet, best, self.fields)}
+        if hand_on:
+            answers[asks(self.name)] = pack([b > 0 for b in best])
+        return settle(sheet.frame.with_columns(**answers).select(*own, *answers))
+
+    def _best(self, field: str) -> Expr:
+        """The highest rank of the inputs that ask for a field."""
+        ways = []
+        for i, name in enumerate(self.inputs):
+            if field in self.asks_of[name]:
+                asked = nw.lit(1) if len(self.asks_of[name]) == 1 else (nw.col(f"ask{i}") // (1 << self.asks_of[name].index(field))) % 2
+                ways.append(nw.col(f"rank{i}") * asked)
+        return nw.max_horizontal(*ways) if len(ways) > 1 else ways[0]
+
+
+def _in_order(sheet: Sheet, best: Sequence[Expr], fields: Sequence[str]) -> Expr:
+    """The fields with a rank, highest first, ties in their order, joined."""
     places = []
     for f, own in enumerate(best):
-        before = [(other > own) | ((other == own) if g < f else nw.lit(False)) for g, other in enumerate(best) if g != f]
-        places.append(sheet.note(nw.when(own >= 0).then(count_of(before)).otherwise(nw.lit(-1))))
+        before = [other >= own if g < f else other > own for g, other in enumerate(best) if g != f]
+        places.append(sheet.note(nw.when(own > 0).then(count_of(before)).otherwise(nw.lit(-1))))
     sheet.layer()
     picks = []
     for place in range(len(fields)):
@@ -168,7 +203,14 @@ def ordered(sheet: Sheet, inputs: Inputs, names: Sequence[str], fields: Sequence
             pick = nw.when(places[f] == place).then(nw.lit(field)).otherwise(pick)
         picks.append(sheet.note(pick))
     sheet.layer()
-    return _joined(picks), needed
+    return _joined(picks)
+
+
+def needs_of(table: Table, asks_of: Mapping[str, tuple[str, ...]]) -> list[Needs]:
+    """The needs to work out for a table, one a part (a score: one)."""
+    if table.score:
+        return [Needs(table.name, Totals(table).inputs, table.fields, asks_of)]
+    return [Needs(part_name(table, part), part.grid.inputs, part.fields, asks_of) for part in table.parts]
 
 
 def _joined(words: Sequence[Expr]) -> Expr:
@@ -214,7 +256,6 @@ def _answer(sheet: Sheet, answers: Mapping[str, Expr]) -> list[str]:
 def _part_answers(table: Table, part: Part, sheet: Sheet, inputs: Inputs) -> dict[str, Expr]:
     columns = PartColumns(sheet, inputs, part)
     columns.layers()
-    needs, needed = ordered(sheet, inputs, part.grid.inputs, part.fields, columns.shares)
     one, name = columns.settled, part_name(table, part)
     value = nw.when(one).then(_chosen(columns.outcomes, part.outcomes))
     rule = nw.when(one).then(_named(columns.rules, [r.id for r in part.rules]))
@@ -228,14 +269,10 @@ def _part_answers(table: Table, part: Part, sheet: Sheet, inputs: Inputs) -> dic
     else:
         answers = {name: value.otherwise(none), f"{name}_rule": rule.otherwise(none)}
     possible = {f"{name}_possible": _named(columns.outcomes, part.outcomes)}
-    result = {name: answers[name], **possible, f"{name}_rule": answers[f"{name}_rule"], f"{name}_needs": needs}
+    result = {name: answers[name], **possible, f"{name}_rule": answers[f"{name}_rule"], **ranks(name, columns.shares)}
     if table.kind == "decision":
-        result |= _handed_on(table, columns.outcomes, needed)
+        result[column(table.name)] = pack(columns.outcomes)
     return result
-
-
-def _handed_on(table: Table, outcomes: Sequence[Expr], needed: Sequence[Expr]) -> dict[str, Expr]:
-    return {column(table.name): pack(outcomes), asks(table.name): pack(needed)}
 
 
 _NO, _YES = 0, 1
@@ -270,7 +307,6 @@ def _score_answers(table: Table, sheet: Sheet, inputs: Inputs) -> dict[str, Expr
     sheet.layer()
     shares = score.shares()
     sheet.layer()
-    needs, needed = ordered(sheet, inputs, score.inputs, table.fields, shares)
     one = count_of(outcomes) == 1
     none = nw.lit(None).cast(nw.String)
     lowest, highest = score.range()
@@ -278,8 +314,8 @@ def _score_answers(table: Table, sheet: Sheet, inputs: Inputs) -> dict[str, Expr
         table.name: nw.when(one).then(_chosen(outcomes, table.codes)).otherwise(none),
         f"{table.name}_possible": _named(outcomes, table.codes),
         f"{table.name}_rule": nw.when(one).then(_chosen(outcomes, [score.totals.rule_of(code) for code in table.codes])).otherwise(none),
-        f"{table.name}_needs": needs,
         f"{table.name}_low": lowest,
         f"{table.name}_high": highest,
-        **_handed_on(table, outcomes, needed),
+        **ranks(table.name, shares),
+        column(table.name): pack(outcomes),
     }
