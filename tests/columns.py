@@ -11,8 +11,14 @@ from oligoscope.tables.domain import Domain, Possible
 from oligoscope.tables.model import Table
 
 
-def columnar_answers(table: Table, records: Sequence[Mapping[str, Possible]], domains: Mapping[str, Domain], engine: Engine | None = None) -> list[tuple[Any, ...]]:
-    """(value, possible, rule, needs) of a decision for every record, as a cohort's columns."""
+def columnar_answers(
+    table: Table,
+    records: Sequence[Mapping[str, Possible]],
+    domains: Mapping[str, Domain],
+    engine: Engine | None = None,
+    asks: Mapping[str, tuple[str, ...]] | None = None,
+) -> list[tuple[Any, ...]]:
+    """(value, possible, rule, needs) of a decision for every record, as a cohort's columns. asks: by input; itself when left out."""
     engine = engine or PolarsEngine()
     columns: dict[str, list[Any]] = {"patient_id": [f"{n:04d}" for n in range(len(records))]}
     for name in table.inputs:
@@ -22,8 +28,7 @@ def columnar_answers(table: Table, records: Sequence[Mapping[str, Possible]], do
         else:
             spans = [p for p in possibles if not isinstance(p, int)]
             columns[low(name)], columns[high(name)] = [float(a) for a, _ in spans], [float(b) for _, b in spans]
-    asks = {name: (name,) for name in domains}
-    frame = run([table], domains, asks, engine.load(pl.DataFrame(columns).to_arrow()), {}, engine)
+    frame = run([table], domains, asks or {name: (name,) for name in domains}, engine.load(pl.DataFrame(columns).to_arrow()), {}, engine)
     wanted = ["patient_id", table.name, f"{table.name}_possible", f"{table.name}_rule", f"{table.name}_needs"]
     native = frame.select(*wanted).to_native()
     if isinstance(native, pl.DataFrame):

@@ -71,7 +71,7 @@ def rule_answers(content: dict[str, Any], example: dict[str, Any], knowledge: Kn
         record[name] = domain.mask([value]) if isinstance(domain, Choices) else (value, value)
     settled = evaluate(table, {name: Answer(possible) for name, possible in record.items()})[""]
     answer = (settled.value, "|".join(settled.possible), settled.rule, "|".join(settled.needs))
-    assert columnar_answers(table, [record], knowledge.domains) == [answer]
+    assert columnar_answers(table, [record], knowledge.domains, asks=knowledge.asks) == [answer]
     return answer
 
 
