@@ -32,9 +32,9 @@ MEDIAN = re.compile(r"([\d.]+) \(([\d.]+)-([\d.]+|not reached)\)")
 
 
 def cited() -> set[str]:
-    """Every study id that a table cites, or whose result it expects."""
+    """Every study id that a fact or table cites, or whose result it expects."""
     found = set()
-    for path in TABLES.glob("*.yaml"):
+    for path in [*TABLES.glob("*.yaml"), TABLES.parent / "facts.yaml"]:
         for values in re.findall(r"cites: \[([^\]]*)\]", path.read_text()):
             found |= {value.strip() for value in values.split(",") if value.strip()}
         for values in re.findall(r"expects: \[([^\]]*)\]", path.read_text()):

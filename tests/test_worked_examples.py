@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 import yaml
 
+from oligoscope.assess.patient import assess
 from oligoscope.knowledge.load import Knowledge, load_knowledge
 from oligoscope.tables.domain import Choices
 from oligoscope.tables.reference import Answer, evaluate
-from tests.agreement import Chart, by_columns, by_reference
+from oligoscope.vocabulary.read import build_case
+from tests.agreement import TODAY, Chart, by_columns, by_reference
+from tests.charts import as_document
 from tests.columns import columnar_answers
 
 FOLDER = Path(__file__).parent / "worked_examples"
@@ -57,6 +60,18 @@ def test_worked_example(number: int, executor: str, answers: dict[str, list[dict
         if key in example:
             shown = row[name].split("|") if key != "gate" and row[name] else row[name] or []
             assert (sorted(shown) if key != "gate" else shown) == (sorted(example[key]) if key != "gate" else example[key])
+
+
+@pytest.mark.parametrize(("example", "chart"), [(e, c) for _, e, c in EXAMPLES if "facts" in e])
+def test_facts_of_worked_example(example: dict[str, Any], chart: Chart) -> None:
+    """Conversions, as sets of labels."""
+    knowledge = load_knowledge()
+    answers = assess(build_case(as_document(*chart), "chart", TODAY), knowledge).answers
+    for name, labels in example["facts"].items():
+        domain, possible = knowledge.domains[name], answers[name].possible
+        assert isinstance(domain, Choices)
+        assert isinstance(possible, int)
+        assert domain.names(possible) == labels
 
 
 RULE_EXAMPLES = [(content, example) for path in sorted(RULES.glob("*.yaml")) for content in [yaml.safe_load(path.read_text())] for example in content["examples"]]

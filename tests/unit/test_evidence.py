@@ -30,6 +30,7 @@ def test_the_chain_of_every_rule_ends_at_a_study(table: Table) -> None:
 
 def test_no_study_is_there_that_nothing_cites() -> None:
     cited = {c for t in TABLES for p in t.parts for c in (*p.provenance.cites, *(c for r in p.rules for c in r.provenance.cites), *((p.open.provenance.cites) if p.open else ()))}
+    cited |= {c for fact in load_knowledge().facts for c in fact.cites}
     assert set(study_ids()) == cited
 
 

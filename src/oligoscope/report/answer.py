@@ -37,7 +37,9 @@ def as_json(assessment: Assessment, as_of: datetime.date) -> dict[str, Any]:
 
 
 def _fact(name: str, assessment: Assessment) -> dict[str, Any]:
-    return spelled(assessment.answers[name].possible, assessment.knowledge, name)
+    answer = spelled(assessment.answers[name].possible, assessment.knowledge, name)
+    step = next(step for step in assessment.knowledge.steps if step.name == name)
+    return {**answer, "note": step.note, "cites": list(step.cites)} if isinstance(step, Fact) and step.cites else answer
 
 
 def spelled(possible: Possible, knowledge: Knowledge, name: str) -> dict[str, Any]:

@@ -54,7 +54,8 @@ def _input(assessment: Assessment, name: str, indent: int, seen: set[str]) -> It
         return
     seen.add(name)
     if isinstance(step, Fact):
-        yield f"{' ' * (indent + 4)}{step.definition}"
+        source = f" [{', '.join(step.cites)}]" if step.cites else ""
+        yield f"{' ' * (indent + 4)}{step.definition}{source}"
         sources = step.of if step.sources else (*(step.complete_if.inputs if step.complete_if else ()), *([step.stated_by] if step.stated_by else ()))
         if not step.sources:
             items = getattr(assessment.case, step.of[0])

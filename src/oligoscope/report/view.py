@@ -22,6 +22,7 @@ STATUS = {
     "computed": "computed",
 }
 MOST_ANSWERS = 6
+DAYS_PER_MONTH = 30.4375
 
 
 @dataclass(frozen=True)
@@ -238,6 +239,8 @@ def number_text(result: Result) -> str:
     if result.interval and result.interval.low is not None and result.interval.high is not None:
         level = f"{result.interval.level:g} % " if result.interval.level else ""
         interval = f" ({level}CI {result.interval.low:g} to {result.interval.high:g})"
+    if result.unit == "days" and isinstance(result.value, float):
+        interval = f" ({result.value / DAYS_PER_MONTH:.1f} months){interval}"
     unit = "%" if result.unit == "percent" else "" if result.unit == "ratio" else result.unit or ""
     who = result.arm or result.comparison or "all"
     return f"{result.endpoint}{time}: {names.get(result.measure, result.measure + ' ')}{value} {unit}".rstrip() + f"{interval}{quartiles} ({who}; {result.locator or 'source'})"

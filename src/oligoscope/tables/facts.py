@@ -13,7 +13,7 @@ PLAIN_OPERATORS = ("months_between", "years_between", "days_between", "first_of"
 class Fact:
     """One derived quantity.
 
-    name, domain, definition, note: as tables and readers see it.
+    name, domain, definition, note, cites: as tables and readers see it.
     operator: one of LIST_OPERATORS or PLAIN_OPERATORS.
     of: the list (list operators) or the quantities combined (the others).
     sources: the domains of the quantities combined.
@@ -41,3 +41,4 @@ class Fact:
     given: Grid | None = None
     definition: str = ""
     note: str = ""
+    cites: tuple[str, ...] = ()

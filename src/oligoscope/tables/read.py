@@ -104,7 +104,7 @@ class _RawTable(_RawProvenance):
     table: str
     title: str
     question: str
-    about: Literal["patient", "lesion"] = "patient"
+    about: Literal["patient"] = "patient"
     kind: Literal["decision", "score", "criteria", "options"]
     hit: Literal["unique", "first", "collect", "collect-sum"]
     internal: bool = False
@@ -122,8 +122,8 @@ class _RawTable(_RawProvenance):
 class _RawFact(_Raw):
     """One entry of facts.yaml. Exactly one operator key, whose value says what it works on."""
 
-    about: Literal["patient", "lesion"] = "patient"
     definition: str
+    cites: list[str] = []
     note: str = ""
     unit: str = ""
     where: dict[str, Any] = {}
@@ -182,7 +182,10 @@ class Reader:
         if given:
             asks = _in_order([*asks, *(a for n in given.inputs for a in self.asks[n])])
         sources = tuple(self.domains[source] for source in entry.of)
-        return Fact(name, operator, tuple(entry.of), sources, self._plain_domain(entry), asks, mapping=self._mapping(entry), given=given, definition=entry.definition, note=entry.note)
+        return Fact(
+            name, operator, tuple(entry.of), sources, self._plain_domain(entry), asks, mapping=self._mapping(entry), given=given,
+            definition=entry.definition, note=entry.note, cites=tuple(entry.cites),
+        )  # fmt: skip
 
     def _plain_domain(self, entry: _RawFact) -> Domain:
         if entry.operator == "convert":
@@ -231,7 +234,7 @@ class Reader:
         )
         return Fact(
             name, entry.operator, (list_name,), (), domain, asks, entry.item, item_domain, where, complete_if, entry.stated_by,
-            definition=entry.definition, note=entry.note,
+            definition=entry.definition, note=entry.note, cites=tuple(entry.cites),
         )  # fmt: skip
 
     def _yes_no(self, raw: RawWhen, domains: Mapping[str, Domain], *, inverted: bool = False) -> Grid:
