@@ -194,7 +194,18 @@ def _inputs_used(table: Table, part: Part, settled: Settled, assessment: Assessm
         names = list(dict.fromkeys(name for rule in rules_of(part, settled) for when in rule.when for name in when)) or list(part.grid.inputs)
     else:
         names = [name for name in part.grid.inputs if shown(assessment, name) == "unknown" or " or " in shown(assessment, name) or "at least" in shown(assessment, name)]
-    return tuple((name, shown(assessment, name)) for name in names)
+    return tuple((name, shown(assessment, name) + _conversion(assessment, name)) for name in names)
+
+
+def _conversion(assessment: Assessment, name: str) -> str:
+    """That a value stands for another scale's, where it does: a conversion is shown as such."""
+    facts = {fact.name: fact for fact in assessment.knowledge.facts}
+    if name not in facts or facts[name].operator != "first_of":
+        return ""
+    for source, domain in zip(facts[name].of, facts[name].sources, strict=True):
+        if assessment.answers[source].possible != domain.everything:
+            return f" ({facts[source].note})" if source in facts and facts[source].operator == "convert" else ""
+    return ""
 
 
 def _option_lines(table: Table, assessment: Assessment) -> list[Line]:
