@@ -2,140 +2,17 @@
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from oligoscope.tables.conditions import Condition, read_condition
 from oligoscope.tables.domain import FLAG, Choices, Domain, Numbers
 from oligoscope.tables.errors import TableError
 from oligoscope.tables.facts import LIST_OPERATORS, PLAIN_OPERATORS, Fact
+from oligoscope.tables.file_schema import RawCriteria, RawCriterion, RawFact, RawGroup, RawOption, RawProvenance, RawRule, RawTable, RawWhen
 from oligoscope.tables.grid import Grid, build_grid
-from oligoscope.tables.model import Band, Criterion, Outcome, Part, Provenance, Rule, Score, Table, When
-
-RawWhen = dict[str, Any] | list[dict[str, Any]]
-
-
-class _Raw(BaseModel):
-    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
-
-
-class _RawProvenance(_Raw):
-    cites: list[str] = []
-    status: str = ""
-    note: str = ""
-
-    def provenance(self) -> Provenance:
-        return Provenance(tuple(self.cites), self.status, self.note)
-
-
-class _RawOutcome(_Raw):
-    label: str = ""
-    expects: list[str] = []
-    note: str = ""
-
-
-class _RawRule(_RawProvenance):
-    id: str
-    when: RawWhen = {}
-    then: str | float = ""
-    text: str = ""
-
-
-class _RawCriterion(_Raw):
-    id: str
-    when: RawWhen
-    text: str = ""
-
-
-class _RawGroup(_RawProvenance):
-    label: str
-    rule: str
-    text: str = ""
-    unless: list[_RawRule] = []
-    criteria: list[_RawCriterion]
-
-
-class _RawConfirmation(_RawProvenance):
-    id: str
-    then: str
-    criteria: list[_RawCriterion]
-
-
-class _RawCriteria(_Raw):
-    """What the groups of a criteria table share."""
-
-    met: str
-    otherwise: _RawRule
-    unless: list[_RawRule] = []
-    confirmed_by: _RawConfirmation | None = None
-    open: _RawRule | None = None
-
-
-class _RawOption(_RawProvenance):
-    id: str
-    when: RawWhen
-    label: str = ""
-    text: str = ""
-    expects: list[str] = []
-    payload: dict[str, Any] = {}
-
-
-class _RawFactor(_RawProvenance):
-    id: str
-    label: str = ""
-    rules: list[_RawRule]
-
-
-class _RawBand(_Raw):
-    id: str
-    low: float
-    high: float
-    then: str
-
-
-class _RawScore(_Raw):
-    applies: dict[str, Any] = {}
-    not_applicable: _RawRule | None = None
-    bands: list[_RawBand]
-
-
-class _RawTable(_RawProvenance):
-    table: str
-    title: str
-    question: str
-    about: Literal["patient"] = "patient"
-    kind: Literal["decision", "score", "criteria", "options"]
-    hit: Literal["unique", "first", "collect", "collect-sum"]
-    internal: bool = False
-    supplementary: bool = False
-    inputs: list[str]
-    outcomes: dict[str, _RawOutcome] = {}
-    rules: list[_RawRule] = []
-    shared: _RawCriteria | None = None
-    groups: dict[str, _RawGroup] = {}
-    options: list[_RawOption] = []
-    factors: list[_RawFactor] = []
-    score: _RawScore | None = None
-
-
-class _RawFact(_Raw):
-    """One entry of facts.yaml. Exactly one operator key, whose value says what it works on."""
-
-    definition: str
-    cites: list[str] = []
-    note: str = ""
-    unit: str = ""
-    where: dict[str, Any] = {}
-    complete_if: dict[str, Any] | None = None
-    stated_by: str = ""
-    item: str = ""
-    given: dict[str, Any] = {}
-    as_: str | list[Any] = Field("", alias="as")
-    map: dict[Any, Any] = {}
-    operator: str
-    of: list[str]
-
+from oligoscope.tables.model import Band, Criterion, Outcome, Part, Rule, Score, Table, When
 
 _HITS = {"decision": ("unique", "first"), "score": ("collect-sum",), "criteria": ("collect",), "options": ("collect",)}
 _NO, _YES = 0, 1
@@ -172,7 +49,7 @@ class Reader:
         (operator,) = operators
         of = raw[operator]
         plain = {key: value for key, value in raw.items() if key != operator}
-        entry = _parse(_RawFact, {**plain, "operator": operator, "of": [of] if isinstance(of, str) else of})
+        entry = _parse(RawFact, {**plain, "operator": operator, "of": [of] if isinstance(of, str) else of})
         if operator in LIST_OPERATORS:
             return self._list_fact(name, entry)
         for source in entry.of:
@@ -187,7 +64,7 @@ class Reader:
             definition=entry.definition, note=entry.note, cites=tuple(entry.cites),
         )  # fmt: skip
 
-    def _plain_domain(self, entry: _RawFact) -> Domain:
+    def _plain_domain(self, entry: RawFact) -> Domain:
         if entry.operator == "convert":
             return Choices(tuple(entry.as_)) if isinstance(entry.as_, list) else self.domains[self._known(entry.as_)]
         if entry.operator == "first_of":
@@ -199,7 +76,7 @@ class Reader:
             return Numbers(unit=entry.unit)
         return Numbers(whole=entry.operator != "months_between", unit=entry.unit)
 
-    def _mapping(self, entry: _RawFact) -> tuple[int, ...]:
+    def _mapping(self, entry: RawFact) -> tuple[int, ...]:
         if entry.operator != "convert":
             return ()
         source, target = self.domains[entry.of[0]], self._plain_domain(entry)
@@ -210,7 +87,7 @@ class Reader:
         sets = [entry.map[label] for label in source.labels]
         return tuple(target.mask(each if isinstance(each, list) else [each]) for each in sets)
 
-    def _list_fact(self, name: str, entry: _RawFact) -> Fact:
+    def _list_fact(self, name: str, entry: RawFact) -> Fact:
         (list_name,) = entry.of
         if list_name not in self.lists:
             raise TableError(f"{list_name} is not a list of the chart", fix=f"use one of {', '.join(self.lists)}")
@@ -249,7 +126,7 @@ class Reader:
         """One table. TableError names the table, the rule and the fix."""
         name = str(raw.get("table", "?"))
         try:
-            table = self._table(_parse(_RawTable, raw))
+            table = self._table(_parse(RawTable, raw))
         except TableError as error:
             raise error.at(f"{name}.yaml") from None
         if table.kind in ("decision", "score"):
@@ -257,7 +134,7 @@ class Reader:
             self.asks[name] = table.fields
         return table
 
-    def _table(self, raw: _RawTable) -> Table:
+    def _table(self, raw: RawTable) -> Table:
         if raw.hit not in _HITS[raw.kind]:
             raise TableError(f"hit policy {raw.hit} does not go with kind {raw.kind}", fix=f"use hit: {' or '.join(_HITS[raw.kind])}")
         for source in raw.inputs:
@@ -277,18 +154,18 @@ class Reader:
             self._score(raw, parts) if raw.score else None, raw.internal, raw.supplementary, settings,
         )  # fmt: skip
 
-    def _decision(self, raw: _RawTable, axes: Mapping[str, Domain]) -> tuple[Part, ...]:
+    def _decision(self, raw: RawTable, axes: Mapping[str, Domain]) -> tuple[Part, ...]:
         rules = tuple(self._rule(rule, axes) for rule in raw.rules)
         codes = tuple(raw.outcomes)
         grid = self._grid(rules, codes, axes, unique=raw.hit == "unique")
         return (Part("", rules, codes, grid, self._fields(grid.inputs)),)
 
-    def _criteria(self, raw: _RawTable, axes: Mapping[str, Domain]) -> tuple[Part, ...]:
+    def _criteria(self, raw: RawTable, axes: Mapping[str, Domain]) -> tuple[Part, ...]:
         if raw.shared is None:
             raise TableError("a criteria table needs shared", fix="add shared: {met, otherwise}")
         return tuple(self._group(name, group, raw.shared, tuple(raw.outcomes), axes) for name, group in raw.groups.items())
 
-    def _group(self, name: str, group: _RawGroup, shared: _RawCriteria, codes: tuple[str, ...], axes: Mapping[str, Domain]) -> Part:
+    def _group(self, name: str, group: RawGroup, shared: RawCriteria, codes: tuple[str, ...], axes: Mapping[str, Domain]) -> Part:
         """First what takes the group out, then all criteria met (and confirmed), then otherwise."""
         confirming = shared.confirmed_by
         asked = [*group.criteria, *(confirming.criteria if confirming else [])]
@@ -306,21 +183,21 @@ class Reader:
         open_rule = self._rule(shared.open, axes) if shared.open else None
         return Part(name, tuple(rules), codes, grid, self._fields(grid.inputs), group.label, group.text, group.provenance(), criteria, shared.met, open_rule)
 
-    def _conjunction(self, criteria: Sequence[_RawCriterion], axes: Mapping[str, Domain]) -> When:
+    def _conjunction(self, criteria: Sequence[RawCriterion], axes: Mapping[str, Domain]) -> When:
         product: When = ({},)
         for criterion in criteria:
             product = _both(product, self._when(criterion.when, axes))
         return product
 
-    def _options(self, raw: _RawTable, axes: Mapping[str, Domain]) -> tuple[Part, ...]:
+    def _options(self, raw: RawTable, axes: Mapping[str, Domain]) -> tuple[Part, ...]:
         return tuple(self._option(option, axes) for option in raw.options)
 
-    def _option(self, raw: _RawOption, axes: Mapping[str, Domain]) -> Part:
+    def _option(self, raw: RawOption, axes: Mapping[str, Domain]) -> Part:
         rules = (Rule(raw.id, self._when(raw.when, axes), "yes", raw.provenance(), raw.text), Rule("", ({},), "no"))
         grid = self._grid(rules, ("no", "yes"), axes)
         return Part(raw.id, rules, ("no", "yes"), grid, self._fields(grid.inputs), raw.label, raw.text, raw.provenance(), expects=tuple(raw.expects), payload=raw.payload)
 
-    def _factors(self, raw: _RawTable, axes: Mapping[str, Domain]) -> tuple[Part, ...]:
+    def _factors(self, raw: RawTable, axes: Mapping[str, Domain]) -> tuple[Part, ...]:
         if raw.score is None:
             raise TableError("a score table needs score", fix="add score: {bands: …}")
         (cuts,) = self._when(raw.score.applies, axes)
@@ -339,7 +216,7 @@ class Reader:
             parts.append(Part(factor.id, rules, points, grid, self._fields(grid.inputs), factor.label, provenance=factor.provenance()))
         return tuple(parts)
 
-    def _score(self, raw: _RawTable, parts: Sequence[Part]) -> Score:
+    def _score(self, raw: RawTable, parts: Sequence[Part]) -> Score:
         assert raw.score is not None
         totals = {0.0}
         for part in parts:
@@ -370,7 +247,7 @@ class Reader:
     def _fields(self, inputs: Iterable[str]) -> tuple[str, ...]:
         return _in_order(asked for source in inputs for asked in self.asks[source])
 
-    def _rule(self, raw: _RawRule, axes: Mapping[str, Domain]) -> Rule:
+    def _rule(self, raw: RawRule, axes: Mapping[str, Domain]) -> Rule:
         try:
             return Rule(raw.id, self._when(raw.when, axes), str(raw.then), raw.provenance(), raw.text)
         except TableError as error:
@@ -442,11 +319,11 @@ def _both(a: When, b: When) -> When:
     return tuple(found)
 
 
-def _merged(rule_id: str, then: str, text: str, source: _RawProvenance) -> Rule:
+def _merged(rule_id: str, then: str, text: str, source: RawProvenance) -> Rule:
     return Rule(rule_id, ({},), then, source.provenance(), text)
 
 
-def _check_outcomes(raw: _RawTable, parts: Sequence[Part]) -> None:
+def _check_outcomes(raw: RawTable, parts: Sequence[Part]) -> None:
     """Every outcome named is given by some rule."""
     if raw.kind == "options":
         return

@@ -258,6 +258,25 @@ class Choice(FieldType):
 
 
 @dataclass(frozen=True)
+class OpenChoice(Choice):
+    """Named values that tables know, and any other words, which are kept and count as the last of them."""
+
+    def parse_one(self, raw: Any) -> Value:
+        try:
+            return super().parse_one(raw)
+        except BadValue:
+            if not isinstance(raw, str):
+                raise
+            return Value((self.labels[-1],), given=raw.strip())
+
+    def allowed(self) -> str:
+        return f"{', '.join(self.labels[:-1])}, or other words"
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string"}
+
+
+@dataclass(frozen=True)
 class Flag(FieldType):
     """True or false."""
 

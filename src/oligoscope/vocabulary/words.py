@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from oligoscope.vocabulary.values import Choice, Day, FieldType, Flag, Procedure, Quantity, Scale, SizeAboveZero, Text, Value
+from oligoscope.vocabulary.values import Choice, Day, FieldType, Flag, OpenChoice, Procedure, Quantity, Scale, SizeAboveZero, Text, Value
 
 
 def known(definition: str, kind: FieldType, **extra: Any) -> Any:
@@ -31,10 +31,11 @@ _HISTOLOGY = Choice(
         "adenocarcinoma": "adenocarcinoma",
         "squamous_cell_carcinoma": "squamous cell carcinoma",
         "non_adenocarcinoma": "NSCLC, not adenocarcinoma, not further named",
+        "large_cell_carcinoma": "large cell carcinoma",
         "nsclc_nos": "NSCLC, not otherwise specified",
         "other": "another histology of NSCLC",
     },
-    {"squamous": "squamous_cell_carcinoma", "adeno": "adenocarcinoma", "non-adenocarcinoma": "non_adenocarcinoma", "nos": "nsclc_nos"},
+    {"squamous": "squamous_cell_carcinoma", "large_cell": "large_cell_carcinoma", "adeno": "adenocarcinoma", "non-adenocarcinoma": "non_adenocarcinoma", "nos": "nsclc_nos"},
 )
 _GENE = Choice({"positive": "an alteration was found", "negative": "tested, none found"}, {"pos": "positive", "neg": "negative"})
 _PERCENT = Quantity("percent", 0, 100)
@@ -61,7 +62,14 @@ _CLASS = Choice(
         "chemo_immunotherapy": "immune checkpoint inhibitor with chemotherapy",
         "other": "any other",
     },
-    {"ici": "immunotherapy", "chemoimmunotherapy": "chemo_immunotherapy", "chemo": "chemotherapy", "immunotherapy_chemotherapy": "chemo_immunotherapy"},
+    {
+        "ici": "immunotherapy",
+        "io": "immunotherapy",
+        "checkpoint_inhibitor": "immunotherapy",
+        "chemo": "chemotherapy",
+        "chemoimmunotherapy": "chemo_immunotherapy",
+        "immunotherapy_chemotherapy": "chemo_immunotherapy",
+    },
 )
 _RESPONSE = Choice({"CR": "complete response", "PR": "partial response", "SD": "stable disease", "PD": "progressive disease"})
 _DONE = Procedure({"done": "done", "not_done": "not done"})
@@ -81,9 +89,16 @@ _ORGAN = Choice(
         "spleen": "spleen",
         "other": "any other organ",
     },
-    {"skeleton": "bone", "distant_node": "distant_nodes", "skin": "skin_soft_tissue", "soft_tissue": "skin_soft_tissue"},
+    {
+        "skeleton": "bone",
+        "distant_node": "distant_nodes",
+        "distant_lymph_node": "distant_nodes",
+        "distant_lymph_nodes": "distant_nodes",
+        "skin": "skin_soft_tissue",
+        "soft_tissue": "skin_soft_tissue",
+    },
 )
-_LOCATION = Choice(
+_LOCATION = OpenChoice(
     {
         "supratentorial": "brain",
         "infratentorial": "brain",
@@ -92,6 +107,7 @@ _LOCATION = Choice(
         "non_spine": "bone",
         "ipsilateral": "lung: the side of the primary",
         "contralateral": "lung: the other side",
+        "elsewhere": "any other place, in words",
     }
 )
 _ZONE = Choice({"peripheral": "", "central": "", "ultracentral": ""})
@@ -103,7 +119,15 @@ _LESION_RESPONSE = Choice(
         "partial_response": "shrank",
         "complete_response": "gone",
     },
-    {"progressing": "progression", "response": "partial_response", "pd": "progression", "sd": "stable", "pr": "partial_response", "cr": "complete_response"},
+    {
+        "progressing": "progression",
+        "pd": "progression",
+        "sd": "stable",
+        "response": "partial_response",
+        "responding": "partial_response",
+        "pr": "partial_response",
+        "cr": "complete_response",
+    },
 )
 _SIZE = SizeAboveZero("cm", 0, 50)
 _MM = Quantity("mm", 0, 5000)

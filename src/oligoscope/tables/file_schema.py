@@ -1,0 +1,154 @@
+"""What a table's or fact's YAML may hold, key by key. `read` turns it into typed tables."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from oligoscope.tables.model import Provenance
+
+RawWhen = dict[str, Any] | list[dict[str, Any]]
+
+
+class Raw(BaseModel):
+    """A mapping in which an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
+
+
+class RawProvenance(Raw):
+    """Citations, status and note, as many entries carry them."""
+
+    cites: list[str] = []
+    status: str = ""
+    note: str = ""
+
+    def provenance(self) -> Provenance:
+        return Provenance(tuple(self.cites), self.status, self.note)
+
+
+class RawOutcome(Raw):
+    """An outcome of a table."""
+
+    label: str = ""
+    expects: list[str] = []
+    note: str = ""
+
+
+class RawRule(RawProvenance):
+    """When these conditions hold, then this outcome."""
+
+    id: str
+    when: RawWhen = {}
+    then: str | float = ""
+    text: str = ""
+
+
+class RawCriterion(Raw):
+    """One condition of a group of criteria."""
+
+    id: str
+    when: RawWhen
+    text: str = ""
+
+
+class RawGroup(RawProvenance):
+    """A group of criteria of which all are asked for."""
+
+    label: str
+    rule: str
+    text: str = ""
+    unless: list[RawRule] = []
+    criteria: list[RawCriterion]
+
+
+class RawConfirmation(RawProvenance):
+    """Criteria without which what is met stays provisional."""
+
+    id: str
+    then: str
+    criteria: list[RawCriterion]
+
+
+class RawCriteria(Raw):
+    """What the groups of a criteria table share."""
+
+    met: str
+    otherwise: RawRule
+    unless: list[RawRule] = []
+    confirmed_by: RawConfirmation | None = None
+    open: RawRule | None = None
+
+
+class RawOption(RawProvenance):
+    """One option, and when it applies."""
+
+    id: str
+    when: RawWhen
+    label: str = ""
+    text: str = ""
+    expects: list[str] = []
+    payload: dict[str, Any] = {}
+
+
+class RawFactor(RawProvenance):
+    """One factor of a score; the outcome of its rules is points."""
+
+    id: str
+    label: str = ""
+    rules: list[RawRule]
+
+
+class RawBand(Raw):
+    """The totals that give one outcome."""
+
+    id: str
+    low: float
+    high: float
+    then: str
+
+
+class RawScore(Raw):
+    """Bands of totals, and where the score applies."""
+
+    applies: dict[str, Any] = {}
+    not_applicable: RawRule | None = None
+    bands: list[RawBand]
+
+
+class RawTable(RawProvenance):
+    """One file of knowledge/tables."""
+
+    table: str
+    title: str
+    question: str
+    about: Literal["patient"] = "patient"
+    kind: Literal["decision", "score", "criteria", "options"]
+    hit: Literal["unique", "first", "collect", "collect-sum"]
+    internal: bool = False
+    supplementary: bool = False
+    inputs: list[str]
+    outcomes: dict[str, RawOutcome] = {}
+    rules: list[RawRule] = []
+    shared: RawCriteria | None = None
+    groups: dict[str, RawGroup] = {}
+    options: list[RawOption] = []
+    factors: list[RawFactor] = []
+    score: RawScore | None = None
+
+
+class RawFact(Raw):
+    """One entry of facts.yaml. Exactly one operator key, whose value says what it works on."""
+
+    definition: str
+    cites: list[str] = []
+    note: str = ""
+    unit: str = ""
+    where: dict[str, Any] = {}
+    complete_if: dict[str, Any] | None = None
+    stated_by: str = ""
+    item: str = ""
+    given: dict[str, Any] = {}
+    as_: str | list[Any] = Field("", alias="as")
+    map: dict[Any, Any] = {}
+    operator: str
+    of: list[str]
