@@ -156,7 +156,8 @@ def named_record(study: str, knowledge: Path) -> dict[str, Any]:
     file, key = NAMED_IN_KNOWLEDGE[study]
     row = next(line for line in (knowledge / file).read_text().splitlines() if line.startswith(f"| {key} |"))
     cells = [cell.strip() for cell in row.strip("|").split(" | ")]
-    citation, seen = cells[1].replace("`", ""), cells[-1].strip(" |").replace("`", "")
+    whole, seen = cells[1].replace("`", ""), cells[-1].strip(" |").replace("`", "")
+    citation = re.split(r", PMID |\. DOI ", whole)[0]
     pmid, doi = re.search(r"PMID (\d+)", row), re.search(r"DOI (\S+?)[,;. )|]", row)
     year = re.search(r"\b(19|20)\d\d\b", citation) or re.search(r"\b(19|20)\d\d\b", row)
     return {

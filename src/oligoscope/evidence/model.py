@@ -89,9 +89,6 @@ class Study(_Record):
                 return result
         raise KeyError(name)
 
-    def report_of(self, result: Result) -> Report:
-        return next(report for report in self.reports if report.id == result.report)
-
     @property
     def citation(self) -> str:
         """The first report's citation."""

@@ -22,16 +22,6 @@ _LISTS_USED = ("lesions", "systemic_therapy")
 
 
 @dataclass(frozen=True)
-class Parameter:
-    """A number that tables may use by name: its default, what else is allowed, and where it comes from."""
-
-    default: float
-    allowed: tuple[float, ...]
-    definition: str
-    status: str
-
-
-@dataclass(frozen=True)
 class Knowledge:
     """Facts and tables in evaluation order. domains: of every chart field, fact and decision. parameters: the numbers used."""
 
@@ -92,12 +82,6 @@ def build_knowledge(raw_facts: Mapping[str, Any], raw_tables: list[Mapping[str, 
     facts = set(raw_facts["facts"])
     steps = tuple(reader.fact(name, wanted[name]) if name in facts else reader.table(wanted[name]) for name in _in_order(wanted, facts))
     return Knowledge(steps, reader.domains, lists, numbers, reader.asks)
-
-
-def parameters_known() -> dict[str, Parameter]:
-    """Every parameter that a run may set."""
-    raw = yaml.load(resources.files("oligoscope.knowledge").joinpath("facts.yaml").read_text("utf-8"), Loader=_YAML_LOADER)
-    return {name: Parameter(p["default"], tuple(p["allowed"]), p["definition"], p["status"]) for name, p in raw["parameters"].items()}
 
 
 def _parameters(known: Mapping[str, Any], given: Mapping[str, float]) -> dict[str, float]:

@@ -6,8 +6,9 @@ from oligoscope.assess.patient import Assessment
 from oligoscope.assess.what_if import answers_of
 from oligoscope.evidence import Result, Study, load_study, resolve
 from oligoscope.report.answer import expects_of, notes_of, provenance, rules_of, spelled
-from oligoscope.tables.domain import spell
-from oligoscope.tables.model import Part, Table
+from oligoscope.tables.conditions import Condition, cells
+from oligoscope.tables.domain import Choices, spell
+from oligoscope.tables.model import Part, Rule, Table, When
 from oligoscope.tables.reference import Settled
 from oligoscope.vocabulary.fields import list_fields, scalar_fields
 from oligoscope.vocabulary.read import field_values
@@ -188,13 +189,29 @@ def _line(table: Table, part: Part, settled: Settled, assessment: Assessment) ->
 
 def _inputs_used(table: Table, part: Part, settled: Settled, assessment: Assessment) -> tuple[tuple[str, str], ...]:
     """The inputs that the settling rule asks for, with their values; of a score every input, of an open decision those that are open."""
-    if table.score:
+    if table.score and settled.value == table.score.not_applicable:
+        names = list(table.score.applies)
+    elif table.score:
         names = list(table.inputs)
     elif settled.value and len(settled.possible) == 1:
-        names = list(dict.fromkeys(name for rule in rules_of(part, settled) for when in rule.when for name in when)) or list(part.grid.inputs)
+        names = list(dict.fromkeys(name for rule in rules_of(part, settled) for when in _holding(rule, assessment) for name in when)) or list(part.grid.inputs)
     else:
         names = [name for name in part.grid.inputs if shown(assessment, name) == "unknown" or " or " in shown(assessment, name) or "at least" in shown(assessment, name)]
     return tuple((name, shown(assessment, name) + _conversion(assessment, name)) for name in names)
+
+
+def _holding(rule: Rule, assessment: Assessment) -> When:
+    """The alternatives of a rule that hold for certain; all where none does by itself."""
+    certain = tuple(when for when in rule.when if all(_certain(name, condition, assessment) for name, condition in when.items()))
+    return certain or rule.when
+
+
+def _certain(name: str, condition: Condition, assessment: Assessment) -> bool:
+    possible, domain = assessment.answers[name].possible, assessment.knowledge.domains[name]
+    if isinstance(domain, Choices):
+        return isinstance(possible, int) and all(condition.holds(label) for label in domain.names(possible))
+    reached = [verdicts[0] for cell, verdicts in cells(domain, [condition]) if not isinstance(possible, int) and cell.low <= possible[1] and cell.high >= possible[0]]
+    return all(reached)
 
 
 def _conversion(assessment: Assessment, name: str) -> str:

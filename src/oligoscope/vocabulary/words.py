@@ -114,8 +114,9 @@ _ZONE = Choice({"peripheral": "", "central": "", "ultracentral": ""})
 _LESION_RESPONSE = Choice(
     {
         "progression": "grew",
-        "new": "not there before (counts as progression)",
+        "new": "not there on earlier imaging (counts as progression)",
         "stable": "neither grew nor shrank enough to count",
+        "at_diagnosis": "seen at first diagnosis, with nothing earlier to compare",
         "partial_response": "shrank",
         "complete_response": "gone",
     },
