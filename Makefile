@@ -13,6 +13,7 @@ $(BIN)/oligoscope: pyproject.toml requirements.lock
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	$(BIN)/python -m compileall -q src
 	@touch $@
 
 demo: $(BIN)/oligoscope  ## set up, assess three cases and a 10,000-patient example registry, leave pages in out/

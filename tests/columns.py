@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from oligoscope.assess.answers import Answers
 from oligoscope.tables.columnar import Engine, PolarsEngine, run
 from oligoscope.tables.columnar.bits import column, high, low
 from oligoscope.tables.domain import Domain, Possible
@@ -29,10 +30,10 @@ def columnar_answers(
             spans = [p for p in possibles if not isinstance(p, int)]
             columns[low(name)], columns[high(name)] = [float(a) for a, _ in spans], [float(b) for _, b in spans]
     frame = run([table], domains, asks or {name: (name,) for name in domains}, engine.load(pl.DataFrame(columns).to_arrow()), {}, engine)
-    wanted = ["patient_id", table.name, f"{table.name}_possible", f"{table.name}_rule", f"{table.name}_needs"]
-    native = frame.select(*wanted).to_native()
-    if isinstance(native, pl.DataFrame):
-        rows = native.rows()
+    wanted = [table.name, f"{table.name}_possible", f"{table.name}_rule", f"{table.name}_needs"]
+    native = frame.to_native() if isinstance(engine, PolarsEngine) else frame.select("patient_id", *wanted).to_native()
+    if isinstance(engine, PolarsEngine):
+        rows = Answers.of(native, engine, wanted).frame().rows()
     elif hasattr(native, "fetchall"):
         rows = native.fetchall()
     else:

@@ -5,6 +5,7 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
+from oligoscope.assess.answers import Answers
 from oligoscope.assess.cohort_read import Batch
 from oligoscope.knowledge.load import Knowledge
 from oligoscope.tables.columnar import Engine, PolarsEngine, answer_columns, run
@@ -15,14 +16,22 @@ def cohort_columns(knowledge: Knowledge) -> list[str]:
     return ["patient_id", *(column for table in knowledge.tables for column in answer_columns(table))]
 
 
+def answer_batch(batch: Batch, knowledge: Knowledge, engine: PolarsEngine) -> Answers:
+    """The answers of a batch. One engine for all batches of a cohort: it remembers what it has answered."""
+    return Answers.of(_run(batch, knowledge, engine).to_native(), engine, cohort_columns(knowledge)[1:])
+
+
 def assess_batch(batch: Batch, knowledge: Knowledge, engine: Engine | None = None) -> Any:
     """The answers of a batch as a frame of the engine (Polars by default), one row a patient, columns as `cohort_columns`."""
     engine = engine or PolarsEngine()
-    asks_of = {**knowledge.asks}
-    patients = _load(batch.patients, engine)
+    if isinstance(engine, PolarsEngine):
+        return answer_batch(batch, knowledge, engine).frame()
+    return _run(batch, knowledge, engine).select(*cohort_columns(knowledge)).to_native()
+
+
+def _run(batch: Batch, knowledge: Knowledge, engine: Engine) -> Any:
     lists = {name: (_load(items, engine), knowledge.lists[name]) for name, items in batch.lists.items()}
-    answered = run(knowledge.steps, knowledge.domains, asks_of, patients, lists, engine)
-    return answered.select(*cohort_columns(knowledge)).to_native()
+    return run(knowledge.steps, knowledge.domains, knowledge.asks, _load(batch.patients, engine), lists, engine)
 
 
 def _load(frame: pl.DataFrame, engine: Engine) -> Any:

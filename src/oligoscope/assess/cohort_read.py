@@ -10,7 +10,7 @@ import polars as pl
 
 from oligoscope.assess.columns import Typed, no_rejects, typed_columns
 from oligoscope.knowledge.load import Knowledge
-from oligoscope.tables.columnar import MOST_ITEMS, given
+from oligoscope.tables.columnar import MOST_ITEMS, PATIENT, ROW, given
 from oligoscope.vocabulary.fields import FieldSpec, list_fields, scalar_fields
 from oligoscope.vocabulary.problems import CaseError, Problem
 from oligoscope.vocabulary.values import FIRST_DAY, LAST_DAY, Day, Procedure, as_number
@@ -72,20 +72,20 @@ class CohortReader:
         ids = _scan(cohort.patients).select(pl.col("patient_id").cast(pl.String)).collect()["patient_id"]
         self.n_patients = len(ids)
         self._twice = ids.filter(~ids.is_first_distinct()) if ids.is_duplicated().any() else ids.clear()
-        self._ids = ids
+        self._numbers = pl.DataFrame({"patient_id": ids, PATIENT: pl.int_range(1, len(ids) + 1, eager=True)}).filter(ids.is_first_distinct() if len(self._twice) else pl.lit(True))
         self._items = {name: self._read_list(name) for name in cohort.lists}
 
     def batches(self, size: int) -> Iterator[Batch]:
         """Batches of at most `size` patients, in the file's order."""
         first = True
-        for frame in _scan(self.cohort.patients).with_row_index("row__", offset=1).collect_batches(chunk_size=size, maintain_order=True):
+        for frame in _scan(self.cohort.patients).with_row_index(ROW, offset=1).collect_batches(chunk_size=size, maintain_order=True):
             yield self._batch(frame, first)
             first = False
 
     def _batch(self, frame: pl.DataFrame, first: bool) -> Batch:
-        frame = frame.with_columns(pl.col("patient_id").cast(pl.String), pl.col("row__").cast(pl.Int64))
+        frame = frame.with_columns(pl.col("patient_id").cast(pl.String), pl.col(ROW).cast(pl.Int64)).with_columns(pl.col(ROW).alias(PATIENT))
         file = self.cohort.patients.name
-        typed = typed_columns(frame, _used(scalar_fields(), self.knowledge), self.knowledge.domains, file)
+        typed = typed_columns(frame, _used(scalar_fields(), self.knowledge), self.knowledge.domains, file, keep=("patient_id", ROW, PATIENT))
         rejects = [typed.rejects, self._identity_rejects(frame, file)]
         patients = self._with_assessed(typed.frame)
         rejects.append(_late(patients, [s for s in scalar_fields() if s.column in self.columns], file, as_number(self.today)))
@@ -93,15 +93,16 @@ class CohortReader:
         patients = _patient_consequences(patients)
         lists: dict[str, pl.DataFrame] = {}
         for name in LISTS:
-            items, known, bad = self._items_of(name, frame, patients)
-            lists[name] = items
+            lists[name], known, bad = self._items_of(name, frame, patients)
             rejects += bad
-            patients = patients.join(known, on="patient_id", how="left").with_columns(pl.col(given(name)).fill_null(False))
+            patients = patients.with_columns(known.alias(given(name)))
         rejects += [self._items[name].rejects for name in self.cohort.lists] if first else []
         rejected = pl.concat(rejects, how="vertical")
-        out = pl.concat([rejected.select("patient_id"), *(self._items[n].rejects.select("patient_id") for n in self.cohort.lists)]).unique()
-        patients = patients.filter(pl.col("patient_id").is_not_null(), ~pl.col("patient_id").is_in(out["patient_id"].drop_nulls().implode()))
-        return Batch(patients, {name: items.join(patients.select("patient_id"), on="patient_id", how="semi") for name, items in lists.items()}, rejected)
+        out = pl.concat([rejected["patient_id"], *(self._items[n].rejects["patient_id"] for n in self.cohort.lists)])
+        if len(out):
+            patients = patients.filter(pl.col("patient_id").is_not_null(), ~pl.col("patient_id").is_in(out.drop_nulls().unique().implode()))
+            lists = {name: items.join(patients.select(PATIENT), on=PATIENT, how="semi", maintain_order="left") for name, items in lists.items()}
+        return Batch(patients, lists, rejected)
 
     # ---- columns ---------------------------------------------------------------------------------------------------------------------
 
@@ -127,7 +128,7 @@ class CohortReader:
     # ---- patients --------------------------------------------------------------------------------------------------------------------
 
     def _identity_rejects(self, frame: pl.DataFrame, file: str) -> pl.DataFrame:
-        found = frame.select("patient_id", "row__").filter(pl.col("patient_id").is_null() | pl.col("patient_id").is_in(self._twice.implode()))
+        found = frame.select("patient_id", ROW).filter(pl.col("patient_id").is_null() | pl.col("patient_id").is_in(self._twice.implode()))
         reason = pl.when(pl.col("patient_id").is_null()).then(pl.lit("every row needs a patient_id")).otherwise(pl.lit("this patient_id stands in several rows"))
         return _as_rejects(found, file, pl.lit("patient_id"), pl.col("patient_id"), reason)
 
@@ -143,40 +144,41 @@ class CohortReader:
     # ---- lists -----------------------------------------------------------------------------------------------------------------------
 
     def _read_list(self, name: str) -> Typed:
-        """All items of a list that has a file of its own, typed and compact."""
+        """All items of a list that has a file of its own, typed and compact; each knows its patient by number."""
         path = self.cohort.lists[name]
-        frame = _scan(path).with_row_index("row__", offset=1).with_columns(pl.col("patient_id").cast(pl.String), pl.col("row__").cast(pl.Int64)).collect()
+        frame = _scan(path).with_row_index(ROW, offset=1).with_columns(pl.col("patient_id").cast(pl.String), pl.col(ROW).cast(pl.Int64)).collect()
+        frame = frame.join(self._numbers, on="patient_id", how="left", maintain_order="left")
         typed = self._typed_items(name, frame, path.name)
-        orphans = frame.filter(~pl.col("patient_id").is_in(self._ids.implode()))
+        orphans = frame.filter(pl.col(PATIENT).is_null())
         lost = _as_rejects(orphans, path.name, pl.lit("patient_id"), pl.col("patient_id"), pl.lit("no patient has this id"))
         return Typed(typed.frame, pl.concat([typed.rejects, lost]))
 
     def _typed_items(self, name: str, frame: pl.DataFrame, file: str) -> Typed:
         domains = self.knowledge.lists[name]
         specs = [spec for spec in list_fields(name) if spec.name in domains]
-        typed = typed_columns(frame, specs, domains, file)
+        typed = typed_columns(frame, specs, domains, file, keep=(PATIENT, ROW))
         rejects = [typed.rejects, _too_many(frame, file)]
         if name == "lesions" and "id" in frame.columns:
-            named = frame.filter(pl.col("id").is_not_null() & (pl.col("id").cast(pl.String) != ""))
-            twice = named.filter(pl.struct("patient_id", "id").is_duplicated())
-            rejects.append(_as_rejects(twice, file, pl.lit("id"), pl.col("id").cast(pl.String), pl.lit("this lesion id is used twice for one patient")))
+            named = frame.select("patient_id", PATIENT, ROW, pl.col("id").cast(pl.String)).filter(pl.col("id").is_not_null() & (pl.col("id") != ""))
+            twice = named.filter(pl.struct(PATIENT, "id").is_duplicated()) if named.select(PATIENT, "id").n_unique() < len(named) else named.clear()
+            rejects.append(_as_rejects(twice, file, pl.lit("id"), pl.col("id"), pl.lit("this lesion id is used twice for one patient")))
         if name == "systemic_therapy":
-            wrong = typed.frame.filter(pl.col("stop__hi") < pl.col("start__lo"))
+            wrong = typed.frame.with_columns(frame["patient_id"]).filter(pl.col("stop__hi") < pl.col("start__lo"))
             rejects.append(_as_rejects(wrong, file, pl.lit("stop"), _iso(pl.col("stop__lo")), pl.lit("the therapy stops before it starts")))
         return Typed(_item_consequences(name, typed.frame), pl.concat(rejects))
 
-    def _items_of(self, name: str, frame: pl.DataFrame, patients: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, list[pl.DataFrame]]:
+    def _items_of(self, name: str, frame: pl.DataFrame, patients: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series, list[pl.DataFrame]]:
         """(items, which patients' list is known, rejects) for one batch."""
+        specs = [s for s in list_fields(name) if s.name in self.knowledge.lists[name]]
         if name in self.cohort.lists:
-            items = self._items[name].frame.join(patients.select("patient_id"), on="patient_id", how="semi")
-            late = _late_items(items, patients, [s for s in list_fields(name) if s.name in self.knowledge.lists[name]], self.cohort.lists[name].name)
-            return items, _known_lists(name, items, frame, patients), [late]
-        long = _from_wide(frame, name, self.wide[name])
-        typed = self._typed_items(name, long, self.cohort.patients.name)
-        known = _known_lists(name, typed.frame, frame, patients, has_columns=bool(self.wide[name]))
-        late = _late_items(typed.frame, patients, [s for s in list_fields(name) if s.name in self.knowledge.lists[name]], self.cohort.patients.name)
-        items = typed.frame.with_columns(row__=pl.int_range(pl.len()).cast(pl.Int64))
-        return items, known, [typed.rejects, late]
+            items = self._items[name].frame
+            if len(frame) < self.n_patients:
+                items = items.filter(pl.col(PATIENT).is_between(frame[PATIENT].min(), frame[PATIENT].max()))
+            return items, _known_lists(name, items, frame), [_late_items(items, patients, specs, self.cohort.lists[name].name)]
+        typed = self._typed_items(name, _from_wide(frame, name, self.wide[name]), self.cohort.patients.name)
+        known = _known_lists(name, typed.frame, frame, has_columns=bool(self.wide[name]))
+        late = _late_items(typed.frame, patients, specs, self.cohort.patients.name)
+        return typed.frame.with_columns(pl.int_range(pl.len()).cast(pl.Int64).alias(ROW)), known, [typed.rejects, late]
 
 
 def _scan(path: Path) -> pl.LazyFrame:
@@ -206,29 +208,28 @@ def _numbered(columns: list[str], name: str) -> dict[str, tuple[int, str]]:
 def _from_wide(frame: pl.DataFrame, name: str, columns: Mapping[str, tuple[int, str]]) -> pl.DataFrame:
     """Numbered columns as one row an item; an item none of whose fields is filled is not there."""
     fields = [spec.column for spec in list_fields(name)]
-    parts = [pl.DataFrame(schema={"patient_id": pl.String, "row__": pl.Int64, "n__": pl.Int64, **dict.fromkeys(fields, pl.String)})]
+    parts = [pl.DataFrame(schema={"patient_id": pl.String, ROW: pl.Int64, PATIENT: pl.Int64, "n__": pl.Int64, **dict.fromkeys(fields, pl.String)})]
     for number in sorted({n for n, _ in columns.values()}):
         mine = {field: text for text, (n, field) in columns.items() if n == number}
-        part = frame.select("patient_id", "row__", n__=pl.lit(number, pl.Int64), **{field: pl.col(text).cast(pl.String) for field, text in mine.items()})
+        part = frame.select("patient_id", ROW, PATIENT, n__=pl.lit(number, pl.Int64), **{field: pl.col(text).cast(pl.String) for field, text in mine.items()})
         filled = pl.any_horizontal(pl.col(field).is_not_null() & (pl.col(field).str.strip_chars() != "") for field in mine)
         parts.append(part.filter(filled))
-    return pl.concat(parts, how="diagonal").sort("row__", "n__").drop("n__")
+    return pl.concat(parts, how="diagonal").sort(ROW, "n__").drop("n__")
 
 
-def _known_lists(name: str, items: pl.DataFrame, frame: pl.DataFrame, patients: pl.DataFrame, *, has_columns: bool = True) -> pl.DataFrame:
-    """Which patients' list is known. No lesion listed means that none was seen; no therapy listed is known only where the row says none."""
-    says_none = (
-        frame.filter(pl.col(name).cast(pl.String).str.to_lowercase().is_in(["none", "[]"]))["patient_id"] if name in frame.columns else pl.Series([], dtype=pl.String)
-    )
+def _known_lists(name: str, items: pl.DataFrame, frame: pl.DataFrame, *, has_columns: bool = True) -> pl.Series:
+    """Whether each patient's list is known. No lesion listed means that none was seen; no therapy listed is known only where the row says none."""
     if name == "lesions" and has_columns:
-        return patients.select("patient_id", pl.lit(True).alias(given(name)))
-    listed = pl.concat([items["patient_id"], says_none]).unique()
-    return pl.DataFrame({"patient_id": listed, given(name): pl.repeat(True, len(listed), eager=True)})
+        return pl.repeat(True, len(frame), dtype=pl.Boolean, eager=True)
+    listed = frame[PATIENT].is_in(items[PATIENT].drop_nulls().unique().implode())
+    if name not in frame.columns:
+        return listed
+    return listed | frame[name].cast(pl.String).str.to_lowercase().is_in(["none", "[]"]).fill_null(False)
 
 
 def _too_many(frame: pl.DataFrame, file: str) -> pl.DataFrame:
     """The first row of every list longer than the counters can hold."""
-    long = frame.group_by("patient_id").agg(pl.len(), pl.col("row__").min()).filter(pl.col("len") > MOST_ITEMS)
+    long = frame.group_by(PATIENT).agg(pl.len(), pl.col(ROW).min(), pl.col("patient_id").first()).filter(pl.col("len") > MOST_ITEMS)
     return _as_rejects(long, file, pl.lit("patient_id"), pl.col("patient_id"), pl.lit(f"a patient may have at most {MOST_ITEMS} rows here"))
 
 
@@ -272,7 +273,8 @@ def _late_items(items: pl.DataFrame, patients: pl.DataFrame, specs: list[FieldSp
     dates = [f"{spec.column}__lo" for spec in specs if isinstance(spec.kind, Day) and f"{spec.column}__lo" in items.columns]
     if not dates:
         return no_rejects()
-    dated = items.join(patients.select("patient_id", "assessed__hi"), on="patient_id", how="left")
+    some = items.filter(pl.any_horizontal(pl.col(name) > FIRST_DAY for name in dates))
+    dated = some.join(patients.select("patient_id", PATIENT, "assessed__hi"), on=PATIENT, how="left")
     found = [dated.filter((pl.col(name) > pl.col("assessed__hi")) & (pl.col(name) > FIRST_DAY)).with_columns(at=pl.lit(name.removesuffix("__lo")), day=pl.col(name)) for name in dates]
     late = pl.concat(found)
     return _as_rejects(late, file, pl.col("at"), _iso(pl.col("day")), pl.lit("this date is after the assessment"))
@@ -292,4 +294,4 @@ def _iso(day: pl.Expr) -> pl.Expr:
 
 
 def _as_rejects(rows: pl.DataFrame, file: str, field: pl.Expr, value: pl.Expr, reason: pl.Expr) -> pl.DataFrame:
-    return rows.select(file=pl.lit(file), row=pl.col("row__").cast(pl.Int64), patient_id=pl.col("patient_id"), field=field, value=value.cast(pl.String), reason=reason)
+    return rows.select(file=pl.lit(file), row=pl.col(ROW).cast(pl.Int64), patient_id=pl.col("patient_id"), field=field, value=value.cast(pl.String), reason=reason)

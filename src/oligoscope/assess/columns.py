@@ -1,12 +1,13 @@
 """Cohort columns as tables see them. Each column is parsed once per distinct value, by the parser that reads case files."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
 from oligoscope.assess.chart import possible_of
+from oligoscope.tables.columnar import ROW
 from oligoscope.tables.columnar.bits import column, high, low
 from oligoscope.tables.domain import Dates, Domain
 from oligoscope.vocabulary.fields import FieldSpec
@@ -28,8 +29,8 @@ def no_rejects() -> pl.DataFrame:
     return pl.DataFrame(schema=REJECTS)
 
 
-def typed_columns(frame: pl.DataFrame, specs: Iterable[FieldSpec], domains: Mapping[str, Domain], file: str) -> Typed:
-    """The columns of every field that tables use.
+def typed_columns(frame: pl.DataFrame, specs: Iterable[FieldSpec], domains: Mapping[str, Domain], file: str, keep: tuple[str, ...]) -> Typed:
+    """The columns of every field that tables use, beside those to keep.
 
     frame: text columns named as a cohort names them, with patient_id and row__.  Fields without a column are unknown.
     """
@@ -40,21 +41,24 @@ def typed_columns(frame: pl.DataFrame, specs: Iterable[FieldSpec], domains: Mapp
         if spec.column not in frame.columns:
             found |= {name: pl.lit(value, pl.Float64 if isinstance(value, float) else pl.Int64).alias(name) for name, value in _constant(spec.default, wanted).items()}
             continue
-        series = frame[spec.column].cast(pl.String)
-        values, bad = _parse_distinct(series, spec)
+        texts = pl.Categories.random()
+        series = frame[spec.column].cast(pl.String).cast(pl.Categorical(texts))
+        values, bad = _parse_distinct(texts.to_series().to_list(), spec)
         found |= _looked_up(series, values, spec.default, wanted)
         if bad:
-            rejects.append(_rejected(frame, series, bad, spec, file))
-    return Typed(frame.select("patient_id", "row__", **found), pl.concat([no_rejects(), *rejects]))
+            rejects.append(_rejected(frame, bad, spec, file))
+    return Typed(frame.select(*keep, **found), pl.concat([no_rejects(), *rejects]))
 
 
-def _parse_distinct(series: pl.Series, spec: FieldSpec) -> tuple[dict[str, Value], dict[str, str]]:
-    """What each distinct text means, and why the others mean nothing."""
-    values, bad = {}, {}
-    for text in series.drop_nulls().unique().to_list():
+def _parse_distinct(texts: Iterable[str], spec: FieldSpec) -> tuple[list[Value | None], dict[str, str]]:
+    """What each distinct text means, and why some mean nothing."""
+    values: list[Value | None] = []
+    bad = {}
+    for text in texts:
         try:
-            values[text] = spec.kind.parse(text)
+            values.append(spec.kind.parse(text))
         except BadValue as error:
+            values.append(None)
             bad[text] = f"allowed: {error.allowed}" + (f"; {error.fix}" if error.fix else "")
     return values, bad
 
@@ -71,24 +75,20 @@ def _cells(value: Value, quantity: str, domain: Domain) -> dict[str, Any]:
     return {low(quantity): kind(possible[0]), high(quantity): kind(possible[1])}
 
 
-def _looked_up(series: pl.Series, values: Mapping[str, Value], silent: Value, wanted: Mapping[str, Domain]) -> dict[str, pl.Series]:
-    """Columns of possible sets, by looking each row's text up among the distinct ones."""
-    texts = list(values)
+def _looked_up(series: pl.Series, values: Sequence[Value | None], silent: Value, wanted: Mapping[str, Domain]) -> dict[str, pl.Series]:
+    """Columns of possible sets, by looking each row's category up; where there is none, or none that can be read, silence."""
     default = _constant(silent, wanted)
-    answers = [_constant(values[text], wanted) for text in texts]
-    places = series.replace_strict(texts, range(1, len(texts) + 1), default=0, return_dtype=pl.UInt32).fill_null(0) if texts else None
+    answers = [default if value is None else _constant(value, wanted) for value in values]
+    places = series.to_physical().fill_null(len(values))
     found = {}
     for name, whole in default.items():
         kind = pl.Float64 if isinstance(whole, float) else pl.Int64
-        meanings = pl.Series(name, [whole, *(answer[name] for answer in answers)], dtype=kind)
-        found[name] = meanings.new_from_index(0, len(series)) if places is None else meanings.gather(places)
+        found[name] = pl.Series(name, [*(answer[name] for answer in answers), whole], dtype=kind).gather(places)
     return found
 
 
-def _rejected(frame: pl.DataFrame, series: pl.Series, bad: Mapping[str, str], spec: FieldSpec, file: str) -> pl.DataFrame:
-    hits = frame.select("patient_id", "row__").with_columns(series.alias("value")).filter(pl.col("value").is_in(list(bad)))
+def _rejected(frame: pl.DataFrame, bad: Mapping[str, str], spec: FieldSpec, file: str) -> pl.DataFrame:
+    value = pl.col(spec.column).cast(pl.String)
+    hits = frame.select("patient_id", ROW, value=value).filter(pl.col("value").is_in(list(bad)))
     reasons = hits["value"].replace_strict(list(bad), list(bad.values()), return_dtype=pl.String)
-    return hits.select(
-        file=pl.lit(file), row=pl.col("row__").cast(pl.Int64), patient_id=pl.col("patient_id"), field=pl.lit(spec.column), value=pl.col("value"), reason=reasons
-    )
-
+    return hits.select(file=pl.lit(file), row=pl.col(ROW).cast(pl.Int64), patient_id=pl.col("patient_id"), field=pl.lit(spec.column), value=pl.col("value"), reason=reasons)

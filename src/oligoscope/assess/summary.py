@@ -2,10 +2,13 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import polars as pl
 
+from oligoscope.assess.answers import Answers
 from oligoscope.knowledge.load import Knowledge
 from oligoscope.tables.columnar import answer_columns
 
@@ -26,36 +29,36 @@ class Summary:
     alone: Counter[str] = field(default_factory=Counter)
     patients_settled: Counter[str] = field(default_factory=Counter)
 
-    def add(self, answers: pl.DataFrame, knowledge: Knowledge) -> None:
-        """Count one batch of answer columns."""
+    def add(self, answers: Answers, knowledge: Knowledge) -> None:
+        """Count one batch."""
         self.n_patients += len(answers)
-        settling: dict[str, list[pl.Expr]] = defaultdict(list)
+        settling: dict[str, list[pl.Series]] = defaultdict(list)
         for table in knowledge.tables:
             columns = answer_columns(table)
             if table.kind == "options":
-                self._count_options(table.name, answers[table.name])
+                self._count_options(table.name, answers)
                 continue
             for name in [c for c in columns if f"{c}_needs" in columns]:
-                self._count(name, answers[name])
+                self._count(name, answers)
                 if not table.supplementary:
-                    for wanted in self._count_needs(answers[f"{name}_needs"]):
-                        settling[wanted].append(pl.col(f"{name}_needs") == wanted)
-        if settling:
-            counts = answers.select(**{f: pl.any_horizontal(tests).sum() for f, tests in settling.items()}).row(0, named=True)
-            self.patients_settled.update({f: int(n) for f, n in counts.items()})
+                    for wanted in self._count_needs(f"{name}_needs", answers):
+                        alone = answers.list_of(f"{name}_needs")
+                        settling[wanted].append(answers.spread(alone, answers.lists[alone][f"{name}_needs"] == wanted))
+        for wanted, flags in settling.items():
+            self.patients_settled[wanted] += int(reduce(or_, flags).sum())
 
-    def _count(self, name: str, values: pl.Series) -> None:
-        for value, n in values.value_counts().iter_rows():
+    def _count(self, name: str, answers: Answers) -> None:
+        for value, n in answers.counts(name):
             self.outcomes[name][UNDETERMINED if value is None else value] += n
 
-    def _count_options(self, name: str, values: pl.Series) -> None:
-        for joined, n in values.value_counts().iter_rows():
+    def _count_options(self, name: str, answers: Answers) -> None:
+        for joined, n in answers.counts(name):
             for option in joined.split("|") if joined else ():
                 self.outcomes[name][option] += n
 
-    def _count_needs(self, needs: pl.Series) -> list[str]:
+    def _count_needs(self, name: str, answers: Answers) -> list[str]:
         alone = []
-        for joined, n in needs.value_counts().iter_rows():
+        for joined, n in answers.counts(name):
             fields = joined.split("|") if joined else []
             self.wanted.update(dict.fromkeys(fields, n))
             if len(fields) == 1:
@@ -72,7 +75,7 @@ class Summary:
             "parameters": dict(knowledge.parameters),
             "patients_assessed": self.n_patients,
             "rows_rejected": self.n_rejected,
-            "outcomes": {name: dict(counts.most_common()) for name, counts in self.outcomes.items()},
+            "outcomes": {name: dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))) for name, counts in self.outcomes.items()},
             "undetermined": {name: counts[UNDETERMINED] for name, counts in self.outcomes.items() if counts[UNDETERMINED]},
             "needs": [
                 {"input": f, "settles_patients": self.patients_settled[f], "settles_answers_alone": self.alone[f], "wanted_by_answers": self.wanted[f]} for f in order

@@ -11,15 +11,16 @@ from typing import Any
 import polars as pl
 from tqdm import tqdm
 
-from oligoscope.assess.cohort import assess_batch, cohort_columns
+from oligoscope.assess.cohort import answer_batch, cohort_columns
 from oligoscope.assess.cohort_read import CohortReader, find_cohort
 from oligoscope.assess.columns import no_rejects
 from oligoscope.assess.summary import Summary
 from oligoscope.knowledge.load import Knowledge
+from oligoscope.report.answer_file import answer_writer
 from oligoscope.report.cohort_page import render_cohort
 from oligoscope.tables.columnar import PolarsEngine
 
-BATCH = 500_000
+BATCH = 1_000_000
 
 
 def run_cohort(source: Path, target: Path, knowledge: Knowledge, today: datetime.date, *, extra_columns: bool = False, batch: int = BATCH) -> int:
@@ -53,21 +54,17 @@ def _stderr() -> Any:
 def _assess(reader: CohortReader, folder: Path, knowledge: Knowledge, size: int) -> Summary:
     summary = Summary()
     rejects = []
-    writer = _Writer(folder, reader.cohort.format)
+    writer = answer_writer(folder, reader.cohort.format, cohort_columns(knowledge))
     engine = PolarsEngine()
-    with tqdm(total=reader.n_patients, unit=" patients", delay=2, disable=None) as bar, ThreadPoolExecutor(1) as background:
-        written: Future[None] | None = None
+    with tqdm(total=reader.n_patients, unit=" patients", delay=2, disable=None) as bar, ThreadPoolExecutor(2) as background:
+        kept: list[Future[None]] = []
         for batch in reader.batches(size):
-            answers = assess_batch(batch, knowledge, engine)
-            if written:
-                written.result()
-            written = background.submit(_keep, answers, writer, summary, knowledge)
+            answers = answer_batch(batch, knowledge, engine)
+            _wait(kept)
+            kept = [background.submit(writer.write, answers), background.submit(summary.add, answers, knowledge)]
             rejects.append(batch.rejects)
             bar.update(len(batch.patients))
-        if written:
-            written.result()
-    if not rejects:
-        writer.write(pl.DataFrame(schema=dict.fromkeys(cohort_columns(knowledge), pl.String)))
+        _wait(kept)
     writer.close()
     rejected = pl.concat([no_rejects(), *rejects]).sort("file", "row", maintain_order=True)
     summary.n_rejected = len(rejected)
@@ -75,36 +72,7 @@ def _assess(reader: CohortReader, folder: Path, knowledge: Knowledge, size: int)
     return summary
 
 
-def _keep(answers: pl.DataFrame, writer: "_Writer", summary: Summary, knowledge: Knowledge) -> None:
-    """Write and count one batch, while the next is being assessed."""
-    writer.write(answers)
-    summary.add(answers, knowledge)
-
-
-class _Writer:
-    """Appends batches of answers to one file."""
-
-    def __init__(self, folder: Path, file_format: str) -> None:
-        self._path = folder / f"answers.{file_format}"
-        self._parquet: Any = None
-        self._csv = self._path.open("wb") if file_format == "csv" else None
-        self._empty = True
-
-    def write(self, answers: pl.DataFrame) -> None:
-        if self._csv:
-            answers.write_csv(self._csv, include_header=self._empty)
-        else:
-            self._write_parquet(answers)
-        self._empty = False
-
-    def _write_parquet(self, answers: pl.DataFrame) -> None:
-        import pyarrow.parquet as pq
-
-        table = answers.to_arrow()
-        self._parquet = self._parquet or pq.ParquetWriter(self._path, table.schema, compression="zstd")
-        self._parquet.write_table(table)
-
-    def close(self) -> None:
-        for file in (self._csv, self._parquet):
-            if file:
-                file.close()
+def _wait(kept: list[Future[None]]) -> None:
+    """One batch is written and counted while the next is assessed, and no further ahead."""
+    for task in kept:
+        task.result()

@@ -8,7 +8,7 @@ import narwhals as nw
 
 from oligoscope.tables.columnar.bits import asks, columns_of, known
 from oligoscope.tables.columnar.distinct import by_distinct
-from oligoscope.tables.columnar.engines import DuckDBEngine, Engine, PolarsEngine, SparkEngine
+from oligoscope.tables.columnar.engines import DuckDBEngine, Engine, PolarsEngine, SparkEngine, is_answer
 from oligoscope.tables.columnar.facts import MOST_ITEMS, PATIENT, ROW, ListFacts, fact_columns, given
 from oligoscope.tables.columnar.parts import Inputs, needs_of, option_flags, option_names, part_name, table_answers
 from oligoscope.tables.domain import Domain
@@ -36,38 +36,44 @@ def run(
     engine: Engine,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Any:
-    """Patients with the answer columns of every table.
+    """Patients with the answer columns of every table (on Polars: with their places, see `PolarsEngine`).
 
     steps: facts and tables in evaluation order.  domains, asks_of: of everything the steps read.
-    patients: one row a patient: patient_id, for each list `<list>__given`, and for every chart field the columns of its possible set.
-    lists: for each list its items' frame (patient_id, row__, the fields' columns) and the fields' domains.
+    patients: one row a patient: patient_id, patient__ (a number of its own; only lists need it), for each list `<list>__given`, and for every chart
+    field the columns of its possible set.
+    lists: for each list its items' frame (patient__, row__, the fields' columns) and the fields' domains.
     """
     every, asking = dict(domains), dict(asks_of)
     made = {step.name for step in steps}
     read = {name for step in steps for name in _reads(step)} - made
+    counts: dict[str, nw.Expr] = {}
     frame = patients.with_columns(**{asks(name): _unknown(name, every[name]) for name in every if name in read})
     for list_name, (items, item_domains) in lists.items():
         facts = [step for step in steps if isinstance(step, Fact) and step.operator in LIST_OPERATORS and step.of == (list_name,)]
         if facts:
             progress(list_name)
-            frame = ListFacts(facts, dict(item_domains), engine).add_to(frame, items)
+            listed = ListFacts(facts, dict(item_domains), engine)
+            frame = listed.add_to(frame, items)
+            counts |= listed.counts() | listed.number_counts()
     waiting: list[Fact] = []
     for position, step in enumerate(steps):
         progress(step.name)
         if isinstance(step, Table) or any(fact.name in _reads(step) for fact in waiting):
-            frame = _with_facts(frame, waiting, every, asking, engine)
+            frame = _with_facts(frame, waiting, every, asking, counts, engine)
             waiting = []
         if isinstance(step, Fact):
             waiting.append(step)
         else:
             frame = _with_table(frame, step, every, asking, engine)
             frame = frame.select(*_still_needed(frame, steps[position + 1 :], every, waiting))
-    return _with_facts(frame, waiting, every, asking, engine)
+    return _with_facts(frame, waiting, every, asking, counts, engine)
 
 
-def _with_facts(frame: Any, facts: Sequence[Fact], domains: dict[str, Domain], asks_of: dict[str, tuple[str, ...]], engine: Engine) -> Any:
+def _with_facts(
+    frame: Any, facts: Sequence[Fact], domains: dict[str, Domain], asks_of: dict[str, tuple[str, ...]], counts: Mapping[str, nw.Expr], engine: Engine
+) -> Any:
     """Facts that do not read each other, layer by layer together."""
-    layers = [fact_columns(fact, domains, asks_of) for fact in facts]
+    layers = [fact_columns(fact, domains, asks_of, counts) for fact in facts]
     for depth in range(max(map(len, layers), default=0)):
         frame = frame.with_columns(**{name: expression for each in layers if depth < len(each) for name, expression in each[depth].items()})
     return engine.settle(frame) if facts else frame
@@ -81,7 +87,7 @@ def _still_needed(frame: Any, later: Sequence[Fact | Table], domains: dict[str, 
     return [
         name
         for name in frame.collect_schema().names()
-        if "__" not in name or name in kept or any(name.startswith(f"{one}__") for one in lists) or (lists and name.startswith("newest__"))
+        if is_answer(name) or name in kept or any(name.startswith(f"{one}__") for one in lists) or (lists and name.startswith("newest__"))
     ]
 
 

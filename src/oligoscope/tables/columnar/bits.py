@@ -106,6 +106,10 @@ class Sheet:
             self._known[key] = name
         return nw.col(name)
 
+    def has(self, key: Any) -> bool:
+        """Whether something was noted under this key."""
+        return key in self._known
+
     def noted(self, key: Any) -> Expr:
         """The column noted under this key. KeyError when there is none."""
         return nw.col(self._known[key])

@@ -8,6 +8,11 @@ from typing import Any
 import narwhals as nw
 
 
+def is_answer(column: str) -> bool:
+    """Whether a column is for the reader; what steps hand to each other has two underscores in its name."""
+    return "__" not in column
+
+
 class Seen:
     """Answers by key, kept from batch to batch of one run, so that what repeats is evaluated once. Only for engines that hold data eagerly."""
 
@@ -43,19 +48,28 @@ class Engine(ABC):
 
 
 class PolarsEngine(Engine):
-    """In process, eager: every step is computed when it is asked for."""
+    """In process, eager: every step is computed when it is asked for.
+
+    A row keeps its place in a list of the answers that occur instead of the answers; `answers` has the lists, by the name of the places' column.
+    """
 
     def __init__(self) -> None:
         self.seen = Seen()
+        self.answers: dict[str, Any] = {}
 
     def settle(self, frame: Any) -> Any:
         return frame
 
     def attach(self, frame: Any, answered: Any, keys: Sequence[str]) -> Any:
-        """As `Engine.attach`, without copying the columns that stay."""
-        wide = frame.to_native()
-        found = wide.select(keys).join(answered.to_native(), on=list(keys), how="left", maintain_order="left").drop(keys)
-        return nw.from_native(wide.drop(keys).hstack(found.get_columns()))
+        """As `Engine.attach`, with places for answers, and without copying the columns that stay."""
+        wide, found = frame.to_native(), answered.to_native()
+        answers = [name for name in found.columns if is_answer(name)]
+        if answers:
+            place = f"{answers[0]} place"
+            self.answers[place] = found.select(answers)
+            found = found.drop(answers).with_row_index(place)
+        joined = wide.select(keys).join(found, on=list(keys), how="left", maintain_order="left").drop(keys)
+        return nw.from_native(wide.drop(keys).hstack(joined.get_columns()))
 
     def load(self, table: Any) -> Any:
         import polars as pl

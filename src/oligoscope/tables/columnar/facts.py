@@ -1,6 +1,6 @@
 """Facts over columns: each operator of `reference`, as expressions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import narwhals as nw
@@ -12,7 +12,8 @@ from oligoscope.tables.domain import FIRST_DAY, LAST_DAY, Choices, Dates, Domain
 from oligoscope.tables.facts import LIST_OPERATORS, Fact
 from oligoscope.tables.grid import Grid
 
-PATIENT, ROW = "patient_id", "row__"
+PATIENT, ROW = "patient__", "row__"
+"""The columns that say which patient (a whole number) and, among items, which row."""
 COUNTER_BITS = 12
 MOST_ITEMS = (1 << COUNTER_BITS) - 1
 """Items of one patient's list that counters can hold; the cohort reader rejects longer lists."""
@@ -62,20 +63,34 @@ class ListFacts:
     def add_to(self, patients: Any, items: Any) -> Any:
         """patients with what the facts need of the items, one row a patient."""
         counted = [fact for fact in self.facts if fact.operator != "last"]
-        flags = {name: flag for fact in counted for name, flag in self._flags(fact).items()}
+        flags = self._all_flags()
         items = self._with_counters(items, flags)
-        totals = [nw.col(name).sum() for name in _counters(flags)]
+        totals = [nw.col(name).sum() for name in dict.fromkeys(counter for counter, _ in self._places(flags).values())]
         totals += [flag.cast(nw.Int64).sum().alias(name) for fact in counted for name, flag in self._number_flags(fact).items()]
         totals += [total for fact in counted for total in self._numeric_totals(fact)]
         result = patients
         if totals:
-            sums = self.engine.settle(items.group_by(PATIENT).agg(*totals))
-            unpacked = {name: nw.col(counter) // (1 << start) % (1 << COUNTER_BITS) for name, (counter, start) in _places(flags).items()}
-            sums = sums.with_columns(**unpacked).drop(*_counters(flags))
-            result = result.join(sums, on=PATIENT, how="left")
+            result = result.join(self.engine.settle(items.group_by(PATIENT).agg(*totals)), on=PATIENT, how="left")
         if len(counted) < len(self.facts):
             result = result.join(self._newest(items), on=PATIENT, how="left")
         return self.engine.settle(result)
+
+    def counts(self) -> dict[str, Expr]:
+        """Over patients that `add_to` returned: how many items each flag counted."""
+        places = self._places(self._all_flags())
+        return {name: nw.col(counter).fill_null(0) // (1 << start) % (1 << COUNTER_BITS) for name, (counter, start) in places.items()}
+
+    def number_counts(self) -> dict[str, Expr]:
+        """As `counts`, of the flags that the items' numbers tell."""
+        return {name: nw.col(name).fill_null(0) for fact in self.facts if fact.operator != "last" for name in self._number_flags(fact)}
+
+    def _all_flags(self) -> dict[str, Expr]:
+        return {name: flag for fact in self.facts if fact.operator != "last" for name, flag in self._flags(fact).items()}
+
+    def _places(self, flags: dict[str, Expr]) -> dict[str, tuple[str, int]]:
+        """For each flag the counter it is added up in, and its first bit there."""
+        each = 60 // COUNTER_BITS
+        return {name: (f"{self.facts[0].of[0]}__counter{n // each}", n % each * COUNTER_BITS) for n, name in enumerate(flags)}
 
     def _flags(self, fact: Fact) -> dict[str, Expr]:
         """What is counted of each item for a fact, as far as its labels tell."""
@@ -125,7 +140,7 @@ class ListFacts:
 
     def _packed(self, flags: dict[str, Expr]) -> dict[str, Expr]:
         terms: dict[str, list[Expr]] = {}
-        for name, (counter, start) in _places(flags).items():
+        for name, (counter, start) in self._places(flags).items():
             terms.setdefault(counter, []).append(flags[name].cast(nw.Int64) * (1 << start))
         return {counter: nw.sum_horizontal(*parts) for counter, parts in terms.items()}
 
@@ -156,16 +171,6 @@ class ListFacts:
         return newest.select(PATIENT, *(nw.col(name).alias(f"newest__{name}") for name in sorted(wanted)))
 
 
-def _places(flags: dict[str, Expr]) -> dict[str, tuple[str, int]]:
-    """For each flag the counter it is added up in, and its first bit there."""
-    each = 60 // COUNTER_BITS
-    return {name: (f"counter__{n // each}", n % each * COUNTER_BITS) for n, name in enumerate(flags)}
-
-
-def _counters(flags: dict[str, Expr]) -> list[str]:
-    return list(dict.fromkeys(counter for counter, _ in _places(flags).values()))
-
-
 def _signature(fact: Fact) -> str:
     """A name for a fact's `where`, the same for equal ones."""
     if not fact.where:
@@ -182,10 +187,14 @@ def _parts(name: str, domain: Domain) -> list[str]:
 # ---- one fact a time -----------------------------------------------------------------------------------------------------------------
 
 
-def fact_columns(fact: Fact, domains: dict[str, Domain], asks_of: dict[str, tuple[str, ...]]) -> list[dict[str, Expr]]:
+Counts = Mapping[str, Expr]
+"""By flag, how many of a patient's items it counted."""
+
+
+def fact_columns(fact: Fact, domains: dict[str, Domain], asks_of: dict[str, tuple[str, ...]], counts: Counts) -> list[dict[str, Expr]]:
     """Layers of columns that give the fact: what is possible of it, and what it asks. A layer may use the ones before."""
     if fact.operator in LIST_OPERATORS:
-        return _list_fact(fact, domains)
+        return _list_fact(fact, domains, counts)
     if fact.operator == "first_of":
         return _first_of(fact, asks_of)
     return _plain_fact(fact, domains, asks_of)
@@ -202,48 +211,60 @@ def _span(fact: Fact, lowest: Expr, highest: Expr) -> dict[str, Expr]:
     return {low(fact.name): lowest.cast(kind), high(fact.name): highest.cast(kind)}
 
 
-def _number(name: str) -> Expr:
-    return nw.col(name).fill_null(0)
-
-
-def _list_fact(fact: Fact, domains: dict[str, Domain]) -> list[dict[str, Expr]]:
+def _list_fact(fact: Fact, domains: dict[str, Domain], counts: Counts) -> list[dict[str, Expr]]:
+    """What facts over one list share comes first, under names that are the same for all of them."""
     listed = nw.col(given(fact.of[0]))
-    complete, missing = _completeness(fact, domains, listed)
-    signature = _signature(fact)
     if fact.operator == "last":
         return _last(fact, listed)
-    possible = _fold(fact, signature, complete)
+    signature = _signature(fact)
+    complete, missing, shared = _completeness(fact, domains, listed)
+    sizes, fullest = _sizes(fact, counts)
+    possible = _fold(fact, complete, counts)
     wanting = []
     for asked in fact.asks:
         field = asked.removeprefix(f"{fact.of[0]}.")
         marks = [missing[asked]] if asked in missing else []
         if asked != field and fact.where and field in fact.where.inputs:
-            marks.append(_number(f"{signature}__open_{base(field)}") > 0)
+            marks.append(counts[f"{signature}__open_{base(field)}"] > 0)
         if asked != field and field == fact.item:
-            marks.append(_number(f"{signature}__item_{base(field)}") > 0)
+            marks.append(counts[f"{signature}__item_{base(field)}"] > 0)
         wanting.append(any_of(marks))
-    return _finish(fact, possible, wanting)
+    return [shared | sizes, fullest, *_finish(fact, possible, wanting)]
 
 
-def _completeness(fact: Fact, domains: dict[str, Domain], listed: Expr) -> tuple[Expr, dict[str, Expr]]:
+def _completeness(fact: Fact, domains: dict[str, Domain], listed: Expr) -> tuple[Expr, dict[str, Expr], dict[str, Expr]]:
+    """(whether the list is all there is, for each chart field whether it is wanting for that, the columns that both need)."""
     missing = {fact.of[0]: ~listed}
     if fact.complete_if is None:
-        return listed, missing
+        return listed, missing, {}
     stated = nw.col(column(fact.stated_by)) if fact.stated_by else nw.lit(3)
     grid = fact.complete_if
     yes = next(box for box in grid.boxes if box.outcome == 1)
-    lacking = []
-    for i, name in enumerate(grid.inputs):
-        outside = any_of(cell_possible(grid, i, k, domains[name]) for k in range(len(grid.cells[i])) if not yes.masks[i] >> k & 1)
-        lacking.append(outside)
-        missing[name] = listed & (stated == 3) & outside
+    name = f"{fact.of[0]}__all_if_{'_'.join(f'{base(n)}{mask}' for n, mask in zip(grid.inputs, yes.masks, strict=True))}_{base(fact.stated_by)}"
+    lacking = {
+        n: any_of(cell_possible(grid, i, k, domains[n]) for k in range(len(grid.cells[i])) if not yes.masks[i] >> k & 1) for i, n in enumerate(grid.inputs)
+    }
+    shared = {f"{name}__lacks_{base(n)}": listed & (stated == 3) & outside for n, outside in lacking.items()}
+    shared[name] = listed & ((stated == 2) | ((stated == 3) & ~any_of(lacking.values())))
+    missing |= {n: nw.col(f"{name}__lacks_{base(n)}") for n in grid.inputs}
     if fact.stated_by:
         missing[fact.stated_by] = listed & (stated == 1)
-    return listed & ((stated == 2) | ((stated == 3) & ~any_of(lacking))), missing
+    return nw.col(name), missing, shared
 
 
-def _fold(fact: Fact, signature: str, complete: Expr) -> dict[str, Expr]:
-    sure, may = _number(f"{signature}__n"), _number(f"{signature}__m")
+def _sizes(fact: Fact, counts: Counts) -> tuple[dict[str, Expr], dict[str, Expr]]:
+    """For facts over groups: how many items have each label, then what is asked of these numbers."""
+    if fact.operator not in ("distinct", "most_in_one"):
+        return {}, {}
+    assert isinstance(fact.item_domain, Choices)
+    names = [f"{_signature(fact)}__is{k}" for k in range(len(fact.item_domain.labels))]
+    sizes = [nw.col(f"{name}__size") for name in names]
+    surely = count_of(size > 0 for size in sizes) if fact.operator == "distinct" else nw.max_horizontal(*sizes)
+    return {f"{name}__size": counts[name] for name in names}, {f"{base(fact.name)}__surely": surely, f"{base(fact.name)}__named": nw.sum_horizontal(*sizes)}
+
+
+def _fold(fact: Fact, complete: Expr, counts: Counts) -> dict[str, Expr]:
+    sure, may = counts[f"{_signature(fact)}__n"], counts[f"{_signature(fact)}__m"]
     endless = nw.lit(float("inf"))
     if fact.operator == "count":
         return _span(fact, sure, nw.when(complete).then(may.cast(nw.Float64)).otherwise(endless))
@@ -252,7 +273,7 @@ def _fold(fact: Fact, signature: str, complete: Expr) -> dict[str, Expr]:
         rest = nw.when(complete & (may == 0)).then(nw.lit(none)).otherwise(nw.lit(3))
         return {column(fact.name): nw.when(sure > 0).then(nw.lit(found)).otherwise(rest)}
     if fact.operator in ("distinct", "most_in_one"):
-        return _fold_groups(fact, signature, complete, sure, may)
+        return _fold_groups(fact, complete, sure, may)
     assert isinstance(fact.domain, Numbers)
     bottom, top = (nw.lit(float(end)) for end in fact.domain.everything)
     a, b = nw.col(f"{fact.name}__a"), nw.col(f"{fact.name}__b")
@@ -263,11 +284,8 @@ def _fold(fact: Fact, signature: str, complete: Expr) -> dict[str, Expr]:
     return _span(fact, a.fill_null(fact.domain.low), nw.when(complete).then(b.fill_null(fact.domain.low)).otherwise(top))
 
 
-def _fold_groups(fact: Fact, signature: str, complete: Expr, sure: Expr, may: Expr) -> dict[str, Expr]:
-    assert isinstance(fact.item_domain, Choices)
-    sizes = [_number(f"{signature}__is{k}") for k in range(len(fact.item_domain.labels))]
-    named = sum(sizes[1:], sizes[0])
-    surely = count_of(size > 0 for size in sizes) if fact.operator == "distinct" else nw.max_horizontal(*sizes)
+def _fold_groups(fact: Fact, complete: Expr, sure: Expr, may: Expr) -> dict[str, Expr]:
+    surely, named = nw.col(f"{base(fact.name)}__surely"), nw.col(f"{base(fact.name)}__named")
     at_least_one = nw.when(sure > 0).then(nw.lit(1)).otherwise(nw.lit(0))
     highest = nw.when(complete).then((surely + may - named).cast(nw.Float64)).otherwise(nw.lit(float("inf")))
     return _span(fact, nw.max_horizontal(surely, at_least_one), highest)

@@ -80,9 +80,10 @@ class PartColumns:
         """Whether an input may lie in a set of answers; None when it always does."""
         if mask & (1 << len(self.answers[position])) - 1 == (1 << len(self.answers[position])) - 1:
             return None
-        name = self.grid.inputs[position]
-        expression = any_of(flag for k, flag in enumerate(self.answers[position]) if mask >> k & 1)
-        return self.sheet.note(expression, ("hit", self.part.id, name, mask))
+        key = ("hit", self.part.id, self.grid.inputs[position], mask & (1 << len(self.answers[position])) - 1)
+        if self.sheet.has(key):
+            return self.sheet.noted(key)
+        return self.sheet.note(any_of(flag for k, flag in enumerate(self.answers[position]) if mask >> k & 1), key)
 
     def reach(self) -> None:
         """Compute which outcomes are possible, and nothing more."""
@@ -174,7 +175,7 @@ class Needs:
         sheet = Sheet(distinct, settle)
         best = [sheet.note(self._best(field)) for field in self.fields]
         sheet.layer()
-        answers = {f"{self.name}_needs": _in_order(sheet, best, self.fields)}
+        answers = {f"{self.name}_needs": _in_order(best, self.fields, len(self.inputs))}
         if hand_on:
             answers[asks(self.name)] = pack([b > 0 for b in best])
         return settle(sheet.frame.with_columns(**answers).select(*own, *answers))
@@ -189,21 +190,10 @@ class Needs:
         return nw.max_horizontal(*ways) if len(ways) > 1 else ways[0]
 
 
-def _in_order(sheet: Sheet, best: Sequence[Expr], fields: Sequence[str]) -> Expr:
+def _in_order(best: Sequence[Expr], fields: Sequence[str], n_ranks: int) -> Expr:
     """The fields with a rank, highest first, ties in their order, joined."""
-    places = []
-    for f, own in enumerate(best):
-        before = [other >= own if g < f else other > own for g, other in enumerate(best) if g != f]
-        places.append(sheet.note(nw.when(own > 0).then(count_of(before)).otherwise(nw.lit(-1))))
-    sheet.layer()
-    picks = []
-    for place in range(len(fields)):
-        pick = nw.lit(None).cast(nw.String)
-        for f, field in enumerate(fields):
-            pick = nw.when(places[f] == place).then(nw.lit(field)).otherwise(pick)
-        picks.append(sheet.note(pick))
-    sheet.layer()
-    return _joined(picks)
+    none = nw.lit(None).cast(nw.String)
+    return _joined([nw.when(own == rank).then(nw.lit(field)).otherwise(none) for rank in range(n_ranks, 0, -1) for own, field in zip(best, fields, strict=True)])
 
 
 def needs_of(table: Table, asks_of: Mapping[str, tuple[str, ...]]) -> list[Needs]:

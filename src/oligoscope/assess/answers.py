@@ -1,0 +1,59 @@
+"""A cohort's answers as they occur: few different ones, and for each patient which."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import polars as pl
+
+from oligoscope.tables.columnar import PolarsEngine
+
+
+@dataclass(frozen=True)
+class Answers:
+    """One batch of answers.
+
+    places: patient_id, and for every list of answers each patient's place in it.  lists: by the name of its column in `places`, the answers that
+    occur, one a row.  columns: the answer columns in order, each of which stands in one of the lists.
+    """
+
+    places: pl.DataFrame
+    lists: Mapping[str, pl.DataFrame]
+    columns: tuple[str, ...]
+
+    @classmethod
+    def of(cls, frame: pl.DataFrame, engine: PolarsEngine, columns: Sequence[str]) -> "Answers":
+        """What `run` left in a frame of this engine."""
+        lists = {place: answers for place, answers in engine.answers.items() if place in frame.columns}
+        return cls(frame.select("patient_id", *lists), lists, tuple(columns))
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def list_of(self, column: str) -> str:
+        """The name of the list that holds this column."""
+        return next(name for name, answers in self.lists.items() if column in answers.columns)
+
+    def spread(self, name: str, of_answers: pl.Series) -> pl.Series:
+        """What a series says of each answer of a list, said of each patient."""
+        return of_answers.gather(self.places[name])
+
+    def frame(self) -> pl.DataFrame:
+        """One row a patient: patient_id and the answer columns."""
+        return self.places.select("patient_id", *(self.spread(name, self.lists[name][column]) for column, name in self._sources()))
+
+    def stretches(self) -> Iterator[tuple[str, list[str]]]:
+        """Neighbouring columns of one list, with its name, in the order of the columns."""
+        for name, pairs in groupby(self._sources(), key=lambda pair: pair[1]):
+            yield name, [column for column, _ in pairs]
+
+    def counts(self, column: str) -> Iterator[tuple[str | None, int]]:
+        """Each answer of a column, and how many patients have it."""
+        name = self.list_of(column)
+        found = self.places[name].value_counts(name="n")
+        values = pl.DataFrame({"value": self.lists[name][column].gather(found[name]), "n": found["n"]})
+        yield from values.group_by("value", maintain_order=True).agg(pl.col("n").sum()).iter_rows()
+
+    def _sources(self) -> Iterator[tuple[str, str]]:
+        homes = {column: name for name, answers in self.lists.items() for column in answers.columns}
+        return ((column, homes[column]) for column in self.columns)

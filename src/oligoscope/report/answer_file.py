@@ -1,0 +1,93 @@
+"""A cohort's answers, batch by batch, into one file."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import Queue
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+from polars.io.plugins import register_io_source
+
+from oligoscope.assess.answers import Answers
+
+ROWS_AT_ONCE = 10_000
+
+
+class CsvWriter:
+    """Appends to a CSV file. An answer that many patients share is spelled once, by Polars; the file is those spellings, one after the other."""
+
+    def __init__(self, path: Path, columns: Sequence[str]) -> None:
+        self._file = path.open("wb")
+        self._file.write(pl.DataFrame(schema=list(columns)).write_csv().encode())
+
+    def write(self, answers: Answers) -> None:
+        """One batch."""
+        stretches = list(answers.stretches())
+        spellings = [_spelled(answers.lists[name].select(columns), "\n" if n == len(stretches) else ",") for n, (name, columns) in enumerate(stretches, 1)]
+        places = [answers.places[name].to_numpy() for name, _ in stretches]
+        starts = np.cumsum([0, *map(len, spellings)])
+        patients = answers.places.select(_quoted(pl.col("patient_id")) + ",").to_series().to_arrow().cast(pa.large_binary())
+        everything = pa.concat_arrays([*spellings, patients])
+
+        def text(first: int) -> pa.Buffer:
+            rows = slice(first, min(first + ROWS_AT_ONCE, len(answers)))
+            pieces = np.empty((rows.stop - rows.start, len(places) + 1), dtype=np.int64)
+            pieces[:, 0] = np.arange(rows.start, rows.stop) + starts[-1]
+            for n, (place, start) in enumerate(zip(places, starts, strict=False), 1):
+                pieces[:, n] = place[rows] + start
+            return everything.take(pa.array(pieces.reshape(-1))).buffers()[2]
+
+        with ThreadPoolExecutor(1) as ahead:
+            following = None
+            for first in (*range(0, len(answers), ROWS_AT_ONCE), None):
+                ready, following = following, first is not None and ahead.submit(text, first)
+                if ready:
+                    self._file.write(ready.result())
+
+    def close(self) -> None:
+        """The file is complete."""
+        self._file.close()
+
+
+def _spelled(rows: pl.DataFrame, end: str) -> pa.LargeBinaryArray:
+    """Each row as CSV spells it, with what follows it."""
+    lines = pl.Series(rows.write_csv(include_header=False, line_terminator="\0").split("\0")[:-1], dtype=pl.String)
+    return (lines + end).to_arrow().cast(pa.large_binary())
+
+
+def _quoted(text: pl.Expr) -> pl.Expr:
+    """Any text as CSV spells it."""
+    quoted = pl.concat_str(pl.lit('"'), text.str.replace_all('"', '""', literal=True), pl.lit('"'))
+    return pl.when(text.str.contains(r'[",\r\n]') | (text == "")).then(quoted).otherwise(text)
+
+
+class ParquetWriter:
+    """Appends to a Parquet file: Polars writes it from a queue of batches, in a thread of its own."""
+
+    def __init__(self, path: Path, columns: Sequence[str]) -> None:
+        self._schema = {name: pl.Float64() if name.endswith(("_low", "_high")) else pl.String() for name in columns}
+        self._batches: Queue[pl.DataFrame | None] = Queue(1)
+        self._thread = ThreadPoolExecutor(1)
+        self._written = self._thread.submit(lambda: register_io_source(self._read, schema=dict(self._schema)).sink_parquet(path, compression="zstd"))
+
+    def _read(self, columns: list[str] | None, *_: Any) -> Iterator[pl.DataFrame]:
+        while (batch := self._batches.get()) is not None:
+            yield batch.select(columns) if columns else batch
+
+    def write(self, answers: Answers) -> None:
+        """One batch."""
+        self._batches.put(answers.frame())
+
+    def close(self) -> None:
+        """The file is complete. Raises what went wrong while writing."""
+        self._batches.put(None)
+        self._written.result()
+        self._thread.shutdown()
+
+
+def answer_writer(folder: Path, file_format: str, columns: Sequence[str]) -> CsvWriter | ParquetWriter:
+    """A writer of `answers.csv` or `answers.parquet`."""
+    return CsvWriter(folder / "answers.csv", columns) if file_format == "csv" else ParquetWriter(folder / "answers.parquet", columns)
