@@ -1,11 +1,13 @@
-"""Convert verified study records into `src/oligoscope/evidence/studies/`: one YAML a study, only the studies that knowledge cites.
+"""Convert verified study records into `src/oligoscope/evidence/`: one YAML a study, and what the source review states, cites and gets wrong.
 
     python scripts/convert_evidence.py SOURCE
 
-SOURCE is a folder with evidence/cohorts.yaml, evidence/rct.yaml and knowledge/*.md. Numbers are carried over, never typed: studies from the two
-YAML files; sources that only the knowledge files name, and the Lung-molGPA medians, from the tables of those files. Run it again after either changes.
+SOURCE is a folder with evidence/cohorts.yaml, rct.yaml, references.csv, seed_statements.yaml, seed_discrepancies*.md and knowledge/*.md. Numbers are
+carried over, never typed: studies from the two YAML files; sources that only the knowledge files name, and the Lung-molGPA medians, from the tables of
+those files. Run it again after any of them changes.
 """
 
+import csv
 import re
 import sys
 from pathlib import Path
@@ -14,8 +16,10 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
-TARGET = ROOT / "src/oligoscope/evidence/studies"
+EVIDENCE = ROOT / "src/oligoscope/evidence"
+TARGET = EVIDENCE / "studies"
 TABLES = ROOT / "src/oligoscope/knowledge/tables"
+TRIALS = ROOT / "src/oligoscope/knowledge/trials"
 
 # Sources that only a knowledge file names: our id, the file, the key (or first words) of its row.
 NAMED_IN_KNOWLEDGE = {
@@ -31,52 +35,86 @@ MOLGPA_ROW = re.compile(r"\| (\d[\d.]*)-(\d[\d.]*) \| (.+?) \| (.+?) \| seen-sec
 MEDIAN = re.compile(r"([\d.]+) \(([\d.]+)-([\d.]+|not reached)\)")
 
 
-def cited() -> set[str]:
-    """Every study id that a fact or table cites, or whose result it expects."""
-    found = set()
-    for path in [*TABLES.glob("*.yaml"), TABLES.parent / "facts.yaml"]:
-        for values in re.findall(r"cites: \[([^\]]*)\]", path.read_text()):
-            found |= {value.strip() for value in values.split(",") if value.strip()}
-        for values in re.findall(r"expects: \[([^\]]*)\]", path.read_text()):
-            found |= {value.strip().split("/")[0] for value in values.split(",") if value.strip()}
-    return found
+MEASURES = {"hr": "hazard_ratio", "or": "odds_ratio", "p": "p_value", "index": "concordance"}
+UNITS = {"months": "month", "days": "day"}
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+DAY = re.compile(rf"(\d{{1,2}}) ({'|'.join(MONTHS)})\w* (\d{{4}})")
+
+# What a study's relevance and state say, as words that a pool can ask for.
+TAGS = {
+    "EGFR-mutant": r"EGFR-mutant",
+    "driver-positive": r"driver-positive|on TKI",
+    "no actionable driver": r"no actionable driver",
+    "mixed histology": r"all histologies|all non-haematological|basket|seven tumour types|breast, prostate",
+    "includes polymetastatic": r"polymetastatic",
+    "counts organs": r"oligo-?\s?organ",
+    "consolidative": r"consolidati|after induction|oligo-residual",
+    "immunotherapy era": r"immunotherapy",
+}
 
 
 def main(source: Path) -> int:
     cohorts = yaml.safe_load((source / "evidence/cohorts.yaml").read_text())["studies"]
     trials = yaml.safe_load((source / "evidence/rct.yaml").read_text())["trials"]
+    statements = yaml.safe_load((source / "evidence/seed_statements.yaml").read_text())["statements"]
     TARGET.mkdir(parents=True, exist_ok=True)
     for old in TARGET.glob("*.yaml"):
         old.unlink()
-    missing = []
-    for study in sorted(cited()):
-        if study in NAMED_IN_KNOWLEDGE:
-            record = named_record(study, source / "knowledge")
-        elif study in cohorts or study in trials:
-            record = study_record(study, cohorts.get(study) or trials[study])
-        else:
-            missing.append(study)
-            continue
-        if study == "sperduto-2017-molgpa":
+    records = [study_record(name, raw, randomised=False) for name, raw in cohorts.items()]
+    records += [study_record(name, raw, randomised=True) for name, raw in trials.items()]
+    records += [named_record(name, source / "knowledge") for name in NAMED_IN_KNOWLEDGE]
+    for record in records:
+        if record["study"] == "sperduto-2017-molgpa":
             add_molgpa(record, source / "knowledge/05-lung-gpa.md")
-        (TARGET / f"{study}.yaml").write_text(yaml.safe_dump(record, sort_keys=False, allow_unicode=True, width=140))
-    if missing:
-        print(f"not found: {', '.join(missing)}", file=sys.stderr)
-        return 1
+        link_statements(record, statements)
+        write(TARGET / f"{record['study']}.yaml", lean(record))
+    write(EVIDENCE / "review/statements.yaml", [lean(statement(s)) for s in statements])
+    write(EVIDENCE / "review/references.yaml", references(source / "evidence/references.csv"))
+    texts = [(source / f"evidence/{name}.md").read_text() for name in ("seed_discrepancies", "seed_discrepancies_nonrct")]
+    write(EVIDENCE / "review/discrepancies.yaml", [lean(entry) for text in texts for entry in discrepancies(text)])
     return 0
 
 
-def study_record(study: str, raw: dict[str, Any]) -> dict[str, Any]:
+def write(path: Path, content: Any) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=140))
+
+
+def lean(record: Any) -> Any:
+    """Without what is not known, except a value: null there means not reached."""
+    if isinstance(record, list):
+        return [lean(item) for item in record]
+    if not isinstance(record, dict):
+        return reworded(record) if isinstance(record, str) and "://" not in record else record
+    return {key: lean(value) for key, value in record.items() if key in ("value", "results") or value not in (None, "", [], {}, False)}
+
+
+def study_record(study: str, raw: dict[str, Any], *, randomised: bool) -> dict[str, Any]:
     """A record of cohorts.yaml or rct.yaml in the shape of `evidence.model.Study`."""
     reports = [report(study, n, p) for n, p in enumerate(raw.get("publications") or [raw])]
+    design = raw.get("design") or ""
+    if randomised and "randomi" not in design.lower():
+        design = f"randomised; {design}" if design else "randomised"
+    numbers = (raw.get("enrolment") or {}).get("arms") or {}
     record = {
         "study": study,
         "title": raw["name"],
-        "design": raw.get("design", ""),
+        "design": reworded(design),
+        "phase": raw.get("phase"),
+        **setting(raw),
         "population": population(raw),
-        "registry": [reworded(entry) for entry in raw.get("registry") or []],
+        "counting_rule": reworded((raw.get("eligibility") or {}).get("counting_rule") or ""),
+        "registry": [entry for entry in raw.get("registry") or [] if "not seen" not in entry and "unverified" not in entry],
+        "registry_unverified": [entry.split(" (")[0] for entry in raw.get("registry") or [] if "unverified" in entry],
+        "n": (raw.get("enrolment") or {}).get("randomised") or raw.get("n"),
+        "n_nsclc": (raw.get("enrolment") or {}).get("nsclc"),
         "reports": reports,
-        "arms": [{"id": name, "description": text} for name, text in (raw.get("arms") or {}).items()],
+        "arms": [{"id": name, "n": numbers.get(name), "description": reworded(text or "")} for name, text in (raw.get("arms") or {}).items()],
+        "eligibility": f"trials/{study}" if (TRIALS / f"{study}.yaml").exists() else None,
+        "follow_up": [f for f in (follow_up(f) for f in raw.get("follow_up") or [] if isinstance(f, dict)) if f],
+        "in_review": bool(raw.get("named_in_seed")),
+        "review_refs": raw.get("seed_refs"),
+        "status": reworded(raw.get("status") or "") if randomised else "",
         "alerts": [reworded(alert) for alert in raw.get("alerts") or [] if "helper" not in alert],
         "concern": any("EXPRESSION OF CONCERN" in alert.upper() for alert in raw.get("alerts") or []),
         "results": [],
@@ -92,9 +130,31 @@ def study_record(study: str, raw: dict[str, Any]) -> dict[str, Any]:
     return record
 
 
+def setting(raw: dict[str, Any]) -> dict[str, Any]:
+    """How near a study is to the question, the state of disease it took, and what sets its population apart."""
+    said = raw.get("relevance") or ""
+    word = said.split()[0].strip(";,") if said else "unknown"
+    state = (raw.get("eligibility") or {}).get("oligo_state") or ""
+    text = f"{said} {state}"
+    if raw.get("group") == "benchmark" or "not a LAT trial" in (raw.get("design") or ""):
+        word = "indirect"
+    place = "oligoprogressive" if "oligoprogress" in text else "other" if word == "indirect" else "oligometastatic"
+    tags = [tag for tag, pattern in TAGS.items() if re.search(pattern, text, re.IGNORECASE)]
+    return {"relevance": word if word in ("core", "related", "indirect") else "unknown", "setting": place, "tags": tags, "applicability": said if "(" in said or ";" in said else ""}
+
+
+def follow_up(raw: dict[str, Any]) -> dict[str, Any]:
+    return {"analysis": str(raw["analysis"]) if raw.get("analysis") else None, "median_months": raw.get("median_months"), "status": status(raw.get("status") or "unverified")}
+
+
+def status(text: str) -> str:
+    return "seen" if text == "seen" else "review only" if text.startswith("seed") else "unverified"
+
+
 def reworded(text: str) -> str:
     """The product calls its source review the review."""
-    return re.sub(r"\b[Tt]he seed\b|\bseed\b", "the review", text).replace("from memory", "recalled")
+    text = re.sub(r"\b[Tt]he seed\b|\bseed\b", "the review", text).replace("from memory", "recalled").replace(" (RCT helper)", "")
+    return re.sub(r"(recalled \w+ interval) \([\d.]+-[\d.]+\)", r"\1", text)
 
 
 def population(raw: dict[str, Any]) -> str:
@@ -108,38 +168,106 @@ def report(study: str, number: int, raw: dict[str, Any]) -> dict[str, Any]:
     stem = re.sub(r"-\d{4}.*$", "", study) if "publications" not in raw else study
     return {
         "id": f"{stem}-{raw['year']}" if raw.get("year") and number else study if not number else f"{study}-{number}",
-        "citation": raw.get("citation", ""),
+        "citation": reworded(raw.get("citation", "")),
         "pmid": str(raw["pmid"]) if raw.get("pmid") else None,
         "doi": raw.get("doi"),
-        "published": str(raw["year"]) if raw.get("year") else None,
+        "published": published(raw.get("citation", ""), raw.get("year")),
+        "url": raw.get("main_url") if not raw.get("pmid") and not raw.get("doi") else None,
         "status": raw.get("citation_status") or raw.get("status") or "",
     }
 
 
+def published(citation: str, year: Any) -> str | None:
+    """The day a citation names, the year it went online, or its year."""
+    if match := DAY.search(citation):
+        return f"{match[3]}-{MONTHS.index(match[2]) + 1:02d}-{int(match[1]):02d}"
+    if match := re.search(r"online (\d{4})", citation):
+        return match[1]
+    return str(year) if year else None
+
+
 def result(raw: dict[str, Any], reports: list[dict[str, Any]]) -> dict[str, Any]:
     words = [raw["endpoint"], raw["measure"], raw.get("time"), short(raw.get("arm") or raw.get("comparison") or "all"), raw.get("analysis")]
-    interval = {"low": raw["ci_low"], "high": raw["ci_high"], "level": raw["ci_level"]} if raw.get("ci_low") is not None or raw.get("ci_high") is not None else None
+    level = raw["ci_level"] / 100 if raw.get("ci_level") else None
+    interval = {"low": raw["ci_low"], "high": raw["ci_high"], "level": level} if raw.get("ci_low") is not None or raw.get("ci_high") is not None else None
     source = raw.get("source") or {}
     same = [r["id"] for r in reports if (source.get("pmid") and r["pmid"] == source["pmid"]) or (source.get("doi") and r["doi"] == source["doi"])]
+    by_analysis = [r["id"] for r in reports if raw.get("analysis") and str(raw["analysis"]) in f"{r['id']} {r['citation']} {r['published']}"]
+    review = {"value": raw["seed_value"], "quote": raw.get("seed_quote")}
     return {
         "id": slug(" ".join(str(word) for word in words if word)),
-        "report": same[0] if same else reports[0]["id"],
+        "report": (by_analysis or same or [reports[0]["id"]])[0],
         "analysis": raw.get("analysis"),
         "endpoint": raw["endpoint"],
-        "measure": raw["measure"],
+        "measure": MEASURES.get(raw["measure"], raw["measure"]),
         "population": raw.get("population"),
         "arm": raw.get("arm"),
         "comparison": raw.get("comparison"),
         "value": raw["value"],
         "interval": interval,
-        "unit": raw.get("unit"),
+        "p": {"value": raw["p"], "operator": raw.get("p_op") or "=", "sides": raw.get("p_sides")} if raw.get("p") is not None else None,
+        "unit": UNITS.get(str(raw.get("unit")), raw.get("unit")),
         "time": raw.get("time"),
         "n": raw.get("n"),
         "locator": source.get("locator"),
-        "status": "seen" if raw["status"] == "seen" else "review only" if raw["status"].startswith("seed") else "unverified",
+        "url": source.get("url") if not same else None,
+        "status": status(raw["status"]),
         "note": reworded(raw["note"]) if raw.get("note") else None,
-        "in_review": {"value": raw["seed_value"], "quote": raw.get("seed_quote")} if raw.get("seed_value") is not None else None,
+        "in_review": review if any(value is not None for value in review.values()) else None,
     }
+
+
+def link_statements(record: dict[str, Any], statements: list[dict[str, Any]]) -> None:
+    """The statement of the review that each quoted result belongs to."""
+    mine = [s for s in statements if any(e.split(":")[1] == record["study"] for e in s.get("evidence") or [])]
+    for item in record["results"]:
+        quote = plain((item.get("in_review") or {}).get("quote") or "")
+        found = next((s["id"] for s in mine for text in (s["quote"], s.get("corrected", "")) if quote and text and (quote in plain(text) or plain(text) in quote)), None)
+        if found:
+            item["in_review"] = {"statement": found, **item["in_review"]}
+
+
+def plain(text: str) -> str:
+    return re.sub(r"[^a-z0-9.]+", " ", text.lower()).strip()
+
+
+def statement(raw: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": raw["id"],
+        "section": raw["section"],
+        "quote": raw["quote"],
+        "corrected": raw.get("corrected"),
+        "kind": raw["kind"],
+        "topic": raw["topic"],
+        "refs": raw.get("refs"),
+        "studies": [entry.split(":")[1] for entry in raw.get("evidence") or []],
+        "flag": "review only" if raw["flag"] == "seed-only" else raw["flag"],
+        "note": reworded(raw.get("note") or ""),
+    }
+
+
+def references(path: Path) -> list[dict[str, Any]]:
+    keys = ("first_author", "year", "title", "journal", "pmid", "doi", "mapping")
+    with path.open(encoding="utf-8") as file:
+        return [lean({"ref": int(row["ref"]), **{key: reworded(row[key]) for key in keys}, "status": status(row["status"])}) for row in csv.DictReader(file)]
+
+
+ITEM = re.compile(r"^(?:(\d+)\.|- \*\*(N\d+)\*\*) `([A-D])` (?:\[([S\d, ]+)\] )?(.+)$")
+
+
+def discrepancies(text: str) -> Any:
+    for line in text.splitlines():
+        if match := ITEM.match(line):
+            number, letter, weight, named, said = match.groups()
+            links = re.findall(r"https?://[^\s;)]+", said)
+            body = re.sub(r"\s*(?:Seen|Verify in)[^.]*: ?(?:https?://.*|as N.*|see .*|same.*|address.*|the .*|PMID.*|cohorts.*|ESTRO.*)$", "", said)
+            yield {
+                "id": letter or f"R{number}",
+                "weight": weight,
+                "statements": [part.strip() for part in named.split(",")] if named else [],
+                "text": reworded(body.replace("**", "")).replace("Seed:", "Review:").replace("Seed ", "Review "),
+                "sources": [link for link in links if "://" in link],
+            }
 
 
 def short(arm: str) -> str:

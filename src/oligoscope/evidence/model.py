@@ -1,11 +1,22 @@
 """What a study record holds."""
 
-from typing import Literal
+import datetime
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-Measure = str
+Measure = Literal["hazard_ratio", "odds_ratio", "p_value", "median", "rate", "count", "concordance"]
 Status = Literal["seen", "unverified", "review only"]
+
+
+def _as_text(value: object) -> object:
+    """Dates and numbers that YAML reads for us, as they were written."""
+    return value.isoformat() if isinstance(value, datetime.date) else str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Text = Annotated[str, BeforeValidator(_as_text)]
+PartialDate = Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^\d{4}(-\d\d(-\d\d)?)?$")]
+"""2016-10-24, 2016-10 or 2016."""
 
 
 class _Record(BaseModel):
@@ -13,44 +24,65 @@ class _Record(BaseModel):
 
 
 class Report(_Record):
-    """One publication of a study. published: ISO date, as far as known."""
+    """One publication of a study. published: as far as known."""
 
     id: str
-    citation: str
-    pmid: str | None = None
+    citation: str = ""
+    pmid: Text | None = None
     doi: str | None = None
-    published: str | None = None
+    url: str | None = None
+    published: PartialDate | None = None
     status: str = ""
+
+    @property
+    def earliest(self) -> str:
+        """The first day on which it can have been published, ISO; a report without a date sorts last."""
+        return f"{self.published}-01-01"[:10] if self.published else "9999-12-31"
+
+    @property
+    def latest(self) -> str:
+        """The last day on which it can have been published, ISO."""
+        return {4: f"{self.published}-12-31", 7: f"{self.published}-31"}.get(len(self.published or ""), self.published or "9999-12-31")
 
 
 class Arm(_Record):
     """One arm."""
 
     id: str
+    n: int | None = Field(None, gt=0)
     description: str = ""
 
 
 class Interval(_Record):
-    """A confidence interval; level in percent, None where the source does not give it."""
+    """A confidence interval (or quartiles); level as a share, None where the source does not give it, a missing end where it was not reached."""
 
-    low: float | None
-    high: float | None
-    level: float | None = None
+    low: float | None = None
+    high: float | None = None
+    level: float | None = Field(None, gt=0, lt=1)
+
+
+class PValue(_Record):
+    """A P value as printed; sides None where the source does not say."""
+
+    value: float = Field(ge=0, le=1)
+    operator: Literal["=", "<", ">", "<=", ">="] = "="
+    sides: Literal[1, 2] | None = None
 
 
 class InReview(_Record):
-    """What the source review prints for the same result."""
+    """What the source review prints for the same result, and in which of its statements."""
 
-    value: float | str
+    statement: str | None = None
+    value: float | str | None = None
     quote: str | None = None
 
 
 class Result(_Record):
-    """One published number. value None with measure median means not reached. unit is that of value and interval."""
+    """One published number. value None with measure median means not reached. unit is that of value and interval; a rate is in percent."""
 
     id: str
     report: str
-    analysis: str | None = None
+    analysis: Text | None = None
     endpoint: str
     measure: Measure
     population: str | None = None
@@ -59,25 +91,59 @@ class Result(_Record):
     value: float | str | None
     interval: Interval | None = None
     quartiles: Interval | None = None
+    p: PValue | None = None
     unit: str | None = None
     time: str | None = None
     n: int | None = None
+    events: int | None = Field(None, gt=0)
     locator: str | None = None
+    url: str | None = None
     status: Status
     note: str | None = None
     in_review: InReview | None = None
 
+    @property
+    def verified(self) -> bool:
+        """Whether the number was read at its source, so that it may be shown as fact and pooled."""
+        return self.status == "seen"
+
+
+class FollowUp(_Record):
+    """How long patients were followed."""
+
+    analysis: str | None = None
+    median_months: float | None = None
+    status: Status = "seen"
+
 
 class Study(_Record):
-    """One study: its reports, arms, results, and what a reader must be warned of (`concern`: an expression of concern)."""
+    """One study: its reports, arms, results, and what a reader must be warned of (`concern`: an expression of concern).
 
-    study: str
+    relevance: to the question what ablating every lesion adds; indirect studies ask another one.  setting: the state of disease its patients were in.
+    tags: what sets its population apart.  eligibility: its criteria among the knowledge, `trials/NAME`.  in_review: the source review names it.
+    """
+
+    study: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     title: str
     design: str = ""
+    phase: Text | None = None
+    relevance: Literal["core", "related", "indirect", "unknown"] = "core"
+    setting: Literal["oligometastatic", "oligoprogressive", "other"] = "oligometastatic"
+    tags: list[str] = []
+    applicability: str = ""
     population: str = ""
+    counting_rule: str = ""
     registry: list[str] = []
-    reports: list[Report]
+    registry_unverified: list[str] = []
+    n: int | None = None
+    n_nsclc: int | None = None
+    reports: list[Report] = Field(min_length=1)
     arms: list[Arm] = []
+    eligibility: str | None = None
+    follow_up: list[FollowUp] = []
+    in_review: bool = False
+    review_refs: list[int] = []
+    status: str = ""
     alerts: list[str] = []
     concern: bool = False
     results: list[Result] = []
@@ -89,7 +155,29 @@ class Study(_Record):
                 return result
         raise KeyError(name)
 
+    def report(self, name: str) -> Report:
+        """KeyError when the study has no such report."""
+        for report in self.reports:
+            if report.id == name:
+                return report
+        raise KeyError(name)
+
+    def report_of(self, result: Result) -> Report:
+        """The report that a result stands in."""
+        return self.report(result.report)
+
     @property
     def citation(self) -> str:
-        """The first report's citation."""
-        return self.reports[0].citation
+        """The first report's citation; its id where none is given."""
+        return self.reports[0].citation or f"{self.title} ({self.reports[0].published or 'undated'})"
+
+    @property
+    def randomised(self) -> bool:
+        """Whether its arms were formed by chance."""
+        design = self.design.lower().replace("randomized", "randomised")
+        return "randomised" in design and not any(word in design for word in ("non-randomised", "meta-analysis", "pooled", "review", "commentary"))
+
+    @property
+    def published(self) -> str:
+        """The first day on which any report of it can have been published, ISO."""
+        return min(report.earliest for report in self.reports)

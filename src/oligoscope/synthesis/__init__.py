@@ -1,0 +1,1 @@
+"""Numbers from numbers: arrays in, frozen results out; no files, no oncology."""
