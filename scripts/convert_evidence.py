@@ -35,6 +35,13 @@ MOLGPA_ROW = re.compile(r"\| (\d[\d.]*)-(\d[\d.]*) \| (.+?) \| (.+?) \| seen-sec
 MEDIAN = re.compile(r"([\d.]+) \(([\d.]+)-([\d.]+|not reached)\)")
 
 
+# Words by which the lists of discrepancies call a study.
+NAMED_IN_LISTS = {
+    "Ashworth": "ashworth-2014", "SINDAS": "sindas", "Iyengar": "iyengar-sabr", "Gomez": "gomez-lct", "STOP": "stop", "SABR-COMET": "sabr-comet", "PEMBRO-RT": "theelen-pooled",
+    "SARON": "saron", "HALT": "halt", "Magnuson": "magnuson-2017", "SRS order": "magnuson-2017", "Lehrer": "lehrer-2021", "TRAILOCLORI\\w*": "trailoclori01", "NRG-LU002": "nrg-lu002",
+    "NIRVANA-Lung": "nirvana-lung", "OITROLC": "oitrolc", "COLLISION": "collision", "NORTHSTAR": "northstar", "Salvage claim": "gomez-lct", "Conclusion overtaken": "nrg-lu002",
+    "Brain metastases": "gondi-2022-astro", "EGFR mutations": "sindas",
+}  # fmt: skip
 MEASURES = {"hr": "hazard_ratio", "or": "odds_ratio", "p": "p_value", "index": "concordance"}
 UNITS = {"months": "month", "days": "day"}
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -265,6 +272,7 @@ def discrepancies(text: str) -> Any:
                 "id": letter or f"R{number}",
                 "weight": weight,
                 "statements": [part.strip() for part in named.split(",")] if named else [],
+                "studies": [study for word, study in NAMED_IN_LISTS.items() if re.search(rf"\b{word}\b", said.split(". ")[0][:90], re.IGNORECASE)],
                 "text": reworded(body.replace("**", "")).replace("Seed:", "Review:").replace("Seed ", "Review "),
                 "sources": [link for link in links if "://" in link],
             }

@@ -8,17 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from oligoscope import __version__
+from oligoscope.cli.common import DONE, SOME_REJECTED, UNUSABLE, UsageError, add_command, write
+from oligoscope.cli.evidence import add_evidence_commands
 
 if TYPE_CHECKING:
     from oligoscope.assess.patient import Assessment
     from oligoscope.knowledge.load import Knowledge
 
-DONE, SOME_REJECTED, UNUSABLE = 0, 1, 2
 EPILOG = "Decision support for clinicians; not a medical device. Nothing leaves this machine."
-
-
-class UsageError(ValueError):
-    """A command that cannot be carried out as written."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -54,16 +51,13 @@ def _parser() -> argparse.ArgumentParser:
     vocabulary.add_argument("--json-schema", action="store_true", help="print the JSON Schema of a case file")
     _cohort_commands(commands)
     _knowledge_commands(commands)
-    _evidence_commands(commands)
+    add_evidence_commands(commands)
     return parser
 
 
 def _add(commands: Any, name: str, run: Any, example: str, text: str, positional: list[str]) -> argparse.ArgumentParser:
-    command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=f"{text}\n\nexample: {example}", formatter_class=argparse.RawDescriptionHelpFormatter)
-    command.set_defaults(run=run)
-    for argument in positional:
-        command.add_argument(argument, type=Path, metavar=argument.upper())
-    if name in ("assess", "explain", "what-if", "export", "verify") or name.startswith("assess"):
+    command = add_command(commands, name, run, example, text, positional)
+    if name in ("assess", "explain", "what-if", "export"):
         command.add_argument("--set", action="append", default=[], metavar="PARAMETER=NUMBER", help="for example max_lesions=3 or sync_threshold_months=3")
     return command
 
@@ -85,12 +79,6 @@ def _knowledge_commands(commands: Any) -> None:
     export = _add(knowledge, "export", _knowledge_export, "oligoscope knowledge export omd-state --to dmn", "Write one table for readers or other engines.", [])
     export.add_argument("table")
     export.add_argument("--to", choices=("md", "csv", "dmn"), default="md")
-
-
-def _evidence_commands(commands: Any) -> None:
-    evidence = commands.add_parser("evidence", help="Read the study records.").add_subparsers(title="evidence commands", required=True, metavar="COMMAND")
-    _add(evidence, "list", _evidence_list, "oligoscope evidence list", "List the studies.", [])
-    _add(evidence, "show", _evidence_show, "oligoscope evidence show ashworth-2014", "Show one study with its results.", []).add_argument("study")
 
 
 # ---- one patient ---------------------------------------------------------------------------------------------------------------------
@@ -123,7 +111,7 @@ def _assess(arguments: argparse.Namespace) -> int:
         from oligoscope.report.html import render_html
         from oligoscope.report.view import view
 
-        _write(arguments.html, render_html(view(assessment)))
+        write(arguments.html, render_html(view(assessment)))
         print(f"wrote {arguments.html}", file=sys.stderr)
     if arguments.json:
         import json
@@ -137,13 +125,6 @@ def _assess(arguments: argparse.Namespace) -> int:
 
         sys.stdout.write(render(view(assessment)))
     return DONE
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({error.strerror})") from None
 
 
 def _explain(arguments: argparse.Namespace) -> int:
@@ -257,20 +238,4 @@ def _knowledge_export(arguments: argparse.Namespace) -> int:
         sys.stdout.write(to_dmn(table, knowledge.domains))
     else:
         sys.stdout.write(to_markdown(table) if arguments.to == "md" else to_csv(table))
-    return DONE
-
-
-def _evidence_list(_:  argparse.Namespace) -> int:
-    from oligoscope.evidence import load_study, study_ids
-
-    for name in study_ids():
-        study = load_study(name)
-        print(f"{name:<24}{study.reports[0].published or '':<6}{study.title}")
-    return DONE
-
-
-def _evidence_show(arguments: argparse.Namespace) -> int:
-    from oligoscope.report.study import study_text
-
-    sys.stdout.write(study_text(arguments.study))
     return DONE

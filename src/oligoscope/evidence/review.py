@@ -49,6 +49,7 @@ class Discrepancy(_Record):
     id: str
     weight: Literal["A", "B", "C", "D"]
     statements: list[str] = []
+    studies: list[str] = []
     text: str
     sources: list[str] = []
 

@@ -1,16 +1,51 @@
-"""One study record as text."""
+"""Study records as text and data. A number that was not seen is named, not printed."""
 
-from oligoscope.evidence import load_study
+from collections.abc import Sequence
+from typing import Any
+
+from oligoscope.evidence import Study
+from oligoscope.evidence.search import Found
 from oligoscope.report.view import number_text
 
 
-def study_text(name: str) -> str:
-    """Title, reports, alerts and results of a study. A number that was not seen is named, not printed."""
-    study = load_study(name)
-    lines = [f"{study.study}: {study.title}", f"  design: {study.design}", f"  population: {study.population}"]
+def study_text(study: Study) -> str:
+    """Title, reports, alerts and results of a study."""
+    lines = [f"{study.study}: {study.title}", f"  design: {study.design}{', phase ' + study.phase if study.phase else ''}", f"  population: {study.population or 'see the reports'}"]
+    lines.append(f"  question: {study.relevance}{', ' + study.applicability if study.applicability else ''}; {study.setting}{'; ' + ', '.join(study.tags) if study.tags else ''}")
+    if study.registry:
+        lines.append(f"  registry: {', '.join(study.registry)}{'; status: ' + study.status if study.status else ''}")
     for report in study.reports:
         identifiers = " ".join(f"{key} {value}" for key, value in (("PMID", report.pmid), ("DOI", report.doi)) if value)
-        lines.append(f"  report {report.id}: {report.citation} {identifiers}")
+        lines.append(f"  report {report.id} ({report.published or 'date not known'}): {report.citation} {identifiers}".rstrip())
+    lines += [f"  arm {arm.id}: {arm.n or '?'} patients{', ' + arm.description if arm.description else ''}" for arm in study.arms]
     lines += [f"  caution: {alert}" for alert in study.alerts]
     lines += [f"  {study.study}/{result.id}: {number_text(result)} [{result.status}]" for result in study.results]
     return "\n".join(lines) + "\n"
+
+
+def study_json(study: Study) -> dict[str, Any]:
+    """A study as data; what was not seen has neither value nor interval."""
+    record = study.model_dump(exclude_defaults=True)
+    for result, raw in zip(study.results, record.get("results", []), strict=False):
+        if not result.verified:
+            for key in ("value", "interval", "quartiles", "p", "note"):
+                raw.pop(key, None)
+    return record
+
+
+def list_text(studies: Sequence[Study]) -> str:
+    """A line a study: id, year, design, number of results, title."""
+    lines = [
+        f"{study.study:<28}{study.published[:4] if study.published < '9999' else '':<6}{_kind(study):<16}{len(study.results):>4} results  {study.title}" for study in studies
+    ]
+    return "\n".join([*lines, f"{len(studies)} studies"]) + "\n"
+
+
+def _kind(study: Study) -> str:
+    return "randomised" if study.randomised else "pooled" if "meta-analysis" in study.design else "other"
+
+
+def search_text(found: Found) -> str:
+    """Studies, then statements of the review with how they stand."""
+    lines = [f"{s.id} [{s.flag}] {s.quote}{' — ' + s.note if s.note else ''}" for s in found.statements]
+    return list_text(found.studies) + ("\nThe review says:\n  " + "\n  ".join(lines) + "\n" if lines else "")

@@ -21,7 +21,7 @@ class Fit:
     """A fitted model of k effects. The first coefficient is the pooled effect where there is no moderator.
 
     df: of the t distribution under the Hartung-Knapp-Sidik-Jonkman adjustment (`knha`), None under `z`.  i2: percent, from tau2 as metafor and the Cochrane
-    Handbook of 2024 have it.  prediction: None for the equal-effects model.  qm: the test of the moderators.
+    Handbook of 2024 have it.  prediction: None for the equal-effects model and for one study.  qm: the test of the moderators.
     """
 
     method: Method
@@ -103,7 +103,7 @@ def fit(effects: ArrayLike, variances: ArrayLike, *, method: Method = "REML", te
         q=q,
         q_p=float(stats.chi2.sf(q, k - p)) if k > p else 1.0,
         weights=tuple(map(float, 100 * w / w.sum())),
-        prediction=(float(coefficients[0] - spread), float(coefficients[0] + spread)) if method != "EE" and p == 1 else None,
+        prediction=(float(coefficients[0] - spread), float(coefficients[0] + spread)) if method != "EE" and p == 1 and k > 1 else None,
         qm=qm,
         qm_p=qm_p,
         r2=r2,
@@ -261,7 +261,7 @@ def cumulative(effects: ArrayLike, variances: ArrayLike, order: Sequence[int], r
 
 @dataclass(frozen=True)
 class Subgroups:
-    """A fit for each group, and whether the groups differ (Q between, fixed effect across the groups' estimates)."""
+    """A fit for each group, and whether the groups differ: Q between their estimates, with errors that Hartung-Knapp has not made smaller."""
 
     fits: dict[str, Fit]
     q: float
@@ -278,5 +278,6 @@ def subgroups(effects: ArrayLike, variances: ArrayLike, groups: Sequence[str], r
     fits = {group: refit(y[own], v[own]) for group, own in places.items()}
     if len(fits) < 2:
         return Subgroups(fits, 0.0, 0, 1.0)
-    across = fit([f.estimate for f in fits.values()], [f.se**2 for f in fits.values()], method="EE", test="z")
+    plain = {group: fit(y[own], v[own], method=fits[group].method, test="z") for group, own in places.items()}
+    across = fit([f.estimate for f in plain.values()], [f.se**2 for f in plain.values()], method="EE", test="z")
     return Subgroups(fits, across.q, len(fits) - 1, float(stats.chi2.sf(across.q, len(fits) - 1)))

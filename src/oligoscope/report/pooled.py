@@ -1,0 +1,178 @@
+"""A pool as text, as data, and in plain words."""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from oligoscope.appraisal.pool import Pool, Variant
+from oligoscope.appraisal.select import LeftOut, Selected
+from oligoscope.report.view import DISCLAIMER, number_text
+from oligoscope.synthesis.meta import Fit
+
+SHOWN_FOR = {
+    "unverified": "rests on a number that was not verified",
+    "concern": "published with an expression of concern",
+    "approximate": "only an approximation is possible",
+    "indirect": "asks a neighbouring question",
+}
+
+
+def ratio(log_ratio: float) -> str:
+    """A log ratio as readers write it."""
+    return f"{math.exp(log_ratio):.2f}"
+
+
+def fit_text(fit: Fit) -> str:
+    """Estimate and interval of a fit, as a ratio."""
+    return f"HR {ratio(fit.estimate)} ({100 * fit.level:g} % CI {ratio(fit.interval[0])} to {ratio(fit.interval[1])})"
+
+
+def row_text(row: Selected) -> str:
+    """One study's effect; a number that was not verified is not printed."""
+    if not row.verified:
+        return "unverified, not shown"
+    half = 1.959963984540054 * row.effect.se
+    return f"{ratio(row.effect.log_ratio)} ({ratio(row.effect.log_ratio - half)} to {ratio(row.effect.log_ratio + half)})"
+
+
+def reading(pool: Pool) -> list[str]:
+    """What the pool says and does not say, in sentences."""
+    request, fit = pool.request, pool.fit
+    if fit is None:
+        return [f"No verified effect on {request.endpoint} was published by {request.as_of} for this request; nothing is pooled."]
+    low, high = fit.interval
+    direction = "longer" if high < 0 else "shorter" if low > 0 else ""
+    k = f"{fit.k} trials" if fit.k > 1 else "1 trial"
+    said = [
+        f"{k} with a verified effect on {request.endpoint} by {request.as_of} ({request.population}): {fit_text(fit)}; below 1 favours local ablative therapy. "
+        + (f"The interval excludes no effect: {request.endpoint} was {direction} with it." if direction else "The interval includes no effect.")
+    ]
+    if fit.k > 1 and fit.prediction:
+        ends = pool.tau2_interval or (0.0, 0.0)
+        said.append(
+            f"Heterogeneity: I² {fit.i2:.0f} %, τ² {fit.tau2:.3f} (Q-profile {ends[0]:.3f} to {ends[1]:.3f}), Q {fit.q:.1f} on {fit.k - 1} df (P {fit.q_p:.2f}). "
+            f"A further trial like these may lie between {ratio(fit.prediction[0])} and {ratio(fit.prediction[1])}. With so few trials, no heterogeneity found is not none there."
+        )
+    plain = next((v.fit for v in pool.methods if v.label == "REML without Hartung-Knapp"), None)
+    if plain and plain.se > fit.se:
+        said.append(f"The Hartung-Knapp interval is the narrower one here; the plain random-effects interval is {ratio(plain.interval[0])} to {ratio(plain.interval[1])}.")
+    said += [f"Left out but contrary or unweighable: {text}" for text in _unweighable(pool.left_out, pool)]
+    for variant in pool.sensitivity:
+        crosses = variant.fit.interval[0] < 0 < variant.fit.interval[1]
+        said.append(f"{variant.label[0].upper()}{variant.label[1:]} ({', '.join(variant.names)}): {fit_text(variant.fit)}{', which includes no effect' if crosses else ''}.")
+    marks = [f"{row.study.study}: {', '.join(row.cautions)}" for row in pool.selected if row.cautions]
+    if marks:
+        said.append(f"Applicability and cautions: {'; '.join(marks)}.")
+    return said
+
+
+def _unweighable(left: tuple[LeftOut, ...], pool: Pool) -> Iterator[str]:
+    """Studies whose published ratio was seen but whose error was not: they cannot be weighed, and must not be forgotten."""
+    for entry in left:
+        if entry.kind == "unverified":
+            seen = [
+                r
+                for r in entry.study.results
+                if r.endpoint == pool.request.endpoint and r.measure == "hazard_ratio" and r.verified and r.population in (None, "all", "all randomised")
+            ]
+            if seen:
+                yield f"{entry.study.study} ({entry.study.n or '?'} patients, {entry.study.reports[0].published}), {number_text(seen[0])}, has no verified error."
+
+
+def pool_text(pool: Pool) -> str:
+    """The whole pool for a terminal."""
+    request = pool.request
+    lines = [f"{request.endpoint}, local ablative therapy against none, {request.population}, as of {request.as_of}", ""]
+    weights = pool.fit.weights if pool.fit else ()
+    for row, weight in zip(pool.selected, weights, strict=True):
+        lines.append(f"  {row.study.study:<18}{row.report.published or '':<12}HR {row_text(row):<24}{weight:5.1f} %  {row.effect.method}")
+        lines += [f"      {row.study.study}/{result.id}: {number_text(result)}{'; ' + result.note if result.note and result.verified else ''}" for result in row.results]
+    if pool.fit:
+        lines += [f"  {'pooled':<30}{fit_text(pool.fit)}  random effects (REML, Hartung-Knapp)", *(f"    {v.label:<28}{fit_text(v.fit)}" for v in pool.methods)]
+    lines += ["", *_paragraphs(reading(pool)), ""]
+    lines += _section("Left out", [f"{entry.study.study}: {entry.reason}" for entry in pool.left_out])
+    lines += _section("Influence", [f"{v.label:<28}{fit_text(v.fit)}" for v in pool.influence])
+    lines += _section("Cumulative, by date", [f"{v.label:<28}{fit_text(v.fit)}" for v in pool.cumulative])
+    if pool.by_tag:
+        between = f"difference between them: Q {pool.by_tag.q:.2f}, P {pool.by_tag.p:.2f}"
+        lines += _section("Subgroups", [*(f"{name:<28}{fit_text(f)}" for name, f in pool.by_tag.fits.items()), between])
+    lines += _section("Certainty (GRADE domains)", [f"{d.name}: {d.finding} [{'from the data' if d.judged_by == 'data' else 'to be judged by a person'}]" for d in pool.certainty])
+    return "\n".join([*lines, DISCLAIMER]) + "\n"
+
+
+def _paragraphs(texts: list[str]) -> list[str]:
+    import textwrap
+
+    return [line for text in texts for line in textwrap.wrap(text, 118, subsequent_indent="  ")]
+
+
+def _section(title: str, rows: list[str]) -> list[str]:
+    return [title, *(f"  {row}" for row in rows), ""] if rows else []
+
+
+def pool_json(pool: Pool) -> dict[str, Any]:
+    """The pool as data, ratios with their logs; an unverified study's own numbers are null."""
+    request = pool.request
+    return {
+        "schema": 1,
+        "request": {
+            "endpoint": request.endpoint,
+            "population": request.population,
+            "design": "randomised" if request.randomised else "any",
+            "as_of": request.as_of,
+            "without": list(request.without),
+            "admitted": sorted(request.admitted),
+            "direction": "a ratio below 1 favours local ablative therapy",
+        },
+        "studies": [
+            {
+                "study": row.study.study,
+                "report": row.report.id,
+                "published": row.report.published,
+                "results": [f"{row.study.study}/{r.id}" for r in row.results],
+                "method": row.effect.method,
+                "verified": row.verified,
+                "log_hr": row.effect.log_ratio if row.verified else None,
+                "se": row.effect.se if row.verified else None,
+                "hr": math.exp(row.effect.log_ratio) if row.verified else None,
+                "weight_percent": weight,
+                "cautions": list(row.cautions),
+            }
+            for row, weight in zip(pool.selected, pool.fit.weights if pool.fit else (), strict=True)
+        ],
+        "pooled": _fit_json(pool.fit) if pool.fit else None,
+        "tau2_interval": list(pool.tau2_interval) if pool.tau2_interval else None,
+        "methods": _variants(pool.methods),
+        "leave_one_out": _variants(pool.influence),
+        "cumulative": _variants(pool.cumulative),
+        "subgroups": {"groups": {name: _fit_json(f) for name, f in pool.by_tag.fits.items()}, "q": pool.by_tag.q, "p": pool.by_tag.p} if pool.by_tag else None,
+        "egger": {"t": pool.small_study.t, "df": pool.small_study.df, "p": pool.small_study.p} if pool.small_study else None,
+        "sensitivity": _variants(pool.sensitivity),
+        "left_out": [{"study": e.study.study, "reason": e.reason, "admitted_by": e.kind or None} for e in pool.left_out],
+        "certainty": [{"domain": d.name, "judged_by": d.judged_by, "finding": d.finding} for d in pool.certainty],
+        "reading": reading(pool),
+    }
+
+
+def _variants(variants: tuple[Variant, ...]) -> list[dict[str, Any]]:
+    return [{"label": v.label, **({"added": list(v.names)} if v.names else {}), **_fit_json(v.fit)} for v in variants]
+
+
+def _fit_json(fit: Fit) -> dict[str, Any]:
+    return {
+        "k": fit.k,
+        "method": fit.method,
+        "test": fit.test,
+        "log_hr": fit.estimate,
+        "se": fit.se,
+        "hr": math.exp(fit.estimate),
+        "ci_low": math.exp(fit.interval[0]),
+        "ci_high": math.exp(fit.interval[1]),
+        "level": fit.level,
+        "p": fit.p,
+        "tau2": fit.tau2,
+        "i2_percent": fit.i2,
+        "q": fit.q,
+        "q_p": fit.q_p,
+        "prediction": [math.exp(end) for end in fit.prediction] if fit.prediction else None,
+    }
