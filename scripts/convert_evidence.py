@@ -124,6 +124,7 @@ def study_record(study: str, raw: dict[str, Any], *, randomised: bool) -> dict[s
         "status": reworded(raw.get("status") or "") if randomised else "",
         "alerts": [reworded(alert) for alert in raw.get("alerts") or [] if "helper" not in alert],
         "concern": any("EXPRESSION OF CONCERN" in alert.upper() for alert in raw.get("alerts") or []),
+        "contrary": any(re.search(r"\bnegative\b", text, re.IGNORECASE) for text in [raw.get("status") or "", *(raw.get("alerts") or [])]) and randomised,
         "results": [],
     }
     taken: dict[str, int] = {}

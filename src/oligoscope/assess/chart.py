@@ -1,6 +1,6 @@
 """A case as tables see it: the vocabulary's values as parts of the tables' domains."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from oligoscope.knowledge.load import Knowledge
@@ -20,13 +20,18 @@ def possible_of(value: Value, domain: Domain) -> Possible:
 
 
 def record_of(case: Case, knowledge: Knowledge) -> Record:
-    """The chart of one case as answers and lists; an unknown field asks for itself."""
+    """The chart of one case as answers and lists."""
+    return Record(answers_of(case, knowledge.chart_fields, knowledge), {name: _items(getattr(case, name), name, knowledge.lists[name]) for name in knowledge.lists})
+
+
+def answers_of(case: Case, fields: Iterable[str], knowledge: Knowledge) -> dict[str, Answer]:
+    """What a case says of these scalar fields; an unknown one asks for itself."""
     values = field_values(case)
-    answers = {}
-    for name in knowledge.chart_fields:
+    found = {}
+    for name in fields:
         possible = possible_of(values[name.removesuffix("_date")] if name not in values else values[name], knowledge.domains[name])
-        answers[name] = Answer(possible, () if is_known(possible) else knowledge.asks[name])
-    return Record(answers, {name: _items(getattr(case, name), name, knowledge.lists[name]) for name in knowledge.lists})
+        found[name] = Answer(possible, () if is_known(possible) else knowledge.asks[name])
+    return found
 
 
 def _items(content: tuple[Any, ...] | None, name: str, domains: Mapping[str, Domain]) -> list[dict[str, Possible]] | None:

@@ -1,5 +1,6 @@
 """A cohort through every table, by the columnar executor, batch by batch."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import narwhals as nw
@@ -9,6 +10,8 @@ from oligoscope.assess.answers import Answers
 from oligoscope.assess.cohort_read import Batch
 from oligoscope.knowledge.load import Knowledge
 from oligoscope.tables.columnar import Engine, PolarsEngine, answer_columns, run
+from oligoscope.tables.facts import Fact
+from oligoscope.tables.model import Table
 
 
 def cohort_columns(knowledge: Knowledge) -> list[str]:
@@ -18,7 +21,7 @@ def cohort_columns(knowledge: Knowledge) -> list[str]:
 
 def answer_batch(batch: Batch, knowledge: Knowledge, engine: PolarsEngine) -> Answers:
     """The answers of a batch. One engine for all batches of a cohort: it remembers what it has answered."""
-    return Answers.of(_run(batch, knowledge, engine).to_native(), engine, cohort_columns(knowledge)[1:])
+    return Answers.of(run_steps(batch, knowledge.steps, knowledge, engine).to_native(), engine, cohort_columns(knowledge)[1:])
 
 
 def assess_batch(batch: Batch, knowledge: Knowledge, engine: Engine | None = None) -> Any:
@@ -26,12 +29,13 @@ def assess_batch(batch: Batch, knowledge: Knowledge, engine: Engine | None = Non
     engine = engine or PolarsEngine()
     if isinstance(engine, PolarsEngine):
         return answer_batch(batch, knowledge, engine).frame()
-    return _run(batch, knowledge, engine).select(*cohort_columns(knowledge)).to_native()
+    return run_steps(batch, knowledge.steps, knowledge, engine).select(*cohort_columns(knowledge)).to_native()
 
 
-def _run(batch: Batch, knowledge: Knowledge, engine: Engine) -> Any:
+def run_steps(batch: Batch, steps: Sequence[Fact | Table], knowledge: Knowledge, engine: Engine) -> Any:
+    """The frame that these facts and tables leave of a batch."""
     lists = {name: (_load(items, engine), knowledge.lists[name]) for name, items in batch.lists.items()}
-    return run(knowledge.steps, knowledge.domains, knowledge.asks, _load(batch.patients, engine), lists, engine)
+    return run(steps, knowledge.domains, knowledge.asks, _load(batch.patients, engine), lists, engine)
 
 
 def _load(frame: pl.DataFrame, engine: Engine) -> Any:

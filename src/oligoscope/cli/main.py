@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from oligoscope import __version__
 from oligoscope.cli.common import DONE, SOME_REJECTED, UNUSABLE, UsageError, add_command, write
 from oligoscope.cli.evidence import add_evidence_commands
+from oligoscope.cli.trials import add_trials_commands
 
 if TYPE_CHECKING:
     from oligoscope.assess.patient import Assessment
@@ -52,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     _cohort_commands(commands)
     _knowledge_commands(commands)
     add_evidence_commands(commands)
+    add_trials_commands(commands)
     return parser
 
 
@@ -106,24 +108,30 @@ def _number(text: str) -> tuple[str, float]:
 
 
 def _assess(arguments: argparse.Namespace) -> int:
+    from oligoscope.assess.trial_match import match_trials
+    from oligoscope.knowledge.trials import load_trials
+    from oligoscope.report.trials import matches_json, summary_lines
+
     assessment = _assessment(arguments)
+    matches = match_trials(assessment, load_trials(assessment.knowledge), datetime.date.today())
     if arguments.html:
         from oligoscope.report.html import render_html
         from oligoscope.report.view import view
 
-        write(arguments.html, render_html(view(assessment)))
+        write(arguments.html, render_html(view(assessment, summary_lines(matches))))
         print(f"wrote {arguments.html}", file=sys.stderr)
     if arguments.json:
         import json
 
         from oligoscope.report.answer import as_json
 
-        print(json.dumps(as_json(assessment, datetime.date.today()), indent=1, ensure_ascii=False))
+        answer = {**as_json(assessment, datetime.date.today()), "trials": matches_json(matches)}
+        print(json.dumps(answer, indent=1, ensure_ascii=False))
     elif not arguments.html:
         from oligoscope.report.terminal import render
         from oligoscope.report.view import view
 
-        sys.stdout.write(render(view(assessment)))
+        sys.stdout.write(render(view(assessment, summary_lines(matches))))
     return DONE
 
 

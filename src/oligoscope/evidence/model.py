@@ -117,7 +117,8 @@ class FollowUp(_Record):
 
 
 class Study(_Record):
-    """One study: its reports, arms, results, and what a reader must be warned of (`concern`: an expression of concern).
+    """One study: its reports, arms, results, and what a reader must be warned of (`concern`: an expression of concern; `contrary`: it did not
+    show the benefit it looked for).
 
     relevance: to the question what ablating every lesion adds; indirect studies ask another one.  setting: the state of disease its patients were in.
     tags: what sets its population apart.  eligibility: its criteria among the knowledge, `trials/NAME`.  in_review: the source review names it.
@@ -146,6 +147,7 @@ class Study(_Record):
     status: str = ""
     alerts: list[str] = []
     concern: bool = False
+    contrary: bool = False
     results: list[Result] = []
 
     def result(self, name: str) -> Result:

@@ -48,6 +48,10 @@ def _lines(report: Report, ink: Ink) -> Iterator[str]:
         for line in lines:
             yield _wrapped(f"{line.outcome}  {line.title}  {line.label}  [{line.status}]", 2)
             yield from _evidence(line.sources)
+    for heading, texts in report.trials:
+        yield ""
+        yield ink.bold(f"TRIALS: {heading.upper()}")
+        yield from (_wrapped(text.strip(), 6 if text.startswith(" ") else 2, 2) for text in texts)
     yield from _flags(report, ink)
     yield from _needs(report, ink)
     yield ""

@@ -1,5 +1,6 @@
 """What a report shows, in reading order and in plain words; terminal and HTML only lay it out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from oligoscope.assess.patient import Assessment
@@ -81,13 +82,14 @@ class Report:
     needs: tuple[Need, ...]
     disclaimer: str = DISCLAIMER
     lesions: tuple[dict[str, str], ...] = field(default=())
+    trials: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 DECISION_ORDER = ("omd-state", "lat-candidacy", "oligoprogression", "ashworth-risk-group", "lung-molgpa", "performance-status", "m-category", "omd-count-gate", "recist-response")
 
 
-def view(assessment: Assessment) -> Report:
-    """The report of one assessment."""
+def view(assessment: Assessment, trials: Sequence[tuple[str, tuple[str, ...]]] = ()) -> Report:
+    """The report of one assessment. trials: sections of lines on trials, where they were matched."""
     tables = {table.name: table for table in assessment.knowledge.tables}
     ordered = [tables[name] for name in DECISION_ORDER if name in tables]
     ordered += [t for t in tables.values() if t.kind in ("decision", "score") and t not in ordered]
@@ -112,6 +114,7 @@ def view(assessment: Assessment) -> Report:
         flags=flags,
         needs=tuple(_need(name, settles, assessment) for name, settles in assessment.needs()),
         lesions=tuple(_lesion(lesion) for lesion in case.lesions or ()),
+        trials=tuple(trials),
     )
 
 

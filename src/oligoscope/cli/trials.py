@@ -1,0 +1,80 @@
+"""The trials commands: list, show, match."""
+
+import argparse
+import datetime
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from oligoscope.cli.common import DONE, SOME_REJECTED, UsageError, add_command
+
+
+def add_trials_commands(commands: Any) -> None:
+    """`oligoscope trials …`."""
+    trials = commands.add_parser("trials", help="Trials, their criteria, and who meets them.").add_subparsers(title="trials commands", required=True, metavar="COMMAND")
+    _command(trials, "list", _list, "oligoscope trials list", "List the trials with their status.")
+    _command(trials, "show", _show, "oligoscope trials show halt", "Show one trial with its criteria.").add_argument("trial")
+    match = _command(trials, "match", _match, "oligoscope trials match CASE.yaml", "Hold one case, or a cohort, against every trial.")
+    match.add_argument("case", type=Path, metavar="CASE", help="a case (.yaml), or a cohort: folder, .csv or .parquet")
+    match.add_argument("-o", "--output", type=Path, metavar="FILE", help="for a cohort: the CSV with a column a trial")
+
+
+def _command(commands: Any, name: str, run: Any, example: str, text: str) -> argparse.ArgumentParser:
+    command = add_command(commands, name, run, example, text, [])
+    command.add_argument("--json", action="store_true", help="print the answer as JSON")
+    return command
+
+
+def _trials() -> Any:
+    from oligoscope.knowledge.load import load_knowledge
+    from oligoscope.knowledge.trials import load_trials
+
+    return load_trials(load_knowledge())
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from oligoscope.report.trials import list_text
+
+    trials = _trials()
+    sys.stdout.write(json.dumps([t.model_dump(mode="json") for t in trials], indent=1) + "\n" if arguments.json else list_text(trials))
+    return DONE
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    import difflib
+
+    from oligoscope.report.trials import trial_text
+
+    trials = {trial.trial: trial for trial in _trials()}
+    if arguments.trial not in trials:
+        close = difflib.get_close_matches(arguments.trial, trials, 1)
+        raise UsageError(f"there is no trial {arguments.trial}{f': did you mean {close[0]}?' if close else ''} Allowed: {', '.join(trials)}")
+    trial = trials[arguments.trial]
+    sys.stdout.write(json.dumps(trial.model_dump(mode="json"), indent=1) + "\n" if arguments.json else trial_text(trial))
+    return DONE
+
+
+def _match(arguments: argparse.Namespace) -> int:
+    if arguments.case.is_dir() or arguments.case.suffix in (".csv", ".parquet"):
+        return _match_cohort(arguments)
+    from oligoscope.assess.patient import assess
+    from oligoscope.assess.trial_match import match_trials
+    from oligoscope.knowledge.load import load_knowledge
+    from oligoscope.knowledge.trials import load_trials
+    from oligoscope.report.trials import match_text, matches_json
+    from oligoscope.report.view import DISCLAIMER
+    from oligoscope.vocabulary.read import read_case
+
+    today, knowledge = datetime.date.today(), load_knowledge()
+    matches = match_trials(assess(read_case(arguments.case, today), knowledge), load_trials(knowledge), today)
+    sys.stdout.write(json.dumps(matches_json(matches), indent=1, ensure_ascii=False) + "\n" if arguments.json else f"{match_text(matches)}{DISCLAIMER}\n")
+    return DONE
+
+
+def _match_cohort(arguments: argparse.Namespace) -> int:
+    if not arguments.output:
+        raise UsageError(f"{arguments.case}: a cohort's matches need a file, give -o matches.csv")
+    from oligoscope.report.trial_run import run_matching
+
+    return SOME_REJECTED if run_matching(arguments.case, arguments.output, datetime.date.today()) else DONE

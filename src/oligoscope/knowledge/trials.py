@@ -1,0 +1,137 @@
+"""Trials as data: what is known of each, and its eligibility as a `criteria` table of the decision-table language."""
+
+import datetime
+from collections.abc import Mapping
+from importlib import resources
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from oligoscope.knowledge.load import Knowledge
+from oligoscope.tables.errors import TableError
+from oligoscope.tables.model import Table
+from oligoscope.tables.read import Reader
+
+_YAML_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+ELIGIBLE, NOT_ELIGIBLE = "ELIGIBLE", "NOT_ELIGIBLE"
+ENROLLING = ("recruiting",)
+OUTDATED_AFTER_DAYS = 180
+"""TRL-6: a status older than this may be outdated."""
+
+Text = str | int | datetime.date
+
+
+class _Raw(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Version(_Raw):
+    """One version of a protocol: from when, as far as known, and what it changed."""
+
+    date: Text
+    change: str
+
+
+class OpenCriterion(_Raw):
+    """A criterion that no chart field answers. status seed: according to the review only, so it is to be checked with the trial."""
+
+    text: str
+    status: Literal["seen", "seed", "unverified"]
+
+
+class RawTrialCriterion(_Raw):
+    """One criterion that a chart answers."""
+
+    id: str
+    when: Any
+    text: str
+    status: Literal["seen"]
+
+
+class Trial(_Raw):
+    """One file of knowledge/trials.
+
+    criteria: read and verified, each decides alone.  criteria_of: `table/group`, where the same criteria stand already.
+    ask: verified criteria that the chart has no field for, so they stay open.  check: not verified, never used to exclude (TRL-3).
+    not_lung: why no patient with lung cancer can enter.
+    """
+
+    trial: str
+    title: str
+    nct: str = ""
+    nct_status: str = "seen"
+    phase: Text = ""
+    enrolment: int | None = None
+    status: str
+    status_date: Text = ""
+    status_note: str = ""
+    arms: str = ""
+    primary_endpoint: str = ""
+    cites: list[str] = []
+    counting_rule: str = ""
+    protocol_versions: list[Version] = []
+    criteria_of: str = ""
+    criteria: list[RawTrialCriterion] = []
+    ask: list[OpenCriterion] = []
+    check: list[OpenCriterion] = []
+    not_lung: str = ""
+    table: Table | None = Field(None, exclude=True)
+
+    @property
+    def enrolling(self) -> bool:
+        """Whether its record says that it recruits (TRL-2: others are shown as evidence, never offered)."""
+        return self.status in ENROLLING
+
+    def outdated(self, today: datetime.date) -> bool:
+        """Whether its status was read too long ago, or on a day that is not known in full (TRL-6)."""
+        try:
+            return (today - datetime.date.fromisoformat(str(self.status_date))).days > OUTDATED_AFTER_DAYS
+        except ValueError:
+            return True
+
+
+def load_trials(knowledge: Knowledge) -> tuple[Trial, ...]:
+    """Every trial, its criteria verified against the knowledge. Raises TableError naming file and criterion."""
+    folder = resources.files("oligoscope.knowledge").joinpath("trials")
+    files = sorted((path for path in folder.iterdir() if path.name.endswith(".yaml")), key=lambda path: path.name)
+    return tuple(read_trial(yaml.load(path.read_text("utf-8"), Loader=_YAML_LOADER), path.name, knowledge) for path in files)
+
+
+def read_trial(raw: Mapping[str, Any], file: str, knowledge: Knowledge) -> Trial:
+    """A trial from parsed YAML. Raises TableError."""
+    try:
+        trial = Trial.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(step) for step in first["loc"])
+        raise TableError(f"{file} {place}: {first['msg']}", fix=f"allowed keys are {', '.join(name for name in Trial.model_fields if name != 'table')}") from None
+    if not trial.criteria:
+        return trial
+    reader = Reader(knowledge.domains, knowledge.lists, knowledge.parameters)
+    reader.asks = dict(knowledge.asks)
+    return trial.model_copy(update={"table": reader.table(_as_table(trial))})
+
+
+def _as_table(trial: Trial) -> dict[str, Any]:
+    """A trial's criteria in the full form of the language."""
+    inputs = dict.fromkeys(name for c in trial.criteria for alternative in (c.when if isinstance(c.when, list) else [c.when]) for name in alternative)
+    return {
+        "table": f"trial-{trial.trial}",
+        "title": trial.title,
+        "question": f"Does this patient meet the criteria of {trial.title}?",
+        "kind": "criteria",
+        "hit": "collect",
+        "inputs": list(inputs),
+        "outcomes": {ELIGIBLE: {"label": "meets every criterion that the chart answers"}, NOT_ELIGIBLE: {"label": "fails a criterion"}},
+        "shared": {"met": ELIGIBLE, "otherwise": {"id": "TRL-1", "then": NOT_ELIGIBLE, "cites": trial.cites, "status": "design"}},
+        "groups": {
+            trial.trial: {
+                "label": trial.title,
+                "rule": "TRL-1",
+                "cites": trial.cites,
+                "status": "seen",
+                "criteria": [{"id": c.id, "when": c.when, "text": c.text} for c in trial.criteria],
+            }
+        },
+    }

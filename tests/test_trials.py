@@ -1,0 +1,117 @@
+"""Trials: the worked examples of the knowledge specification, both executors, and what is offered."""
+
+import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+import yaml
+
+from oligoscope.assess.cohort_read import CohortReader, find_cohort
+from oligoscope.assess.patient import assess
+from oligoscope.assess.trial_cohort import match_batch
+from oligoscope.assess.trial_match import NO, TrialMatch, match_trials
+from oligoscope.evidence import study_ids
+from oligoscope.knowledge.load import load_knowledge
+from oligoscope.knowledge.trials import load_trials, read_trial
+from oligoscope.tables.errors import TableError
+from oligoscope.vocabulary.read import build_case
+from tests.agreement import TODAY, Chart
+from tests.charts import Charts, as_document
+
+CONTENT = yaml.safe_load((Path(__file__).parent / "trial_examples/trials.yaml").read_text())
+DAY = CONTENT["today"]
+KNOWLEDGE = load_knowledge()
+TRIALS = load_trials(KNOWLEDGE)
+
+
+def chart_of(example: dict[str, Any]) -> Chart:
+    extra = {key: value for key, value in (("size_cm", example.get("size")), ("response", example.get("course"))) if value}
+    lesions = [{"organ": organ, "metastasis": "true", **extra} for organ, n in example["lesions"].items() for _ in range(n)]
+    row = {**CONTENT["base"], **example["chart"]}
+    therapies = [] if row.pop("systemic_therapy", "") == "none" else example.get("therapies")
+    return row, lesions, therapies
+
+
+def by_reference(chart: Chart) -> dict[str, TrialMatch]:
+    matches = match_trials(assess(build_case(as_document(*chart), "chart", DAY), KNOWLEDGE), TRIALS, DAY)
+    return {match.trial.trial: match for match in matches}
+
+
+def by_columns(charts: list[Chart], folder: Path, today: datetime.date) -> list[dict[str, str]]:
+    patients = [{"patient_id": str(n), **row, **({"systemic_therapy": "none"} if therapies == [] else {})} for n, (row, _, therapies) in enumerate(charts)]
+    lesions = [{"patient_id": str(n), **item} for n, (_, items, _) in enumerate(charts) for item in items or ()]
+    therapies = [{"patient_id": str(n), **item} for n, (_, _, items) in enumerate(charts) for item in items or ()]
+    for name, rows in (("patients", patients), ("lesions", lesions), ("systemic_therapy", therapies)):
+        names = list(dict.fromkeys(key for row in rows for key in row)) or ["patient_id"]
+        pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String)).write_csv(folder / f"{name}.csv")
+    (batch,) = CohortReader(find_cohort(folder), KNOWLEDGE, today).batches(1_000_000)
+    assert batch.rejects.is_empty(), batch.rejects
+    rows = match_batch(batch, TRIALS, KNOWLEDGE, today).to_dicts()
+    return sorted(rows, key=lambda row: int(row["patient_id"]))
+
+
+@pytest.fixture(scope="module")
+def columns(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, str]]:
+    return by_columns([chart_of(e) for e in CONTENT["examples"]], tmp_path_factory.mktemp("trials"), DAY)
+
+
+@pytest.mark.parametrize("number", range(len(CONTENT["examples"])), ids=[str(e["id"]) for e in CONTENT["examples"]])
+def test_worked_example(number: int, columns: list[dict[str, str]]) -> None:
+    example = CONTENT["examples"][number]
+    found = by_reference(chart_of(example))
+    assert {name: found[name].match for name in example["expect"]} == example["expect"]
+    assert {name: columns[number][name] for name in example["expect"]} == example["expect"]
+    assert {name: found[name].offered for name in example.get("offered", {})} == example.get("offered", {})
+
+
+def test_every_criterion_of_every_trial_decides_some_example() -> None:
+    """Each criterion is met in one example and fails in another, so that none could be dropped unseen."""
+    seen: dict[tuple[str, str], set[str]] = {}
+    for example in CONTENT["examples"]:
+        for name, match in by_reference(chart_of(example)).items():
+            if not match.trial.criteria_of:
+                alone = [text for text, word in match.criteria if word == "failed"]
+                for text, word in match.criteria:
+                    if word == "met" or alone == [text]:
+                        seen.setdefault((name, text), set()).add(word)
+    lacking = [(t.trial, c.text) for t in TRIALS for c in t.criteria if seen.get((t.trial, c.text), set()) != {"met", "failed"}]
+    # Counts and states that move together: no chart has oligoprogression at more sites than its own limit.
+    together = {("halt", "oligoprogression under it"), ("halt", "at most 5 progressing lesions"), ("stop-2", "oligoprogression"), ("stop-2", "1 to 5 progressing lesions")}
+    together |= {("cctg-br38", "oligoprogression"), ("cctg-br38", "at most 5 progressing lesions")}
+    assert set(lacking) <= together
+
+
+def test_both_executors_agree_on_generated_charts(tmp_path: Path) -> None:
+    source = Charts(31)
+    charts = [source.chart() for _ in range(300)]
+    found = by_columns(charts, tmp_path, TODAY)
+    for n, chart in enumerate(charts):
+        matches = match_trials(assess(build_case(as_document(*chart), "chart", TODAY), KNOWLEDGE), TRIALS, TODAY)
+        assert {m.trial.trial: m.match for m in matches} == {name: word for name, word in found[n].items() if name != "patient_id"}
+
+
+def test_only_recruiting_trials_are_offered_and_nothing_unverified_excludes() -> None:
+    source = Charts(32)
+    for _ in range(100):
+        for match in by_reference(source.chart()).values():
+            assert not match.offered or match.trial.status == "recruiting"
+            texts = {c.text for c in match.trial.criteria} | {match.trial.not_lung}
+            if match.match == NO and not match.trial.criteria_of:
+                assert set(match.failed) <= texts
+
+
+def test_every_trial_cites_a_study_and_says_what_it_counts() -> None:
+    for trial in TRIALS:
+        assert set(trial.cites) <= set(study_ids())
+        assert trial.cites or trial.trial == "nct03965468"
+        assert trial.counting_rule
+
+
+def test_a_wrong_criterion_is_refused_with_its_place() -> None:
+    raw = {"trial": "x", "title": "X", "status": "recruiting", "criteria": [{"id": "a", "when": {"n_metastase": "<= 3"}, "text": "t", "status": "seen"}]}
+    with pytest.raises(TableError, match="did you mean n_metastases"):
+        read_trial(raw, "x.yaml", KNOWLEDGE)
+    with pytest.raises(TableError, match=r"x\.yaml criteria\.0\.status"):
+        read_trial({**raw, "criteria": [{"id": "a", "when": {}, "text": "t", "status": "seed"}]}, "x.yaml", KNOWLEDGE)
