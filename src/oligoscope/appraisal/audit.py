@@ -56,7 +56,7 @@ CHECKS = {
             "events",
             "Do the P value and the ratio fit the number of events or patients?",
             "events = (z / log HR)² (n1 + n2)² / (n1 n2) (Parmar 1998)",
-            "rounding, and a factor of 2 where events are given",
+            f"rounding, {Z_SLACK} standard errors between log-rank and Cox, and a factor of 2 where events are given",
         ),
         Check(
             "medians",
@@ -178,7 +178,7 @@ def _interval(study: Study, result: Result) -> Iterator[Alarm]:
     error = _se(result)
     if printed.log().gap(centre) > (CENTRE_SLACK * error.high if error else 0.0):
         yield _alarm("centre", study, [result], f"{value:g} ({ends.low:g} to {ends.high:g}): the interval's centre is {math.sqrt(ends.low * ends.high):.2f}")
-    se, n = _se(result), result.n or study.n
+    se, n = _se(result), study.n or sum(arm.n or 0 for arm in study.arms)
     if se and n and study.arms and se.high < 2 / math.sqrt(n) and result.population in WHOLE:
         needed = 4 / se.high**2
         yield _alarm("information", study, [result], f"the interval needs about {needed:.0f} events, the study has {n} patients")
@@ -237,7 +237,7 @@ def _events(study: Study, result: Result, value: float, p: float, operator: str,
         return
     log = Span.of(value, max(decimals(value), 2)).log()
     largest = max(abs(log.low), abs(log.high))
-    needed = (_z_span(p, operator, sides).low / largest) ** 2 * sum(sizes) ** 2 / (sizes[0] * sizes[1])
+    needed = (max(0.0, _z_span(p, operator, sides).low - Z_SLACK) / largest) ** 2 * sum(sizes) ** 2 / (sizes[0] * sizes[1])
     if needed > sum(sizes):
         yield _alarm("events", study, sources, f"P {operator} {p:g} with a ratio of {value:g} needs about {needed:.0f} events, the study has {sum(sizes)} patients")
     elif result.events and not result.events / 2 <= needed <= result.events * 2 and operator == "=":

@@ -8,7 +8,8 @@ import narwhals as nw
 from oligoscope.tables.columnar.bits import Expr
 from oligoscope.tables.columnar.engines import Engine
 
-MOST_BITS = 62
+MOST_BITS = 52
+"""Bits of one key: Spark divides whole numbers as doubles, which hold no more exactly."""
 
 
 def by_distinct(

@@ -102,7 +102,11 @@ class SparkEngine(Engine):
         self.session = session
 
     def settle(self, frame: Any) -> Any:
-        return nw.from_native(frame.to_native().localCheckpoint(eager=True))
+        """A checkpoint as a frame of its own: one that knew where it came from would carry Spark's estimate of its size, which every join squares."""
+        from pyspark.sql import DataFrame
+
+        done = frame.to_native().localCheckpoint(eager=True)._jdf
+        return nw.from_native(DataFrame(self.session._jsparkSession.createDataFrame(done.toJavaRDD(), done.schema()), self.session))
 
     def load(self, table: Any) -> Any:
         return nw.from_native(self.session.createDataFrame(table))

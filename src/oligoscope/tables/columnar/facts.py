@@ -6,7 +6,7 @@ from typing import Any
 import narwhals as nw
 
 from oligoscope.tables.columnar.bits import Expr, all_of, any_of, asks, base, bit, column, count_of, high, known, low, pack
-from oligoscope.tables.columnar.distinct import by_distinct
+from oligoscope.tables.columnar.distinct import MOST_BITS, by_distinct
 from oligoscope.tables.columnar.engines import Engine
 from oligoscope.tables.domain import FIRST_DAY, LAST_DAY, Choices, Dates, Domain, Numbers
 from oligoscope.tables.facts import LIST_OPERATORS, Fact
@@ -89,7 +89,7 @@ class ListFacts:
 
     def _places(self, flags: dict[str, Expr]) -> dict[str, tuple[str, int]]:
         """For each flag the counter it is added up in, and its first bit there."""
-        each = 60 // COUNTER_BITS
+        each = MOST_BITS // COUNTER_BITS
         return {name: (f"{self.facts[0].of[0]}__counter{n // each}", n % each * COUNTER_BITS) for n, name in enumerate(flags)}
 
     def _flags(self, fact: Fact) -> dict[str, Expr]:
