@@ -16,13 +16,16 @@ $(BIN)/oligoscope: pyproject.toml requirements.lock
 	$(BIN)/python -m compileall -q src
 	@touch $@
 
-demo: $(BIN)/oligoscope  ## set up, assess three cases and a 10,000-patient example registry, leave pages in out/
+demo: $(BIN)/oligoscope  ## set up, assess three cases and a 10,000-patient example registry, pool the trials, leave pages in out/
 	@mkdir -p $(OUT)
 	@for case in complete gaps polymetastatic; do \
 	  $(BIN)/oligoscope assess examples/$$case.yaml; $(BIN)/oligoscope assess examples/$$case.yaml --html $(OUT)/$$case.html; done
 	@$(BIN)/python scripts/make_example_registry.py $(OUT)/registry
 	@$(BIN)/oligoscope cohort assess $(OUT)/registry -o $(OUT)/cohort
-	@echo "Open $(OUT)/complete.html, $(OUT)/gaps.html, $(OUT)/polymetastatic.html and $(OUT)/cohort/summary.html. The registry is synthetic."
+	@$(BIN)/oligoscope trials match $(OUT)/registry -o $(OUT)/cohort/trials.csv
+	@$(BIN)/oligoscope evidence pool --endpoint PFS --plot $(OUT)/forest-pfs.svg
+	@$(BIN)/oligoscope evidence drift --from 2022-09-01 --to today --html $(OUT)/drift.html >/dev/null
+	@echo "Open $(OUT)/complete.html, $(OUT)/gaps.html, $(OUT)/polymetastatic.html, $(OUT)/cohort/summary.html and $(OUT)/drift.html. The registry is synthetic."
 
 node_modules: package.json package-lock.json
 	@command -v npm >/dev/null || scripts/install_debian.sh nodejs npm
@@ -41,6 +44,7 @@ test: $(BIN)/oligoscope node_modules check  ## set up what tests need and run th
 
 bench: $(BIN)/oligoscope  ## time and memory: a million patients, one patient, cold start
 	$(BIN)/python benchmarks/bench.py
+	$(BIN)/python benchmarks/trials.py
 
 soak: $(BIN)/oligoscope  ## executors and soundness on 100,000 generated charts (about 40 minutes)
 	@command -v java >/dev/null || scripts/install_debian.sh default-jre-headless
