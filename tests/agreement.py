@@ -30,15 +30,20 @@ def _assessment(chart: Chart, knowledge: Knowledge) -> Assessment:
 
 def by_columns(charts: Sequence[Chart], knowledge: Knowledge, engine: Engine | None, folder: Any) -> list[dict[str, Any]]:
     """The same by the columnar executor, from CSV files."""
+    write_cohort(charts, folder)
+    (batch,) = CohortReader(find_cohort(folder), knowledge, TODAY).batches(1_000_000)
+    assert batch.rejects.is_empty(), batch.rejects
+    return as_rows(assess_batch(batch, knowledge, engine), knowledge)
+
+
+def write_cohort(charts: Sequence[Chart], folder: Any) -> None:
+    """Charts as the files of a cohort, patient_id their number."""
     patients = [{"patient_id": str(n), **row, **({"systemic_therapy": "none"} if therapies == [] else {})} for n, (row, _, therapies) in enumerate(charts)]
     lesions = [{"patient_id": str(n), **item} for n, (_, items, _) in enumerate(charts) for item in items or ()]
     therapies = [{"patient_id": str(n), **item} for n, (_, _, items) in enumerate(charts) for item in items or ()]
     for name, rows in (("patients", patients), ("lesions", lesions), ("systemic_therapy", therapies)):
         names = list(dict.fromkeys(key for row in rows for key in row)) or ["patient_id"]
         pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String)).write_csv(folder / f"{name}.csv")
-    (batch,) = CohortReader(find_cohort(folder), knowledge, TODAY).batches(1_000_000)
-    assert batch.rejects.is_empty(), batch.rejects
-    return as_rows(assess_batch(batch, knowledge, engine), knowledge)
 
 
 def as_rows(native: Any, knowledge: Knowledge) -> list[dict[str, Any]]:

@@ -4,7 +4,6 @@ import datetime
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 import yaml
 
@@ -17,7 +16,7 @@ from oligoscope.knowledge.load import load_knowledge
 from oligoscope.knowledge.trials import load_trials, read_trial
 from oligoscope.tables.errors import TableError
 from oligoscope.vocabulary.read import build_case
-from tests.agreement import TODAY, Chart
+from tests.agreement import TODAY, Chart, write_cohort
 from tests.charts import Charts, as_document
 
 CONTENT = yaml.safe_load((Path(__file__).parent / "trial_examples/trials.yaml").read_text())
@@ -27,11 +26,17 @@ TRIALS = load_trials(KNOWLEDGE)
 
 
 def chart_of(example: dict[str, Any]) -> Chart:
-    extra = {key: value for key, value in (("size_cm", example.get("size")), ("response", example.get("course"))) if value}
-    lesions = [{"organ": organ, "metastasis": "true", **extra} for organ, n in example["lesions"].items() for _ in range(n)]
+    lesions = [{"organ": organ, "metastasis": "true", **course(example, organ)} for organ, n in example["lesions"].items() for _ in range(n)]
     row = {**CONTENT["base"], **example["chart"]}
     therapies = [] if row.pop("systemic_therapy", "") == "none" else example.get("therapies")
     return row, lesions, therapies
+
+
+def course(example: dict[str, Any], organ: str) -> dict[str, str]:
+    """Size and response of the lesions of one organ."""
+    size = example.get("sizes", {}).get(organ, example.get("size"))
+    response = example.get("courses", {}).get(organ, example.get("course"))
+    return {key: value for key, value in (("size_cm", size), ("response", response)) if value}
 
 
 def by_reference(chart: Chart) -> dict[str, TrialMatch]:
@@ -40,12 +45,7 @@ def by_reference(chart: Chart) -> dict[str, TrialMatch]:
 
 
 def by_columns(charts: list[Chart], folder: Path, today: datetime.date) -> list[dict[str, str]]:
-    patients = [{"patient_id": str(n), **row, **({"systemic_therapy": "none"} if therapies == [] else {})} for n, (row, _, therapies) in enumerate(charts)]
-    lesions = [{"patient_id": str(n), **item} for n, (_, items, _) in enumerate(charts) for item in items or ()]
-    therapies = [{"patient_id": str(n), **item} for n, (_, _, items) in enumerate(charts) for item in items or ()]
-    for name, rows in (("patients", patients), ("lesions", lesions), ("systemic_therapy", therapies)):
-        names = list(dict.fromkeys(key for row in rows for key in row)) or ["patient_id"]
-        pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String)).write_csv(folder / f"{name}.csv")
+    write_cohort(charts, folder)
     (batch,) = CohortReader(find_cohort(folder), KNOWLEDGE, today).batches(1_000_000)
     assert batch.rejects.is_empty(), batch.rejects
     rows = match_batch(batch, TRIALS, KNOWLEDGE, today).to_dicts()

@@ -39,7 +39,7 @@ def match_batch(batch: Batch, trials: Sequence[Trial], knowledge: Knowledge, tod
 
 def _otherwise(trial: Trial, today: datetime.date) -> str:
     """What a patient gets who meets every criterion that the chart answers."""
-    return POSSIBLE if trial.ask or trial.check or not trial.enrolling or trial.outdated(today) else MATCHES
+    return POSSIBLE if trial.ask or trial.check or (trial.enrolling and trial.outdated(today)) else MATCHES
 
 
 def _column(trial: Trial) -> str:

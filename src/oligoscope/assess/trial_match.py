@@ -59,7 +59,7 @@ def _match(assessment: Assessment, trial: Trial, today: datetime.date) -> TrialM
     if trial.enrolling and trial.outdated(today):
         when = f" of {trial.status_date}" if trial.status_date else ""
         questions.append(f"the status ({trial.status}{when}{', ' + trial.status_note if trial.status_note else ''}) may be outdated")
-    match = NO if failed else POSSIBLE if questions or not trial.enrolling else MATCHES
+    match = NO if failed else POSSIBLE if questions else MATCHES
     return TrialMatch(trial, match, words, failed, tuple(questions) if not failed else (), settled.needs if settled and not failed else ())
 
 

@@ -79,6 +79,11 @@ class Trial(_Raw):
     table: Table | None = Field(None, exclude=True)
 
     @property
+    def registry(self) -> str:
+        """Its registry number, where it was read."""
+        return self.nct if self.nct and self.nct_status == "seen" else "registry number not verified" if self.nct else "registry number not seen"
+
+    @property
     def enrolling(self) -> bool:
         """Whether its record says that it recruits (TRL-2: others are shown as evidence, never offered)."""
         return self.status in ENROLLING

@@ -25,7 +25,7 @@ def study_text(study: Study) -> str:
 
 def study_json(study: Study) -> dict[str, Any]:
     """A study as data; what was not seen has neither value nor interval."""
-    record = study.model_dump(exclude_defaults=True)
+    record = study.model_dump(exclude_defaults=True, exclude={"registry_unverified"})
     for result, raw in zip(study.results, record.get("results", []), strict=False):
         if not result.verified:
             for key in ("value", "interval", "quartiles", "p", "note"):

@@ -43,11 +43,20 @@ def evidence_of(matches: Sequence[TrialMatch]) -> list[Evidence]:
 
 def _evidence(match: TrialMatch, study: Study) -> Evidence:
     whole = [r for r in study.results if r.verified and r.population in (None, "all", "all randomised") and r.endpoint in ENDPOINTS]
-    ratios = [r for r in whole if r.measure == "hazard_ratio"] or [r for r in whole if r.measure == "median"]
     apart = study.applicability.partition("(")[2].rstrip(")") or ", ".join(study.tags)
     cautions = [*(["expression of concern"] if study.concern else []), *([apart] if apart else [])]
     years = sorted({(study.report_of(r).published or "")[:4] for r in whole})
-    return Evidence(match.trial, study, years[-1] if years else "", tuple(_frequencies(study, whole)), tuple(map(number_text, ratios)), study.contrary, tuple(cautions))
+    return Evidence(match.trial, study, years[-1] if years else "", tuple(_frequencies(study, whole)), tuple(_newest(study, whole)), study.contrary, tuple(cautions))
+
+
+def _newest(study: Study, results: Sequence[Result]) -> Iterator[str]:
+    """By endpoint, what the newest report says: hazard ratios, else medians."""
+    for endpoint in ENDPOINTS:
+        told = [r for r in results if r.endpoint == endpoint and r.measure in ("hazard_ratio", "median")]
+        newest = max((study.report_of(r).earliest for r in told), default="")
+        last = [r for r in told if study.report_of(r).earliest == newest]
+        for result in [r for r in last if r.measure == "hazard_ratio"] or last:
+            yield f"{number_text(result)} {(study.report_of(result).published or '')[:4]}".rstrip()
 
 
 def _frequencies(study: Study, results: Sequence[Result]) -> Iterator[str]:
@@ -85,7 +94,7 @@ def _groups(matches: Sequence[TrialMatch]) -> list[tuple[str, list[TrialMatch]]]
 def _match_lines(match: TrialMatch) -> Iterator[str]:
     trial = match.trial
     state = f"{trial.status}{', ' + str(trial.status_date) if trial.status_date else ''}"
-    yield f"  {match.match:<9} {trial.title} ({trial.nct or 'registry number not seen'}; {state})"
+    yield f"  {match.match:<9} {trial.title} ({trial.registry}; {state})"
     yield from (f"      fails: {reason}" for reason in match.failed)
     yield from (f"      open: {question}" for question in match.questions)
     if match.needs:
@@ -107,7 +116,7 @@ def evidence_lines(entry: Evidence) -> list[str]:
 
 def summary_lines(matches: Sequence[TrialMatch]) -> list[tuple[str, tuple[str, ...]]]:
     """What a report shows of trials: where the patient may be referred, and what the trials found whose population this is."""
-    offered = [f"{m.match} {m.trial.title} ({m.trial.nct}): {'; '.join(m.questions) or 'no open question'}" for m in matches if m.offered]
+    offered = [f"{m.match} {m.trial.title} ({m.trial.registry}): {'; '.join(m.questions) or 'no open question'}" for m in matches if m.offered]
     fitting = [m.trial.title for m in matches if m.match != NO and not m.trial.enrolling]
     sections = [
         ("Recruiting by their records", tuple(offered) or ("none of the trials recorded here",)),
@@ -120,7 +129,7 @@ def summary_lines(matches: Sequence[TrialMatch]) -> list[tuple[str, tuple[str, .
 
 def trial_text(trial: Trial) -> str:
     """One trial with its criteria."""
-    lines = [f"{trial.trial}: {trial.title}", f"  registry: {trial.nct or 'number not seen'}{' (not verified)' if trial.nct_status != 'seen' else ''}; phase {trial.phase or 'not seen'}"]
+    lines = [f"{trial.trial}: {trial.title}", f"  registry: {trial.registry}; phase {trial.phase or 'not seen'}"]
     dated = f"{trial.status}{', ' + str(trial.status_date) if trial.status_date else ''}{'; ' + trial.status_note if trial.status_note else ''}"
     lines.append(f"  status: {dated}; enrolment {trial.enrolment or 'not seen'}")
     lines += [f"  arms: {trial.arms}", f"  primary endpoint: {trial.primary_endpoint or 'not seen'}", f"  counting rule: {trial.counting_rule}"]
@@ -135,7 +144,7 @@ def trial_text(trial: Trial) -> str:
 
 def list_text(trials: Sequence[Trial]) -> str:
     """A line a trial."""
-    lines = [f"{t.trial:<18}{t.nct:<13}{t.phase!s:<14}{t.status:<24}{t.status_date!s:<12}{t.title}" for t in trials]
+    lines = [f"{t.trial:<18}{t.nct if t.nct_status == 'seen' else '':<13}{t.phase!s:<14}{t.status:<24}{t.status_date!s:<12}{t.title}" for t in trials]
     return "\n".join([*lines, f"{len(trials)} trials; a status is as old as its date"]) + "\n"
 
 
@@ -148,7 +157,7 @@ def matches_json(matches: Sequence[TrialMatch]) -> list[dict[str, Any]]:
     return [
         {
             "trial": m.trial.trial,
-            "nct": m.trial.nct or None,
+            "nct": m.trial.nct if m.trial.nct_status == "seen" and m.trial.nct else None,
             "match": m.match,
             "offered": m.offered,
             "status": m.trial.status,
