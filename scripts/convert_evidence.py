@@ -78,7 +78,7 @@ def main(source: Path) -> int:
     write(EVIDENCE / "review/statements.yaml", [lean(statement(s)) for s in statements])
     write(EVIDENCE / "review/references.yaml", references(source / "evidence/references.csv"))
     texts = [(source / f"evidence/{name}.md").read_text() for name in ("seed_discrepancies", "seed_discrepancies_nonrct")]
-    write(EVIDENCE / "review/discrepancies.yaml", [lean(entry) for text in texts for entry in discrepancies(text)])
+    write(EVIDENCE / "review/discrepancies.yaml", [lean(entry) for text in texts for entry in discrepancies(text, statements)])
     return 0
 
 
@@ -263,16 +263,19 @@ def references(path: Path) -> list[dict[str, Any]]:
 ITEM = re.compile(r"^(?:(\d+)\.|- \*\*(N\d+)\*\*) `([A-D])` (?:\[([S\d, ]+)\] )?(.+)$")
 
 
-def discrepancies(text: str) -> Any:
+def discrepancies(text: str, told: list[dict[str, Any]]) -> Any:
+    """Each listed difference, with the statements it names, or quotes, and the studies it names."""
     for line in text.splitlines():
         if match := ITEM.match(line):
             number, letter, weight, named, said = match.groups()
             links = re.findall(r"https?://[^\s;)]+", said)
             body = re.sub(r"\s*(?:Seen|Verify in)[^.]*: ?(?:https?://.*|as N.*|see .*|same.*|address.*|the .*|PMID.*|cohorts.*|ESTRO.*)$", "", said)
+            quoted = [plain(part) for part in re.findall(r'"([^"]{5,})"', said)]
+            linked = [s["id"] for s in told if any(part and (part in plain(s["quote"]) or part in plain(s.get("corrected", ""))) for part in quoted)]
             yield {
                 "id": letter or f"R{number}",
                 "weight": weight,
-                "statements": [part.strip() for part in named.split(",")] if named else [],
+                "statements": [part.strip() for part in named.split(",")] if named else linked,
                 "studies": [study for word, study in NAMED_IN_LISTS.items() if re.search(rf"\b{word}\b", said.split(". ")[0][:90], re.IGNORECASE)],
                 "text": reworded(body.replace("**", "")).replace("Seed:", "Review:").replace("Seed ", "Review "),
                 "sources": [link for link in links if "://" in link],

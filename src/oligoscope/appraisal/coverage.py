@@ -77,6 +77,4 @@ def against_lists(discrepancies: Sequence[Discrepancy], alarms: Sequence[Alarm])
 
 
 def _meets(entry: Discrepancy, alarm: Alarm) -> bool:
-    if entry.statements:
-        return bool(set(entry.statements) & set(alarm.statements))
-    return bool(set(entry.studies) & set(alarm.study.split(", ")))
+    return bool(set(entry.statements) & set(alarm.statements)) or bool(set(entry.studies) & set(alarm.study.split(", ")))

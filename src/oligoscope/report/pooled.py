@@ -60,6 +60,9 @@ def reading(pool: Pool) -> list[str]:
     for variant in pool.sensitivity:
         crosses = variant.fit.interval[0] < 0 < variant.fit.interval[1]
         said.append(f"{variant.label[0].upper()}{variant.label[1:]} ({', '.join(variant.names)}): {fit_text(variant.fit)}{', which includes no effect' if crosses else ''}.")
+    judged = [d.name for d in pool.certainty if d.judged_by != "data"]
+    shown = [f"{d.name}: {d.finding}" for d in pool.certainty if d.judged_by == "data"]
+    said.append(f"Certainty, as far as data show it: {'; '.join(shown)}. To be judged by a person: {', '.join(judged)}.")
     marks = [f"{row.study.study}: {', '.join(row.cautions)}" for row in pool.selected if row.cautions]
     if marks:
         said.append(f"Applicability and cautions: {'; '.join(marks)}.")
