@@ -1,6 +1,7 @@
 """Cohort columns as tables see them. Each column is parsed once per distinct value, by the parser that reads case files."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,20 +35,22 @@ def typed_columns(frame: pl.DataFrame, specs: Iterable[FieldSpec], domains: Mapp
 
     frame: text columns named as a cohort names them, with patient_id and row__.  Fields without a column are unknown.
     """
-    found: dict[str, pl.Series | pl.Expr] = {}
-    rejects = []
-    for spec in specs:
-        wanted = {name: domains[name] for name in (spec.name, f"{spec.name}_date") if name in domains}
-        if spec.column not in frame.columns:
-            found |= {name: pl.lit(value, pl.Float64 if isinstance(value, float) else pl.Int64).alias(name) for name, value in _constant(spec.default, wanted).items()}
-            continue
-        texts = pl.Categories.random()
-        series = frame[spec.column].cast(pl.String).cast(pl.Categorical(texts))
-        values, bad = _parse_distinct(texts.to_series().to_list(), spec)
-        found |= _looked_up(series, values, spec.default, wanted)
-        if bad:
-            rejects.append(_rejected(frame, bad, spec, file))
-    return Typed(frame.select(*keep, **found), pl.concat([no_rejects(), *rejects]))
+    with ThreadPoolExecutor() as threads:
+        typed = list(threads.map(lambda spec: _typed(frame, spec, domains, file), specs))
+    found = {name: column for columns, _ in typed for name, column in columns.items()}
+    return Typed(frame.select(*keep, **found), pl.concat([no_rejects(), *(rejects for _, rejects in typed)]))
+
+
+def _typed(frame: pl.DataFrame, spec: FieldSpec, domains: Mapping[str, Domain], file: str) -> tuple[Mapping[str, pl.Series | pl.Expr], pl.DataFrame]:
+    """One field's columns, and its rejects. Polars casts a column on one core, so fields go side by side."""
+    wanted = {name: domains[name] for name in (spec.name, f"{spec.name}_date") if name in domains}
+    if spec.column not in frame.columns:
+        silent = _constant(spec.default, wanted)
+        return {name: pl.lit(value, pl.Float64 if isinstance(value, float) else pl.Int64).alias(name) for name, value in silent.items()}, no_rejects()
+    texts = pl.Categories.random()
+    series = frame[spec.column].cast(pl.String).cast(pl.Categorical(texts))
+    values, bad = _parse_distinct(texts.to_series().to_list(), spec)
+    return _looked_up(series, values, spec.default, wanted), _rejected(frame, bad, spec, file) if bad else no_rejects()
 
 
 def _parse_distinct(texts: Iterable[str], spec: FieldSpec) -> tuple[list[Value | None], dict[str, str]]:
