@@ -110,3 +110,24 @@ def test_batches_change_nothing(tmp_path: Path) -> None:
         assert run_cohort(tmp_path / "flat.csv", tmp_path / name, load_knowledge(), datetime.date(2026, 1, 1), batch=size) == 0
     assert (tmp_path / "one/answers.csv").read_text() == (tmp_path / "many/answers.csv").read_text()
     assert (tmp_path / "one/summary.json").read_text() == (tmp_path / "many/summary.json").read_text()
+
+
+def test_odd_ids_and_both_formats_survive_batches(tmp_path: Path) -> None:
+    import datetime
+
+    from oligoscope.report.cohort_run import run_cohort
+
+    ids = ['plain', 'a,b', 'say "x"', "two\nlines", "ümlaut", " space "]
+    rows = [{**GOOD, "patient_id": name, "ecog": str(n % 5), "lesion1_organ": ("liver", "brain")[n % 2]} for n, name in enumerate(ids)]
+    frame = pl.DataFrame(rows)
+    frame.write_csv(tmp_path / "flat.csv")
+    frame.write_parquet(tmp_path / "flat.parquet")
+    for suffix in ("csv", "parquet"):
+        assert run_cohort(tmp_path / f"flat.{suffix}", tmp_path / suffix, load_knowledge(), datetime.date(2026, 1, 1), batch=2) == 0
+    text = pl.read_csv(tmp_path / "csv/answers.csv", infer_schema=False)
+    columns = pl.read_parquet(tmp_path / "parquet/answers.parquet")
+    assert text["patient_id"].to_list() == columns["patient_id"].to_list() == ids
+    assert text.columns == columns.columns
+    for name in text.columns:
+        if not name.endswith(("_low", "_high")):
+            assert text[name].fill_null("").to_list() == columns[name].fill_null("").to_list()
