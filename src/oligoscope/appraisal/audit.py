@@ -16,7 +16,7 @@ Z_SLACK = 0.2
 """How far a log-rank test may honestly lie from the interval of a Cox model, in standard errors."""
 CENTRE_SLACK = 0.1
 """How far an interval by another method than Wald's may honestly put its centre, in standard errors."""
-MEDIAN_FACTOR = 2.0
+MEDIAN_FACTOR = 1.5
 """How far curves that are not exponential may honestly put a ratio of medians from the hazard ratio."""
 SIGNIFICANT = 0.05
 LEVELS = (0.8, 0.9, 0.95, 0.99)
@@ -178,10 +178,18 @@ def _interval(study: Study, result: Result) -> Iterator[Alarm]:
     error = _se(result)
     if printed.log().gap(centre) > (CENTRE_SLACK * error.high if error else 0.0):
         yield _alarm("centre", study, [result], f"{value:g} ({ends.low:g} to {ends.high:g}): the interval's centre is {math.sqrt(ends.low * ends.high):.2f}")
-    se, n = _se(result), study.n or sum(arm.n or 0 for arm in study.arms)
+    se, events = _se(result), _events_of(study, result)
+    n = events or study.n or sum(arm.n or 0 for arm in study.arms)
     if se and n and study.arms and se.high < 2 / math.sqrt(n) and result.population in WHOLE:
         needed = 4 / se.high**2
-        yield _alarm("information", study, [result], f"the interval needs about {needed:.0f} events, the study has {n} patients")
+        yield _alarm("information", study, [result], f"the interval needs about {needed:.0f} events, the study has {n} {'events' if events else 'patients'}")
+
+
+def _events_of(study: Study, result: Result) -> int:
+    """The events behind a ratio: with it, or counted by arm; 0 where they are not printed."""
+    counted = {r.arm: r for r in study.results if r.measure == "count" and r.unit == "events" and _same_analysis(r, result) and isinstance(r.value, (int, float))}
+    both = [counted[arm.id] for arm in study.arms if arm.id in counted]
+    return result.events or (round(sum(map(_number, both))) if both and len(both) == len(study.arms) else 0)
 
 
 def _p_values(study: Study, result: Result) -> Iterator[Alarm]:
@@ -240,8 +248,8 @@ def _events(study: Study, result: Result, value: float, p: float, operator: str,
     needed = (max(0.0, _z_span(p, operator, sides).low - Z_SLACK) / largest) ** 2 * sum(sizes) ** 2 / (sizes[0] * sizes[1])
     if needed > sum(sizes):
         yield _alarm("events", study, sources, f"P {operator} {p:g} with a ratio of {value:g} needs about {needed:.0f} events, the study has {sum(sizes)} patients")
-    elif result.events and not result.events / 2 <= needed <= result.events * 2 and operator == "=":
-        yield _alarm("events", study, sources, f"P = {p:g} with a ratio of {value:g} fits about {needed:.0f} events, {result.events} are printed")
+    elif (events := _events_of(study, result)) and operator == "=" and not events / 2 <= needed <= events * 2 and needed > 1:
+        yield _alarm("events", study, sources, f"P = {p:g} with a ratio of {value:g} fits about {needed:.0f} events, {events} are printed")
 
 
 def _medians(study: Study, result: Result) -> Iterator[Alarm]:
@@ -274,8 +282,8 @@ def _versions(study: Study) -> Iterator[Alarm]:
         places = min(_places(a), _places(b))
         if Span.of(_number(a), places).gap(Span.of(_number(b), places)) == 0:
             continue
-        if a.report == b.report and study.report(a.report).published == study.report(b.report).published:
-            yield _alarm("versions", study, [a, b], f"{a.endpoint} {a.measure.replace('_', ' ')} {a.value:g} in one printing, {b.value:g} in another of the same report")
+        if a.report == b.report or (a.analysis and a.analysis == b.analysis):
+            yield _alarm("versions", study, [a, b], f"{a.endpoint} {a.measure.replace('_', ' ')} {a.value:g} in one printing, {b.value:g} in another of the same analysis")
         elif a.measure == "p_value" and a.report != b.report and (_number(a) < SIGNIFICANT) != (_number(b) < SIGNIFICANT):
             yield _alarm("versions", study, [a, b], f"{a.endpoint}: P {a.value:g} in one report, {b.value:g} in another, on two sides of {SIGNIFICANT}")
         elif a.measure in ("hazard_ratio", "p_value") and _medians_of(study, a) and _medians_alike(_medians_of(study, a), _medians_of(study, b)) and _far(a, b):

@@ -93,7 +93,7 @@ class Result(_Record):
     quartiles: Interval | None = None
     p: PValue | None = None
     unit: str | None = None
-    time: str | None = None
+    time: Text | None = None
     n: int | None = None
     events: int | None = Field(None, gt=0)
     locator: str | None = None
