@@ -60,19 +60,32 @@ class Grid:
 
     def reach(self, position: int, mask: int) -> int:
         """The boxes that these answers of one input leave possible."""
-        found = 0
-        for k, boxes in enumerate(self.boxes_with[position]):
-            if mask >> k & 1:
-                found |= boxes
+        found, with_answer = 0, self.boxes_with[position]
+        while mask:
+            lowest = mask & -mask
+            found |= with_answer[lowest.bit_length() - 1]
+            mask ^= lowest
         return found
 
-    def possible_boxes(self, masks: Masks, leave_out: int = -1) -> int:
-        """The boxes that some completion of the record falls into; leave_out: an input that may be anything."""
+    def possible_boxes(self, masks: Masks) -> int:
+        """The boxes that some completion of the record falls into."""
+        return self.common(self.reaches(masks))
+
+    def reaches(self, masks: Masks) -> list[int]:
+        """The boxes that each input on its own leaves possible."""
+        return [self.reach(position, mask) for position, mask in enumerate(masks)]
+
+    def common(self, reaches: Sequence[int], leave_out: int = -1) -> int:
+        """The boxes that all inputs leave possible; leave_out: one that may be anything."""
         boxes = (1 << len(self.boxes)) - 1
-        for position, mask in enumerate(masks):
+        for position, reached in enumerate(reaches):
             if position != leave_out:
-                boxes &= self.reach(position, mask)
+                boxes &= reached
         return boxes
+
+    def one_outcome(self, boxes: int) -> bool:
+        """Whether all of these boxes, at least one, have the same outcome."""
+        return any(boxes & own and not boxes & ~own for own in self.boxes_of_outcome)
 
     def outcomes_of(self, boxes: int) -> list[int]:
         return [o for o, own in enumerate(self.boxes_of_outcome) if boxes & own]
@@ -80,6 +93,8 @@ class Grid:
     def can_change(self, masks: Masks, position: int) -> set[tuple[int, int]]:
         """The pairs of outcomes between which this input alone can still decide."""
         mask = masks[position]
+        if mask & (mask - 1) == 0:
+            return set()
         return {
             border.outcomes
             for border in self.borders[position]

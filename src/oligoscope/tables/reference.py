@@ -50,8 +50,13 @@ class Settled:
 def verdict(grid: Grid, record: Mapping[str, Possible]) -> str:
     """Of a (no, yes) grid: certain, impossible or open."""
     masks = tuple(grid.mask(i, record[name]) for i, name in enumerate(grid.inputs))
-    found = grid.outcomes_of(grid.possible_boxes(masks))
-    return "open" if len(found) > 1 else ("impossible", "certain")[found[0]]
+    return _word(grid, masks)
+
+
+def _word(grid: Grid, masks: Masks) -> str:
+    boxes = grid.possible_boxes(masks)
+    no, yes = grid.boxes_of_outcome
+    return "certain" if not boxes & no else "open" if boxes & yes else "impossible"
 
 
 # ---- parts and tables --------------------------------------------------------------------------------------------------------------
@@ -67,14 +72,15 @@ def evaluate(table: Table, answers: Mapping[str, Answer]) -> dict[str, Settled]:
 def _evaluate_part(part: Part, answers: Mapping[str, Answer]) -> Settled:
     grid = part.grid
     masks = _masks(grid, answers)
-    boxes = grid.possible_boxes(masks)
+    reaches = grid.reaches(masks)
+    boxes = grid.common(reaches)
     found = grid.outcomes_of(boxes)
     possible = tuple(part.outcomes[o] for o in found)
     rules = tuple(part.rules[r].id for r, own in enumerate(grid.boxes_of_rule) if boxes & own)
     criteria = {c.id: _criterion_word(c.grid, answers) for c in part.criteria if c.grid}
     if len(found) == 1:
         return Settled(possible[0], possible, "|".join(rules), (), rules, criteria=criteria)
-    shares = {i: _share(grid, masks, i) for i in range(len(masks)) if grid.can_change(masks, i)}
+    shares = {i: _share(grid, masks, reaches, i) for i in range(len(masks)) if grid.can_change(masks, i)}
     needs = order_needs(grid.inputs, part.fields, answers, shares)
     if part.open and {part.met, part.open.then} & set(possible):
         return Settled(part.open.then, possible, part.open.id, needs, rules, criteria=criteria)
@@ -86,15 +92,14 @@ def _masks(grid: Grid, answers: Mapping[str, Answer]) -> Masks:
 
 
 def _criterion_word(grid: Grid, answers: Mapping[str, Answer]) -> str:
-    found = verdict(grid, {name: answers[name].possible for name in grid.inputs})
-    return {"certain": "met", "impossible": "failed", "open": "unknown"}[found]
+    return {"certain": "met", "impossible": "failed", "open": "unknown"}[_word(grid, _masks(grid, answers))]
 
 
-def _share(grid: Grid, masks: Masks, position: int) -> float:
+def _share(grid: Grid, masks: Masks, reaches: Sequence[int], position: int) -> float:
     """The share of an input's possible answers that would leave one outcome."""
-    rest = grid.possible_boxes(masks, leave_out=position)
+    rest = grid.common(reaches, leave_out=position)
     answers = [k for k in range(len(grid.cells[position])) if masks[position] >> k & 1]
-    settled = sum(len(grid.outcomes_of(rest & grid.boxes_with[position][k])) == 1 for k in answers)
+    settled = sum(grid.one_outcome(rest & grid.boxes_with[position][k]) for k in answers)
     return settled / len(answers)
 
 
