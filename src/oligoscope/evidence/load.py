@@ -1,6 +1,7 @@
 """Study records from the package and from folders that a user adds, read one by one when asked for."""
 
 import difflib
+import re
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
@@ -39,6 +40,7 @@ def add_folder(folder: Path) -> None:
         raise EvidenceError(f"--evidence {folder}: there is no such folder; give one with a YAML file a study")
     _ADDED.insert(0, folder)
     load_study.cache_clear()
+    load_head.cache_clear()
 
 
 def study_ids() -> list[str]:
@@ -49,10 +51,24 @@ def study_ids() -> list[str]:
 @cache
 def load_study(study: str) -> Study:
     """One study. Raises EvidenceError."""
+    return read_study(_text(study), f"{study}.yaml")
+
+
+@cache
+def load_head(study: str) -> Study:
+    """One study without its results, which are most of a file: for a citation. Raises EvidenceError."""
+    head, results, rest = _text(study).partition("\nresults:")
+    if not results or re.search(r"^\w", rest, re.MULTILINE):
+        return load_study(study)
+    return read_study(head, f"{study}.yaml")
+
+
+def _text(study: str) -> str:
     path = next((folder.joinpath(f"{study}.yaml") for folder in _folders() if folder.joinpath(f"{study}.yaml").is_file()), None)
     if path is None or "/" in study:
         raise EvidenceError.unknown(study, study_ids())
-    return read_study(path.read_text("utf-8"), path.name)
+    text: str = path.read_text("utf-8")
+    return text
 
 
 def all_studies() -> list[Study]:
