@@ -2,6 +2,7 @@
 
 import argparse
 import datetime
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,9 @@ from oligoscope.cli.trials import add_trials_commands
 if TYPE_CHECKING:
     from oligoscope.assess.patient import Assessment
     from oligoscope.knowledge.load import Knowledge
+
+# No plug-in of another package hooks into the reading of a case; and looking for some costs time at every start.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 EPILOG = "Decision support for clinicians; not a medical device. Nothing leaves this machine."
 
