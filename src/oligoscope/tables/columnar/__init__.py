@@ -1,7 +1,8 @@
 """The columnar executor: the same facts and tables as expressions, for cohorts. `run` adds every answer to the patients' frame."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import narwhals as nw
@@ -55,18 +56,17 @@ def run(
             listed = ListFacts(facts, dict(item_domains), engine)
             frame = listed.add_to(frame, items)
             counts |= listed.counts() | listed.number_counts()
-    waiting: list[Fact] = []
-    for position, step in enumerate(steps):
-        progress(step.name)
-        if isinstance(step, Table) or any(fact.name in _reads(step) for fact in waiting):
-            frame = _with_facts(frame, waiting, every, asking, counts, engine)
-            waiting = []
-        if isinstance(step, Fact):
-            waiting.append(step)
-        else:
-            frame = _with_table(frame, step, every, asking, engine)
-            frame = frame.select(*_still_needed(frame, steps[position + 1 :], every, waiting))
-    return _with_facts(frame, waiting, every, asking, counts, engine)
+    waiting = list(steps)
+    while waiting:
+        missing = {step.name for step in waiting}
+        ready = [step for step in waiting if not missing & set(_reads(step))]
+        facts, tables = [step for step in ready if isinstance(step, Fact)], [step for step in ready if isinstance(step, Table)]
+        for step in facts or tables:
+            progress(step.name)
+        frame = _with_facts(frame, facts, every, asking, counts, engine) if facts else _with_tables(frame, tables, every, asking, engine)
+        waiting = [step for step in waiting if step not in (facts or tables)]
+        frame = frame.select(*_still_needed(frame, waiting, every))
+    return frame
 
 
 def _with_facts(
@@ -76,14 +76,14 @@ def _with_facts(
     layers = [fact_columns(fact, domains, asks_of, counts) for fact in facts]
     for depth in range(max(map(len, layers), default=0)):
         frame = frame.with_columns(**{name: expression for each in layers if depth < len(each) for name, expression in each[depth].items()})
-    return engine.settle(frame) if facts else frame
+    return engine.settle(frame)
 
 
-def _still_needed(frame: Any, later: Sequence[Fact | Table], domains: dict[str, Domain], waiting: Sequence[Fact]) -> list[str]:
+def _still_needed(frame: Any, later: Sequence[Fact | Table], domains: dict[str, Domain]) -> list[str]:
     """The columns that later steps read, and the answers: what a wide cohort can afford to carry."""
-    read = {name for step in (*later, *waiting) for name in _reads(step)}
+    read = {name for step in later for name in _reads(step)}
     kept = {asks(name) for name in read} | {column for name in read if name in domains for column in columns_of(name, domains[name])}
-    lists = {step.of[0] for step in (*later, *waiting) if isinstance(step, Fact) and step.operator in LIST_OPERATORS}
+    lists = {step.of[0] for step in later if isinstance(step, Fact) and step.operator in LIST_OPERATORS}
     return [
         name
         for name in frame.collect_schema().names()
@@ -91,16 +91,24 @@ def _still_needed(frame: Any, later: Sequence[Fact | Table], domains: dict[str, 
     ]
 
 
-def _with_table(frame: Any, table: Table, domains: dict[str, Domain], asks_of: dict[str, tuple[str, ...]], engine: Engine) -> Any:
-    """The frame with one table's answers; criteria and options by parts that read the same inputs, since each reads few."""
-    if table.kind in ("decision", "score"):
-        return _evaluate(frame, table, table.name, domains, asks_of, engine)
-    by_inputs: dict[tuple[str, ...], list[Part]] = {}
-    for part in table.parts:
-        by_inputs.setdefault(part.grid.inputs, []).append(part)
-    for inputs, parts in by_inputs.items():
-        frame = _evaluate(frame, replace(table, parts=tuple(parts), inputs=inputs), part_name(table, parts[0]), domains, asks_of, engine)
-    return _with_option_names(frame, table, engine) if table.kind == "options" else frame
+def _with_tables(frame: Any, tables: Sequence[Table], domains: dict[str, Domain], asks_of: dict[str, tuple[str, ...]], engine: Engine) -> Any:
+    """The frame with the answers of tables that do not read each other; criteria and options by parts that read the same inputs, since each reads few."""
+    frame = engine.together(frame, [partial(_evaluate, table=sheet, what=what, domains=domains, asks_of=asks_of, engine=engine) for sheet, what in _sheets(tables)])
+    options = [table for table in tables if table.kind == "options"]
+    return engine.together(frame, [partial(_with_option_names, table=table, engine=engine) for table in options])
+
+
+def _sheets(tables: Sequence[Table]) -> Iterator[tuple[Table, str]]:
+    """What is evaluated as one, with a name for it."""
+    for table in tables:
+        if table.kind in ("decision", "score"):
+            yield table, table.name
+            continue
+        by_inputs: dict[tuple[str, ...], list[Part]] = {}
+        for part in table.parts:
+            by_inputs.setdefault(part.grid.inputs, []).append(part)
+        for inputs, parts in by_inputs.items():
+            yield replace(table, parts=tuple(parts), inputs=inputs), part_name(table, parts[0])
 
 
 def _evaluate(frame: Any, table: Table, what: str, domains: dict[str, Domain], asks_of: dict[str, tuple[str, ...]], engine: Engine) -> Any:
@@ -120,8 +128,7 @@ def _with_option_names(frame: Any, table: Table, engine: Engine) -> Any:
     """The options' flags as two columns of names."""
     flags = option_flags(table)
     masks = {f"may{n}": (nw.col(name), 2) for n, name in enumerate(flags)}
-    frame = by_distinct(frame, masks, engine, lambda distinct: option_names(table, distinct), f"{table.name} names")
-    return frame.drop(*flags)
+    return by_distinct(frame, masks, engine, lambda distinct: option_names(table, distinct), f"{table.name} names")
 
 
 def _unknown(name: str, domain: Domain) -> nw.Expr:

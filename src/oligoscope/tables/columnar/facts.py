@@ -14,7 +14,7 @@ from oligoscope.tables.grid import Grid
 
 PATIENT, ROW = "patient__", "row__"
 """The columns that say which patient (a whole number) and, among items, which row."""
-COUNTER_BITS = 12
+COUNTER_BITS = 10
 MOST_ITEMS = (1 << COUNTER_BITS) - 1
 """Items of one patient's list that counters can hold; the cohort reader rejects longer lists."""
 
