@@ -45,6 +45,7 @@ class Selected:
     def cautions(self) -> tuple[str, ...]:
         """What a reader must know before believing this row."""
         found = [tag for tag in self.study.tags if tag in (MIXED, "includes polymetastatic", "counts organs")]
+        found += sorted({r.population for r in self.results if r.population and r.population not in WHOLE_TRIAL})
         if self.study.concern:
             found.append("expression of concern")
         if not self.verified:
