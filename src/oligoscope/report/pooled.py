@@ -91,7 +91,8 @@ def pool_text(pool: Pool) -> str:
         lines.append(f"  {row.study.study:<18}{row.report.published or '':<12}HR {row_text(row):<24}{weight:5.1f} %  {row.effect.method}")
         lines += [f"      {row.study.study}/{result.id}: {number_text(result)}{'; ' + result.note if result.note and result.verified else ''}" for result in row.results]
     if pool.fit:
-        lines += [f"  {'pooled':<30}{fit_text(pool.fit)}  {'random effects (REML, Hartung-Knapp)' if pool.fit.k > 1 else 'one study'}", *(f"    {v.label:<28}{fit_text(v.fit)}" for v in pool.methods)]
+        how = "random effects (REML, Hartung-Knapp)" if pool.fit.k > 1 else "one study"
+        lines += [f"  {'pooled':<30}{fit_text(pool.fit)}  {how}", *(f"    {v.label:<28}{fit_text(v.fit)}" for v in pool.methods)]
     lines += ["", *_paragraphs(reading(pool)), ""]
     lines += _section("Left out", [f"{entry.study.study}: {entry.reason}" for entry in pool.left_out])
     lines += _section("Influence", [f"{v.label:<28}{fit_text(v.fit)}" for v in pool.influence])
