@@ -52,6 +52,7 @@ soak: $(BIN)/oligoscope  ## executors and soundness on 100,000 generated charts 
 
 mutants: $(BIN)/oligoscope node_modules  ## the share of rule mutations that tests catch
 	$(BIN)/python benchmarks/mutants.py
+	$(BIN)/python benchmarks/trial_mutants.py
 
 lock:  ## remake requirements.lock from pyproject.toml
 	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-options --no-header --no-annotate --strip-extras --all-extras -o requirements.lock pyproject.toml
