@@ -162,7 +162,10 @@ def status(text: str) -> str:
 def reworded(text: str) -> str:
     """The product calls its source review the review."""
     text = re.sub(r"\b[Tt]he seed\b|\bseed\b", "the review", text).replace("from memory", "recalled").replace(" (RCT helper)", "")
-    return re.sub(r"(recalled \w+ interval) \([\d.]+-[\d.]+\)", r"\1", text)
+    if "recalled" not in text:
+        return text
+    text = re.sub(r"(interval|HRs recalled) \(?[\d.]+(?:-|, )[\d.]+\)?", r"\1", text)
+    return text
 
 
 def population(raw: dict[str, Any]) -> str:

@@ -120,3 +120,24 @@ def test_assess_shows_trials(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_folder_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = run("evidence", "list", "--evidence", "nowhere", capsys=capsys)
     assert (code, "--evidence nowhere" in err) == (2, True)
+
+
+def test_no_record_shown_holds_a_number_that_was_recalled(capsys: pytest.CaptureFixture[str]) -> None:
+    import re
+
+    from oligoscope.evidence import all_studies
+
+    checked = 0
+    for study in all_studies():
+        values = {True: set[str](), False: set[str]()}
+        for result in study.results:
+            ends = [result.interval.low, result.interval.high] if result.interval else []
+            if result.status != "review only":
+                values[result.verified] |= {f"{v:g}" for v in (result.value, *ends) if isinstance(v, (int, float))}
+        hidden = {v for v in values[False] - values[True] if len(v.replace(".", "")) > 2}
+        if hidden:
+            shown = run("evidence", "show", study.study, capsys=capsys)[1]
+            found = [v for v in hidden if re.search(rf"(?<![\d.]){re.escape(v)}(?![\d.])", shown)]
+            assert not found, (study.study, found)
+            checked += len(hidden)
+    assert checked > 20
