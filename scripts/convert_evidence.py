@@ -164,8 +164,7 @@ def reworded(text: str) -> str:
     text = re.sub(r"\b[Tt]he seed\b|\bseed\b", "the review", text).replace("from memory", "recalled").replace(" (RCT helper)", "")
     if "recalled" not in text:
         return text
-    text = re.sub(r"(interval|HRs recalled) \(?[\d.]+(?:-|, )[\d.]+\)?", r"\1", text)
-    return text
+    return re.sub(r"(interval|HRs recalled) \(?[\d.]+(?:-|, )[\d.]+\)?", r"\1", text)
 
 
 def population(raw: dict[str, Any]) -> str:
