@@ -248,3 +248,14 @@ def test_a_wrong_record_is_refused_with_its_place(change: dict[str, Any], said: 
         read_study(yaml.safe_dump({**copy.deepcopy(STEADY), **change}), "steady.yaml")
     with pytest.raises(EvidenceError, match="not YAML"):
         read_study("a: [", "steady.yaml")
+
+
+def test_the_change_by_year_is_a_weighted_regression() -> None:
+    found = pool(Request("PFS", TODAY), all_studies())
+    assert found.by_year is not None
+    assert found.by_year.tau2 == 0
+    years = np.array([float(row.report.earliest[:4]) for row in found.selected])
+    y, w = np.array([row.effect.log_ratio for row in found.selected]), np.array([1 / row.effect.se for row in found.selected])
+    slope, _ = np.polyfit(years, y, 1, w=w)
+    assert found.by_year.coefficients[1] == pytest.approx(float(slope))
+    assert pool(Request("PFS", REVIEW_DAY), all_studies()).by_year is None

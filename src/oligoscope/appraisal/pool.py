@@ -9,6 +9,7 @@ from oligoscope.evidence import Study
 from oligoscope.synthesis import meta
 
 ENOUGH_FOR_EGGER = 10
+ENOUGH_FOR_REGRESSION = 4
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Domain:
 
 @dataclass(frozen=True)
 class Pool:
-    """A request, what entered, what did not, and what follows. fit: None where nothing entered."""
+    """A request, what entered, what did not, and what follows. fit: None where nothing entered.  by_year: meta-regression on the year of publication."""
 
     request: Request
     selected: tuple[Selected, ...]
@@ -42,6 +43,7 @@ class Pool:
     influence: tuple[Variant, ...]
     cumulative: tuple[Variant, ...]
     by_tag: meta.Subgroups | None
+    by_year: meta.Fit | None
     small_study: meta.SmallStudy | None
     sensitivity: tuple[Variant, ...]
     certainty: tuple[Domain, ...]
@@ -52,7 +54,7 @@ def pool(request: Request, studies: Sequence[Study]) -> Pool:
     check(request, studies)
     rows, left = select(request, studies)
     if not rows:
-        return Pool(request, (), left, None, None, (), (), (), None, None, _sensitivity(request, studies, left), ())
+        return Pool(request, (), left, None, None, (), (), (), None, None, None, _sensitivity(request, studies, left), ())
     y, v = _arrays(rows)
     fitted = _fit(rows)
     tau2 = meta.tau2_interval(y, v) if len(rows) > 1 else None
@@ -67,6 +69,7 @@ def pool(request: Request, studies: Sequence[Study]) -> Pool:
         influence=tuple(Variant(f"without {row.study.study}", f) for row, f in zip(rows, meta.leave_one_out(y, v, meta.fit), strict=False)),
         cumulative=tuple(Variant(row.study.study, f) for row, f in zip(rows, meta.cumulative(y, v, range(len(rows)), meta.fit), strict=True)),
         by_tag=_by_driver(rows),
+        by_year=_by_year(rows),
         small_study=small,
         sensitivity=_sensitivity(request, studies, left),
         certainty=_certainty(rows, fitted, small),
@@ -99,6 +102,17 @@ def _by_driver(rows: Sequence[Selected]) -> meta.Subgroups | None:
     groups = ["EGFR-mutant" if "EGFR-mutant" in row.study.tags else "not EGFR-selected" for row in rows]
     y, v = _arrays(rows)
     return meta.subgroups(y, v, groups, lambda a, b: meta.fit(a, b, test="z" if len(a) == 1 else "knha")) if len(set(groups)) > 1 else None
+
+
+def _by_year(rows: Sequence[Selected]) -> meta.Fit | None:
+    """Meta-regression on the year of publication; its second coefficient is the change a year. Of the plain and the Hartung-Knapp error the larger. None with fewer than 4 studies, or one year."""
+    years = [float(row.report.earliest[:4]) for row in rows]
+    if len(rows) < ENOUGH_FOR_REGRESSION or len(set(years)) < 2:
+        return None
+    y, v = _arrays(rows)
+    centred = [year - sum(years) / len(years) for year in years]
+    plain, adjusted = meta.fit(y, v, moderators=centred, test="z"), meta.fit(y, v, moderators=centred)
+    return adjusted if adjusted.ses[1] > plain.ses[1] else plain
 
 
 def _sensitivity(request: Request, studies: Sequence[Study], left: Sequence[LeftOut]) -> tuple[Variant, ...]:

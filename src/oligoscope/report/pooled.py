@@ -100,8 +100,16 @@ def pool_text(pool: Pool) -> str:
     if pool.by_tag:
         between = f"difference between them: Q {pool.by_tag.q:.2f}, P {pool.by_tag.p:.2f}"
         lines += _section("Subgroups", [*(f"{name:<28}{fit_text(f)}" for name, f in pool.by_tag.fits.items()), between])
+    if pool.by_year:
+        lines += _section("Meta-regression", [year_text(pool.by_year)])
     lines += _section("Certainty (GRADE domains)", [f"{d.name}: {d.finding} [{'from the data' if d.judged_by == 'data' else 'to be judged by a person'}]" for d in pool.certainty])
     return "\n".join([*lines, DISCLAIMER]) + "\n"
+
+
+def year_text(by_year: Fit) -> str:
+    """How the effect changes with the year of publication."""
+    change, low, high = by_year.coefficients[1], by_year.lows[1], by_year.highs[1]
+    return f"each later year of publication multiplies the hazard ratio by {ratio(change)} ({ratio(low)} to {ratio(high)}; P {by_year.ps[1]:.2f}); {by_year.k} trials only"
 
 
 def _paragraphs(texts: list[str]) -> list[str]:
@@ -150,6 +158,7 @@ def pool_json(pool: Pool) -> dict[str, Any]:
         "leave_one_out": _variants(pool.influence),
         "cumulative": _variants(pool.cumulative),
         "subgroups": {"groups": {name: _fit_json(f) for name, f in pool.by_tag.fits.items()}, "q": pool.by_tag.q, "p": pool.by_tag.p} if pool.by_tag else None,
+        "by_year": {"ratio_of_hazard_ratios_a_year": math.exp(pool.by_year.coefficients[1]), "p": pool.by_year.ps[1], "k": pool.by_year.k} if pool.by_year else None,
         "egger": {"t": pool.small_study.t, "df": pool.small_study.df, "p": pool.small_study.p} if pool.small_study else None,
         "sensitivity": _variants(pool.sensitivity),
         "left_out": [{"study": e.study.study, "reason": e.reason, "admitted_by": e.kind or None} for e in pool.left_out],
