@@ -105,7 +105,10 @@ def _by_driver(rows: Sequence[Selected]) -> meta.Subgroups | None:
 
 
 def _by_year(rows: Sequence[Selected]) -> meta.Fit | None:
-    """Meta-regression on the year of publication; its second coefficient is the change a year. Of the plain and the Hartung-Knapp error the larger. None with fewer than 4 studies, or one year."""
+    """Meta-regression on the year of publication; its second coefficient is the change a year, with the larger of the plain and the Hartung-Knapp error.
+
+    None with fewer than 4 studies, or all of one year.
+    """
     years = [float(row.report.earliest[:4]) for row in rows]
     if len(rows) < ENOUGH_FOR_REGRESSION or len(set(years)) < 2:
         return None
