@@ -21,7 +21,7 @@ from oligoscope.evidence import EvidenceError, Study, all_studies, load_study
 from oligoscope.evidence.load import read_study
 from oligoscope.evidence.review import discrepancies, references, statements
 from oligoscope.knowledge.load import load_knowledge
-from oligoscope.report.pooled import pool_json, pool_text
+from oligoscope.report.pooled import pool_json, pool_text, row_text
 
 MADE_UP = Path(__file__).parent.parent / "made_up/steady.yaml"
 STEADY = yaml.safe_load(MADE_UP.read_text())
@@ -259,3 +259,10 @@ def test_the_change_by_year_is_a_weighted_regression() -> None:
     slope, _ = np.polyfit(years, y, 1, w=w)
     assert found.by_year.coefficients[1] == pytest.approx(float(slope))
     assert pool(Request("PFS", REVIEW_DAY), all_studies()).by_year is None
+
+
+def test_a_row_prints_the_published_interval_and_marks_a_computed_one() -> None:
+    rows = {row.study.study: row_text(row) for row in pool(Request("PFS", TODAY), all_studies()).selected}
+    assert rows["peng-sbrt-tki"] == "0.52 (0.31 to 0.89)"
+    assert rows["gomez-lct"] == "0.35 (0.16 to 0.76, computed)"
+    assert rows["nrog-china-002"].endswith("computed)")

@@ -50,6 +50,8 @@ class Selected:
             found.append("expression of concern")
         if not self.verified:
             found.append("unverified input")
+        if self.verified and any("recalled" in (result.note or "") for result in self.results):
+            found.append("part of its record is recalled, see its note")
         if self.effect.approximate:
             found.append("approximate")
         if len(self.report.published or "") == 4:

@@ -7,14 +7,10 @@ from typing import Any
 from oligoscope.appraisal.pool import Pool, Variant
 from oligoscope.appraisal.select import LeftOut, Selected
 from oligoscope.report.view import DISCLAIMER, number_text
+from oligoscope.synthesis.effects import quantile
 from oligoscope.synthesis.meta import Fit
 
-SHOWN_FOR = {
-    "unverified": "rests on a number that was not verified",
-    "concern": "published with an expression of concern",
-    "approximate": "only an approximation is possible",
-    "indirect": "asks a neighbouring question",
-}
+PUBLISHED_LEVEL = 0.95
 
 
 def ratio(log_ratio: float) -> str:
@@ -28,11 +24,14 @@ def fit_text(fit: Fit) -> str:
 
 
 def row_text(row: Selected) -> str:
-    """One study's effect; a number that was not verified is not printed."""
+    """One study's effect with its 95 % interval: the published one, else the computed, which is marked. A number that was not verified is not printed."""
     if not row.verified:
         return "unverified, not shown"
-    half = 1.959963984540054 * row.effect.se
-    return f"{ratio(row.effect.log_ratio)} ({ratio(row.effect.log_ratio - half)} to {ratio(row.effect.log_ratio + half)})"
+    published = row.results[0].interval if "interval" in row.effect.method else None
+    if published and published.level == PUBLISHED_LEVEL and math.isclose(math.exp(row.effect.log_ratio), float(row.results[0].value or 0)):
+        return f"{ratio(row.effect.log_ratio)} ({published.low:.2f} to {published.high:.2f})"
+    half = quantile(PUBLISHED_LEVEL) * row.effect.se
+    return f"{ratio(row.effect.log_ratio)} ({ratio(row.effect.log_ratio - half)} to {ratio(row.effect.log_ratio + half)}, computed)"
 
 
 def reading(pool: Pool) -> list[str]:
@@ -54,7 +53,7 @@ def reading(pool: Pool) -> list[str]:
             f"A further trial like these may lie between {ratio(fit.prediction[0])} and {ratio(fit.prediction[1])}. With so few trials, no heterogeneity found is not none there."
         )
     plain = next((v.fit for v in pool.methods if v.label == "REML without Hartung-Knapp"), None)
-    if plain and plain.se > fit.se:
+    if plain and plain.se > fit.se and fit_text(plain) != fit_text(fit):
         said.append(f"The Hartung-Knapp interval is the narrower one here; the plain random-effects interval is {ratio(plain.interval[0])} to {ratio(plain.interval[1])}.")
     said += [f"Left out but contrary or unweighable: {text}" for text in _unweighable(pool.left_out, pool)]
     for variant in pool.sensitivity:
@@ -88,7 +87,7 @@ def pool_text(pool: Pool) -> str:
     lines = [f"{request.endpoint}, local ablative therapy against none, {request.population}, as of {request.as_of}", ""]
     weights = pool.fit.weights if pool.fit else ()
     for row, weight in zip(pool.selected, weights, strict=True):
-        lines.append(f"  {row.study.study:<18}{row.report.published or '':<12}HR {row_text(row):<24}{weight:5.1f} %  {row.effect.method}")
+        lines.append(f"  {row.study.study:<18}{row.report.published or '':<12}HR {row_text(row):<34}{weight:5.1f} %  {row.effect.method}")
         lines += [f"      {row.study.study}/{result.id}: {number_text(result)}{'; ' + result.note if result.note and result.verified else ''}" for result in row.results]
     if pool.fit:
         how = "random effects (REML, Hartung-Knapp)" if pool.fit.k > 1 else "one study"

@@ -109,7 +109,7 @@ def _evidence_groups(found: Sequence[Evidence]) -> list[tuple[str, list[Evidence
 def evidence_lines(entry: Evidence) -> list[str]:
     """One trial's findings in lines."""
     n = f", {entry.study.n} patients" if entry.study.n else ""
-    head = f"{entry.trial.title} ({entry.year}{n}{', contrary' if entry.contrary else ''})"
+    head = f"{entry.trial.title} ({entry.year}{n}{', contrary; ' + entry.study.status if entry.contrary else ''})"
     cautions = f"; note: {', '.join(entry.cautions)}" if entry.cautions else ""
     return [f"{head}{cautions}", *(f"    {text}" for text in (*entry.frequencies, *entry.ratios))]
 
