@@ -19,7 +19,6 @@ def only_our_studies() -> Any:
     yield
     load._ADDED.clear()
     load.load_study.cache_clear()
-    load.load_head.cache_clear()
 
 
 def run(*words: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from oligoscope.evidence import EvidenceError, load_head, load_study, resolve, study_ids
+from oligoscope.evidence import EvidenceError, load_study, resolve, study_ids
 from oligoscope.knowledge.load import load_knowledge
 from oligoscope.report.view import STATUS, number_text
 from oligoscope.tables.model import Table
@@ -74,8 +74,3 @@ def test_a_wrong_name_gets_the_nearest() -> None:
 
 def test_a_concern_is_carried() -> None:
     assert load_study("sindas").concern
-
-
-def test_a_head_is_the_study_without_its_results() -> None:
-    for name in study_ids():
-        assert load_head(name) == load_study(name).model_copy(update={"results": []})

@@ -1,7 +1,6 @@
 """Study records from the package and from folders that a user adds, read one by one when asked for."""
 
 import difflib
-import re
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
@@ -11,6 +10,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from oligoscope.compiled import compiled
 from oligoscope.evidence.model import Result, Study
 
 _YAML_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -40,35 +40,24 @@ def add_folder(folder: Path) -> None:
         raise EvidenceError(f"--evidence {folder}: there is no such folder; give one with a YAML file a study")
     _ADDED.insert(0, folder)
     load_study.cache_clear()
-    load_head.cache_clear()
 
 
 def study_ids() -> list[str]:
     """Every study, by id."""
-    return sorted({path.name.removesuffix(".yaml") for folder in _folders() for path in folder.iterdir() if path.name.endswith(".yaml")})
+    return sorted({path.name.removesuffix(".yaml") for folder in (*_ADDED, _packaged()) for path in folder.iterdir() if path.name.endswith(".yaml")})
 
 
 @cache
 def load_study(study: str) -> Study:
     """One study. Raises EvidenceError."""
-    return read_study(_text(study), f"{study}.yaml")
-
-
-@cache
-def load_head(study: str) -> Study:
-    """One study without its results, which are most of a file: for a citation. Raises EvidenceError."""
-    head, results, rest = _text(study).partition("\nresults:")
-    if not results or re.search(r"^\w", rest, re.MULTILINE):
-        return load_study(study)
-    return read_study(head, f"{study}.yaml")
-
-
-def _text(study: str) -> str:
-    path = next((folder.joinpath(f"{study}.yaml") for folder in _folders() if folder.joinpath(f"{study}.yaml").is_file()), None)
-    if path is None or "/" in study:
+    file = f"{study}.yaml"
+    for folder in _ADDED:
+        if folder.joinpath(file).is_file():
+            return read_study(folder.joinpath(file).read_text("utf-8"), file)
+    packaged = _packaged().joinpath(file)
+    if "/" in study or not packaged.is_file():
         raise EvidenceError.unknown(study, study_ids())
-    text: str = path.read_text("utf-8")
-    return text
+    return compiled(f"study-{study}", lambda: read_study(packaged.read_text("utf-8"), file))
 
 
 def all_studies() -> list[Study]:
@@ -123,5 +112,5 @@ def resolve(reference: str) -> tuple[Study, Result]:
         raise EvidenceError.unknown(reference, [f"{name}/{r.id}" for r in study.results]) from None
 
 
-def _folders() -> list[Any]:
-    return [*_ADDED, resources.files("oligoscope.evidence").joinpath("studies")]
+def _packaged() -> Any:
+    return resources.files("oligoscope.evidence").joinpath("studies")

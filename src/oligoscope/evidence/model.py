@@ -20,7 +20,7 @@ PartialDate = Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^\d{4}(-
 
 
 class _Record(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Report(_Record):

@@ -8,11 +8,11 @@ from typing import Any
 
 import yaml
 
+from oligoscope.compiled import compiled
 from oligoscope.tables.domain import FLAG, Choices, Dates, Domain, Numbers
 from oligoscope.tables.errors import TableError
 from oligoscope.tables.facts import LIST_OPERATORS, PLAIN_OPERATORS, Fact
 from oligoscope.tables.model import Table
-from oligoscope.tables.read import Reader
 from oligoscope.vocabulary.fields import FieldSpec, list_fields, scalar_fields
 from oligoscope.vocabulary.values import Choice, Day, FieldType, Flag, Procedure, Quantity, Scale
 
@@ -66,6 +66,10 @@ def uses(step: Fact | Table) -> tuple[str, ...]:
 @cache
 def load_knowledge(**parameters: float) -> Knowledge:
     """The knowledge that comes with the program. Raises TableError for a parameter or file that cannot be used."""
+    return _from_files(parameters) if parameters else compiled("knowledge", lambda: _from_files({}))
+
+
+def _from_files(parameters: Mapping[str, float]) -> Knowledge:
     files = resources.files("oligoscope.knowledge")
     facts = yaml.load(files.joinpath("facts.yaml").read_text("utf-8"), Loader=_YAML_LOADER)
     tables = [yaml.load(path.read_text("utf-8"), Loader=_YAML_LOADER) for path in sorted(files.joinpath("tables").iterdir(), key=lambda p: p.name)]
@@ -74,6 +78,8 @@ def load_knowledge(**parameters: float) -> Knowledge:
 
 def build_knowledge(raw_facts: Mapping[str, Any], raw_tables: list[Mapping[str, Any]], parameters: Mapping[str, float]) -> Knowledge:
     """Knowledge from parsed YAML: facts.yaml's content and one mapping a table."""
+    from oligoscope.tables.read import Reader
+
     numbers = _parameters(raw_facts.get("parameters", {}), parameters)
     lists = {name: {spec.name: domain_of(spec.kind) for spec in list_fields(name) if _usable(spec)} for name in _LISTS_USED}
     reader = Reader(_chart_domains(), lists, numbers)

@@ -8,10 +8,10 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from oligoscope.knowledge.load import Knowledge
+from oligoscope.compiled import compiled
+from oligoscope.knowledge.load import Knowledge, load_knowledge
 from oligoscope.tables.errors import TableError
 from oligoscope.tables.model import Table
-from oligoscope.tables.read import Reader
 
 _YAML_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 ELIGIBLE, NOT_ELIGIBLE = "ELIGIBLE", "NOT_ELIGIBLE"
@@ -23,7 +23,7 @@ Text = str | int | datetime.date
 
 
 class _Raw(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Version(_Raw):
@@ -98,6 +98,10 @@ class Trial(_Raw):
 
 def load_trials(knowledge: Knowledge) -> tuple[Trial, ...]:
     """Every trial, its criteria verified against the knowledge. Raises TableError naming file and criterion."""
+    return compiled("trials", lambda: _from_files(knowledge)) if knowledge is load_knowledge() else _from_files(knowledge)
+
+
+def _from_files(knowledge: Knowledge) -> tuple[Trial, ...]:
     folder = resources.files("oligoscope.knowledge").joinpath("trials")
     files = sorted((path for path in folder.iterdir() if path.name.endswith(".yaml")), key=lambda path: path.name)
     return tuple(read_trial(yaml.load(path.read_text("utf-8"), Loader=_YAML_LOADER), path.name, knowledge) for path in files)
@@ -105,6 +109,8 @@ def load_trials(knowledge: Knowledge) -> tuple[Trial, ...]:
 
 def read_trial(raw: Mapping[str, Any], file: str, knowledge: Knowledge) -> Trial:
     """A trial from parsed YAML. Raises TableError."""
+    from oligoscope.tables.read import Reader
+
     try:
         trial = Trial.model_validate(raw)
     except ValidationError as error:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from oligoscope.assess.patient import Assessment
 from oligoscope.assess.what_if import answers_of
-from oligoscope.evidence import Result, Study, load_head, resolve
+from oligoscope.evidence import Result, Study, load_study, resolve
 from oligoscope.report.answer import expects_of, notes_of, provenance, rules_of, spelled
 from oligoscope.tables.conditions import Condition, cells
 from oligoscope.tables.domain import Choices, spell
@@ -248,7 +248,7 @@ def _sources(cites: tuple[str, ...], references: tuple[str, ...] | list[str]) ->
         study, result = resolve(reference)
         if result.status == "seen":
             numbers.setdefault(study.study, []).append(number_text(result))
-    return tuple(_source(load_head(name), tuple(numbers.get(name, ()))) for name in dict.fromkeys([*cites, *numbers]))
+    return tuple(_source(load_study(name), tuple(numbers.get(name, ()))) for name in dict.fromkeys([*cites, *numbers]))
 
 
 def _source(study: Study, numbers: tuple[str, ...]) -> Source:

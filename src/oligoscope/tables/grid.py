@@ -7,6 +7,8 @@ earlier rules take: only so are the outcomes still possible under unknown inputs
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_
 
 from oligoscope.tables.conditions import Cell, Condition, cells
 from oligoscope.tables.domain import Domain, Possible
@@ -37,9 +39,9 @@ class Border:
     others: Masks
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Grid:
-    """Boxes over inputs, with what the executors look up. Bit b of a box set stands for box b."""
+    """Boxes over inputs, with what the executors look up. Bit b of a box set stands for box b. Grids are told apart by identity, so that answers can be kept by grid."""
 
     inputs: tuple[str, ...]
     cells: tuple[tuple[Cell, ...], ...]
@@ -60,7 +62,12 @@ class Grid:
 
     def reach(self, position: int, mask: int) -> int:
         """The boxes that these answers of one input leave possible."""
-        found, with_answer = 0, self.boxes_with[position]
+        with_answer = self.boxes_with[position]
+        if mask and not mask & (mask - 1):
+            return with_answer[mask.bit_length() - 1]
+        if mask + 1 == 1 << len(with_answer):
+            return (1 << len(self.boxes)) - 1
+        found = 0
         while mask:
             lowest = mask & -mask
             found |= with_answer[lowest.bit_length() - 1]
@@ -69,37 +76,35 @@ class Grid:
 
     def possible_boxes(self, masks: Masks) -> int:
         """The boxes that some completion of the record falls into."""
-        return self.common(self.reaches(masks))
+        return reduce(and_, map(self.reach, range(len(masks)), masks), (1 << len(self.boxes)) - 1)
 
     def reaches(self, masks: Masks) -> list[int]:
         """The boxes that each input on its own leaves possible."""
-        return [self.reach(position, mask) for position, mask in enumerate(masks)]
+        return list(map(self.reach, range(len(masks)), masks))
 
     def common(self, reaches: Sequence[int], leave_out: int = -1) -> int:
         """The boxes that all inputs leave possible; leave_out: one that may be anything."""
-        boxes = (1 << len(self.boxes)) - 1
-        for position, reached in enumerate(reaches):
-            if position != leave_out:
-                boxes &= reached
-        return boxes
+        kept = reaches if leave_out < 0 else [*reaches[:leave_out], *reaches[leave_out + 1 :]]
+        return reduce(and_, kept, (1 << len(self.boxes)) - 1)
 
     def one_outcome(self, boxes: int) -> bool:
         """Whether all of these boxes, at least one, have the same outcome."""
-        return any(boxes & own and not boxes & ~own for own in self.boxes_of_outcome)
+        for own in self.boxes_of_outcome:
+            if boxes & own:
+                return not boxes & ~own
+        return False
 
     def outcomes_of(self, boxes: int) -> list[int]:
         return [o for o, own in enumerate(self.boxes_of_outcome) if boxes & own]
 
-    def can_change(self, masks: Masks, position: int) -> set[tuple[int, int]]:
-        """The pairs of outcomes between which this input alone can still decide."""
+    def can_change(self, masks: Masks, position: int) -> Iterator[tuple[int, int]]:
+        """The pairs of outcomes between which this input alone can still decide, some more than once."""
         mask = masks[position]
-        if mask & (mask - 1) == 0:
-            return set()
-        return {
-            border.outcomes
-            for border in self.borders[position]
-            if mask & border.here and mask & border.there and all(m & o for m, o in zip(masks, border.others, strict=True))
-        }
+        if not mask & (mask - 1):
+            return
+        for border in self.borders[position]:
+            if mask & border.here and mask & border.there and all(map(and_, masks, border.others)):
+                yield border.outcomes
 
 
 def build_grid(

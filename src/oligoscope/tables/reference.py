@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
@@ -11,6 +12,9 @@ from oligoscope.tables.facts import LIST_OPERATORS, Fact
 from oligoscope.tables.grid import Grid, Masks
 from oligoscope.tables.model import Part, Table
 from oligoscope.tables.score import Totals
+
+REMEMBERED = 20_000
+"""Combinations of answers whose outcome is kept, the latest used: a what-if, or the next patient, differs in few of a table's inputs."""
 
 
 class Answer(NamedTuple):
@@ -49,14 +53,41 @@ class Settled:
 
 def verdict(grid: Grid, record: Mapping[str, Possible]) -> str:
     """Of a (no, yes) grid: certain, impossible or open."""
-    masks = tuple(grid.mask(i, record[name]) for i, name in enumerate(grid.inputs))
-    return _word(grid, masks)
+    return _word(grid, tuple([grid.mask(i, record[name]) for i, name in enumerate(grid.inputs)]))
 
 
+@lru_cache(REMEMBERED)
 def _word(grid: Grid, masks: Masks) -> str:
     boxes = grid.possible_boxes(masks)
     no, yes = grid.boxes_of_outcome
     return "certain" if not boxes & no else "open" if boxes & yes else "impossible"
+
+
+class _Found(NamedTuple):
+    """What masks leave of a grid: the possible outcomes and rules, and of each input that can change the outcome the share of its answers that would settle it."""
+
+    outcomes: tuple[int, ...]
+    rules: tuple[int, ...]
+    shares: Mapping[int, float]
+
+
+@lru_cache(REMEMBERED)
+def _explore(grid: Grid, masks: Masks) -> _Found:
+    reaches = grid.reaches(masks)
+    boxes = grid.common(reaches)
+    outcomes = tuple(grid.outcomes_of(boxes))
+    rules = tuple([r for r, own in enumerate(grid.boxes_of_rule) if boxes & own])
+    if len(outcomes) == 1:
+        return _Found(outcomes, rules, {})
+    return _Found(outcomes, rules, {i: _share(grid, masks, reaches, i) for i in range(len(masks)) if any(grid.can_change(masks, i))})
+
+
+def _share(grid: Grid, masks: Masks, reaches: Sequence[int], position: int) -> float:
+    """The share of an input's possible answers that would leave one outcome."""
+    rest = grid.common(reaches, leave_out=position)
+    answers = [k for k in range(len(grid.cells[position])) if masks[position] >> k & 1]
+    settled = sum([grid.one_outcome(rest & grid.boxes_with[position][k]) for k in answers])
+    return settled / len(answers)
 
 
 # ---- parts and tables --------------------------------------------------------------------------------------------------------------
@@ -70,37 +101,23 @@ def evaluate(table: Table, answers: Mapping[str, Answer]) -> dict[str, Settled]:
 
 
 def _evaluate_part(part: Part, answers: Mapping[str, Answer]) -> Settled:
-    grid = part.grid
-    masks = _masks(grid, answers)
-    reaches = grid.reaches(masks)
-    boxes = grid.common(reaches)
-    found = grid.outcomes_of(boxes)
-    possible = tuple(part.outcomes[o] for o in found)
-    rules = tuple(part.rules[r].id for r, own in enumerate(grid.boxes_of_rule) if boxes & own)
-    criteria = {c.id: _criterion_word(c.grid, answers) for c in part.criteria if c.grid}
-    if len(found) == 1:
+    found = _explore(part.grid, _masks(part.grid, answers))
+    possible = tuple([part.outcomes[o] for o in found.outcomes])
+    rules = tuple([part.rules[r].id for r in found.rules])
+    criteria = {c.id: _CRITERION_WORDS[_word(c.grid, _masks(c.grid, answers))] for c in part.criteria if c.grid}
+    if len(possible) == 1:
         return Settled(possible[0], possible, "|".join(rules), (), rules, criteria=criteria)
-    shares = {i: _share(grid, masks, reaches, i) for i in range(len(masks)) if grid.can_change(masks, i)}
-    needs = order_needs(grid.inputs, part.fields, answers, shares)
+    needs = order_needs(part.grid.inputs, part.fields, answers, found.shares)
     if part.open and {part.met, part.open.then} & set(possible):
         return Settled(part.open.then, possible, part.open.id, needs, rules, criteria=criteria)
     return Settled(None, possible, None, needs, rules, criteria=criteria)
 
 
+_CRITERION_WORDS = {"certain": "met", "impossible": "failed", "open": "unknown"}
+
+
 def _masks(grid: Grid, answers: Mapping[str, Answer]) -> Masks:
-    return tuple(grid.mask(i, answers[name].possible) for i, name in enumerate(grid.inputs))
-
-
-def _criterion_word(grid: Grid, answers: Mapping[str, Answer]) -> str:
-    return {"certain": "met", "impossible": "failed", "open": "unknown"}[_word(grid, _masks(grid, answers))]
-
-
-def _share(grid: Grid, masks: Masks, reaches: Sequence[int], position: int) -> float:
-    """The share of an input's possible answers that would leave one outcome."""
-    rest = grid.common(reaches, leave_out=position)
-    answers = [k for k in range(len(grid.cells[position])) if masks[position] >> k & 1]
-    settled = sum(grid.one_outcome(rest & grid.boxes_with[position][k]) for k in answers)
-    return settled / len(answers)
+    return tuple([grid.mask(i, answers[name].possible) for i, name in enumerate(grid.inputs)])
 
 
 def order_needs(inputs: Sequence[str], fields: Sequence[str], answers: Mapping[str, Answer], shares: Mapping[int, float]) -> tuple[str, ...]:

@@ -58,8 +58,9 @@ def build_case(document: Any, source: str, today: datetime.date, lines: Lines | 
 
 def _load(text: str, source: str) -> tuple[Any, Lines]:
     try:
-        node = yaml.compose(text, Loader=_YAML_LOADER)
-        document = yaml.load(text, Loader=_YAML_LOADER)
+        loader = _YAML_LOADER(text)
+        node = loader.get_single_node()
+        document = loader.construct_document(node) if node else None
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or error

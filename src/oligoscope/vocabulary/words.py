@@ -18,7 +18,7 @@ def known(definition: str, kind: FieldType, **extra: Any) -> Any:
 class Section(BaseModel):
     """A part of a case. A key that is not a field is refused, so that a misspelt one is not lost."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 _FLAG, _DAY, _TEXT = Flag(), Day(), Text()
@@ -254,11 +254,11 @@ class Case(Section):
 
     case: Annotated[Value, _TEXT] = known("Name of the case", _TEXT)
     assessed: Annotated[Value, _DAY] = known("Date the questions are asked at; today when absent", _DAY)
-    patient: Patient = Patient()
-    primary: Primary = Primary()
+    patient: Patient = Field(default_factory=Patient)
+    primary: Primary = Field(default_factory=Primary)
     systemic_therapy: tuple[SystemicTherapy, ...] | None = Field(None, description="Lines of systemic therapy, newest last; [] means none was given")
-    staging: Staging = Staging()
-    recist: Recist = Recist()
+    staging: Staging = Field(default_factory=Staging)
+    recist: Recist = Field(default_factory=Recist)
     all_sites_treatable: Annotated[Value, _FLAG] = known("All sites can safely be treated with curative intent, as judged by the tumour board", _FLAG)
     diffuse_disease: Annotated[Value, _FLAG] = known("Effusion, ascites, lymphangitic, leptomeningeal or diffuse marrow disease", _FLAG)
     malignant_effusion: Annotated[Value, _FLAG] = known("Malignant pleural or pericardial effusion", _FLAG)
