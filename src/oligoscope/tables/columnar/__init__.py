@@ -11,7 +11,7 @@ from oligoscope.tables.columnar.bits import asks, columns_of, known
 from oligoscope.tables.columnar.distinct import by_distinct
 from oligoscope.tables.columnar.engines import DuckDBEngine, Engine, PolarsEngine, SparkEngine, is_answer
 from oligoscope.tables.columnar.facts import MOST_ITEMS, PATIENT, ROW, ListFacts, fact_columns, given
-from oligoscope.tables.columnar.parts import Inputs, needs_of, option_flags, option_names, part_name, table_answers
+from oligoscope.tables.columnar.parts import Inputs, needs_of, option_flags, option_names, part_name, ranks_column, table_answers
 from oligoscope.tables.domain import Domain
 from oligoscope.tables.facts import LIST_OPERATORS, Fact
 from oligoscope.tables.model import Part, Table
@@ -114,21 +114,21 @@ def _sheets(tables: Sequence[Table]) -> Iterator[tuple[Table, str]]:
 def _evaluate(frame: Any, table: Table, what: str, domains: dict[str, Domain], asks_of: dict[str, tuple[str, ...]], engine: Engine) -> Any:
     """The table's answers first, for each combination of what its inputs may be; then its needs, for each of ranks and asks."""
     inputs = Inputs(table, domains)
-    frame = by_distinct(frame, inputs.masks(), engine, lambda distinct: table_answers(table, distinct, inputs, engine.settle), what)
+    frame = by_distinct(frame, inputs.masks(), engine, lambda masks: table_answers(table, inputs, masks, engine.numbered), what)
     if table.kind == "options":
         return frame
     hand_on = table.kind in ("decision", "score")
     for needs in needs_of(table, asks_of):
-        frame = by_distinct(frame, needs.masks(), engine, lambda d, n=needs: n.answer(d, engine.settle, hand_on=hand_on), f"{needs.name} needs")  # type: ignore[misc]
-        frame = frame.drop(*needs.rank_columns)
+        ranks = engine.numbers(needs.name)
+        evaluate = partial(needs.answers, ranks=ranks, hand_on=hand_on)
+        frame = by_distinct(frame, needs.masks(ranks), engine, evaluate, f"{needs.name} needs").drop(ranks_column(needs.name))
     return frame
 
 
 def _with_option_names(frame: Any, table: Table, engine: Engine) -> Any:
     """The options' flags as two columns of names."""
-    flags = option_flags(table)
-    masks = {f"may{n}": (nw.col(name), 2) for n, name in enumerate(flags)}
-    return by_distinct(frame, masks, engine, lambda distinct: option_names(table, distinct), f"{table.name} names")
+    masks = {name: (nw.col(name), 2) for name in option_flags(table)}
+    return by_distinct(frame, masks, engine, partial(option_names, table), f"{table.name} names")
 
 
 def _unknown(name: str, domain: Domain) -> nw.Expr:

@@ -1,6 +1,6 @@
 """Possible sets as columns: names, bits of masks, and conjunctions that drop what is always true."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import and_, or_
 from typing import Any, TypeAlias
@@ -81,53 +81,3 @@ def pack(flags: Sequence[Expr]) -> Expr:
     """Flags as a mask; flag k becomes bit k."""
     kept = [flag.cast(nw.Int64) * (1 << k) for k, flag in enumerate(flags)]
     return nw.sum_horizontal(*kept) if kept else nw.lit(0)
-
-
-class Sheet:
-    """A frame that grows by layers of named columns; equal expressions share a column. `settle` computes a layer on engines that are lazy."""
-
-    def __init__(self, frame: Frame, settle: Callable[[Any], Any]) -> None:
-        self.frame: Any = frame
-        self._settle = settle
-        self._next = 0
-        self._pending: dict[str, Expr] = {}
-        self._known: dict[Any, str] = {}
-        self._kept = list(frame.collect_schema().names())
-        self._kept_keys: dict[Any, str] = {}
-
-    def note(self, expression: Expr, key: Any = None) -> Expr:
-        """A column for this expression, to be used from the next layer on. key: what makes it equal to another."""
-        if key is not None and key in self._known:
-            return nw.col(self._known[key])
-        name = f"t__{self._next}"
-        self._next += 1
-        self._pending[name] = expression
-        if key is not None:
-            self._known[key] = name
-        return nw.col(name)
-
-    def has(self, key: Any) -> bool:
-        """Whether something was noted under this key."""
-        return key in self._known
-
-    def noted(self, key: Any) -> Expr:
-        """The column noted under this key. KeyError when there is none."""
-        return nw.col(self._known[key])
-
-    def layer(self) -> None:
-        """Compute what was noted."""
-        if self._pending:
-            self.frame = self._settle(self.frame.with_columns(**self._pending))
-            self._pending = {}
-
-    def keep_all(self) -> None:
-        """Everything so far stays."""
-        self.layer()
-        self._kept = list(self.frame.collect_schema().names())
-        self._kept_keys = dict(self._known)
-
-    def answer(self, answers: Mapping[str, Expr]) -> None:
-        """Add these columns for good, and drop what led to them."""
-        self.frame = self._settle(self.frame.with_columns(**answers).select(*self._kept, *answers))
-        self._kept += list(answers)
-        self._known = dict(self._kept_keys)

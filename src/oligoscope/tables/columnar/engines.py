@@ -1,12 +1,15 @@
 """Where columns live: Polars (the default), DuckDB, Spark. An engine materialises a frame, and loads one."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from typing import Any
 
 import narwhals as nw
+
+from oligoscope.tables.columnar.met import Evaluated, Met
+from oligoscope.tables.columnar.rows import Integers
 
 
 def is_answer(column: str) -> bool:
@@ -14,34 +17,29 @@ def is_answer(column: str) -> bool:
     return "__" not in column
 
 
-class Seen:
-    """Answers by key, kept from batch to batch of one run, so that what repeats is evaluated once. Only for engines that hold data eagerly."""
+class Engine(ABC):
+    """One engine. `settle` keeps long chains of expressions from growing into one plan."""
 
     def __init__(self) -> None:
-        self._answered: dict[str, Any] = {}
-
-    def answer(self, what: str, distinct: Any, names: Sequence[str], evaluate: Callable[[Any], Any]) -> Any:
-        """The answers to at least these keys; only keys never met before are evaluated."""
-        before = self._answered.get(what)
-        new = distinct if before is None else distinct.join(before.select(*names), on=list(names), how="anti")
-        if before is None or len(new):
-            answered = evaluate(new)
-            self._answered[what] = answered if before is None else nw.concat([before, answered])
-        return self._answered[what]
-
-
-class Engine(ABC):
-    """One engine. `settle` keeps long chains of expressions from growing into one plan; `seen` keeps answers between batches, where it can."""
-
-    seen: Seen | None = None
+        self._numbers: dict[str, dict[tuple[int, ...], int]] = {}
 
     @abstractmethod
     def settle(self, frame: Any) -> Any:
         """The same rows, computed."""
 
-    def attach(self, frame: Any, answered: Any, keys: Sequence[str]) -> Any:
-        """The frame with the columns of `answered` that belong to each row's keys, which are dropped."""
-        return self.settle(frame.join(answered, on=list(keys), how="left").drop(*keys))
+    @abstractmethod
+    def load(self, table: Any) -> Any:
+        """The rows of an Arrow table, as a frame of this engine."""
+
+    def answer(self, what: str, frame: Any, keys: Sequence[str], evaluate: Callable[[Mapping[str, Integers]], Evaluated]) -> Any:  # noqa: ARG002
+        """The frame with what its keys lead to, in their place. what: a name, under which an engine may keep what was evaluated."""
+        import pyarrow as pa
+
+        distinct = frame.select(*keys).unique(list(keys)).collect("pyarrow")
+        met = {name: distinct[name].to_numpy() for name in keys}
+        found = evaluate(met)
+        answers = {name: column.take(pa.array(found.places)) for name, column in found.answers.items()}
+        return self.settle(frame.join(self.load(pa.table({**met, **answers, **found.handed_on})), on=list(keys), how="left").drop(*keys))
 
     def together(self, frame: Any, works: Sequence[Callable[[Any], Any]]) -> Any:
         """The frame with the columns that each of these adds to it; none reads another's."""
@@ -49,34 +47,44 @@ class Engine(ABC):
             frame = work(frame)
         return frame
 
-    @abstractmethod
-    def load(self, table: Any) -> Any:
-        """The rows of an Arrow table, as a frame of this engine."""
+    def numbered(self, what: str, met: Sequence[tuple[int, ...]]) -> list[int]:
+        """A number for each of these, the same whenever it is met again."""
+        numbers = self._numbers.setdefault(what, {})
+        return [numbers.setdefault(each, len(numbers)) for each in met]
+
+    def numbers(self, what: str) -> list[tuple[int, ...]]:
+        """What was numbered, in the order of the numbers."""
+        return list(self._numbers[what])
 
 
 class PolarsEngine(Engine):
     """In process, eager: every step is computed when it is asked for.
 
     A row keeps its place in a list of the answers that occur instead of the answers; `answers` has the lists, by the name of the places' column.
+    What was evaluated stays from batch to batch of one run, so that what repeats is evaluated once.
     """
 
     def __init__(self) -> None:
-        self.seen = Seen()
+        super().__init__()
         self.answers: dict[str, Any] = {}
+        self._met: dict[str, Met] = {}
 
     def settle(self, frame: Any) -> Any:
         return frame
 
-    def attach(self, frame: Any, answered: Any, keys: Sequence[str]) -> Any:
-        """As `Engine.attach`, with places for answers, and without copying the columns that stay."""
-        wide, found = frame.to_native(), answered.to_native()
-        answers = [name for name in found.columns if is_answer(name)]
-        if answers:
-            place = f"{answers[0]} place"
-            self.answers[place] = found.select(answers)
-            found = found.drop(answers).with_row_index(place)
-        joined = wide.select(keys).join(found, on=list(keys), how="left", maintain_order="left").drop(keys)
-        return nw.from_native(wide.drop(keys).hstack(joined.get_columns()))
+    def answer(self, what: str, frame: Any, keys: Sequence[str], evaluate: Callable[[Mapping[str, Integers]], Evaluated]) -> Any:
+        """As `Engine.answer`, with places for answers, and without copying the columns that stay."""
+        import polars as pl
+
+        wide = frame.to_native()
+        met = self._met.setdefault(what, Met(keys))
+        rows = met.rows_of(wide.select(keys), evaluate)
+        added = [pl.Series(name, column[rows]) for name, column in met.handed_on.items()]
+        if met.answers is not None:
+            place = f"{met.answers.columns[0]} place"
+            self.answers[place] = met.answers
+            added.append(pl.Series(place, met.places[rows]))
+        return nw.from_native(wide.drop(keys).hstack(added))
 
     def together(self, frame: Any, works: Sequence[Callable[[Any], Any]]) -> Any:
         """As `Engine.together`, side by side: while one builds expressions, Polars computes another's."""
@@ -98,6 +106,7 @@ class DuckDBEngine(Engine):
     def __init__(self, connection: Any | None = None) -> None:
         import duckdb
 
+        super().__init__()
         self.connection = connection or duckdb.connect()
         self._names = (f"step_{n}" for n in count())
 
@@ -114,6 +123,7 @@ class SparkEngine(Engine):
     """A Spark session, for what outgrows the machine; steps are checkpointed so that plans stay short."""
 
     def __init__(self, session: Any) -> None:
+        super().__init__()
         self.session = session
 
     def settle(self, frame: Any) -> Any:

@@ -4,10 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 
 from oligoscope.tables.columnar.bits import Expr, all_of, any_of, asks, base, bit, column, count_of, high, known, low, pack
 from oligoscope.tables.columnar.distinct import MOST_BITS, by_distinct
 from oligoscope.tables.columnar.engines import Engine
+from oligoscope.tables.columnar.met import Evaluated
+from oligoscope.tables.columnar.rows import Integers
 from oligoscope.tables.domain import FIRST_DAY, LAST_DAY, Choices, Dates, Domain, Numbers
 from oligoscope.tables.facts import LIST_OPERATORS, Fact
 from oligoscope.tables.grid import Grid
@@ -126,15 +129,17 @@ class ListFacts:
         if not masks:
             return items.with_columns(**self._packed(flags))
 
-        def count(distinct: Any) -> Any:
+        def count(met: Mapping[str, Integers]) -> Evaluated:
+            """The few combinations of labels, whichever engine holds the items."""
             grids = {_signature(fact): fact.where for fact in self.facts if fact.where}
             words = {}
             for signature, grid in grids.items():
                 no, yes = possible_answers(grid, self.fields)
                 words[f"{signature}__yes"], words[f"{signature}__sure"] = yes, yes & ~no
-            distinct = distinct.with_columns(**words)
-            wholes = {name: nw.col(name).cast(nw.Int64) for name in words}
-            return distinct.with_columns(**self._packed(flags)).with_columns(**wholes)
+            numeric = {_signature(fact) for fact in self.facts if fact.where and fact.item and not isinstance(fact.item_domain, Choices)}
+            wholes = {name: nw.col(name).cast(nw.Int64) for signature in numeric for name in (f"{signature}__yes", f"{signature}__sure")}
+            found = nw.from_dict(dict(met), backend="polars").with_columns(**words).with_columns(**self._packed(flags)).select(*self._packed(flags), **wholes)
+            return Evaluated(np.zeros(len(found), dtype=np.int64), handed_on={name: found[name].to_numpy() for name in found.columns})
 
         return by_distinct(items, masks, self.engine, count, f"{self.facts[0].of[0]} items")
 
