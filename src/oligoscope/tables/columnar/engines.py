@@ -91,8 +91,8 @@ class PolarsEngine(Engine):
         wide = frame.to_native()
         with ThreadPoolExecutor(2) as threads:
             grown = [found.to_native() for found in threads.map(lambda work: work(frame), works)]
-        added = {column.name: column for found in grown for column in found.get_columns() if column.name not in wide.columns}
-        return nw.from_native(wide.hstack(list(added.values())))
+        before = set(wide.columns)
+        return nw.from_native(wide.hstack([column for found in grown for column in found.get_columns() if column.name not in before]))
 
     def load(self, table: Any) -> Any:
         import polars as pl
