@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 
+import numpy as np
 import polars as pl
 
 from oligoscope.tables.columnar import PolarsEngine
@@ -50,9 +52,13 @@ class Answers:
     def counts(self, column: str) -> Iterator[tuple[str | None, int]]:
         """Each answer of a column, and how many patients have it."""
         name = self.list_of(column)
-        found = self.places[name].value_counts(name="n")
-        values = pl.DataFrame({"value": self.lists[name][column].gather(found[name]), "n": found["n"]})
+        values = self.lists[name].select(value=column, n=self._sizes[name]).filter(pl.col("n") > 0)
         yield from values.group_by("value", maintain_order=True).agg(pl.col("n").sum()).iter_rows()
+
+    @cached_property
+    def _sizes(self) -> Mapping[str, pl.Series]:
+        """Of every list how many patients have each of its answers."""
+        return {name: pl.Series(np.bincount(self.places[name].to_numpy(), minlength=len(answers))) for name, answers in self.lists.items()}
 
     def _sources(self) -> Iterator[tuple[str, str]]:
         homes = {column: name for name, answers in self.lists.items() for column in answers.columns}

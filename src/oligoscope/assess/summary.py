@@ -1,18 +1,18 @@
 """What a cohort's answers say together: how outcomes are distributed, what is undetermined, and which field would settle most patients."""
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import reduce
-from operator import or_
 from typing import Any
 
-import polars as pl
+import numpy as np
 
 from oligoscope.assess.answers import Answers
 from oligoscope.knowledge.load import Knowledge
 from oligoscope.tables.columnar import answer_columns
 
 UNDETERMINED = "undetermined"
+FIELDS_AT_ONCE = 62
 
 
 @dataclass
@@ -32,7 +32,7 @@ class Summary:
     def add(self, answers: Answers, knowledge: Knowledge) -> None:
         """Count one batch."""
         self.n_patients += len(answers)
-        settling: dict[str, list[pl.Series]] = defaultdict(list)
+        asking = []
         for table in knowledge.tables:
             columns = answer_columns(table)
             if table.kind == "options":
@@ -40,12 +40,21 @@ class Summary:
                 continue
             for name in [c for c in columns if f"{c}_needs" in columns]:
                 self._count(name, answers)
-                if not table.supplementary:
-                    for wanted in self._count_needs(f"{name}_needs", answers):
-                        alone = answers.list_of(f"{name}_needs")
-                        settling[wanted].append(answers.spread(alone, answers.lists[alone][f"{name}_needs"] == wanted))
-        for wanted, flags in settling.items():
-            self.patients_settled[wanted] += int(reduce(or_, flags).sum())
+                if not table.supplementary and self._count_needs(f"{name}_needs", answers):
+                    asking.append(f"{name}_needs")
+        self._count_settled(asking, answers)
+
+    def _count_settled(self, columns: Sequence[str], answers: Answers) -> None:
+        """For each field, the patients of whom it alone would settle at least one of these answers."""
+        fields = list(self.alone)
+        for first in range(0, len(fields), FIELDS_AT_ONCE):
+            bits = {wanted: 1 << k for k, wanted in enumerate(fields[first : first + FIELDS_AT_ONCE])}
+            settling = np.zeros(len(answers), dtype=np.int64)
+            for column in columns:
+                name = answers.list_of(column)
+                settling |= np.array([bits.get(needs, 0) for needs in answers.lists[name][column]], dtype=np.int64)[answers.places[name].to_numpy()]
+            for wanted, bit in bits.items():
+                self.patients_settled[wanted] += int(np.count_nonzero(settling & bit))
 
     def _count(self, name: str, answers: Answers) -> None:
         for value, n in answers.counts(name):
@@ -56,15 +65,16 @@ class Summary:
             for option in joined.split("|") if joined else ():
                 self.outcomes[name][option] += n
 
-    def _count_needs(self, name: str, answers: Answers) -> list[str]:
-        alone = []
+    def _count_needs(self, name: str, answers: Answers) -> bool:
+        """Whether some of these answers would be settled by one field."""
+        some = False
         for joined, n in answers.counts(name):
             fields = joined.split("|") if joined else []
             self.wanted.update(dict.fromkeys(fields, n))
             if len(fields) == 1:
                 self.alone[fields[0]] += n
-                alone.append(fields[0])
-        return alone
+                some = True
+        return some
 
     def as_json(self, knowledge: Knowledge) -> dict[str, Any]:
         """The summary as data."""

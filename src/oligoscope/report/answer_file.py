@@ -4,16 +4,21 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import Queue
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
+from numpy.typing import NDArray
 from polars.io.plugins import register_io_source
 
 from oligoscope.assess.answers import Answers
 
-ROWS_AT_ONCE = 10_000
+ROWS_AT_ONCE = 2_000
+"""As many as stay near the processor between being spelled and being written."""
+MOST_PAIRS = 1 << 22
+MOST_SPELLINGS = 1 << 13
+"""Of a stretch of columns, spelled once each: as many as stay near the processor."""
 
 
 class CsvWriter:
@@ -25,31 +30,55 @@ class CsvWriter:
 
     def write(self, answers: Answers) -> None:
         """One batch."""
-        stretches = list(answers.stretches())
-        spellings = [_spelled(answers.lists[name].select(columns), "\n" if n == len(stretches) else ",") for n, (name, columns) in enumerate(stretches, 1)]
-        places = [answers.places[name].to_numpy() for name, _ in stretches]
+        stretches = list(_stretches(answers))
+        spellings = [_spelled(rows, "\n" if n == len(stretches) else ",") for n, (_, rows) in enumerate(stretches, 1)]
+        places = [of_patients for of_patients, _ in stretches]
         starts = np.cumsum([0, *map(len, spellings)])
         patients = answers.places.select(_quoted(pl.col("patient_id")) + ",").to_series().to_arrow().cast(pa.large_binary())
         everything = pa.concat_arrays([*spellings, patients])
 
-        def text(first: int) -> pa.Buffer:
+        for first in range(0, len(answers), ROWS_AT_ONCE):
             rows = slice(first, min(first + ROWS_AT_ONCE, len(answers)))
             pieces = np.empty((rows.stop - rows.start, len(places) + 1), dtype=np.int64)
             pieces[:, 0] = np.arange(rows.start, rows.stop) + starts[-1]
             for n, (place, start) in enumerate(zip(places, starts, strict=False), 1):
                 pieces[:, n] = place[rows] + start
-            return everything.take(pa.array(pieces.reshape(-1))).buffers()[2]
-
-        with ThreadPoolExecutor(1) as ahead:
-            following = None
-            for first in (*range(0, len(answers), ROWS_AT_ONCE), None):
-                ready, following = following, first is not None and ahead.submit(text, first)
-                if ready:
-                    self._file.write(ready.result())
+            self._file.write(everything.take(pa.array(pieces.reshape(-1))).buffers()[2])
 
     def close(self) -> None:
         """The file is complete."""
         self._file.close()
+
+
+Stretch: TypeAlias = tuple[NDArray[np.int64], pl.DataFrame]
+"""Neighbouring columns: each patient's place among the rows that occur, and those rows."""
+
+
+def _stretches(answers: Answers) -> Iterator[Stretch]:
+    """The columns in order, in few stretches: those that vary little together go as one."""
+    pieces = ((answers.places[name].to_numpy(), answers.lists[name].select(columns)) for name, columns in answers.stretches())
+    stretch = next(pieces)
+    for piece in pieces:
+        both = _as_one(stretch, piece)
+        if both is None:
+            yield stretch
+        stretch = both or piece
+    yield stretch
+
+
+def _as_one(a: Stretch, b: Stretch) -> Stretch | None:
+    """Two stretches as one; None where too many of their combinations occur."""
+    n_pairs = len(a[1]) * len(b[1])
+    if n_pairs > MOST_PAIRS:
+        return None
+    pairs = a[0] * len(b[1]) + b[0]
+    occurs = np.zeros(n_pairs, dtype=bool)
+    occurs[pairs] = True
+    met = np.flatnonzero(occurs)
+    if len(met) > MOST_SPELLINGS:
+        return None
+    place = np.cumsum(occurs) - 1
+    return place[pairs], a[1][met // len(b[1])].hstack(b[1][met % len(b[1])])
 
 
 def _spelled(rows: pl.DataFrame, end: str) -> pa.LargeBinaryArray:
