@@ -56,7 +56,7 @@ Stretch: TypeAlias = tuple[NDArray[np.int64], pl.DataFrame]
 
 def _stretches(answers: Answers) -> Iterator[Stretch]:
     """The columns in order, in few stretches: those that vary little together go as one."""
-    pieces = ((answers.places[name].to_numpy(), answers.lists[name].select(columns)) for name, columns in answers.stretches())
+    pieces = ((answers.places[name].to_numpy().astype(np.int64), answers.lists[name].select(columns)) for name, columns in answers.stretches())
     stretch = next(pieces)
     for piece in pieces:
         both = _as_one(stretch, piece)

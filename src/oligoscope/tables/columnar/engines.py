@@ -9,7 +9,7 @@ from typing import Any
 import narwhals as nw
 
 from oligoscope.tables.columnar.met import Evaluated, Met
-from oligoscope.tables.columnar.rows import Integers
+from oligoscope.tables.columnar.rows import Integers, narrow
 
 
 def is_answer(column: str) -> bool:
@@ -79,11 +79,11 @@ class PolarsEngine(Engine):
         wide = frame.to_native()
         met = self._met.setdefault(what, Met(keys))
         rows = met.rows_of(wide.select(keys), evaluate)
-        added = [pl.Series(name, column[rows]) for name, column in met.handed_on.items()]
+        added = [pl.Series(name, narrow(column)[rows]) for name, column in met.handed_on.items()]
         if met.answers is not None:
             place = f"{met.answers.columns[0]} place"
             self.answers[place] = met.answers
-            added.append(pl.Series(place, met.places[rows]))
+            added.append(pl.Series(place, narrow(met.places)[rows]))
         return nw.from_native(wide.drop(keys).hstack(added))
 
     def together(self, frame: Any, works: Sequence[Callable[[Any], Any]]) -> Any:
