@@ -71,7 +71,7 @@ class CohortReader:
         self._check_columns()
         ids = _scan(cohort.patients).select(pl.col("patient_id").cast(pl.String)).collect()["patient_id"]
         self.n_patients = len(ids)
-        self._twice = ids.filter(~ids.is_first_distinct()) if ids.is_duplicated().any() else ids.clear()
+        self._twice = ids.clear() if _rising(ids) else ids.filter(~ids.is_first_distinct())
         self._numbers = pl.DataFrame({"patient_id": ids, PATIENT: pl.int_range(1, len(ids) + 1, eager=True)}).filter(ids.is_first_distinct() if len(self._twice) else pl.lit(True))
         self._items = {name: self._read_list(name) for name in cohort.lists}
 
@@ -160,7 +160,9 @@ class CohortReader:
         rejects = [typed.rejects, _too_many(frame, file)]
         if name == "lesions" and "id" in frame.columns:
             named = frame.select("patient_id", PATIENT, ROW, pl.col("id").cast(pl.String)).filter(pl.col("id").is_not_null() & (pl.col("id") != ""))
-            twice = named.filter(pl.struct(PATIENT, "id").is_duplicated()) if named.select(PATIENT, "id").n_unique() < len(named) else named.clear()
+            again = (named[PATIENT] == named[PATIENT].shift(1)) & (named["id"] <= named["id"].shift(1))
+            in_order = named[PATIENT].is_sorted() and not again.any()
+            twice = named.clear() if in_order else named.filter(pl.struct(PATIENT, "id").is_duplicated())
             rejects.append(_as_rejects(twice, file, pl.lit("id"), pl.col("id"), pl.lit("this lesion id is used twice for one patient")))
         if name == "systemic_therapy":
             wrong = typed.frame.with_columns(frame["patient_id"]).filter(pl.col("stop__hi") < pl.col("start__lo"))
@@ -179,6 +181,11 @@ class CohortReader:
         known = _known_lists(name, typed.frame, frame, has_columns=bool(self.wide[name]))
         late = _late_items(typed.frame, patients, specs, self.cohort.patients.name)
         return typed.frame.with_columns(pl.int_range(pl.len()).cast(pl.Int64).alias(ROW)), known, [typed.rejects, late]
+
+
+def _rising(ids: pl.Series) -> bool:
+    """Whether each id comes after the one before, as most registries have them: then none stands twice."""
+    return bool((ids.shift(1) < ids)[1:].all(ignore_nulls=False))
 
 
 def _by_patient(items: pl.DataFrame) -> pl.DataFrame:
@@ -249,8 +256,8 @@ def _patient_consequences(patients: pl.DataFrame) -> pl.DataFrame:
     """As `vocabulary.read`: an effusion is diffuse disease; where there is no diffuse disease there is none."""
     diffuse, effusion = pl.col("diffuse_disease__in"), pl.col("malignant_effusion__in")
     return patients.with_columns(
-        diffuse_disease__in=pl.when(effusion == _TRUE).then(pl.lit(_TRUE, pl.Int64)).otherwise(diffuse),
-        malignant_effusion__in=pl.when(diffuse == _FALSE).then(pl.lit(_FALSE, pl.Int64)).otherwise(effusion),
+        diffuse_disease__in=pl.when(effusion == _TRUE).then(pl.lit(_TRUE, pl.Int8)).otherwise(diffuse),
+        malignant_effusion__in=pl.when(diffuse == _FALSE).then(pl.lit(_FALSE, pl.Int8)).otherwise(effusion),
     )
 
 
@@ -259,7 +266,7 @@ def _item_consequences(name: str, items: pl.DataFrame) -> pl.DataFrame:
     if name != "systemic_therapy":
         return items
     stopped = (pl.col("stop__lo") > FIRST_DAY) | (pl.col("stop__hi") < LAST_DAY)
-    return items.with_columns(ongoing__in=pl.when((pl.col("ongoing__in") == _EITHER) & stopped).then(pl.lit(_FALSE, pl.Int64)).otherwise(pl.col("ongoing__in")))
+    return items.with_columns(ongoing__in=pl.when((pl.col("ongoing__in") == _EITHER) & stopped).then(pl.lit(_FALSE, pl.Int8)).otherwise(pl.col("ongoing__in")))
 
 
 def _late(patients: pl.DataFrame, specs: list[FieldSpec], file: str, today: int) -> pl.DataFrame:

@@ -9,8 +9,8 @@ import polars as pl
 
 from oligoscope.assess.chart import possible_of
 from oligoscope.tables.columnar import ROW
-from oligoscope.tables.columnar.bits import column, high, low
-from oligoscope.tables.domain import Dates, Domain
+from oligoscope.tables.columnar.bits import column, high, kind_of, low
+from oligoscope.tables.domain import Choices, Dates, Domain
 from oligoscope.vocabulary.fields import FieldSpec
 from oligoscope.vocabulary.values import BadValue, Value
 
@@ -45,8 +45,8 @@ def _typed(frame: pl.DataFrame, spec: FieldSpec, domains: Mapping[str, Domain], 
     """One field's columns, and its rejects. Polars casts a column on one core, so fields go side by side."""
     wanted = {name: domains[name] for name in (spec.name, f"{spec.name}_date") if name in domains}
     if spec.column not in frame.columns:
-        silent = _constant(spec.default, wanted)
-        return {name: pl.lit(value, pl.Float64 if isinstance(value, float) else pl.Int64).alias(name) for name, value in silent.items()}, no_rejects()
+        kinds = _kinds(wanted)
+        return {name: pl.lit(value, kinds[name]).alias(name) for name, value in _constant(spec.default, wanted).items()}, no_rejects()
     texts = pl.Categories.random()
     series = frame[spec.column].cast(pl.String).cast(pl.Categorical(texts))
     values, bad = _parse_distinct(texts.to_series().to_list(), spec)
@@ -70,6 +70,17 @@ def _constant(value: Value, wanted: Mapping[str, Domain]) -> dict[str, Any]:
     return {name: cell for quantity, domain in wanted.items() for name, cell in _cells(value, quantity, domain).items()}
 
 
+def _kinds(wanted: Mapping[str, Domain]) -> dict[str, type[pl.DataType]]:
+    """The narrowest kind of column for each possible set."""
+    found: dict[str, type[pl.DataType]] = {}
+    for name, domain in wanted.items():
+        if isinstance(domain, Choices):
+            found[column(name)] = getattr(pl, kind_of(len(domain.labels)).__name__)
+        else:
+            found |= dict.fromkeys((low(name), high(name)), pl.Int32 if isinstance(domain, Dates) else pl.Float64)
+    return found
+
+
 def _cells(value: Value, quantity: str, domain: Domain) -> dict[str, Any]:
     possible = possible_of(value, domain)
     if isinstance(possible, int):
@@ -83,11 +94,7 @@ def _looked_up(series: pl.Series, values: Sequence[Value | None], silent: Value,
     default = _constant(silent, wanted)
     answers = [default if value is None else _constant(value, wanted) for value in values]
     places = series.to_physical().fill_null(len(values))
-    found = {}
-    for name, whole in default.items():
-        kind = pl.Float64 if isinstance(whole, float) else pl.Int64
-        found[name] = pl.Series(name, [*(answer[name] for answer in answers), whole], dtype=kind).gather(places)
-    return found
+    return {name: pl.Series(name, [*(answer[name] for answer in answers), default[name]], dtype=kind).gather(places) for name, kind in _kinds(wanted).items()}
 
 
 def _rejected(frame: pl.DataFrame, bad: Mapping[str, str], spec: FieldSpec, file: str) -> pl.DataFrame:

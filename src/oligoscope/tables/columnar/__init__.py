@@ -132,7 +132,7 @@ def _with_option_names(frame: Any, table: Table, engine: Engine) -> Any:
 
 
 def _unknown(name: str, domain: Domain) -> nw.Expr:
-    return nw.when(known(name, domain)).then(nw.lit(0)).otherwise(nw.lit(1))
+    return (~known(name, domain)).cast(nw.Int8)
 
 
 def _reads(step: Fact | Table) -> tuple[str, ...]:

@@ -71,6 +71,11 @@ def any_of(parts: Iterable[Expr]) -> Expr:
     return nw.any_horizontal(*kept, ignore_nulls=False)
 
 
+def kind_of(n_bits: int) -> type[nw.Int8 | nw.Int16 | nw.Int32 | nw.Int64]:
+    """The narrowest whole numbers that hold a mask of so many bits: what a cohort's columns cost is the memory they touch."""
+    return nw.Int8 if n_bits < 8 else nw.Int16 if n_bits < 16 else nw.Int32 if n_bits < 32 else nw.Int64
+
+
 def count_of(flags: Iterable[Expr]) -> Expr:
     """How many are true."""
     kept = [flag.cast(nw.Int64) for flag in flags]
@@ -79,5 +84,6 @@ def count_of(flags: Iterable[Expr]) -> Expr:
 
 def pack(flags: Sequence[Expr]) -> Expr:
     """Flags as a mask; flag k becomes bit k."""
-    kept = [flag.cast(nw.Int64) * (1 << k) for k, flag in enumerate(flags)]
-    return nw.sum_horizontal(*kept) if kept else nw.lit(0)
+    kind = kind_of(len(flags))
+    kept = [flag.cast(kind) * (1 << k) for k, flag in enumerate(flags)]
+    return nw.sum_horizontal(*kept).cast(kind) if kept else nw.lit(0)

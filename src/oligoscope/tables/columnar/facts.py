@@ -6,7 +6,7 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 
-from oligoscope.tables.columnar.bits import Expr, all_of, any_of, asks, base, bit, column, count_of, high, known, low, pack
+from oligoscope.tables.columnar.bits import Expr, all_of, any_of, asks, base, bit, column, count_of, high, kind_of, known, low, pack
 from oligoscope.tables.columnar.distinct import MOST_BITS, by_distinct
 from oligoscope.tables.columnar.engines import Engine
 from oligoscope.tables.columnar.met import Evaluated
@@ -208,11 +208,13 @@ def fact_columns(fact: Fact, domains: dict[str, Domain], asks_of: dict[str, tupl
 def _finish(fact: Fact, possible: dict[str, Expr], wanting: Sequence[Expr]) -> list[dict[str, Expr]]:
     """Possible first; then the asks, none where one value is left."""
     asking = nw.when(known(fact.name, fact.domain)).then(nw.lit(0)).otherwise(pack(wanting))
-    return [possible, {asks(fact.name): asking}]
+    if isinstance(fact.domain, Choices):
+        possible = {name: mask.cast(kind_of(len(fact.domain.labels))) for name, mask in possible.items()}
+    return [possible, {asks(fact.name): asking.cast(kind_of(len(fact.asks)))}]
 
 
 def _span(fact: Fact, lowest: Expr, highest: Expr) -> dict[str, Expr]:
-    kind = nw.Int64 if isinstance(fact.domain, Dates) else nw.Float64
+    kind = nw.Int32 if isinstance(fact.domain, Dates) else nw.Float64
     return {low(fact.name): lowest.cast(kind), high(fact.name): highest.cast(kind)}
 
 
