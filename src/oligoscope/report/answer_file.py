@@ -1,21 +1,20 @@
 """A cohort's answers, batch by batch, into one file."""
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from queue import Queue
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
-from polars.io.plugins import register_io_source
 
 from oligoscope.assess.answers import Answers
 
 ROWS_AT_ONCE = 2_000
 """As many as stay near the processor between being spelled and being written."""
+ROWS_A_GROUP = 1 << 18
 MOST_PAIRS = 1 << 22
 MOST_SPELLINGS = 1 << 13
 """Of a stretch of columns, spelled once each: as many as stay near the processor."""
@@ -94,27 +93,31 @@ def _quoted(text: pl.Expr) -> pl.Expr:
 
 
 class ParquetWriter:
-    """Appends to a Parquet file: Polars writes it from a queue of batches, in a thread of its own."""
+    """Appends to a Parquet file. Its dictionaries hold the answers that occur, so that a patient costs one small number a column."""
 
     def __init__(self, path: Path, columns: Sequence[str]) -> None:
-        self._schema = {name: pl.Float64() if name.endswith(("_low", "_high")) else pl.String() for name in columns}
-        self._batches: Queue[pl.DataFrame | None] = Queue(1)
-        self._thread = ThreadPoolExecutor(1)
-        self._written = self._thread.submit(lambda: register_io_source(self._read, schema=dict(self._schema)).sink_parquet(path, compression="zstd"))
-
-    def _read(self, columns: list[str] | None, *_: Any) -> Iterator[pl.DataFrame]:
-        while (batch := self._batches.get()) is not None:
-            yield batch.select(columns) if columns else batch
+        kinds = {name: pa.float64() if name.endswith(("_low", "_high")) else pa.dictionary(pa.int32(), pa.large_string()) for name in columns}
+        self._schema = pa.schema({**kinds, "patient_id": pa.large_string()})
+        # Without Arrow's own schema beside it, every reader sees plain text.
+        self._file = pq.ParquetWriter(path, self._schema, compression="zstd", store_schema=False)
 
     def write(self, answers: Answers) -> None:
         """One batch."""
-        self._batches.put(answers.frame())
+        found = {"patient_id": answers.places["patient_id"].to_arrow().cast(pa.large_string())}
+        for name, columns in answers.stretches():
+            places = answers.places[name].to_arrow()
+            for column in columns:
+                own = answers.lists[name][column].to_arrow()
+                if pa.types.is_floating(own.type):
+                    found[column] = own.take(places)
+                else:
+                    encoded = own.cast(pa.large_string()).dictionary_encode()
+                    found[column] = pa.DictionaryArray.from_arrays(encoded.indices.take(places), encoded.dictionary)
+        self._file.write_table(pa.table([found[name] for name in self._schema.names], schema=self._schema), row_group_size=ROWS_A_GROUP)
 
     def close(self) -> None:
-        """The file is complete. Raises what went wrong while writing."""
-        self._batches.put(None)
-        self._written.result()
-        self._thread.shutdown()
+        """The file is complete."""
+        self._file.close()
 
 
 def answer_writer(folder: Path, file_format: str, columns: Sequence[str]) -> CsvWriter | ParquetWriter:
