@@ -7,6 +7,9 @@ from itertools import count
 from typing import Any
 
 import narwhals as nw
+import numpy as np
+import polars as pl
+import pyarrow as pa
 
 from oligoscope.tables.columnar.met import Evaluated, Met
 from oligoscope.tables.columnar.rows import Integers, narrow
@@ -33,13 +36,15 @@ class Engine(ABC):
 
     def answer(self, what: str, frame: Any, keys: Sequence[str], evaluate: Callable[[Mapping[str, Integers]], Evaluated]) -> Any:  # noqa: ARG002
         """The frame with what its keys lead to, in their place. what: a name, under which an engine may keep what was evaluated."""
-        import pyarrow as pa
-
         distinct = frame.select(*keys).unique(list(keys)).collect("pyarrow")
         met = {name: distinct[name].to_numpy() for name in keys}
         found = evaluate(met)
         answers = {name: column.take(pa.array(found.places)) for name, column in found.answers.items()}
         return self.settle(frame.join(self.load(pa.table({**met, **answers, **found.handed_on})), on=list(keys), how="left").drop(*keys))
+
+    def sums(self, items: Any, by: str, names: Sequence[str]) -> Any:
+        """The sums of whole numbers over the items that share a number, one row a number."""
+        return self.settle(items.group_by(by).agg(*(nw.col(name).cast(nw.Int64).sum() for name in names)))
 
     def together(self, frame: Any, works: Sequence[Callable[[Any], Any]]) -> Any:
         """The frame with the columns that each of these adds to it; none reads another's."""
@@ -74,8 +79,6 @@ class PolarsEngine(Engine):
 
     def answer(self, what: str, frame: Any, keys: Sequence[str], evaluate: Callable[[Mapping[str, Integers]], Evaluated]) -> Any:
         """As `Engine.answer`, with places for answers, and without copying the columns that stay."""
-        import polars as pl
-
         wide = frame.to_native()
         met = self._met.setdefault(what, Met(keys))
         rows = met.rows_of(wide.select(keys), evaluate)
@@ -86,6 +89,16 @@ class PolarsEngine(Engine):
             added.append(pl.Series(place, narrow(met.places)[rows]))
         return nw.from_native(wide.drop(keys).hstack(added))
 
+    def sums(self, items: Any, by: str, names: Sequence[str]) -> Any:
+        """As `Engine.sums`; where the items lie in order, over neighbours."""
+        wide = items.to_native()
+        if not len(wide) or not wide[by].is_sorted():
+            return super().sums(items, by, names)
+        numbers = wide[by].to_numpy()
+        starts = np.flatnonzero(np.diff(numbers, prepend=numbers[0] - 1))
+        sums = {name: np.add.reduceat(wide[name].to_numpy(), starts, dtype=np.int64) for name in names}
+        return nw.from_native(pl.DataFrame({by: numbers[starts], **sums}).with_columns(pl.col(by).set_sorted()))
+
     def together(self, frame: Any, works: Sequence[Callable[[Any], Any]]) -> Any:
         """As `Engine.together`, side by side: while one builds expressions, Polars computes another's."""
         wide = frame.to_native()
@@ -95,8 +108,6 @@ class PolarsEngine(Engine):
         return nw.from_native(wide.hstack([column for found in grown for column in found.get_columns() if column.name not in before]))
 
     def load(self, table: Any) -> Any:
-        import polars as pl
-
         return nw.from_native(pl.from_arrow(table))
 
 

@@ -68,10 +68,10 @@ class ListFacts:
         counted = [fact for fact in self.facts if fact.operator != "last"]
         flags = self._all_flags()
         items = self._with_counters(items, flags)
-        totals = [nw.col(name).cast(nw.Int64).sum() for name in dict.fromkeys(counter for counter, _ in self._places(flags).values())]
-        totals += [flag.cast(nw.Int64).sum().alias(name) for fact in counted for name, flag in self._number_flags(fact).items()]
+        counters = list(dict.fromkeys(counter for counter, _ in self._places(flags).values()))
+        result = patients.join(self.engine.sums(items, PATIENT, counters), on=PATIENT, how="left") if counters else patients
+        totals = [flag.cast(nw.Int64).sum().alias(name) for fact in counted for name, flag in self._number_flags(fact).items()]
         totals += [total for fact in counted for total in self._numeric_totals(fact)]
-        result = patients
         if totals:
             result = result.join(self.engine.settle(items.group_by(PATIENT).agg(*totals)), on=PATIENT, how="left")
         if len(counted) < len(self.facts):
