@@ -1,6 +1,8 @@
 """A cohort's answers, batch by batch, into one file."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeAlias
 
@@ -14,6 +16,7 @@ from oligoscope.assess.answers import Answers
 
 ROWS_AT_ONCE = 2_000
 """As many as stay near the processor between being spelled and being written."""
+MOST_WAITING = 4
 ROWS_A_GROUP = 1 << 18
 MOST_PAIRS = 1 << 22
 MOST_SPELLINGS = 1 << 13
@@ -36,13 +39,22 @@ class CsvWriter:
         patients = answers.places.select(_quoted(pl.col("patient_id")) + ",").to_series().to_arrow().cast(pa.large_binary())
         everything = pa.concat_arrays([*spellings, patients])
 
-        for first in range(0, len(answers), ROWS_AT_ONCE):
+        def text(first: int) -> pa.Buffer:
             rows = slice(first, min(first + ROWS_AT_ONCE, len(answers)))
             pieces = np.empty((rows.stop - rows.start, len(places) + 1), dtype=np.int64)
             pieces[:, 0] = np.arange(rows.start, rows.stop) + starts[-1]
             for n, (place, start) in enumerate(zip(places, starts, strict=False), 1):
                 pieces[:, n] = place[rows] + start
-            self._file.write(everything.take(pa.array(pieces.reshape(-1))).buffers()[2])
+            return everything.take(pa.array(pieces.reshape(-1))).buffers()[2]
+
+        with ThreadPoolExecutor(1) as disk:
+            waiting: deque[Future[int]] = deque()
+            for first in range(0, len(answers), ROWS_AT_ONCE):
+                waiting.append(disk.submit(self._file.write, text(first)))
+                if len(waiting) > MOST_WAITING:
+                    waiting.popleft().result()
+            for written in waiting:
+                written.result()
 
     def close(self) -> None:
         """The file is complete."""
