@@ -10,6 +10,7 @@ import pytest
 from oligoscope.assess.cohort import cohort_columns
 from oligoscope.cli.main import main
 from oligoscope.knowledge.load import load_knowledge
+from oligoscope.tables.columnar import MOST_ITEMS
 
 GOOD = {"patient_id": "a", "assessed": "2024-05-02", "ecog": "1", "staging_pet_ct": "done", "staging_brain_mri": "done"}
 
@@ -131,3 +132,37 @@ def test_odd_ids_and_both_formats_survive_batches(tmp_path: Path) -> None:
     for name in text.columns:
         if not name.endswith(("_low", "_high")):
             assert text[name].fill_null("").to_list() == columns[name].fill_null("").to_list()
+
+
+def lists_of(n_patients: int) -> tuple[list[dict[str, str]], list[dict[str, str]], list[dict[str, str]]]:
+    patients = [{**GOOD, "patient_id": f"p{n}"} for n in range(n_patients)]
+    lesions = [{"patient_id": f"p{n}", "id": f"L{k}", "organ": ("liver", "brain", "bone")[(n + k) % 3], "size_cm": str(1 + (n * k) % 4)} for n in range(n_patients) for k in range(n % 4)]
+    therapies = [{"patient_id": f"p{n}", "class": ("chemotherapy", "immunotherapy")[k % 2], "start": f"2023-0{k + 1}-01"} for n in range(n_patients) for k in range(n % 3)]
+    return patients, lesions, therapies
+
+
+def test_the_order_of_a_lists_patients_changes_nothing(tmp_path: Path) -> None:
+    patients, lesions, therapies = lists_of(30)
+    mixed = sorted(lesions, key=lambda row: (row["id"], row["patient_id"][::-1]))
+    shuffled = sorted(therapies, key=lambda row: (row["start"], row["patient_id"][::-1]))
+    for name, files in (("in-order", (patients, lesions, therapies)), ("mixed", (patients, mixed, shuffled))):
+        (tmp_path / name).mkdir()
+        for file, rows in zip(("patients", "lesions", "systemic_therapy"), files, strict=True):
+            write(tmp_path / name / f"{file}.csv", rows)
+        assert main(["cohort", "assess", str(tmp_path / name), "-o", str(tmp_path / f"{name}-out")]) == 0
+    assert (tmp_path / "in-order-out/answers.csv").read_text() == (tmp_path / "mixed-out/answers.csv").read_text()
+
+
+def test_doubles_are_found_in_any_order_and_lists_have_an_end(tmp_path: Path) -> None:
+    patients, lesions, _ = lists_of(6)
+    registry = tmp_path / "registry"
+    registry.mkdir()
+    write(registry / "patients.csv", [*patients[::-1], patients[2], {**GOOD, "patient_id": "long"}])
+    write(registry / "lesions.csv", [*lesions, lesions[0], *({"patient_id": "long", "id": f"L{k}", "organ": "bone"} for k in range(MOST_ITEMS + 1))])
+    assert main(["cohort", "assess", str(registry), "-o", str(tmp_path / "out")]) == 1
+    found = [(r["file"], r["field"], r["value"]) for r in rejects(tmp_path / "out")]
+    assert found.count(("patients.csv", "patient_id", "p2")) == 2
+    assert found.count(("lesions.csv", "id", lesions[0]["id"])) == 2
+    assert found.count(("lesions.csv", "patient_id", "long")) == 1
+    assert len(found) == 5
+    assert set(pl.read_csv(tmp_path / "out/answers.csv")["patient_id"]) == {"p0", "p3", "p4", "p5"}

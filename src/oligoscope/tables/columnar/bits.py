@@ -3,14 +3,12 @@
 from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import and_, or_
-from typing import Any, TypeAlias
 
 import narwhals as nw
 
 from oligoscope.tables.domain import Choices, Domain
 
 Expr = nw.Expr
-Frame: TypeAlias = "nw.DataFrame[Any] | nw.LazyFrame[Any]"
 
 
 def base(name: str) -> str:

@@ -15,6 +15,7 @@ from oligoscope.tables.columnar.met import Evaluated
 from oligoscope.tables.columnar.rows import Flags, Integers, Rows, Shares, Truths, grouped
 from oligoscope.tables.columnar.score import ScoreRows
 from oligoscope.tables.domain import Choices, Domain
+from oligoscope.tables.errors import TableError
 from oligoscope.tables.grid import Border, Grid
 from oligoscope.tables.model import Part, Table
 from oligoscope.tables.score import Totals
@@ -249,7 +250,9 @@ class Needs:
         self.name, self.inputs, self.fields, self.asks_of = name, part_inputs, fields, asks_of
 
     def masks(self, ranks: Sequence[tuple[int, ...]]) -> dict[str, tuple[Expr, int]]:
-        """What the inputs that are needed ask, and their ranks' number. An input with one ask asks it whenever it is needed."""
+        """What the inputs that are needed ask, and their ranks' number. An input with one ask asks it whenever it is needed. Raises TableError."""
+        if len(ranks) > 1 << RANKS_BITS:
+            raise TableError(f"{self.name}: its inputs are ranked in more than {1 << RANKS_BITS} ways", fix="split the table, or assess fewer patients at once")
         number, found = nw.col(ranks_column(self.name)), {}
         for i, name in enumerate(self.inputs):
             if len(self.asks_of[name]) > 1:
