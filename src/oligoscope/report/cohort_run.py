@@ -20,7 +20,7 @@ from oligoscope.report.answer_file import answer_writer
 from oligoscope.report.cohort_page import render_cohort
 from oligoscope.tables.columnar import PolarsEngine
 
-BATCH = 1_000_000
+BATCH = 500_000
 
 
 def run_cohort(source: Path, target: Path, knowledge: Knowledge, today: datetime.date, *, extra_columns: bool = False, batch: int = BATCH) -> int:
@@ -29,11 +29,19 @@ def run_cohort(source: Path, target: Path, knowledge: Knowledge, today: datetime
     Writes answers.csv or answers.parquet (the format of the input), rejects.csv, summary.json and summary.html into `target`; while it runs they
     lie in a folder beside it, so that nothing is left half written. Raises CaseError before anything is written when the columns cannot be used.
     """
+    with tqdm(unit=" patients", delay=2, disable=None) as bar:
+        return _run(source, target, knowledge, today, bar, extra_columns=extra_columns, batch=batch)
+
+
+def _run(source: Path, target: Path, knowledge: Knowledge, today: datetime.date, bar: "tqdm[Any]", *, extra_columns: bool, batch: int) -> int:
+    bar.set_description("reading")
     reader = CohortReader(find_cohort(source, extra_columns=extra_columns), knowledge, today)
+    bar.total = reader.n_patients
     target.parent.mkdir(parents=True, exist_ok=True)
     working = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
-        summary = _assess(reader, working, knowledge, batch)
+        summary = _assess(reader, working, knowledge, batch, bar)
+        bar.close()
         (working / "summary.json").write_text(json.dumps(summary.as_json(knowledge), indent=1), encoding="utf-8")
         (working / "summary.html").write_text(render_cohort(summary, knowledge, source.name), encoding="utf-8")
         target.mkdir(exist_ok=True)
@@ -51,19 +59,20 @@ def _stderr() -> Any:
     return sys.stderr
 
 
-def _assess(reader: CohortReader, folder: Path, knowledge: Knowledge, size: int) -> Summary:
+def _assess(reader: CohortReader, folder: Path, knowledge: Knowledge, size: int, bar: "tqdm[Any]") -> Summary:
     summary = Summary()
     rejects = []
     writer = answer_writer(folder, reader.cohort.format, cohort_columns(knowledge))
     engine = PolarsEngine()
-    with tqdm(total=reader.n_patients, unit=" patients", delay=2, disable=None) as bar, ThreadPoolExecutor(2) as background:
+    with ThreadPoolExecutor(2) as background:
         kept: list[Future[None]] = []
         for batch in reader.batches(size):
-            answers = answer_batch(batch, knowledge, engine)
+            answers = answer_batch(batch, knowledge, engine, bar.set_description)
             _wait(kept)
             kept = [background.submit(writer.write, answers), background.submit(summary.add, answers, knowledge)]
             rejects.append(batch.rejects)
             bar.update(len(batch.patients))
+        bar.set_description("writing")
         _wait(kept)
     writer.close()
     rejected = pl.concat([no_rejects(), *rejects]).sort("file", "row", maintain_order=True)
