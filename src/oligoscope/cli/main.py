@@ -217,6 +217,8 @@ def _vocabulary(arguments: argparse.Namespace) -> int:
 
 
 def _cohort_assess(arguments: argparse.Namespace) -> int:
+    # Polars gives memory back after half a second, and each step of a cohort would have it cleared anew; it reads this when it is first imported.
+    os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:5000,muzzy_decay_ms:-1")
     from oligoscope.report.cohort_run import run_cohort
 
     rejected = run_cohort(arguments.input, arguments.output, _knowledge(arguments), datetime.date.today(), extra_columns=arguments.extra_columns)

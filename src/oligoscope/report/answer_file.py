@@ -9,7 +9,6 @@ from typing import TypeAlias
 import numpy as np
 import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from oligoscope.assess.answers import Answers
@@ -108,6 +107,8 @@ class ParquetWriter:
     """Appends to a Parquet file. Its dictionaries hold the answers that occur, so that a patient costs one small number a column."""
 
     def __init__(self, path: Path, columns: Sequence[str]) -> None:
+        import pyarrow.parquet as pq
+
         kinds = {name: pa.float64() if name.endswith(("_low", "_high")) else pa.dictionary(pa.int32(), pa.large_string()) for name in columns}
         self._schema = pa.schema({**kinds, "patient_id": pa.large_string()})
         # Without Arrow's own schema beside it, every reader sees plain text; the least and greatest of a few words tell nobody anything.

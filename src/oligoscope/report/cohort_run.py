@@ -20,7 +20,7 @@ from oligoscope.report.answer_file import answer_writer
 from oligoscope.report.cohort_page import render_cohort
 from oligoscope.tables.columnar import PolarsEngine
 
-BATCH = 500_000
+BATCH = 1_000_000
 
 
 def run_cohort(source: Path, target: Path, knowledge: Knowledge, today: datetime.date, *, extra_columns: bool = False, batch: int = BATCH) -> int:

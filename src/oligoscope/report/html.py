@@ -1,12 +1,14 @@
 """The report as one self-contained page: no script, no outside file, readable in print and in the dark."""
 
 from importlib import resources
-
-from jinja2 import Environment, FunctionLoader, StrictUndefined
+from typing import TYPE_CHECKING
 
 from oligoscope import __version__
 from oligoscope.report.body_map import describe, marks
 from oligoscope.report.view import DISCLAIMER, Report
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 
 def render_html(report: Report) -> str:
@@ -15,8 +17,9 @@ def render_html(report: Report) -> str:
     return environment().get_template("report.html").render(report=report, marks=marks(report.lesions), lesions=listed, version=__version__)
 
 
-def environment() -> Environment:
+def environment() -> "Environment":
     """Jinja2 over the package's templates, escaping everything."""
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
 
     def load(name: str) -> str:
         return resources.files("oligoscope.report").joinpath("templates", name).read_text("utf-8")
