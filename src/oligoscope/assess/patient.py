@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from oligoscope.assess.chart import record_of
 from oligoscope.knowledge.load import Knowledge
 from oligoscope.tables.facts import Fact
 from oligoscope.tables.model import Table
 from oligoscope.tables.reference import Answer, Record, Settled, as_answer, derive, evaluate
+from oligoscope.vocabulary.read import field_values
+from oligoscope.vocabulary.values import Value
 from oligoscope.vocabulary.words import Case
 
 
@@ -19,6 +22,11 @@ class Assessment:
     knowledge: Knowledge
     answers: Mapping[str, Answer]
     settled: Mapping[str, Mapping[str, Settled]]
+
+    @cached_property
+    def given(self) -> Mapping[str, Value]:
+        """What the chart says of every scalar field."""
+        return field_values(self.case)
 
     def needs(self) -> list[tuple[str, tuple[str, ...]]]:
         """Chart fields still wanted, each with the decisions and criteria it would help to settle; the one wanted by most comes first."""

@@ -112,5 +112,6 @@ def resolve(reference: str) -> tuple[Study, Result]:
         raise EvidenceError.unknown(reference, [f"{name}/{r.id}" for r in study.results]) from None
 
 
+@cache
 def _packaged() -> Any:
     return resources.files("oligoscope.evidence").joinpath("studies")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from typing import Any
 
@@ -32,11 +32,11 @@ class Knowledge:
     asks: Mapping[str, tuple[str, ...]]
     version: str = VERSION
 
-    @property
+    @cached_property
     def facts(self) -> tuple[Fact, ...]:
         return tuple(step for step in self.steps if isinstance(step, Fact))
 
-    @property
+    @cached_property
     def tables(self) -> tuple[Table, ...]:
         """The tables that answer a reader's question, in order of their names' file list."""
         return tuple(step for step in self.steps if isinstance(step, Table) and not step.internal)
@@ -48,7 +48,7 @@ class Knowledge:
                 return step
         raise KeyError(name)
 
-    @property
+    @cached_property
     def chart_fields(self) -> tuple[str, ...]:
         """The scalar chart fields that some fact or table uses."""
         used = {name for step in self.steps for name in uses(step)}

@@ -12,7 +12,6 @@ from oligoscope.tables.domain import Choices, spell
 from oligoscope.tables.model import Part, Rule, Table, When
 from oligoscope.tables.reference import Settled
 from oligoscope.vocabulary.fields import list_fields, scalar_fields
-from oligoscope.vocabulary.read import field_values
 
 DISCLAIMER = "Decision support for clinicians. Not a medical device, and no substitute for the tumour board."
 STATUS = {
@@ -144,7 +143,7 @@ def _summary(assessment: Assessment) -> list[str]:
 
 def shown(assessment: Assessment, name: str) -> str:
     """A quantity in words: 3, at least 2, 2 to 4, low or high, unknown."""
-    given = field_values(assessment.case).get(name)
+    given = assessment.given.get(name)
     if given is not None and not given.is_unknown:
         return given.given.replace("|", " or ") if given.labels != ("done",) else "done"
     answer = spelled(assessment.answers[name].possible, assessment.knowledge, name)

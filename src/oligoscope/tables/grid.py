@@ -15,6 +15,8 @@ from oligoscope.tables.domain import Domain, Possible
 from oligoscope.tables.errors import TableError
 
 Masks = tuple[int, ...]
+REMEMBERED = 20_000
+"""Combinations of answers whose outcome is kept, the latest used: a what-if, or the next patient, differs in few of a table's inputs."""
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,9 @@ from typing import NamedTuple
 
 from oligoscope.tables.domain import ANY_DAY, Choices, Numbers, Possible, Span, is_known
 from oligoscope.tables.facts import LIST_OPERATORS, Fact
-from oligoscope.tables.grid import Grid, Masks
+from oligoscope.tables.grid import REMEMBERED, Grid, Masks
 from oligoscope.tables.model import Part, Table
 from oligoscope.tables.score import Totals
-
-REMEMBERED = 20_000
-"""Combinations of answers whose outcome is kept, the latest used: a what-if, or the next patient, differs in few of a table's inputs."""
 
 
 class Answer(NamedTuple):

@@ -1,8 +1,10 @@
 """The reachable totals of a score: every factor on its own, then their sums."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from oligoscope.tables.domain import Possible, Span
+from oligoscope.tables.grid import REMEMBERED, Grid, Masks
 from oligoscope.tables.model import Part, Table
 
 
@@ -63,7 +65,12 @@ class Totals:
         totals = {0.0}
         for part in self.factors:
             if part is not leave_out:
-                boxes = part.grid.possible_boxes(tuple(masks[name] for name in part.grid.inputs))
-                points = [float(part.outcomes[o]) for o in part.grid.outcomes_of(boxes)]
+                found = _outcomes(part.grid, tuple([masks[name] for name in part.grid.inputs]))
+                points = [float(part.outcomes[o]) for o in found]
                 totals = {total + p for total in totals for p in points}
         return totals
+
+
+@lru_cache(REMEMBERED)
+def _outcomes(grid: Grid, masks: Masks) -> tuple[int, ...]:
+    return tuple(grid.outcomes_of(grid.possible_boxes(masks)))
