@@ -1,10 +1,10 @@
 """A cohort's answers, batch by batch, into one file."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import polars as pl
@@ -12,6 +12,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from oligoscope.assess.answers import Answers
+
+T = TypeVar("T")
 
 ROWS_AT_ONCE = 2_000
 """As many as stay near the processor between being spelled and being written."""
@@ -46,18 +48,23 @@ class CsvWriter:
                 pieces[:, n] = place[rows] + start
             return everything.take(pa.array(pieces.reshape(-1))).buffers()[2]
 
-        with ThreadPoolExecutor(1) as disk:
-            waiting: deque[Future[int]] = deque()
-            for first in range(0, len(answers), ROWS_AT_ONCE):
-                waiting.append(disk.submit(self._file.write, text(first)))
-                if len(waiting) > MOST_WAITING:
-                    waiting.popleft().result()
-            for written in waiting:
-                written.result()
+        _write_behind(map(text, range(0, len(answers), ROWS_AT_ONCE)), self._file.write)
 
     def close(self) -> None:
         """The file is complete."""
         self._file.close()
+
+
+def _write_behind(pieces: Iterable[T], write: Callable[[T], Any]) -> None:
+    """Each piece is written while the next is made; few wait. Raises what writing raised."""
+    with ThreadPoolExecutor(1) as disk:
+        waiting: deque[Future[Any]] = deque()
+        for piece in pieces:
+            waiting.append(disk.submit(write, piece))
+            if len(waiting) > MOST_WAITING:
+                waiting.popleft().result()
+        for written in waiting:
+            written.result()
 
 
 Stretch: TypeAlias = tuple[NDArray[np.int64], pl.DataFrame]
@@ -117,21 +124,32 @@ class ParquetWriter:
 
     def write(self, answers: Answers) -> None:
         """One batch."""
-        found = {"patient_id": answers.places["patient_id"].to_arrow().cast(pa.large_string())}
-        for name, columns in answers.stretches():
-            places = answers.places[name].to_arrow()
-            for column in columns:
-                own = answers.lists[name][column].to_arrow()
-                if pa.types.is_floating(own.type):
-                    found[column] = own.take(places)
-                else:
-                    encoded = own.cast(pa.large_string()).dictionary_encode()
-                    found[column] = pa.DictionaryArray.from_arrays(encoded.indices.take(places), encoded.dictionary)
-        self._file.write_table(pa.table([found[name] for name in self._schema.names], schema=self._schema), row_group_size=ROWS_A_GROUP)
+        encoded = {column: (_encoded(answers.lists[name][column]), name) for name, columns in answers.stretches() for column in columns}
+
+        def group(first: int) -> pa.Table:
+            places = answers.places.slice(first, ROWS_A_GROUP)
+            found = {column: _taken(own, places[name].to_arrow()) for column, (own, name) in encoded.items()}
+            found["patient_id"] = places["patient_id"].to_arrow().cast(pa.large_string())
+            return pa.table([found[name] for name in self._schema.names], schema=self._schema)
+
+        _write_behind(map(group, range(0, max(len(answers), 1), ROWS_A_GROUP)), self._file.write_table)
 
     def close(self) -> None:
         """The file is complete."""
         self._file.close()
+
+
+def _encoded(answers: pl.Series) -> pa.Array:
+    """Numbers as they are, words by dictionary."""
+    column = answers.to_arrow()
+    return column if pa.types.is_floating(column.type) else column.cast(pa.large_string()).dictionary_encode()
+
+
+def _taken(answers: pa.Array, places: pa.Array) -> pa.Array:
+    """Each patient's answer."""
+    if isinstance(answers, pa.DictionaryArray):
+        return pa.DictionaryArray.from_arrays(answers.indices.take(places), answers.dictionary)
+    return answers.take(places)
 
 
 def answer_writer(folder: Path, file_format: str, columns: Sequence[str]) -> CsvWriter | ParquetWriter:
