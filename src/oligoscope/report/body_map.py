@@ -46,7 +46,7 @@ def marks(lesions: Iterable[Mapping[str, str]]) -> list[Mark]:
         x, y = _place(lesion)
         crowd = taken.get((x, y), 0)
         taken[(x, y)] = crowd + 1
-        dx, dy = ((0, 0), (14, 8), (-14, 8), (0, 18), (14, -10), (-14, -10))[crowd % 6]
+        dx, dy = ((0, 0), (0, 18), (0, -18), (-14, 9), (-14, -9), (14, 28))[crowd % 6]
         found.append(
             Mark(
                 x + dx + CENTRE,
