@@ -46,10 +46,11 @@ def _keep(file: Path, content: bytes) -> None:
 
 @cache
 def _folder() -> Path:
-    """The folder for this state of the package at this place."""
+    """The folder for this state of the package at this place, under this Python and this Pydantic."""
     from platformdirs import user_cache_path
+    from pydantic import VERSION
 
-    state = blake2b(f"{sys.version} {sorted(_files(PACKAGE))}".encode(), digest_size=8).hexdigest()
+    state = blake2b(f"{sys.version} {VERSION} {sorted(_files(PACKAGE))}".encode(), digest_size=8).hexdigest()
     return user_cache_path("oligoscope") / f"{blake2b(str(PACKAGE).encode(), digest_size=8).hexdigest()}-{state}"
 
 

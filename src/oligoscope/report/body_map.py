@@ -62,14 +62,11 @@ def marks(lesions: Iterable[Mapping[str, str]]) -> list[Mark]:
 
 
 def _place(lesion: Mapping[str, str]) -> tuple[float, float]:
+    """A paired organ whose side is not known, or is both or neither, is drawn on the midline: a side would be a guess."""
     x, y = PLACES[lesion["organ"]]
     if lesion["organ"] not in PAIRED:
         return x, y
-    if lesion["side"] == "right":
-        return -abs(x) if x else -12, y
-    if lesion["side"] == "left":
-        return abs(x) or 12, y
-    return (0, y) if lesion["organ"] in ("brain", "bone") else (x, y)
+    return {"right": -(x or 12), "left": x or 12}.get(lesion["side"], 0), y
 
 
 def _radius(size: str) -> float:

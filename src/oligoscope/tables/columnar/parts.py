@@ -20,7 +20,6 @@ from oligoscope.tables.grid import Border, Grid
 from oligoscope.tables.model import Part, Table
 from oligoscope.tables.score import Totals
 
-NONE = ""
 Numbered = Callable[[str, Sequence[tuple[int, ...]]], list[int]]
 """As `Engine.numbered`."""
 
