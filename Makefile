@@ -34,6 +34,7 @@ node_modules: package.json package-lock.json
 
 check: $(BIN)/oligoscope  ## style, types, import directions
 	$(BIN)/ruff check src scripts benchmarks tests
+	$(BIN)/ruff format --check src scripts benchmarks tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 

@@ -2,8 +2,9 @@
 
     python benchmarks/bench.py [--patients 1000000] [--format csv]
 
-A registry of that size (two lesions a patient on average) goes through all tables; beside it, in the same run, a bare read of the same inputs and
-write of the same output columns. Then one patient in process, and the command's cold start. Prints one JSON object.
+A registry of that size (two lesions a patient on average) goes through all tables; beside it, in the same run, a bare
+read of the same inputs and write of the same output columns. Then one patient in process, and the command's cold start.
+Prints one JSON object.
 """
 
 import argparse
@@ -50,11 +51,42 @@ def timed(command: list[str]) -> tuple[float, float, str]:
 
 def cohort(patients: int, suffix: str, folder: Path) -> dict[str, Any]:
     registry, results = folder / "registry", folder / "results"
-    subprocess.run([sys.executable, ROOT / "scripts/make_example_registry.py", registry, "--patients", str(patients), "--format", suffix], check=True)
-    seconds, peak, _ = timed([sys.executable, "-m", "oligoscope", "cohort", "assess", str(registry), "-o", str(results)])
-    _, _, printed = timed([sys.executable, "-c", BARE, str(registry), str(results / f"answers.{suffix}"), str(folder / f"copy.{suffix}"), suffix])
+    subprocess.run(
+        [
+            sys.executable,
+            ROOT / "scripts/make_example_registry.py",
+            registry,
+            "--patients",
+            str(patients),
+            "--format",
+            suffix,
+        ],
+        check=True,
+    )
+    seconds, peak, _ = timed(
+        [sys.executable, "-m", "oligoscope", "cohort", "assess", str(registry), "-o", str(results)]
+    )
+    _, _, printed = timed(
+        [
+            sys.executable,
+            "-c",
+            BARE,
+            str(registry),
+            str(results / f"answers.{suffix}"),
+            str(folder / f"copy.{suffix}"),
+            suffix,
+        ]
+    )
     bare = float(printed)
-    n_lesions = int(subprocess.check_output([sys.executable, "-c", f"import polars as pl; print(pl.scan_{suffix}('{registry}/lesions.{suffix}').select(pl.len()).collect().item())"]))
+    n_lesions = int(
+        subprocess.check_output(
+            [
+                sys.executable,
+                "-c",
+                f"import polars as pl; print(pl.scan_{suffix}('{registry}/lesions.{suffix}').select(pl.len()).collect().item())",
+            ]
+        )
+    )
     return {
         "patients": patients, "lesions": n_lesions, "format": suffix, "assess_s": round(seconds, 2), "bare_read_and_write_s": round(bare, 2),
         "ratio": round(seconds / bare, 2), "peak_gib": round(peak, 2),
@@ -62,7 +94,9 @@ def cohort(patients: int, suffix: str, folder: Path) -> dict[str, Any]:
 
 
 def one_patient(folder: Path) -> float:
-    """Median milliseconds of one case in process, file to assessment, knowledge loaded; no two cases are alike, since answers are kept."""
+    """Median milliseconds of one case in process, file to assessment, knowledge loaded; no two cases are alike, since
+    answers are kept.
+    """
     import datetime
 
     import yaml
@@ -74,8 +108,19 @@ def one_patient(folder: Path) -> float:
     knowledge, today = load_knowledge(), datetime.date.today()
     case = yaml.load((ROOT / "examples/gaps.yaml").read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
     files = []
-    for n, (age, ecog, nodes, egfr) in enumerate(product(("52", "71", "unknown"), ("0", "2", "unknown"), ("N0", "N2", "N3", "unknown"), ("positive", "negative", "unknown"))):
-        changed = {**case, "patient": {**case["patient"], "age": age, "ecog": ecog, "egfr": egfr}, "primary": {**case.get("primary", {}), "n": nodes}}
+    for n, (age, ecog, nodes, egfr) in enumerate(
+        product(
+            ("52", "71", "unknown"),
+            ("0", "2", "unknown"),
+            ("N0", "N2", "N3", "unknown"),
+            ("positive", "negative", "unknown"),
+        )
+    ):
+        changed = {
+            **case,
+            "patient": {**case["patient"], "age": age, "ecog": ecog, "egfr": egfr},
+            "primary": {**case.get("primary", {}), "n": nodes},
+        }
         files.append(folder / f"{n}.yaml")
         files[-1].write_text(yaml.safe_dump(changed), encoding="utf-8")
     random.Random(1).shuffle(files)
@@ -89,7 +134,9 @@ def one_patient(folder: Path) -> float:
 
 
 def cold_start() -> float:
-    """Median seconds of `oligoscope assess` as a process, its bytecode compiled as an installation leaves it, the knowledge as a first run does."""
+    """Median seconds of `oligoscope assess` as a process, its bytecode compiled as an installation leaves it, the
+    knowledge as a first run does.
+    """
     compileall.compile_dir(ROOT / "src", quiet=1)
     command = [sys.executable, "-m", "oligoscope", "assess", str(ROOT / "examples/complete.yaml")]
     timed(command)
@@ -103,7 +150,12 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         milliseconds = one_patient(Path(folder))
-    found: dict[str, Any] = {"one_patient_ms": round(milliseconds, 2), "cold_start_s": round(cold_start(), 3), "cores": os.cpu_count(), "cohorts": []}
+    found: dict[str, Any] = {
+        "one_patient_ms": round(milliseconds, 2),
+        "cold_start_s": round(cold_start(), 3),
+        "cores": os.cpu_count(),
+        "cohorts": [],
+    }
     for suffix in arguments.format:
         with tempfile.TemporaryDirectory() as folder:
             found["cohorts"].append(cohort(arguments.patients, suffix, Path(folder)))

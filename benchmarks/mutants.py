@@ -2,8 +2,9 @@
 
     python benchmarks/mutants.py [--only TABLE]
 
-Mutations of every rule of every table: its outcome swapped for another, each number moved by one step up and down, each label test negated, the rule
-deleted. A mutant is caught when the tables no longer verify, or when a worked example gives another answer. Prints the share caught and the survivors.
+Mutations of every rule of every table: its outcome swapped for another, each number moved by one step up and down, each
+label test negated, the rule deleted. A mutant is caught when the tables no longer verify, or when a worked example
+gives another answer. Prints the share caught and the survivors.
 """
 
 import argparse
@@ -23,8 +24,8 @@ sys.path.insert(0, str(ROOT))
 
 from oligoscope.knowledge.load import build_knowledge  # noqa: E402
 from oligoscope.tables.errors import TableError  # noqa: E402
-from tests.agreement import by_reference  # noqa: E402
-from tests.test_worked_examples import EXAMPLES, EXTRA, RULE_EXAMPLES, read, rule_answers  # noqa: E402
+from tests.content.test_worked_examples import EXAMPLES, EXTRA, RULE_EXAMPLES, read, rule_answers  # noqa: E402
+from tests.support.agreement import by_reference  # noqa: E402
 
 STEPS = {"kps": 10, "kps_used": 10, "last_months": 0.1, "life_expectancy_months": 0.1, "months_primary_to_omd": 0.1}
 Raw = dict[str, Any]
@@ -33,7 +34,10 @@ Raw = dict[str, Any]
 def sources() -> tuple[Raw, dict[str, Raw]]:
     files = resources.files("oligoscope.knowledge")
     facts = yaml.safe_load(files.joinpath("facts.yaml").read_text("utf-8"))
-    tables = [yaml.safe_load(path.read_text("utf-8")) for path in sorted(files.joinpath("tables").iterdir(), key=lambda p: p.name)]
+    tables = [
+        yaml.safe_load(path.read_text("utf-8"))
+        for path in sorted(files.joinpath("tables").iterdir(), key=lambda p: p.name)
+    ]
     return facts, {raw["table"]: raw for raw in tables}
 
 
@@ -48,7 +52,11 @@ def rules_of(raw: Raw) -> Iterator[tuple[list[Raw], int, list[str]]]:
     for factor in raw.get("factors", []):
         points = [rule["then"] for rule in factor["rules"]]
         yield from ((factor["rules"], n, points) for n in range(len(factor["rules"])))
-    criteria = [*(group["criteria"] for group in groups), shared.get("confirmed_by", {}).get("criteria", []), raw.get("options", [])]
+    criteria = [
+        *(group["criteria"] for group in groups),
+        shared.get("confirmed_by", {}).get("criteria", []),
+        raw.get("options", []),
+    ]
     for rules in criteria:
         yield from ((rules, n, []) for n in range(len(rules)))
 
@@ -65,7 +73,10 @@ def mutants(raw: Raw) -> Iterator[tuple[str, Raw]]:
         for a, when in enumerate(whens if isinstance(whens, list) else [whens]):
             for key, test in when.items():
                 for other in variants(key, test):
-                    yield f"{name}: {key} {test} → {other}", changed(raw, place, lambda rule, a=a, k=key, o=other: put(rule, a, k, o))
+                    yield (
+                        f"{name}: {key} {test} → {other}",
+                        changed(raw, place, lambda rule, a=a, k=key, o=other: put(rule, a, k, o)),
+                    )
     for n, band in enumerate(raw.get("score", {}).get("bands", [])):
         for end in ("low", "high"):
             copied = copy.deepcopy(raw)
@@ -120,7 +131,10 @@ def answers(facts: Raw, tables: dict[str, Raw]) -> list[Any]:
     rows = by_reference([chart for _, _, chart in EXAMPLES], knowledge)
     found = []
     for (table, example, _), row in zip(EXAMPLES, rows, strict=True):
-        found.append([read(row, table, key) for key in example["expect"]] + [row[name] for key, name in EXTRA.items() if key in example])
+        found.append(
+            [read(row, table, key) for key in example["expect"]]
+            + [row[name] for key, name in EXTRA.items() if key in example]
+        )
     return [*found, *(rule_answers(content, example, knowledge) for content, example in RULE_EXAMPLES)]
 
 
@@ -137,9 +151,21 @@ def main() -> int:
     arguments = parser.parse_args()
     facts, tables = sources()
     before = answers(facts, tables)
-    jobs = [(name, what, mutant) for name, raw in tables.items() if arguments.only in (None, name) for what, mutant in mutants(raw) if mutant != raw]
-    survivors = [f"{name}: {what}" for name, what, mutant in tqdm(jobs, unit=" mutants") if not is_caught(facts, {**tables, name: mutant}, before)]
-    print(f"{len(jobs) - len(survivors)} of {len(jobs)} mutants caught ({100 * (1 - len(survivors) / len(jobs)):.1f} %)")
+    jobs = [
+        (name, what, mutant)
+        for name, raw in tables.items()
+        if arguments.only in (None, name)
+        for what, mutant in mutants(raw)
+        if mutant != raw
+    ]
+    survivors = [
+        f"{name}: {what}"
+        for name, what, mutant in tqdm(jobs, unit=" mutants")
+        if not is_caught(facts, {**tables, name: mutant}, before)
+    ]
+    print(
+        f"{len(jobs) - len(survivors)} of {len(jobs)} mutants caught ({100 * (1 - len(survivors) / len(jobs)):.1f} %)"
+    )
     print("\n".join(survivors))
     return 0
 

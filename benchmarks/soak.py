@@ -2,8 +2,9 @@
 
     python benchmarks/soak.py [--charts 100000] [--spark 10000] [--seed 1]
 
-Reference, Polars and DuckDB must agree on every answer column of every chart (Spark on the first of them), and filling in what a chart leaves open must
-never contradict what was said of it. Exits 1 and prints the first disagreements otherwise.
+Reference, Polars and DuckDB must agree on every answer column of every chart (Spark on the first of them), and filling
+in what a chart leaves open must never contradict what was said of it. Exits 1 and prints the first disagreements
+otherwise.
 """
 
 import argparse
@@ -21,25 +22,39 @@ sys.path.insert(0, str(ROOT))
 
 from oligoscope.knowledge.load import load_knowledge  # noqa: E402
 from oligoscope.tables.columnar import DuckDBEngine, Engine, SparkEngine  # noqa: E402
-from tests.agreement import Chart, by_columns, by_reference  # noqa: E402
-from tests.charts import Charts, Filler  # noqa: E402
-from tests.soundness import contradictions  # noqa: E402
+from tests.support.agreement import Chart, by_columns, by_reference  # noqa: E402
+from tests.support.charts import Charts, Filler  # noqa: E402
+from tests.support.soundness import contradictions  # noqa: E402
 
 BLOCK = 5_000
 COMPARED = 20_000
 
 
 def compare(name: str, expected: list[dict[str, Any]], charts: list[Chart], engine: Callable[[], Engine | None]) -> int:
-    """How many rows differ; the first of each block is printed. Blocks keep memory small; every block has an engine of its own."""
+    """How many rows differ; the first of each block is printed.
+
+    Blocks keep memory small; every block has an engine of its own.
+    """
     start, n_wrong = time.perf_counter(), 0
     for first in range(0, len(charts), COMPARED):
         block, wanted = charts[first : first + COMPARED], expected[first : first + COMPARED]
         with tempfile.TemporaryDirectory() as folder:
             found = by_columns(block, load_knowledge(), engine(), Path(folder))
-        wrong = [n for n, (a, b) in enumerate(zip(wanted, found, strict=True)) if {**a, "patient_id": ""} != {**b, "patient_id": ""}]
+        wrong = [
+            n
+            for n, (a, b) in enumerate(zip(wanted, found, strict=True))
+            if {**a, "patient_id": ""} != {**b, "patient_id": ""}
+        ]
         n_wrong += len(wrong)
         for n in wrong[:1]:
-            print(block[n], {key: (wanted[n][key], found[n][key]) for key in wanted[n] if key != "patient_id" and wanted[n][key] != found[n][key]})
+            print(
+                block[n],
+                {
+                    key: (wanted[n][key], found[n][key])
+                    for key in wanted[n]
+                    if key != "patient_id" and wanted[n][key] != found[n][key]
+                },
+            )
     print(f"{name}: {len(charts)} charts, {n_wrong} differ ({time.perf_counter() - start:.0f} s)", flush=True)
     return n_wrong
 
@@ -47,8 +62,17 @@ def compare(name: str, expected: list[dict[str, Any]], charts: list[Chart], engi
 def spark_engine() -> Engine:
     from pyspark.sql import SparkSession
 
-    builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").config("spark.sql.shuffle.partitions", "2")
-    session = builder.config("spark.driver.host", "127.0.0.1").config("spark.driver.bindAddress", "127.0.0.1").config("spark.driver.memory", "4g").getOrCreate()
+    builder = (
+        SparkSession.builder.master("local[2]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.sql.shuffle.partitions", "2")
+    )
+    session = (
+        builder.config("spark.driver.host", "127.0.0.1")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.driver.memory", "4g")
+        .getOrCreate()
+    )
     session.sparkContext.setLogLevel("ERROR")
     return SparkEngine(session)
 

@@ -1,6 +1,9 @@
-"""Change the trials' criteria, one at a time, and see whether the worked examples notice. `make mutants`, or python benchmarks/trial_mutants.py.
+"""Change the trials' criteria, one at a time, and see whether the worked examples notice.
 
-Mutations of every criterion: deleted, each number moved by one step, each label test negated. Prints the share caught and the survivors.
+`make mutants`, or python benchmarks/trial_mutants.py.
+
+Mutations of every criterion: deleted, each number moved by one step, each label test negated. Prints the share caught
+and the survivors.
 """
 
 import copy
@@ -22,8 +25,8 @@ from oligoscope.assess.trial_match import match_trials  # noqa: E402
 from oligoscope.knowledge.trials import read_trial  # noqa: E402
 from oligoscope.tables.errors import TableError  # noqa: E402
 from oligoscope.vocabulary.read import build_case  # noqa: E402
-from tests.charts import as_document  # noqa: E402
-from tests.test_trials import CONTENT, DAY, KNOWLEDGE, chart_of  # noqa: E402
+from tests.content.test_trials import CONTENT, DAY, KNOWLEDGE, chart_of  # noqa: E402
+from tests.support.charts import as_document  # noqa: E402
 
 Raw = dict[str, Any]
 
@@ -46,7 +49,10 @@ def mutants(raw: Raw) -> Iterator[tuple[str, Raw]]:
 def main() -> int:
     files = sorted(resources.files("oligoscope.knowledge").joinpath("trials").iterdir(), key=lambda path: path.name)
     trials = [yaml.safe_load(path.read_text("utf-8")) for path in files]
-    examples = [(assess(build_case(as_document(*chart_of(e)), "chart", DAY), KNOWLEDGE), e["expect"]) for e in CONTENT["examples"]]
+    examples = [
+        (assess(build_case(as_document(*chart_of(e)), "chart", DAY), KNOWLEDGE), e["expect"])
+        for e in CONTENT["examples"]
+    ]
     survivors, total = [], 0
     for raw in trials:
         mine = [(assessment, expect[raw["trial"]]) for assessment, expect in examples if raw["trial"] in expect]
@@ -61,7 +67,9 @@ def main() -> int:
                 caught = True
             if not caught:
                 survivors.append(f"{raw['trial']}: {what}")
-    print(f"{total - len(survivors)} of {total} mutants of trial criteria caught ({100 * (1 - len(survivors) / total):.1f} %)")
+    print(
+        f"{total - len(survivors)} of {total} mutants of trial criteria caught ({100 * (1 - len(survivors) / total):.1f} %)"
+    )
     print("\n".join(survivors))
     return 0
 

@@ -1,10 +1,12 @@
-"""Convert verified study records into `src/oligoscope/evidence/`: one YAML a study, and what the source review states, cites and gets wrong.
+"""Convert verified study records into `src/oligoscope/evidence/`: one YAML a study, and what the source review states,
+cites and gets wrong.
 
     python scripts/convert_evidence.py SOURCE
 
-SOURCE is a folder with evidence/cohorts.yaml, rct.yaml, references.csv, seed_statements.yaml, seed_discrepancies*.md and knowledge/*.md. Numbers are
-carried over, never typed: studies from the two YAML files; sources that only the knowledge files name, and the Lung-molGPA medians, from the tables of
-those files. Run it again after any of them changes.
+SOURCE is a folder with evidence/cohorts.yaml, rct.yaml, references.csv, seed_statements.yaml, seed_discrepancies*.md
+and knowledge/*.md. Numbers are carried over, never typed: studies from the two YAML files; sources that only the
+knowledge files name, and the Lung-molGPA medians, from the tables of those files. Run it again after any of them
+changes.
 """
 
 import csv
@@ -77,8 +79,13 @@ def main(source: Path) -> int:
         write(TARGET / f"{record['study']}.yaml", lean(record))
     write(EVIDENCE / "review/statements.yaml", [lean(statement(s)) for s in statements])
     write(EVIDENCE / "review/references.yaml", references(source / "evidence/references.csv"))
-    texts = [(source / f"evidence/{name}.md").read_text() for name in ("seed_discrepancies", "seed_discrepancies_nonrct")]
-    write(EVIDENCE / "review/discrepancies.yaml", [lean(entry) for text in texts for entry in discrepancies(text, statements)])
+    texts = [
+        (source / f"evidence/{name}.md").read_text() for name in ("seed_discrepancies", "seed_discrepancies_nonrct")
+    ]
+    write(
+        EVIDENCE / "review/discrepancies.yaml",
+        [lean(entry) for text in texts for entry in discrepancies(text, statements)],
+    )
     return 0
 
 
@@ -93,7 +100,11 @@ def lean(record: Any) -> Any:
         return [lean(item) for item in record]
     if not isinstance(record, dict):
         return reworded(record) if isinstance(record, str) and "://" not in record else record
-    return {key: lean(value) for key, value in record.items() if key in ("value", "results") or value not in (None, "", [], {}, False)}
+    return {
+        key: lean(value)
+        for key, value in record.items()
+        if key in ("value", "results") or value not in (None, "", [], {}, False)
+    }
 
 
 def study_record(study: str, raw: dict[str, Any], *, randomised: bool) -> dict[str, Any]:
@@ -111,12 +122,17 @@ def study_record(study: str, raw: dict[str, Any], *, randomised: bool) -> dict[s
         **setting(raw),
         "population": population(raw),
         "counting_rule": reworded((raw.get("eligibility") or {}).get("counting_rule") or ""),
-        "registry": [entry for entry in raw.get("registry") or [] if "not seen" not in entry and "unverified" not in entry],
+        "registry": [
+            entry for entry in raw.get("registry") or [] if "not seen" not in entry and "unverified" not in entry
+        ],
         "registry_unverified": [entry.split(" (")[0] for entry in raw.get("registry") or [] if "unverified" in entry],
         "n": (raw.get("enrolment") or {}).get("randomised") or raw.get("n"),
         "n_nsclc": (raw.get("enrolment") or {}).get("nsclc"),
         "reports": reports,
-        "arms": [{"id": name, "n": numbers.get(name), "description": reworded(text or "")} for name, text in (raw.get("arms") or {}).items()],
+        "arms": [
+            {"id": name, "n": numbers.get(name), "description": reworded(text or "")}
+            for name, text in (raw.get("arms") or {}).items()
+        ],
         "eligibility": f"trials/{study}" if (TRIALS / f"{study}.yaml").exists() else None,
         "follow_up": [f for f in (follow_up(f) for f in raw.get("follow_up") or [] if isinstance(f, dict)) if f],
         "in_review": bool(raw.get("named_in_seed")),
@@ -124,7 +140,11 @@ def study_record(study: str, raw: dict[str, Any], *, randomised: bool) -> dict[s
         "status": reworded(raw.get("status") or "") if randomised else "",
         "alerts": [reworded(alert) for alert in raw.get("alerts") or [] if "helper" not in alert],
         "concern": any("EXPRESSION OF CONCERN" in alert.upper() for alert in raw.get("alerts") or []),
-        "contrary": any(re.search(r"\bnegative\b", text, re.IGNORECASE) for text in [raw.get("status") or "", *(raw.get("alerts") or [])]) and randomised,
+        "contrary": any(
+            re.search(r"\bnegative\b", text, re.IGNORECASE)
+            for text in [raw.get("status") or "", *(raw.get("alerts") or [])]
+        )
+        and randomised,
         "results": [],
     }
     taken: dict[str, int] = {}
@@ -148,11 +168,20 @@ def setting(raw: dict[str, Any]) -> dict[str, Any]:
         word = "indirect"
     place = "oligoprogressive" if "oligoprogress" in text else "other" if word == "indirect" else "oligometastatic"
     tags = [tag for tag, pattern in TAGS.items() if re.search(pattern, text, re.IGNORECASE)]
-    return {"relevance": word if word in ("core", "related", "indirect") else "unknown", "setting": place, "tags": tags, "applicability": said if "(" in said or ";" in said else ""}
+    return {
+        "relevance": word if word in ("core", "related", "indirect") else "unknown",
+        "setting": place,
+        "tags": tags,
+        "applicability": said if "(" in said or ";" in said else "",
+    }
 
 
 def follow_up(raw: dict[str, Any]) -> dict[str, Any]:
-    return {"analysis": str(raw["analysis"]) if raw.get("analysis") else None, "median_months": raw.get("median_months"), "status": status(raw.get("status") or "unverified")}
+    return {
+        "analysis": str(raw["analysis"]) if raw.get("analysis") else None,
+        "median_months": raw.get("median_months"),
+        "status": status(raw.get("status") or "unverified"),
+    }
 
 
 def status(text: str) -> str:
@@ -161,7 +190,11 @@ def status(text: str) -> str:
 
 def reworded(text: str) -> str:
     """The product calls its source review the review."""
-    text = re.sub(r"\b[Tt]he seed\b|\bseed\b", "the review", text).replace("from memory", "recalled").replace(" (RCT helper)", "")
+    text = (
+        re.sub(r"\b[Tt]he seed\b|\bseed\b", "the review", text)
+        .replace("from memory", "recalled")
+        .replace(" (RCT helper)", "")
+    )
     if "recalled" not in text:
         return text
     return re.sub(r"(interval|HRs recalled) \(?[\d.]+(?:-|, )[\d.]+\)?", r"\1", text)
@@ -171,7 +204,9 @@ def population(raw: dict[str, Any]) -> str:
     if raw.get("population"):
         return reworded(str(raw["population"]))
     eligibility = raw.get("eligibility") or {}
-    return "; ".join(reworded(str(eligibility[key])) for key in ("counting_rule", "driver_mutations") if eligibility.get(key))
+    return "; ".join(
+        reworded(str(eligibility[key])) for key in ("counting_rule", "driver_mutations") if eligibility.get(key)
+    )
 
 
 def report(study: str, number: int, raw: dict[str, Any]) -> dict[str, Any]:
@@ -197,12 +232,30 @@ def published(citation: str, year: Any) -> str | None:
 
 
 def result(raw: dict[str, Any], reports: list[dict[str, Any]]) -> dict[str, Any]:
-    words = [raw["endpoint"], raw["measure"], raw.get("time"), short(raw.get("arm") or raw.get("comparison") or "all"), raw.get("analysis")]
+    words = [
+        raw["endpoint"],
+        raw["measure"],
+        raw.get("time"),
+        short(raw.get("arm") or raw.get("comparison") or "all"),
+        raw.get("analysis"),
+    ]
     level = raw["ci_level"] / 100 if raw.get("ci_level") else None
-    interval = {"low": raw["ci_low"], "high": raw["ci_high"], "level": level} if raw.get("ci_low") is not None or raw.get("ci_high") is not None else None
+    interval = (
+        {"low": raw["ci_low"], "high": raw["ci_high"], "level": level}
+        if raw.get("ci_low") is not None or raw.get("ci_high") is not None
+        else None
+    )
     source = raw.get("source") or {}
-    same = [r["id"] for r in reports if (source.get("pmid") and r["pmid"] == source["pmid"]) or (source.get("doi") and r["doi"] == source["doi"])]
-    by_analysis = [r["id"] for r in reports if raw.get("analysis") and str(raw["analysis"]) in f"{r['id']} {r['citation']} {r['published']}"]
+    same = [
+        r["id"]
+        for r in reports
+        if (source.get("pmid") and r["pmid"] == source["pmid"]) or (source.get("doi") and r["doi"] == source["doi"])
+    ]
+    by_analysis = [
+        r["id"]
+        for r in reports
+        if raw.get("analysis") and str(raw["analysis"]) in f"{r['id']} {r['citation']} {r['published']}"
+    ]
     review = {"value": raw["seed_value"], "quote": raw.get("seed_quote")}
     return {
         "id": slug(" ".join(str(word) for word in words if word)),
@@ -215,7 +268,9 @@ def result(raw: dict[str, Any], reports: list[dict[str, Any]]) -> dict[str, Any]
         "comparison": raw.get("comparison"),
         "value": raw["value"],
         "interval": interval,
-        "p": {"value": raw["p"], "operator": raw.get("p_op") or "=", "sides": raw.get("p_sides")} if raw.get("p") is not None else None,
+        "p": {"value": raw["p"], "operator": raw.get("p_op") or "=", "sides": raw.get("p_sides")}
+        if raw.get("p") is not None
+        else None,
         "unit": UNITS.get(str(raw.get("unit")), raw.get("unit")),
         "time": raw.get("time"),
         "n": raw.get("n"),
@@ -232,7 +287,15 @@ def link_statements(record: dict[str, Any], statements: list[dict[str, Any]]) ->
     mine = [s for s in statements if any(e.split(":")[1] == record["study"] for e in s.get("evidence") or [])]
     for item in record["results"]:
         quote = plain((item.get("in_review") or {}).get("quote") or "")
-        found = next((s["id"] for s in mine for text in (s["quote"], s.get("corrected", "")) if quote and text and (quote in plain(text) or plain(text) in quote)), None)
+        found = next(
+            (
+                s["id"]
+                for s in mine
+                for text in (s["quote"], s.get("corrected", ""))
+                if quote and text and (quote in plain(text) or plain(text) in quote)
+            ),
+            None,
+        )
         if found:
             item["in_review"] = {"statement": found, **item["in_review"]}
 
@@ -259,7 +322,10 @@ def statement(raw: dict[str, Any]) -> dict[str, Any]:
 def references(path: Path) -> list[dict[str, Any]]:
     keys = ("first_author", "year", "title", "journal", "pmid", "doi", "mapping")
     with path.open(encoding="utf-8") as file:
-        return [lean({"ref": int(row["ref"]), **{key: reworded(row[key]) for key in keys}, "status": status(row["status"])}) for row in csv.DictReader(file)]
+        return [
+            lean({"ref": int(row["ref"]), **{key: reworded(row[key]) for key in keys}, "status": status(row["status"])})
+            for row in csv.DictReader(file)
+        ]
 
 
 ITEM = re.compile(r"^(?:(\d+)\.|- \*\*(N\d+)\*\*) `([A-D])` (?:\[([S\d, ]+)\] )?(.+)$")
@@ -271,14 +337,26 @@ def discrepancies(text: str, told: list[dict[str, Any]]) -> Any:
         if match := ITEM.match(line):
             number, letter, weight, named, said = match.groups()
             links = re.findall(r"https?://[^\s;)]+", said)
-            body = re.sub(r"\s*(?:Seen|Verify in)[^.]*: ?(?:https?://.*|as N.*|see .*|same.*|address.*|the .*|PMID.*|cohorts.*|ESTRO.*)$", "", said)
+            body = re.sub(
+                r"\s*(?:Seen|Verify in)[^.]*: ?(?:https?://.*|as N.*|see .*|same.*|address.*|the .*|PMID.*|cohorts.*|ESTRO.*)$",
+                "",
+                said,
+            )
             quoted = [plain(part) for part in re.findall(r'"([^"]{5,})"', said)]
-            linked = [s["id"] for s in told if any(part and (part in plain(s["quote"]) or part in plain(s.get("corrected", ""))) for part in quoted)]
+            linked = [
+                s["id"]
+                for s in told
+                if any(part and (part in plain(s["quote"]) or part in plain(s.get("corrected", ""))) for part in quoted)
+            ]
             yield {
                 "id": letter or f"R{number}",
                 "weight": weight,
                 "statements": [part.strip() for part in named.split(",")] if named else linked,
-                "studies": [study for word, study in NAMED_IN_LISTS.items() if re.search(rf"\b{word}\b", said.split(". ")[0][:90], re.IGNORECASE)],
+                "studies": [
+                    study
+                    for word, study in NAMED_IN_LISTS.items()
+                    if re.search(rf"\b{word}\b", said.split(". ")[0][:90], re.IGNORECASE)
+                ],
                 "text": reworded(body.replace("**", "")).replace("Seed:", "Review:").replace("Seed ", "Review "),
                 "sources": [link for link in links if "://" in link],
             }
@@ -311,7 +389,9 @@ def named_record(study: str, knowledge: Path) -> dict[str, Any]:
         "reports": [
             {
                 "id": study,
-                "citation": citation if study != "nccn-2018" else "NCCN guideline NSCLC, 2018-19 text (public copy); the current version was not seen",
+                "citation": citation
+                if study != "nccn-2018"
+                else "NCCN guideline NSCLC, 2018-19 text (public copy); the current version was not seen",
                 "pmid": pmid[1] if pmid else None,
                 "doi": doi[1] if doi else None,
                 "published": year[0] if year else None,

@@ -2,8 +2,9 @@
 
     python scripts/make_example_registry.py FOLDER [--patients 10000] [--seed 20261124] [--format csv]
 
-Charts are drawn at random from shares that are made up to look plausible, then blanked as registries are: biology and intervals often, staging
-sometimes, lesion sizes now and then; some values are sets, intervals or partial dates. FOLDER gets patients, lesions, systemic_therapy and README.txt.
+Charts are drawn at random from shares that are made up to look plausible, then blanked as registries are: biology and
+intervals often, staging sometimes, lesion sizes now and then; some values are sets, intervals or partial dates. FOLDER
+gets patients, lesions, systemic_therapy and README.txt.
 """
 
 import argparse
@@ -12,9 +13,23 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-ORGANS = ("lung", "brain", "bone", "liver", "adrenal", "distant_nodes", "skin_soft_tissue", "kidney", "pleura", "spleen", "other")
+ORGANS = (
+    "lung",
+    "brain",
+    "bone",
+    "liver",
+    "adrenal",
+    "distant_nodes",
+    "skin_soft_tissue",
+    "kidney",
+    "pleura",
+    "spleen",
+    "other",
+)
 ORGAN_SHARES = (0.24, 0.24, 0.2, 0.08, 0.11, 0.06, 0.02, 0.01, 0.02, 0.005, 0.015)
-NOTE = "SYNTHETIC. Made by scripts/make_example_registry.py with seed {seed}. No patient is real; no figure is evidence.\n"
+NOTE = (
+    "SYNTHETIC. Made by scripts/make_example_registry.py with seed {seed}. No patient is real; no figure is evidence.\n"
+)
 
 
 class Draw:
@@ -34,7 +49,10 @@ class Draw:
 
     def blank(self, frame: pl.DataFrame, shares: dict[str, float]) -> pl.DataFrame:
         """Leave out each column's share of values, as charts do."""
-        return frame.with_columns(pl.when(self.flag(share, len(frame))).then(None).otherwise(pl.col(name)).alias(name) for name, share in shares.items())
+        return frame.with_columns(
+            pl.when(self.flag(share, len(frame))).then(None).otherwise(pl.col(name)).alias(name)
+            for name, share in shares.items()
+        )
 
 
 def make_patients(draw: Draw) -> pl.DataFrame:
@@ -50,7 +68,9 @@ def make_patients(draw: Draw) -> pl.DataFrame:
             "sex": draw.choice(("female", "male"), (0.45, 0.55)),
             "ecog": draw.choice(("0", "1", "2", "3", "4"), (0.28, 0.47, 0.18, 0.06, 0.01)),
             "kps": draw.choice(("100", "90", "80", "70", "60", "50"), (0.1, 0.3, 0.3, 0.18, 0.08, 0.04)),
-            "histology": draw.choice(("adenocarcinoma", "squamous_cell_carcinoma", "nsclc_nos", "other"), (0.68, 0.22, 0.06, 0.04)),
+            "histology": draw.choice(
+                ("adenocarcinoma", "squamous_cell_carcinoma", "nsclc_nos", "other"), (0.68, 0.22, 0.06, 0.04)
+            ),
             "egfr": draw.choice(("positive", "negative"), (0.18, 0.82)),
             "alk": draw.choice(("positive", "negative"), (0.04, 0.96)),
             "pdl1_tps_percent": draw.whole(30, 30, 0, 100).cast(pl.String),
@@ -62,7 +82,9 @@ def make_patients(draw: Draw) -> pl.DataFrame:
             "omd_dx_date": pl.Series(omd).dt.to_string("%Y-%m-%d"),
             "primary_t": draw.choice(("T1", "T2a", "T2b", "T3", "T4"), (0.2, 0.25, 0.15, 0.2, 0.2)),
             "primary_n": draw.choice(("N0", "N1", "N2", "N3", "NX"), (0.42, 0.14, 0.3, 0.1, 0.04)),
-            "primary_status": draw.choice(("controlled", "progressing", "untreated", "treated_with_lat"), (0.5, 0.1, 0.3, 0.1)),
+            "primary_status": draw.choice(
+                ("controlled", "progressing", "untreated", "treated_with_lat"), (0.5, 0.1, 0.3, 0.1)
+            ),
             "staging_pet_ct": draw.choice(("done", "not_done"), (0.9, 0.1)),
             "staging_brain_mri": draw.choice(("done", "ct", "not_done"), (0.8, 0.1, 0.1)),
             "staging_biopsy_of_metastasis": draw.choice(("done", "not_done"), (0.55, 0.45)),
@@ -71,7 +93,11 @@ def make_patients(draw: Draw) -> pl.DataFrame:
         }
     )
     partial = draw.flag(0.12)
-    frame = frame.with_columns(primary_dx_date=pl.when(partial).then(pl.col("primary_dx_date").str.slice(0, 7)).otherwise(pl.col("primary_dx_date")))
+    frame = frame.with_columns(
+        primary_dx_date=pl.when(partial)
+        .then(pl.col("primary_dx_date").str.slice(0, 7))
+        .otherwise(pl.col("primary_dx_date"))
+    )
     return draw.blank(
         frame,
         {
@@ -104,11 +130,18 @@ def make_therapies(draw: Draw, patients: pl.DataFrame) -> pl.DataFrame:
     treated = draw.flag(0.62)
     owners = patients.filter(treated)
     n = len(owners)
-    start = pl.Series(np.array(owners["assessed"].to_list(), dtype="datetime64[D]") - draw.random.integers(20, 700, n).astype("timedelta64[D]"))
+    start = pl.Series(
+        np.array(owners["assessed"].to_list(), dtype="datetime64[D]")
+        - draw.random.integers(20, 700, n).astype("timedelta64[D]")
+    )
     frame = pl.DataFrame(
         {
             "patient_id": owners["patient_id"],
-            "class": draw.choice(("egfr_tki", "alk_tki", "chemotherapy", "immunotherapy", "chemo_immunotherapy"), (0.18, 0.04, 0.28, 0.22, 0.28), n),
+            "class": draw.choice(
+                ("egfr_tki", "alk_tki", "chemotherapy", "immunotherapy", "chemo_immunotherapy"),
+                (0.18, 0.04, 0.28, 0.22, 0.28),
+                n,
+            ),
             "start": start.dt.to_string("%Y-%m-%d"),
             "ongoing": draw.flag(0.55, n).cast(pl.String).str.to_lowercase(),
             "best_response": draw.choice(("CR", "PR", "SD", "PD"), (0.04, 0.42, 0.38, 0.16), n),
@@ -128,7 +161,11 @@ def main() -> None:
     arguments.folder.mkdir(parents=True, exist_ok=True)
     draw = Draw(arguments.seed, arguments.patients)
     patients = make_patients(draw)
-    frames = {"patients": patients, "lesions": make_lesions(draw, patients), "systemic_therapy": make_therapies(draw, patients)}
+    frames = {
+        "patients": patients,
+        "lesions": make_lesions(draw, patients),
+        "systemic_therapy": make_therapies(draw, patients),
+    }
     for name, frame in frames.items():
         path = arguments.folder / f"{name}.{arguments.format}"
         frame.write_csv(path) if arguments.format == "csv" else frame.write_parquet(path)

@@ -9,7 +9,10 @@ OBJECTS_BETWEEN_COLLECTIONS = 100_000
 
 
 def run() -> None:
-    """Run one command and exit with its code. Looking for cycles costs a short run a quarter of its time, most of it when everything ends anyway."""
+    """Run one command and exit with its code.
+
+    Looking for cycles costs a short run a quarter of its time, most of it when everything ends anyway.
+    """
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     code = main()
     gc.freeze()

@@ -1,4 +1,6 @@
-"""What the package's own files say, kept ready between runs as Python keeps its bytecode: remade when any file of the package changes."""
+"""What the package's own files say, kept ready between runs as Python keeps its bytecode: remade when any file of the
+package changes.
+"""
 
 import contextlib
 import os
@@ -25,7 +27,9 @@ def compiled(name: str, build: Callable[[], T]) -> T:
     try:
         made: T = pickle.loads(file.read_bytes())
         return made
-    except Exception:  # Unpickling a file that is missing, torn or strange can raise anything; the package's files always answer.
+    except (
+        Exception
+    ):  # Unpickling a file that is missing, torn or strange can raise anything; the package's files always answer.
         made = build()
     with contextlib.suppress(OSError):
         _keep(file, pickle.dumps(made, pickle.HIGHEST_PROTOCOL))

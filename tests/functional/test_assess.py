@@ -25,9 +25,19 @@ def answer(name: str, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
 
 def test_the_json_of_a_complete_case(capsys: pytest.CaptureFixture[str]) -> None:
     found = answer("complete", capsys)
-    assert (found["schema"], found["case"], found["facts"]["n_metastases"], found["facts"]["n_brain_metastases"]) == (1, "complete", {"value": 3}, {"value": 1})
+    assert (found["schema"], found["case"], found["facts"]["n_metastases"], found["facts"]["n_brain_metastases"]) == (
+        1,
+        "complete",
+        {"value": 3},
+        {"value": 1},
+    )
     state = found["decisions"]["omd-state"]
-    assert (state["value"], state["possible"], state["rule"], state["needs"]) == ("META_PROG", ["META_PROG"], "OMD-3", [])
+    assert (state["value"], state["possible"], state["rule"], state["needs"]) == (
+        "META_PROG",
+        ["META_PROG"],
+        "OMD-3",
+        [],
+    )
     assert state["cites"] == ["guckenberger-2020"]
     assert state["status"] == "seen-secondary"
     assert "Question order not verified against the primary paper." in state["notes"]
@@ -83,7 +93,13 @@ def test_the_schema_takes_the_examples_and_refuses_a_wrong_one() -> None:
 def test_explain_reaches_the_chart_and_the_number(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", str(EXAMPLES / "complete.yaml"), "ashworth-risk-group"]) == 0
     text = capsys.readouterr().out
-    for piece in ("rule ASH-1", "omd_dx_date = 2024-04-20", "PMID 24894943", "ashworth-2014/os-rate-5-years-low-risk", "47.8 %"):
+    for piece in (
+        "rule ASH-1",
+        "omd_dx_date = 2024-04-20",
+        "PMID 24894943",
+        "ashworth-2014/os-rate-5-years-low-risk",
+        "47.8 %",
+    ):
         assert piece in text
 
 
@@ -104,12 +120,24 @@ def test_one_patient_loads_no_data_frame() -> None:
         "import sys; from oligoscope.cli.main import main; main(['assess', sys.argv[1], '--json'])\n"
         "print([m for m in ('polars', 'narwhals', 'duckdb', 'pyarrow', 'matplotlib', 'jinja2') if m in sys.modules], file=sys.stderr)"
     )
-    run = subprocess.run([sys.executable, "-c", code, str(EXAMPLES / "gaps.yaml")], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(EXAMPLES / "gaps.yaml")], capture_output=True, text=True, check=True
+    )
     assert run.stderr.strip() == "[]"
 
 
 def test_every_command_has_help_with_an_example(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in (["assess"], ["explain"], ["what-if"], ["vocabulary"], ["cohort", "assess"], ["cohort", "template"], ["knowledge", "list"], ["knowledge", "export"], ["evidence", "show"]):
+    for command in (
+        ["assess"],
+        ["explain"],
+        ["what-if"],
+        ["vocabulary"],
+        ["cohort", "assess"],
+        ["cohort", "template"],
+        ["knowledge", "list"],
+        ["knowledge", "export"],
+        ["evidence", "show"],
+    ):
         with pytest.raises(SystemExit):
             main([*command, "--help"])
         assert f"example: oligoscope {' '.join(command)}" in capsys.readouterr().out

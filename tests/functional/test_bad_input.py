@@ -10,14 +10,23 @@ BAD = {
     "ecog": ("patient: {ecog: 7}", ["patient.ecog", "7", "0, 1, 2, 3, 4"]),
     "kps": ("patient: {kps: 55}", ["patient.kps", "55", "10, 20", '"50..60"']),
     "dead": ("patient: {kps: 0}", ["patient.kps", "dead"]),
-    "negative size": ("lesions:\n  - {id: L1, organ: brain, size_cm: -2}", ["case.yaml:2", "lesions[0].size_cm", "-2", "more than 0"]),
+    "negative size": (
+        "lesions:\n  - {id: L1, organ: brain, size_cm: -2}",
+        ["case.yaml:2", "lesions[0].size_cm", "-2", "more than 0"],
+    ),
     "future date": ("patient: {omd_dx_date: 2099-01-01}", ["patient.omd_dx_date", "2099-01-01", "future"]),
     "impossible date": ("patient: {omd_dx_date: 2023-02-30}", ["patient.omd_dx_date", "2023-02-30", "ISO 8601"]),
     "unknown organ": ("lesions: [{organ: livr}]", ["lesions[0].organ", "'livr'", "did you mean liver"]),
-    "misspelt key": ("patient:\n  hist_polimetastatic: true", ["case.yaml:2", "patient.hist_polimetastatic", "did you mean hist_polymetastatic"]),
+    "misspelt key": (
+        "patient:\n  hist_polimetastatic: true",
+        ["case.yaml:2", "patient.hist_polimetastatic", "did you mean hist_polymetastatic"],
+    ),
     "key in the wrong place": ("ecog: 1", ["ecog", "belongs at patient.ecog"]),
     "key written twice": ("patient: {ecog: 1}\npatient: {ecog: 2}", ["patient", "twice"]),
-    "lesion id twice": ("lesions:\n  - {id: L1, organ: brain}\n  - {id: L1, organ: liver}", ["case.yaml:3", "lesions[1].id", "'L1'", "twice"]),
+    "lesion id twice": (
+        "lesions:\n  - {id: L1, organ: brain}\n  - {id: L1, organ: liver}",
+        ["case.yaml:3", "lesions[1].id", "'L1'", "twice"],
+    ),
     "text for a number": ("patient: {age: sixty}", ["patient.age", "'sixty'", "whole number of years"]),
     "not YAML": ("a: [b", ["not YAML"]),
     "empty": ("", ["no case"]),
@@ -26,9 +35,15 @@ BAD = {
     "not a section": ("patient: 3", ["patient", "section"]),
     "not a list": ("lesions: 3", ["lesions", "not a list"]),
     "a number that is none": ("patient: {age: .nan}", ["patient.age", "nan"]),
-    "effusion without diffuse disease": ("diffuse_disease: false\nmalignant_effusion: true", ["diffuse_disease", "effusion"]),
+    "effusion without diffuse disease": (
+        "diffuse_disease: false\nmalignant_effusion: true",
+        ["diffuse_disease", "effusion"],
+    ),
     "complete list without a list": ("lesions_complete: true", ["lesions_complete", "no list"]),
-    "stops before it starts": ("systemic_therapy: [{start: 2023-05, stop: 2023-04-30}]", ["systemic_therapy[0].stop", "2023-04-30"]),
+    "stops before it starts": (
+        "systemic_therapy: [{start: 2023-05, stop: 2023-04-30}]",
+        ["systemic_therapy[0].stop", "2023-04-30"],
+    ),
     "assessed in the future": ("assessed: 2099-01-01", ["assessed", "future"]),
 }
 

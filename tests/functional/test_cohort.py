@@ -31,10 +31,24 @@ def rejects(folder: Path) -> list[dict[str, str]]:
 def test_bad_rows_are_rejected_with_place_and_reason(tmp_path: Path) -> None:
     registry = tmp_path / "registry"
     registry.mkdir()
-    patients = [GOOD, {**GOOD, "patient_id": "b", "ecog": "7"}, {**GOOD, "patient_id": "c"}, {**GOOD, "patient_id": "d"}, {**GOOD, "patient_id": "d"}, {**GOOD, "patient_id": ""}]
-    patients += [{**GOOD, "patient_id": "e", "omd_dx_date": "2025-01-01"}, {**GOOD, "patient_id": "f", "diffuse_disease": "false", "malignant_effusion": "true"}]
+    patients = [
+        GOOD,
+        {**GOOD, "patient_id": "b", "ecog": "7"},
+        {**GOOD, "patient_id": "c"},
+        {**GOOD, "patient_id": "d"},
+        {**GOOD, "patient_id": "d"},
+        {**GOOD, "patient_id": ""},
+    ]
+    patients += [
+        {**GOOD, "patient_id": "e", "omd_dx_date": "2025-01-01"},
+        {**GOOD, "patient_id": "f", "diffuse_disease": "false", "malignant_effusion": "true"},
+    ]
     write(registry / "patients.csv", patients)
-    lesions = [{"patient_id": "a", "id": "L1", "organ": "liver"}, {"patient_id": "c", "id": "L1", "organ": "livr"}, {"patient_id": "z", "id": "L1", "organ": "liver"}]
+    lesions = [
+        {"patient_id": "a", "id": "L1", "organ": "liver"},
+        {"patient_id": "c", "id": "L1", "organ": "livr"},
+        {"patient_id": "z", "id": "L1", "organ": "liver"},
+    ]
     write(registry / "lesions.csv", lesions)
     assert main(["cohort", "assess", str(registry), "-o", str(tmp_path / "out")]) == 1
     found = {(r["file"], r["row"], r["field"], r["value"]): r["reason"] for r in rejects(tmp_path / "out")}
@@ -51,7 +65,10 @@ def test_bad_rows_are_rejected_with_place_and_reason(tmp_path: Path) -> None:
 
 
 def test_a_flat_file_is_read_as_well(tmp_path: Path) -> None:
-    flat = [{**GOOD, "lesion1_organ": "liver", "lesion1_size_cm": "2", "lesion2_organ": "brain", "lesion2_size_cm": ""}, {**GOOD, "patient_id": "b", "lesion1_organ": ""}]
+    flat = [
+        {**GOOD, "lesion1_organ": "liver", "lesion1_size_cm": "2", "lesion2_organ": "brain", "lesion2_size_cm": ""},
+        {**GOOD, "patient_id": "b", "lesion1_organ": ""},
+    ]
     write(tmp_path / "flat.csv", flat)
     assert main(["cohort", "assess", str(tmp_path / "flat.csv"), "-o", str(tmp_path / "out")]) == 0
     answers = pl.read_csv(tmp_path / "out/answers.csv")
@@ -67,7 +84,9 @@ def test_parquet_in_parquet_out_gives_the_same(tmp_path: Path) -> None:
         folder.mkdir()
         frames = {"patients": pl.DataFrame([{**GOOD, "ecog": 1}]), "lesions": pl.DataFrame(lesions)}
         for name, frame in frames.items():
-            frame.write_csv(folder / f"{name}.csv") if suffix == "csv" else frame.write_parquet(folder / f"{name}.parquet")
+            frame.write_csv(folder / f"{name}.csv") if suffix == "csv" else frame.write_parquet(
+                folder / f"{name}.parquet"
+            )
         assert main(["cohort", "assess", str(folder), "-o", str(tmp_path / f"out-{suffix}")]) == 0
     left = pl.read_csv(tmp_path / "out-csv/answers.csv")
     right = pl.read_parquet(tmp_path / "out-parquet/answers.parquet")
@@ -95,7 +114,9 @@ def test_a_missing_patient_id_and_a_missing_file(tmp_path: Path, capsys: pytest.
 def test_the_template_is_an_empty_registry(suffix: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cohort", "template", "-o", str(tmp_path / "t"), "--format", suffix]) == 0
     capsys.readouterr()
-    assert (tmp_path / "t/data_dictionary.csv").read_text().startswith("field,table,column,definition,unit,allowed,values")
+    assert (
+        (tmp_path / "t/data_dictionary.csv").read_text().startswith("field,table,column,definition,unit,allowed,values")
+    )
     assert main(["cohort", "assess", str(tmp_path / "t"), "-o", str(tmp_path / "out")]) == 0
     assert json.loads((tmp_path / "out/summary.json").read_text())["patients_assessed"] == 0
 
@@ -103,12 +124,18 @@ def test_the_template_is_an_empty_registry(suffix: str, tmp_path: Path, capsys: 
 def test_batches_change_nothing(tmp_path: Path) -> None:
     from oligoscope.report.cohort_run import run_cohort
 
-    rows = [{**GOOD, "patient_id": str(n), "ecog": str(n % 5), "lesion1_organ": ("liver", "brain", "")[n % 3]} for n in range(50)]
+    rows = [
+        {**GOOD, "patient_id": str(n), "ecog": str(n % 5), "lesion1_organ": ("liver", "brain", "")[n % 3]}
+        for n in range(50)
+    ]
     write(tmp_path / "flat.csv", rows)
     import datetime
 
     for name, size in (("one", 1000), ("many", 7)):
-        assert run_cohort(tmp_path / "flat.csv", tmp_path / name, load_knowledge(), datetime.date(2026, 1, 1), batch=size) == 0
+        assert (
+            run_cohort(tmp_path / "flat.csv", tmp_path / name, load_knowledge(), datetime.date(2026, 1, 1), batch=size)
+            == 0
+        )
     assert (tmp_path / "one/answers.csv").read_text() == (tmp_path / "many/answers.csv").read_text()
     assert (tmp_path / "one/summary.json").read_text() == (tmp_path / "many/summary.json").read_text()
 
@@ -118,13 +145,21 @@ def test_odd_ids_and_both_formats_survive_batches(tmp_path: Path) -> None:
 
     from oligoscope.report.cohort_run import run_cohort
 
-    ids = ['plain', 'a,b', 'say "x"', "two\nlines", "ümlaut", " space "]
-    rows = [{**GOOD, "patient_id": name, "ecog": str(n % 5), "lesion1_organ": ("liver", "brain")[n % 2]} for n, name in enumerate(ids)]
+    ids = ["plain", "a,b", 'say "x"', "two\nlines", "ümlaut", " space "]
+    rows = [
+        {**GOOD, "patient_id": name, "ecog": str(n % 5), "lesion1_organ": ("liver", "brain")[n % 2]}
+        for n, name in enumerate(ids)
+    ]
     frame = pl.DataFrame(rows)
     frame.write_csv(tmp_path / "flat.csv")
     frame.write_parquet(tmp_path / "flat.parquet")
     for suffix in ("csv", "parquet"):
-        assert run_cohort(tmp_path / f"flat.{suffix}", tmp_path / suffix, load_knowledge(), datetime.date(2026, 1, 1), batch=2) == 0
+        assert (
+            run_cohort(
+                tmp_path / f"flat.{suffix}", tmp_path / suffix, load_knowledge(), datetime.date(2026, 1, 1), batch=2
+            )
+            == 0
+        )
     text = pl.read_csv(tmp_path / "csv/answers.csv", infer_schema=False)
     columns = pl.read_parquet(tmp_path / "parquet/answers.parquet")
     assert text["patient_id"].to_list() == columns["patient_id"].to_list() == ids
@@ -136,8 +171,21 @@ def test_odd_ids_and_both_formats_survive_batches(tmp_path: Path) -> None:
 
 def lists_of(n_patients: int) -> tuple[list[dict[str, str]], list[dict[str, str]], list[dict[str, str]]]:
     patients = [{**GOOD, "patient_id": f"p{n}"} for n in range(n_patients)]
-    lesions = [{"patient_id": f"p{n}", "id": f"L{k}", "organ": ("liver", "brain", "bone")[(n + k) % 3], "size_cm": str(1 + (n * k) % 4)} for n in range(n_patients) for k in range(n % 4)]
-    therapies = [{"patient_id": f"p{n}", "class": ("chemotherapy", "immunotherapy")[k % 2], "start": f"2023-0{k + 1}-01"} for n in range(n_patients) for k in range(n % 3)]
+    lesions = [
+        {
+            "patient_id": f"p{n}",
+            "id": f"L{k}",
+            "organ": ("liver", "brain", "bone")[(n + k) % 3],
+            "size_cm": str(1 + (n * k) % 4),
+        }
+        for n in range(n_patients)
+        for k in range(n % 4)
+    ]
+    therapies = [
+        {"patient_id": f"p{n}", "class": ("chemotherapy", "immunotherapy")[k % 2], "start": f"2023-0{k + 1}-01"}
+        for n in range(n_patients)
+        for k in range(n % 3)
+    ]
     return patients, lesions, therapies
 
 
@@ -158,7 +206,14 @@ def test_doubles_are_found_in_any_order_and_lists_have_an_end(tmp_path: Path) ->
     registry = tmp_path / "registry"
     registry.mkdir()
     write(registry / "patients.csv", [*patients[::-1], patients[2], {**GOOD, "patient_id": "long"}])
-    write(registry / "lesions.csv", [*lesions, lesions[0], *({"patient_id": "long", "id": f"L{k}", "organ": "bone"} for k in range(MOST_ITEMS + 1))])
+    write(
+        registry / "lesions.csv",
+        [
+            *lesions,
+            lesions[0],
+            *({"patient_id": "long", "id": f"L{k}", "organ": "bone"} for k in range(MOST_ITEMS + 1)),
+        ],
+    )
     assert main(["cohort", "assess", str(registry), "-o", str(tmp_path / "out")]) == 1
     found = [(r["file"], r["field"], r["value"]) for r in rejects(tmp_path / "out")]
     assert found.count(("patients.csv", "patient_id", "p2")) == 2

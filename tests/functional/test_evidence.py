@@ -34,7 +34,19 @@ def data(*words: str, capsys: pytest.CaptureFixture[str]) -> Any:
 
 
 def test_list_and_search_filter(capsys: pytest.CaptureFixture[str]) -> None:
-    found = data("evidence", "list", "--endpoint", "PFS", "--design", "randomised", "--from", "2023", "--population", "oligometastatic", capsys=capsys)
+    found = data(
+        "evidence",
+        "list",
+        "--endpoint",
+        "PFS",
+        "--design",
+        "randomised",
+        "--from",
+        "2023",
+        "--population",
+        "oligometastatic",
+        capsys=capsys,
+    )
     assert {"northstar", "nrg-lu002"} <= {s["study"] for s in found}
     assert "gomez-lct" not in {s["study"] for s in found}
     said = data("evidence", "search", "ashworth", capsys=capsys)
@@ -56,7 +68,17 @@ def test_show_prints_no_number_that_was_not_seen(capsys: pytest.CaptureFixture[s
 def test_pool_writes_a_plot_and_takes_a_folder_of_studies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shutil.copy(MADE_UP / "steady.yaml", tmp_path)
     before = data("evidence", "pool", "--endpoint", "PFS", capsys=capsys)
-    after = data("evidence", "pool", "--endpoint", "PFS", "--evidence", str(tmp_path), "--plot", str(tmp_path / "forest.svg"), capsys=capsys)
+    after = data(
+        "evidence",
+        "pool",
+        "--endpoint",
+        "PFS",
+        "--evidence",
+        str(tmp_path),
+        "--plot",
+        str(tmp_path / "forest.svg"),
+        capsys=capsys,
+    )
     assert after["pooled"]["k"] == before["pooled"]["k"] + 1
     assert "steady" in (tmp_path / "forest.svg").read_text()
     code, _, err = run("evidence", "pool", "--endpoint", "PFS", "--plot", str(tmp_path / "forest.gif"), capsys=capsys)
@@ -67,7 +89,17 @@ def test_pool_writes_a_plot_and_takes_a_folder_of_studies(tmp_path: Path, capsys
 
 
 def test_drift_page_holds_both_plots(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = run("evidence", "drift", "--from", "2022-09-01", "--to", "2026-11-25", "--html", str(tmp_path / "drift.html"), capsys=capsys)
+    code, out, _ = run(
+        "evidence",
+        "drift",
+        "--from",
+        "2022-09-01",
+        "--to",
+        "2026-11-25",
+        "--html",
+        str(tmp_path / "drift.html"),
+        capsys=capsys,
+    )
     assert code == 0
     assert "PFS: 2 trials" in out
     page = (tmp_path / "drift.html").read_text()
@@ -80,7 +112,9 @@ def test_drift_page_holds_both_plots(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 def test_audit_and_coverage(capsys: pytest.CaptureFixture[str]) -> None:
     found = data("evidence", "audit", capsys=capsys)
-    assert {"centre", "versions", "twice", "review-value", "review-statement"} <= {alarm["check"] for alarm in found["alarms"]}
+    assert {"centre", "versions", "twice", "review-value", "review-statement"} <= {
+        alarm["check"] for alarm in found["alarms"]
+    }
     assert all(check["formula"] and check["tolerates"] for check in found["checks"])
     one = data("evidence", "audit", "--study", "sabr-comet", capsys=capsys)
     assert one["alarms"] == []
@@ -92,7 +126,9 @@ def test_trials_for_one_case_and_for_a_registry(tmp_path: Path, capsys: pytest.C
     case = str(ROOT / "examples/complete.yaml")
     matches = {m["trial"]: m for m in data("trials", "match", case, capsys=capsys)}
     assert matches["collision"]["match"] == "NO"
-    assert matches["sabr-comet"]["evidence"]["natural_frequencies"][0].startswith("alive at 5 years: 42 of 100 with local ablative therapy, 18 of 100 without")
+    assert matches["sabr-comet"]["evidence"]["natural_frequencies"][0].startswith(
+        "alive at 5 years: 42 of 100 with local ablative therapy, 18 of 100 without"
+    )
     assert matches["nrg-lu002"]["evidence"]["contrary"]
     text = run("trials", "match", case, capsys=capsys)[1]
     assert "Contrary trials" in text

@@ -6,9 +6,9 @@ import pytest
 
 from oligoscope.knowledge.load import load_knowledge
 from oligoscope.tables.columnar import DuckDBEngine
-from tests.agreement import by_columns, by_reference
-from tests.charts import Charts, Filler
-from tests.soundness import contradictions
+from tests.support.agreement import by_columns, by_reference
+from tests.support.charts import Charts, Filler
+from tests.support.soundness import contradictions
 
 
 @pytest.mark.parametrize("seed", [11, 12])
@@ -37,5 +37,9 @@ def test_filling_in_never_contradicts(seed: int) -> None:
     filled = [Filler(source).fill(chart) for chart in charts]
     before, after = by_reference(charts, knowledge), by_reference(filled, knowledge)
     assert sum(a != b for a, b in zip(before, after, strict=True)) > 300
-    found = [(charts[n], filled[n], c) for n, (a, b) in enumerate(zip(before, after, strict=True)) for c in contradictions(a, b, knowledge)]
+    found = [
+        (charts[n], filled[n], c)
+        for n, (a, b) in enumerate(zip(before, after, strict=True))
+        for c in contradictions(a, b, knowledge)
+    ]
     assert not found, found[0]

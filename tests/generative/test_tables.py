@@ -15,8 +15,8 @@ from oligoscope.tables.model import Table
 from oligoscope.tables.read import Reader
 from oligoscope.tables.reference import Answer, evaluate
 from oligoscope.tables.score import Totals
-from tests.answers import random_answers
-from tests.columns import columnar_answers
+from tests.support.one_table import columnar_answers
+from tests.support.possible_sets import random_answers
 
 INPUTS: dict[str, Domain] = {
     "site": Choices(("a", "b", "c")),
@@ -38,8 +38,17 @@ TESTS: dict[str, list[Any]] = {
 def tables(draw: st.DrawFn) -> Table:
     """A table of hit policy first whose last rule takes the rest."""
     names = draw(st.lists(st.sampled_from(sorted(INPUTS)), min_size=1, max_size=4, unique=True))
-    whens = draw(st.lists(st.dictionaries(st.sampled_from(names), st.integers(0, 3), min_size=1), min_size=1, max_size=5))
-    rules = [{"id": f"r{n}", "when": {k: TESTS[k][i % len(TESTS[k])] for k, i in when.items()}, "then": draw(st.sampled_from("xyz"))} for n, when in enumerate(whens)]
+    whens = draw(
+        st.lists(st.dictionaries(st.sampled_from(names), st.integers(0, 3), min_size=1), min_size=1, max_size=5)
+    )
+    rules = [
+        {
+            "id": f"r{n}",
+            "when": {k: TESTS[k][i % len(TESTS[k])] for k, i in when.items()},
+            "then": draw(st.sampled_from("xyz")),
+        }
+        for n, when in enumerate(whens)
+    ]
     rules.append({"id": "rest", "then": draw(st.sampled_from("xyz"))})
     return readable(names, rules)
 
@@ -50,7 +59,16 @@ def readable(names: list[str], rules: list[dict[str, Any]]) -> Table:
 
     used = [name for name in names if any(name in rule.get("when", {}) for rule in rules)]
     codes: dict[str, dict[str, str]] = {code: {} for code in "xyz" if any(rule["then"] == code for rule in rules)}
-    raw = {"table": "t", "title": "t", "question": "?", "kind": "decision", "hit": "first", "inputs": used, "outcomes": codes, "rules": rules}
+    raw = {
+        "table": "t",
+        "title": "t",
+        "question": "?",
+        "kind": "decision",
+        "hit": "first",
+        "inputs": used,
+        "outcomes": codes,
+        "rules": rules,
+    }
     try:
         return Reader(INPUTS, {}, {}).table(raw)
     except TableError as error:
@@ -92,7 +110,11 @@ def needed(grid: Grid, masks: tuple[int, ...]) -> set[str]:
     found = set()
     for record in completions(grid, masks):
         for i, name in enumerate(grid.inputs):
-            others = [tuple(1 << k if j == i else m for j, m in enumerate(record)) for k in range(masks[i].bit_length()) if masks[i] >> k & 1]
+            others = [
+                tuple(1 << k if j == i else m for j, m in enumerate(record))
+                for k in range(masks[i].bit_length())
+                if masks[i] >> k & 1
+            ]
             if len({o for other in others for o in exact(grid, other)}) > 1:
                 found.add(name)
     return found
@@ -123,6 +145,8 @@ def test_the_score_is_exact() -> None:
         record = random_answers(source, totals.inputs, domains)
         masks = {name: totals.mask(name, record[name]) for name in totals.inputs}
         reached = set()
-        for completion in itertools.product(*([1 << k for k in range(m.bit_length()) if m >> k & 1] for m in masks.values())):
+        for completion in itertools.product(
+            *([1 << k for k in range(m.bit_length()) if m >> k & 1] for m in masks.values())
+        ):
             reached |= totals.outcomes(dict(zip(masks, completion, strict=True)))
         assert totals.outcomes(masks) == reached

@@ -9,10 +9,14 @@ from oligoscope.tables.columnar import DuckDBEngine, Engine, SparkEngine
 from oligoscope.tables.domain import Choices, Domain, Numbers, is_known
 from oligoscope.tables.read import Reader
 from oligoscope.tables.reference import Answer, evaluate
-from tests.columns import columnar_answers
+from tests.support.one_table import columnar_answers
 
 UNKNOWN = object()
-WORDS: dict[str, Domain] = {"timing": Choices(("synchronous", "metachronous")), "n": Choices(("N0", "N1", "N2", "N3")), "count": Numbers(whole=True, low=0)}
+WORDS: dict[str, Domain] = {
+    "timing": Choices(("synchronous", "metachronous")),
+    "n": Choices(("N0", "N1", "N2", "N3")),
+    "count": Numbers(whole=True, low=0),
+}
 
 
 @pytest.fixture(scope="session")
@@ -20,7 +24,12 @@ def spark() -> Iterator[Any]:
     """A local Spark session."""
     from pyspark.sql import SparkSession
 
-    settings = {"spark.ui.enabled": "false", "spark.sql.shuffle.partitions": "1", "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.sql.shuffle.partitions": "1",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+    }
     builder = SparkSession.builder.master("local[1]")
     for name, value in settings.items():
         builder = builder.config(name, value)
@@ -38,12 +47,21 @@ def spec(request: pytest.FixtureRequest) -> Callable[..., None]:
         drawn = draw(table, hit)
         record = {name: possible(WORDS[name], given[name]) for name in drawn.inputs}
         if request.param == "reference":
-            settled = evaluate(drawn, {name: Answer(p, () if is_known(p) else (name,)) for name, p in record.items()})[""]
+            settled = evaluate(drawn, {name: Answer(p, () if is_known(p) else (name,)) for name, p in record.items()})[
+                ""
+            ]
             found = (settled.value, "|".join(settled.possible), settled.rule, "|".join(settled.needs))
         else:
-            engine: Engine | None = {"duckdb": DuckDBEngine, "polars": lambda: None}.get(request.param, lambda: SparkEngine(request.getfixturevalue("spark")))()  # type: ignore[operator]
+            engine: Engine | None = {"duckdb": DuckDBEngine, "polars": lambda: None}.get(
+                request.param, lambda: SparkEngine(request.getfixturevalue("spark"))
+            )()  # type: ignore[operator]
             (found,) = columnar_answers(drawn, [record], WORDS, engine)
-        answer = {"value": found[0], "possible": found[1].split("|"), "rule": found[2], "needs": found[3].split("|") if found[3] else []}
+        answer = {
+            "value": found[0],
+            "possible": found[1].split("|"),
+            "rule": found[2],
+            "needs": found[3].split("|") if found[3] else [],
+        }
         assert {key: answer[key] for key in expect} == expect
 
     return hold
@@ -56,9 +74,24 @@ def draw(text: str, hit: str) -> Any:
     rules = []
     for number, (left, right) in enumerate(rows, 1):
         cells = [cell.strip() for cell in left.split("|")]
-        rules.append({"id": f"rule {number}", "when": {n: c for n, c in zip(inputs, cells, strict=True) if c != "-"}, "then": right.strip()})
+        rules.append(
+            {
+                "id": f"rule {number}",
+                "when": {n: c for n, c in zip(inputs, cells, strict=True) if c != "-"},
+                "then": right.strip(),
+            }
+        )
     codes = dict.fromkeys(rule["then"] for rule in rules)
-    raw = {"table": "drawn-table", "title": "t", "question": "?", "kind": "decision", "hit": hit, "inputs": inputs, "outcomes": {code: {} for code in codes}, "rules": rules}
+    raw = {
+        "table": "drawn-table",
+        "title": "t",
+        "question": "?",
+        "kind": "decision",
+        "hit": hit,
+        "inputs": inputs,
+        "outcomes": {code: {} for code in codes},
+        "rules": rules,
+    }
     return Reader(WORDS, {}, {}).table(raw)
 
 

@@ -13,20 +13,40 @@ GROUPS = """
 
 
 def test_a_rule_that_no_answer_can_change_is_certain(spec: Callable[..., None]) -> None:
-    spec(GROUPS, {"timing": "metachronous", "n": UNKNOWN}, {"value": "low", "possible": ["low"], "rule": "rule 1", "needs": []}, hit="unique")
+    spec(
+        GROUPS,
+        {"timing": "metachronous", "n": UNKNOWN},
+        {"value": "low", "possible": ["low"], "rule": "rule 1", "needs": []},
+        hit="unique",
+    )
 
 
 def test_an_unknown_leaves_what_it_can_still_lead_to(spec: Callable[..., None]) -> None:
-    spec(GROUPS, {"timing": "synchronous", "n": UNKNOWN}, {"value": None, "possible": ["intermediate", "high"], "rule": None, "needs": ["n"]}, hit="unique")
+    spec(
+        GROUPS,
+        {"timing": "synchronous", "n": UNKNOWN},
+        {"value": None, "possible": ["intermediate", "high"], "rule": None, "needs": ["n"]},
+        hit="unique",
+    )
 
 
 def test_the_more_decisive_unknown_is_asked_first(spec: Callable[..., None]) -> None:
     """Of timing, one answer of two settles; of n, none does while timing is open."""
-    spec(GROUPS, {"timing": UNKNOWN, "n": UNKNOWN}, {"possible": ["low", "intermediate", "high"], "needs": ["timing", "n"]}, hit="unique")
+    spec(
+        GROUPS,
+        {"timing": UNKNOWN, "n": UNKNOWN},
+        {"possible": ["low", "intermediate", "high"], "needs": ["timing", "n"]},
+        hit="unique",
+    )
 
 
 def test_a_set_is_narrower_than_an_unknown(spec: Callable[..., None]) -> None:
-    spec(GROUPS, {"timing": "synchronous", "n": ["N1", "N2"]}, {"value": "high", "rule": "rule 3", "needs": []}, hit="unique")
+    spec(
+        GROUPS,
+        {"timing": "synchronous", "n": ["N1", "N2"]},
+        {"value": "high", "rule": "rule 3", "needs": []},
+        hit="unique",
+    )
 
 
 def test_an_earlier_rule_keeps_a_later_one_from_being_possible(spec: Callable[..., None]) -> None:

@@ -38,10 +38,16 @@ def with_results(*results: dict[str, Any], **changes: Any) -> Study:
 
 
 def ratio(value: float, low: float, high: float, level: float = 0.95, **more: Any) -> dict[str, Any]:
-    return {"measure": "hazard_ratio", "value": value, "interval": {"low": low, "high": high, "level": level}, "comparison": "lct vs control", **more}
+    return {
+        "measure": "hazard_ratio",
+        "value": value,
+        "interval": {"low": low, "high": high, "level": level},
+        "comparison": "lct vs control",
+        **more,
+    }
 
 
-# ---- selection and pooling -----------------------------------------------------------------------------------------------------------
+# ---- selection and pooling -----------------------------------------------------------------------
 
 
 def names(request: Request, studies: list[Study] | None = None) -> list[str]:
@@ -69,7 +75,9 @@ def test_one_trial_is_counted_once() -> None:
     request = Request("PFS", TODAY, "any", admitted=frozenset({"indirect", "unverified"}), randomised=False)
     found = names(request)
     assert not {"theelen-pooled"} & set(found)
-    assert "counted already" in next(e.reason for e in select(request, all_studies())[1] if e.study.study == "theelen-pooled")
+    assert "counted already" in next(
+        e.reason for e in select(request, all_studies())[1] if e.study.study == "theelen-pooled"
+    )
 
 
 def test_the_pool_is_that_of_its_inputs() -> None:
@@ -81,8 +89,12 @@ def test_the_pool_is_that_of_its_inputs() -> None:
     assert fixed.estimate == pytest.approx(float(w @ y / w.sum()))
     assert found.fit.tau2 == 0
     assert found.fit.estimate == pytest.approx(fixed.estimate)
-    assert [row.effect.method for row in found.selected if row.study.study == "nrog-china-002"] == ["hazard ratio and P value"]
-    assert next(row for row in found.selected if row.study.study == "gomez-lct").effect.se == pytest.approx(math.log(0.66 / 0.18) / (2 * 1.6448536269514722))
+    assert [row.effect.method for row in found.selected if row.study.study == "nrog-china-002"] == [
+        "hazard ratio and P value"
+    ]
+    assert next(row for row in found.selected if row.study.study == "gomez-lct").effect.se == pytest.approx(
+        math.log(0.66 / 0.18) / (2 * 1.6448536269514722)
+    )
 
 
 def test_a_new_trial_changes_pool_and_drift_without_code() -> None:
@@ -108,7 +120,12 @@ def test_direction_without_and_unknown_words() -> None:
     (row,) = select(Request("PFS", TODAY), [turned])[0]
     assert row.effect.log_ratio == pytest.approx(-math.log(1.25))
     assert "gomez-lct" not in names(Request("PFS", TODAY, without=("gomez-lct",)))
-    for wrong in (Request("PSF", TODAY), Request("PFS", TODAY, "egfr-mutant"), Request("PFS", TODAY, without=("gomez",)), Request("PFS", TODAY, admitted=frozenset({"concerns"}))):
+    for wrong in (
+        Request("PSF", TODAY),
+        Request("PFS", TODAY, "egfr-mutant"),
+        Request("PFS", TODAY, without=("gomez",)),
+        Request("PFS", TODAY, admitted=frozenset({"concerns"})),
+    ):
         with pytest.raises(EvidenceError, match="Nearest"):
             pool(wrong, all_studies())
 
@@ -130,7 +147,7 @@ def test_unverified_numbers_enter_no_output() -> None:
     assert all(entry["hr"] is entry["log_hr"] is entry["se"] is None for entry in hidden.values())
 
 
-# ---- audit ---------------------------------------------------------------------------------------------------------------------------
+# ---- audit ---------------------------------------------------------------------------------------
 
 
 def alarms(*results: dict[str, Any], **changes: Any) -> set[str]:
@@ -148,13 +165,29 @@ def test_a_consistent_study_raises_no_alarm() -> None:
         ("inside", [ratio(0.50, 0.62, 1.03)]),
         ("level", [ratio(0.60, 0.42, 0.86), {"measure": "p_value", "value": 0.05}]),
         ("level", [ratio(0.66, 0.50, 0.87, p={"value": 0.025, "sides": 1})]),
-        ("level", [ratio(0.80, 0.62, 1.03), {"measure": "p_value", "value": 0.001, "p": {"value": 0.001, "operator": "<"}}]),
+        (
+            "level",
+            [ratio(0.80, 0.62, 1.03), {"measure": "p_value", "value": 0.001, "p": {"value": 0.001, "operator": "<"}}],
+        ),
         ("information", [ratio(0.80, 0.76, 0.84)]),
         ("events", [{"measure": "hazard_ratio", "value": 0.90}, {"measure": "p_value", "value": 0.0001}]),
         ("events", [{"measure": "hazard_ratio", "value": 0.60, "events": 20}, {"measure": "p_value", "value": 0.001}]),
-        ("medians", [ratio(0.80, 0.62, 1.03), {"measure": "median", "arm": "lct", "value": 5.0}, {"measure": "median", "arm": "control", "value": 14.0}]),
+        (
+            "medians",
+            [
+                ratio(0.80, 0.62, 1.03),
+                {"measure": "median", "arm": "lct", "value": 5.0},
+                {"measure": "median", "arm": "control", "value": 14.0},
+            ],
+        ),
         ("versions", [ratio(0.80, 0.62, 1.03), ratio(0.60, 0.46, 0.78)]),
-        ("proportion", [{"measure": "count", "value": 4, "unit": "patients", "n": 20, "arm": "lct"}, {"measure": "rate", "value": 25, "unit": "percent", "arm": "lct"}]),
+        (
+            "proportion",
+            [
+                {"measure": "count", "value": 4, "unit": "patients", "n": 20, "arm": "lct"},
+                {"measure": "rate", "value": 25, "unit": "percent", "arm": "lct"},
+            ],
+        ),
         ("review-value", [{"measure": "rate", "value": 39.2, "unit": "percent", "in_review": {"value": 60}}]),
     ],
 )
@@ -166,7 +199,11 @@ def test_each_inconsistency_is_found(check: str, results: list[dict[str, Any]]) 
 
 def test_a_second_report_on_the_other_side_of_significance_is_named() -> None:
     reports = [{"id": "steady-2025", "published": "2025"}, {"id": "steady-2026", "published": "2026"}]
-    assert "versions" in alarms({"measure": "p_value", "value": 0.03}, {"measure": "p_value", "value": 0.11, "report": "steady-2026"}, reports=reports)
+    assert "versions" in alarms(
+        {"measure": "p_value", "value": 0.03},
+        {"measure": "p_value", "value": 0.11, "report": "steady-2026"},
+        reports=reports,
+    )
 
 
 def test_one_trial_under_two_names() -> None:
@@ -178,8 +215,16 @@ def test_one_trial_under_two_names() -> None:
 
 
 @settings(deadline=None, max_examples=300)
-@given(st.floats(0.2, 1.6), st.integers(20, 400), st.sampled_from([0.8, 0.9, 0.95, 0.99]), st.integers(1, 3), st.floats(-1, 1))
-def test_honest_numbers_raise_no_alarm_however_rounded(hr: float, events: int, level: float, places: int, wobble: float) -> None:
+@given(
+    st.floats(0.2, 1.6),
+    st.integers(20, 400),
+    st.sampled_from([0.8, 0.9, 0.95, 0.99]),
+    st.integers(1, 3),
+    st.floats(-1, 1),
+)
+def test_honest_numbers_raise_no_alarm_however_rounded(
+    hr: float, events: int, level: float, places: int, wobble: float
+) -> None:
     """A Wald interval, a log-rank P within its slack, exponential medians and percentages, all rounded as papers do."""
     se = 2 / math.sqrt(events)
     z = float(stats.norm.ppf((1 + level) / 2))
@@ -188,7 +233,10 @@ def test_honest_numbers_raise_no_alarm_however_rounded(hr: float, events: int, l
     if not 0 < low < value < high or p < 0.0006:
         return
     results = [ratio(value, low, high, level), {"measure": "p_value", "value": round(p, 3 if p < 0.1 else 2)}]
-    results += [{"measure": "median", "arm": "lct", "value": round(10 / hr, 1)}, {"measure": "median", "arm": "control", "value": 10.0}]
+    results += [
+        {"measure": "median", "arm": "lct", "value": round(10 / hr, 1)},
+        {"measure": "median", "arm": "control", "value": 10.0},
+    ]
     n = 2 * events + 40
     sized = with_results(*results, arms=[{"id": "lct", "n": n // 2}, {"id": "control", "n": n - n // 2}])
     assert not [alarm.finding for alarm in arithmetic(sized)]
@@ -198,10 +246,34 @@ def test_the_audit_shows_what_data_can_show_of_the_known_differences() -> None:
     found = audit(all_studies(), statements(), references())
     known = against_lists(discrepancies(), found)
     shown = {entry.discrepancy.id for entry in known if entry.checks}
-    assert {"R1", "R3", "R5", "R6", "R11", "R12", "R20", "R24", "R25", "R37", "N1", "N2", "N3", "N4", "N10", "N17"} <= shown
+    assert {
+        "R1",
+        "R3",
+        "R5",
+        "R6",
+        "R11",
+        "R12",
+        "R20",
+        "R24",
+        "R25",
+        "R37",
+        "N1",
+        "N2",
+        "N3",
+        "N4",
+        "N10",
+        "N17",
+    } <= shown
     assert len(shown) / len(known) >= 0.8
     by_study = {(alarm.check, alarm.study) for alarm in found}
-    assert {("centre", "sindas"), ("medians", "sindas"), ("versions", "sindas"), ("information", "theelen-pooled"), ("versions", "northstar"), ("proportion", "tang-2021")} <= by_study
+    assert {
+        ("centre", "sindas"),
+        ("medians", "sindas"),
+        ("versions", "sindas"),
+        ("information", "theelen-pooled"),
+        ("versions", "northstar"),
+        ("proportion", "tang-2021"),
+    } <= by_study
 
 
 def test_alarms_on_unverified_numbers_do_not_print_them() -> None:
@@ -210,7 +282,7 @@ def test_alarms_on_unverified_numbers_do_not_print_them() -> None:
     assert not any(any(character.isdigit() for character in alarm.finding) for alarm in hidden)
 
 
-# ---- coverage and records ------------------------------------------------------------------------------------------------------------
+# ---- coverage and records ------------------------------------------------------------------------
 
 
 def test_every_statement_is_answered_or_says_why_not() -> None:
@@ -227,17 +299,51 @@ def test_every_name_in_the_review_resolves() -> None:
     assert numbers == set(range(1, 65))
     assert all(set(s.refs) <= numbers for s in statements())
     told = {s.id for s in statements()}
-    assert all(r.in_review is None or r.in_review.statement is None or r.in_review.statement in told for s in all_studies() for r in s.results)
+    assert all(
+        r.in_review is None or r.in_review.statement is None or r.in_review.statement in told
+        for s in all_studies()
+        for r in s.results
+    )
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"results": [{"id": "a", "report": "nowhere", "endpoint": "PFS", "measure": "rate", "value": 1, "status": "seen"}]}, "nowhere is not a report"),
-        ({"results": [{"id": "a", "report": "steady-2025", "endpoint": "PFS", "measure": "hazard", "value": 1, "status": "seen"}]}, "measure"),
-        ({"results": [ratio(0.8, 1.03, 0.62, id="a", report="steady-2025", endpoint="PFS", status="seen")]}, "wrong way round"),
-        ({"results": [ratio(0.8, 0.62, 1.03, 95, id="a", report="steady-2025", endpoint="PFS", status="seen")]}, "level"),
-        ({"results": [ratio(-0.8, 0.62, 1.03, id="a", report="steady-2025", endpoint="PFS", status="seen")]}, "not a ratio"),
+        (
+            {
+                "results": [
+                    {"id": "a", "report": "nowhere", "endpoint": "PFS", "measure": "rate", "value": 1, "status": "seen"}
+                ]
+            },
+            "nowhere is not a report",
+        ),
+        (
+            {
+                "results": [
+                    {
+                        "id": "a",
+                        "report": "steady-2025",
+                        "endpoint": "PFS",
+                        "measure": "hazard",
+                        "value": 1,
+                        "status": "seen",
+                    }
+                ]
+            },
+            "measure",
+        ),
+        (
+            {"results": [ratio(0.8, 1.03, 0.62, id="a", report="steady-2025", endpoint="PFS", status="seen")]},
+            "wrong way round",
+        ),
+        (
+            {"results": [ratio(0.8, 0.62, 1.03, 95, id="a", report="steady-2025", endpoint="PFS", status="seen")]},
+            "level",
+        ),
+        (
+            {"results": [ratio(-0.8, 0.62, 1.03, id="a", report="steady-2025", endpoint="PFS", status="seen")]},
+            "not a ratio",
+        ),
         ({"reports": []}, "reports"),
         ({"study": "unsteady"}, "name the file unsteady.yaml"),
         ({"titel": "x"}, "titel"),
@@ -255,7 +361,10 @@ def test_the_change_by_year_is_a_weighted_regression() -> None:
     assert found.by_year is not None
     assert found.by_year.tau2 == 0
     years = np.array([float(row.report.earliest[:4]) for row in found.selected])
-    y, w = np.array([row.effect.log_ratio for row in found.selected]), np.array([1 / row.effect.se for row in found.selected])
+    y, w = (
+        np.array([row.effect.log_ratio for row in found.selected]),
+        np.array([1 / row.effect.se for row in found.selected]),
+    )
     slope, _ = np.polyfit(years, y, 1, w=w)
     assert found.by_year.coefficients[1] == pytest.approx(float(slope))
     assert pool(Request("PFS", REVIEW_DAY), all_studies()).by_year is None

@@ -2,7 +2,14 @@ import pytest
 
 from oligoscope.report.body_map import CENTRE, PAIRED, PLACES, Mark, marks
 
-FIELDS = {"id": "L1", "location": "unknown", "zone": "unknown", "size_cm": "1", "response": "stable", "metastasis": "true"}
+FIELDS = {
+    "id": "L1",
+    "location": "unknown",
+    "zone": "unknown",
+    "size_cm": "1",
+    "response": "stable",
+    "metastasis": "true",
+}
 
 
 def drawn(organ: str, side: str) -> Mark:

@@ -31,7 +31,10 @@ def test_flags_say_what_truth_values_say() -> None:
 @pytest.mark.parametrize("n_columns", [1, 3, 30])
 def test_rows_of_one_kind_are_alike_and_no_others(n_columns: int) -> None:
     """Thirty columns of nine values have more combinations than one whole number holds."""
-    columns = [np.array([SOURCE.randrange(9) * (SOURCE.random() < 0.2) for _ in range(500)], dtype=np.int64) for _ in range(n_columns)]
+    columns = [
+        np.array([SOURCE.randrange(9) * (SOURCE.random() < 0.2) for _ in range(500)], dtype=np.int64)
+        for _ in range(n_columns)
+    ]
     first, kind = grouped(columns)
     rows = list(zip(*(column.tolist() for column in columns), strict=True))
     assert [rows[first[k]] for k in kind] == rows

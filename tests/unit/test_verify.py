@@ -31,12 +31,21 @@ def rules(*whens: dict[str, Any], last: dict[str, Any] | None = None) -> list[di
 
 
 WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
-    "gap": (table(rules=rules({"timing": "metachronous"}, {"timing": "synchronous", "n": "N0"})), ["gap", "timing = synchronous, n = N1"]),
-    "overlap": (table(rules=rules({"timing": "metachronous"}, {"n": "N0"}, {"n": "N1"})), ["overlap", "r1 and r2", "timing = metachronous, n = N0"]),
+    "gap": (
+        table(rules=rules({"timing": "metachronous"}, {"timing": "synchronous", "n": "N0"})),
+        ["gap", "timing = synchronous, n = N1"],
+    ),
+    "overlap": (
+        table(rules=rules({"timing": "metachronous"}, {"n": "N0"}, {"n": "N1"})),
+        ["overlap", "r1 and r2", "timing = metachronous, n = N0"],
+    ),
     "never fires": (table(hit="first", rules=rules({}, {"n": "N0", "timing": "synchronous"})), ["r2 can never fire"]),
     "unknown key": (table(quesiton="?"), ["quesiton", "allowed keys"]),
     "unknown input": (table(inputs=["timing", "m"]), ["m is not a chart field", "correct the spelling"]),
-    "unknown value": (table(rules=rules({"timing": "metachron"}, {"timing": "synchronous"})), ["rule r1", "'metachron'", "synchronous, metachronous"]),
+    "unknown value": (
+        table(rules=rules({"timing": "metachron"}, {"timing": "synchronous"})),
+        ["rule r1", "'metachron'", "synchronous, metachronous"],
+    ),
     "input not named": (table(rules=rules({"count": 0}, {})), ["count is not among the inputs"]),
     "unused input": (table(rules=rules({"timing": "metachronous"}, {"timing": "synchronous"})), ["no rule uses", "n"]),
     "outcome never given": (table(outcomes={"a": {}, "b": {}, "c": {}}), ["no rule gives c"]),

@@ -1,4 +1,5 @@
-"""Do the published numbers fit each other, the review, and themselves? Each check says what it computes and how far honest rounding may put it off.
+"""Do the published numbers fit each other, the review, and themselves? Each check says what it computes and how far
+honest rounding may put it off.
 
 A printed number stands for every number that rounds to it, so each check compares ranges, not points.
 """
@@ -36,8 +37,18 @@ class Check:
 CHECKS = {
     check.id: check
     for check in (
-        Check("review-value", "Does the review print the number of its source?", "the two numbers compared", "rounding to the review's own decimals"),
-        Check("review-statement", "Does the review say what its source says?", "the flag set by reading both", "nothing: a reading"),
+        Check(
+            "review-value",
+            "Does the review print the number of its source?",
+            "the two numbers compared",
+            "rounding to the review's own decimals",
+        ),
+        Check(
+            "review-statement",
+            "Does the review say what its source says?",
+            "the flag set by reading both",
+            "nothing: a reading",
+        ),
         Check(
             "centre",
             "Is the estimate at the centre of its interval?",
@@ -51,7 +62,12 @@ CHECKS = {
             "SE = (log high - log low) / 2z, P = 2(1 - Φ(|log HR| / SE)) (Tierney 2007)",
             f"rounding, and {Z_SLACK} standard errors between log-rank and Cox",
         ),
-        Check("information", "Could that many patients give so narrow an interval?", "SE >= 2 / √events, events <= patients (Parmar 1998)", "rounding"),
+        Check(
+            "information",
+            "Could that many patients give so narrow an interval?",
+            "SE >= 2 / √events, events <= patients (Parmar 1998)",
+            "rounding",
+        ),
         Check(
             "events",
             "Do the P value and the ratio fit the number of events or patients?",
@@ -64,7 +80,12 @@ CHECKS = {
             "HR = median of control / median of experimental arm, were both curves exponential (Parmar 1998)",
             f"a factor of {MEDIAN_FACTOR:g}, or two standard errors of ratio and medians",
         ),
-        Check("versions", "Do two reports of one analysis agree?", "the numbers compared", "rounding to the coarser of the two"),
+        Check(
+            "versions",
+            "Do two reports of one analysis agree?",
+            "the numbers compared",
+            "rounding to the coarser of the two",
+        ),
         Check("proportion", "Does a percentage fit its count?", "count / patients", "rounding of the percentage"),
         Check("twice", "Is one trial counted twice?", "registry numbers, PMIDs and results compared", "nothing"),
     )
@@ -108,8 +129,13 @@ def decimals(*values: float | None) -> int:
     return max((len(f"{v:.10g}".partition(".")[2]) for v in values if v is not None and math.isfinite(v)), default=0)
 
 
-def audit(studies: Sequence[Study], statements: Sequence[Statement] = (), references: Sequence[Reference] = ()) -> list[Alarm]:
-    """Every alarm, study by study. statements, references: of the review, where it is to be held against its sources."""
+def audit(
+    studies: Sequence[Study], statements: Sequence[Statement] = (), references: Sequence[Reference] = ()
+) -> list[Alarm]:
+    """Every alarm, study by study.
+
+    statements, references: of the review, where it is to be held against its sources.
+    """
     found = [alarm for study in studies for alarm in (*_review_values(study), *arithmetic(study))]
     return [*found, *_review_statements(statements), *twice(studies), *_references_twice(references)]
 
@@ -125,7 +151,7 @@ def arithmetic(study: Study) -> Iterator[Alarm]:
     yield from _proportions(study)
 
 
-# ---- the review ----------------------------------------------------------------------------------------------------------------------
+# ---- the review ----------------------------------------------------------------------------------
 
 
 def _review_values(study: Study) -> Iterator[Alarm]:
@@ -137,7 +163,13 @@ def _review_values(study: Study) -> Iterator[Alarm]:
             places = decimals(said.value)
             if Span.of(said.value, places).low <= result.value <= Span.of(said.value, places).high:
                 continue
-        yield _alarm("review-value", study, [result], f"the review prints {said.value}, the source {result.value}", statements=(said.statement,) if said.statement else ())
+        yield _alarm(
+            "review-value",
+            study,
+            [result],
+            f"the review prints {said.value}, the source {result.value}",
+            statements=(said.statement,) if said.statement else (),
+        )
 
 
 def _review_statements(statements: Sequence[Statement]) -> Iterator[Alarm]:
@@ -147,7 +179,7 @@ def _review_statements(statements: Sequence[Statement]) -> Iterator[Alarm]:
             yield Alarm("review-statement", ", ".join(statement.studies), (), text, True, (statement.id,))
 
 
-# ---- one ratio -----------------------------------------------------------------------------------------------------------------------
+# ---- one ratio -----------------------------------------------------------------------------------
 
 
 def _se(result: Result) -> Span | None:
@@ -162,7 +194,7 @@ def _se(result: Result) -> Span | None:
 
 def _number(result: Result) -> float:
     assert isinstance(result.value, (int, float))
-    return float(result.value)
+    return result.number
 
 
 def _interval(study: Study, result: Result) -> Iterator[Alarm]:
@@ -177,26 +209,49 @@ def _interval(study: Study, result: Result) -> Iterator[Alarm]:
     centre = Span((low.log().low + high.log().low) / 2, (low.log().high + high.log().high) / 2)
     error = _se(result)
     if printed.log().gap(centre) > (CENTRE_SLACK * error.high if error else 0.0):
-        yield _alarm("centre", study, [result], f"{value:g} ({ends.low:g} to {ends.high:g}): the interval's centre is {math.sqrt(ends.low * ends.high):.2f}")
+        yield _alarm(
+            "centre",
+            study,
+            [result],
+            f"{value:g} ({ends.low:g} to {ends.high:g}): the interval's centre is {math.sqrt(ends.low * ends.high):.2f}",
+        )
     se, events = _se(result), _events_of(study, result)
     n = events or study.n or sum(arm.n or 0 for arm in study.arms)
     if se and n and study.arms and se.high < 2 / math.sqrt(n) and result.population in WHOLE:
         needed = 4 / se.high**2
-        yield _alarm("information", study, [result], f"the interval needs about {needed:.0f} events, the study has {n} {'events' if events else 'patients'}")
+        yield _alarm(
+            "information",
+            study,
+            [result],
+            f"the interval needs about {needed:.0f} events, the study has {n} {'events' if events else 'patients'}",
+        )
 
 
 def _events_of(study: Study, result: Result) -> int:
     """The events behind a ratio: with it, or counted by arm; 0 where they are not printed."""
-    counted = {r.arm: r for r in study.results if r.measure == "count" and r.unit == "events" and _same_analysis(r, result) and isinstance(r.value, (int, float))}
+    counted = {
+        r.arm: r
+        for r in study.results
+        if r.measure == "count"
+        and r.unit == "events"
+        and _same_analysis(r, result)
+        and isinstance(r.value, (int, float))
+    }
     both = [counted[arm.id] for arm in study.arms if arm.id in counted]
     return result.events or (round(sum(map(_number, both))) if both and len(both) == len(study.arms) else 0)
 
 
 def _p_values(study: Study, result: Result) -> Iterator[Alarm]:
     value = _number(result)
-    others = [r for r in study.results if r.measure == "p_value" and _same_analysis(r, result) and isinstance(r.value, (int, float))]
+    others = [
+        r
+        for r in study.results
+        if r.measure == "p_value" and _same_analysis(r, result) and isinstance(r.value, (int, float))
+    ]
     printed = [(result.p.value, result.p.operator, result.p.sides or 2, [result])] if result.p else []
-    printed += [(float(r.value), r.p.operator if r.p else "=", (r.p.sides if r.p else None) or 2, [result, r]) for r in others]  # type: ignore[arg-type]
+    printed += [
+        (r.number, r.p.operator if r.p else "=", (r.p.sides if r.p else None) or 2, [result, r]) for r in others
+    ]
     for p, operator, sides, sources in printed:
         if not 0 < p < 1:
             continue
@@ -215,7 +270,9 @@ def _z_span(p: float, operator: str, sides: int) -> Span:
     return Span(z_of(min(printed.high, 1.0), sides), z_of(max(printed.low, 0.1**places / 20), sides))
 
 
-def _level(study: Study, result: Result, value: float, p: float, operator: str, sides: int, sources: list[Result]) -> Iterator[Alarm]:
+def _level(
+    study: Study, result: Result, value: float, p: float, operator: str, sides: int, sources: list[Result]
+) -> Iterator[Alarm]:
     se = _se(result)
     if not se or value == 1:
         return
@@ -226,7 +283,11 @@ def _level(study: Study, result: Result, value: float, p: float, operator: str, 
     implied, reported = Span(size.low / se.high, size.high / se.low), _z_span(p, operator, sides)
     if implied.gap(reported) <= Z_SLACK:
         return
-    fitting = [level for level in LEVELS if level != result.interval.level and _scaled(implied, result.interval.level, level).gap(reported) <= Z_SLACK]
+    fitting = [
+        level
+        for level in LEVELS
+        if level != result.interval.level and _scaled(implied, result.interval.level, level).gap(reported) <= Z_SLACK
+    ]
     hint = f"; at {' or '.join(f'{100 * level:g} %' for level in fitting)} it would fit" if fitting else ""
     middle = abs(math.log(value)) / ((se.low + se.high) / 2)
     text = f"P {operator} {p:g} is printed, the {100 * result.interval.level:g} % interval gives P = {p_of(middle, sides):.2g}{hint}"
@@ -239,21 +300,44 @@ def _scaled(implied: Span, stated: float, other: float) -> Span:
     return Span(implied.low * factor, implied.high * factor)
 
 
-def _events(study: Study, result: Result, value: float, p: float, operator: str, sides: int, sources: list[Result]) -> Iterator[Alarm]:
+def _events(
+    study: Study, result: Result, value: float, p: float, operator: str, sides: int, sources: list[Result]
+) -> Iterator[Alarm]:
     sizes = [arm.n for arm in study.arms if arm.n]
     if len(sizes) != 2 or value == 1 or operator not in ("=", "<", "<=") or result.population not in WHOLE:
         return
     log = Span.of(value, max(decimals(value), 2)).log()
     largest = max(abs(log.low), abs(log.high))
-    needed = (max(0.0, _z_span(p, operator, sides).low - Z_SLACK) / largest) ** 2 * sum(sizes) ** 2 / (sizes[0] * sizes[1])
+    needed = (
+        (max(0.0, _z_span(p, operator, sides).low - Z_SLACK) / largest) ** 2 * sum(sizes) ** 2 / (sizes[0] * sizes[1])
+    )
     if needed > sum(sizes):
-        yield _alarm("events", study, sources, f"P {operator} {p:g} with a ratio of {value:g} needs about {needed:.0f} events, the study has {sum(sizes)} patients")
-    elif (events := _events_of(study, result)) and operator == "=" and not events / 2 <= needed <= events * 2 and needed > 1:
-        yield _alarm("events", study, sources, f"P = {p:g} with a ratio of {value:g} fits about {needed:.0f} events, {events} are printed")
+        yield _alarm(
+            "events",
+            study,
+            sources,
+            f"P {operator} {p:g} with a ratio of {value:g} needs about {needed:.0f} events, the study has {sum(sizes)} patients",
+        )
+    elif (
+        (events := _events_of(study, result))
+        and operator == "="
+        and not events / 2 <= needed <= events * 2
+        and needed > 1
+    ):
+        yield _alarm(
+            "events",
+            study,
+            sources,
+            f"P = {p:g} with a ratio of {value:g} fits about {needed:.0f} events, {events} are printed",
+        )
 
 
 def _medians(study: Study, result: Result) -> Iterator[Alarm]:
-    arms = {r.arm: r for r in study.results if r.measure == "median" and _same_analysis(r, result) and isinstance(r.value, (int, float)) and r.value > 0}
+    arms = {
+        r.arm: r
+        for r in study.results
+        if r.measure == "median" and _same_analysis(r, result) and isinstance(r.value, (int, float)) and r.value > 0
+    }
     control = arms.pop("control", None)
     if control is None or len(arms) != 1:
         return
@@ -263,35 +347,85 @@ def _medians(study: Study, result: Result) -> Iterator[Alarm]:
     errors = [se.high for se in map(_se, (result, experimental, control)) if se]
     apart = abs(turn * math.log(_number(result)) - math.log(expected))
     if apart > max(math.log(MEDIAN_FACTOR), 2 * math.hypot(*errors)):
-        yield _alarm("medians", study, [result, experimental, control], f"the ratio is {_number(result):g}, the medians {experimental.value:g} and {control.value:g} give {expected:.2f}")
+        yield _alarm(
+            "medians",
+            study,
+            [result, experimental, control],
+            f"the ratio is {_number(result):g}, the medians {experimental.value:g} and {control.value:g} give {expected:.2f}",
+        )
 
 
 def _same_analysis(a: Result, b: Result) -> bool:
-    return (a.endpoint, a.report, a.analysis, a.population, a.time) == (b.endpoint, b.report, b.analysis, b.population, b.time)
+    return (a.endpoint, a.report, a.analysis, a.population, a.time) == (
+        b.endpoint,
+        b.report,
+        b.analysis,
+        b.population,
+        b.time,
+    )
 
 
-# ---- one study, several printings ----------------------------------------------------------------------------------------------------
+# ---- one study, several printings ----------------------------------------------------------------
 
 
 def _versions(study: Study) -> Iterator[Alarm]:
-    """Two printings of one analysis in one report; and two analyses with the same medians whose other numbers cannot both hold."""
+    """Two printings of one analysis in one report; and two analyses with the same medians whose other numbers cannot
+    both hold.
+    """
     for a, b in combinations([r for r in study.results if isinstance(r.value, (int, float))], 2):
-        same = (a.endpoint, a.measure, a.population, a.arm, a.comparison, a.time) == (b.endpoint, b.measure, b.population, b.arm, b.comparison, b.time)
-        if not same or a.measure not in ("hazard_ratio", "median", "rate", "p_value") or (a.p and b.p and a.p.sides != b.p.sides):
+        same = (a.endpoint, a.measure, a.population, a.arm, a.comparison, a.time) == (
+            b.endpoint,
+            b.measure,
+            b.population,
+            b.arm,
+            b.comparison,
+            b.time,
+        )
+        if (
+            not same
+            or a.measure not in ("hazard_ratio", "median", "rate", "p_value")
+            or (a.p and b.p and a.p.sides != b.p.sides)
+        ):
             continue
         places = min(_places(a), _places(b))
         if Span.of(_number(a), places).gap(Span.of(_number(b), places)) == 0:
             continue
         if a.report == b.report or (a.analysis and a.analysis == b.analysis):
-            yield _alarm("versions", study, [a, b], f"{a.endpoint} {a.measure.replace('_', ' ')} {a.value:g} in one printing, {b.value:g} in another of the same analysis")
-        elif a.measure == "p_value" and a.report != b.report and (_number(a) < SIGNIFICANT) != (_number(b) < SIGNIFICANT):
-            yield _alarm("versions", study, [a, b], f"{a.endpoint}: P {a.value:g} in one report, {b.value:g} in another, on two sides of {SIGNIFICANT}")
-        elif a.measure in ("hazard_ratio", "p_value") and _medians_of(study, a) and _medians_alike(_medians_of(study, a), _medians_of(study, b)) and _far(a, b):
-            yield _alarm("versions", study, [a, b], f"{a.endpoint}: the medians agree, but the {a.measure.replace('_', ' ')} is {a.value:g} in one report and {b.value:g} in the other")
+            yield _alarm(
+                "versions",
+                study,
+                [a, b],
+                f"{a.endpoint} {a.measure.replace('_', ' ')} {a.value:g} in one printing, {b.value:g} in another of the same analysis",
+            )
+        elif (
+            a.measure == "p_value" and a.report != b.report and (_number(a) < SIGNIFICANT) != (_number(b) < SIGNIFICANT)
+        ):
+            yield _alarm(
+                "versions",
+                study,
+                [a, b],
+                f"{a.endpoint}: P {a.value:g} in one report, {b.value:g} in another, on two sides of {SIGNIFICANT}",
+            )
+        elif (
+            a.measure in ("hazard_ratio", "p_value")
+            and _medians_of(study, a)
+            and _medians_alike(_medians_of(study, a), _medians_of(study, b))
+            and _far(a, b)
+        ):
+            yield _alarm(
+                "versions",
+                study,
+                [a, b],
+                f"{a.endpoint}: the medians agree, but the {a.measure.replace('_', ' ')} is {a.value:g} in one report and {b.value:g} in the other",
+            )
     for (one, first), (other, second) in combinations(_medians_by_analysis(study).items(), 2):
         times = {f.analysis: f.median_months for f in study.follow_up}
         if first == second and one[0] == other[0] and times.get(one[1]) != times.get(other[1]):
-            results = [r for r in study.results if r.measure == "median" and r.endpoint == one[0] and r.analysis in (one[1], other[1])]
+            results = [
+                r
+                for r in study.results
+                if r.measure == "median" and r.endpoint == one[0] and r.analysis in (one[1], other[1])
+            ]
             yield _alarm("versions", study, results, f"{one[0]}: the same medians at two lengths of follow-up")
 
 
@@ -305,12 +439,16 @@ def _medians_by_analysis(study: Study) -> dict[tuple[str, str | None], tuple[tup
     found: dict[tuple[str, str | None], list[tuple[str, float]]] = {}
     for r in study.results:
         if r.measure == "median" and r.population in WHOLE and isinstance(r.value, (int, float)):
-            found.setdefault((r.endpoint, r.analysis), []).append((str(r.arm), float(r.value)))
+            found.setdefault((r.endpoint, r.analysis), []).append((str(r.arm), r.number))
     return {key: tuple(sorted(medians)) for key, medians in found.items() if len(medians) == 2}
 
 
 def _medians_of(study: Study, result: Result) -> dict[str | None, float]:
-    return {r.arm: _number(r) for r in study.results if r.measure == "median" and _same_analysis(r, result) and isinstance(r.value, (int, float))}
+    return {
+        r.arm: _number(r)
+        for r in study.results
+        if r.measure == "median" and _same_analysis(r, result) and isinstance(r.value, (int, float))
+    }
 
 
 def _medians_alike(a: dict[str | None, float], b: dict[str | None, float]) -> bool:
@@ -324,15 +462,29 @@ def _far(a: Result, b: Result) -> bool:
 
 
 def _proportions(study: Study) -> Iterator[Alarm]:
-    for count in (r for r in study.results if r.measure == "count" and r.unit == "patients" and r.n and isinstance(r.value, (int, float))):
-        for rate in (r for r in study.results if r.measure == "rate" and (r.endpoint, r.arm, r.population) == (count.endpoint, count.arm, count.population)):
+    for count in (
+        r
+        for r in study.results
+        if r.measure == "count" and r.unit == "patients" and r.n and isinstance(r.value, (int, float))
+    ):
+        for rate in (
+            r
+            for r in study.results
+            if r.measure == "rate"
+            and (r.endpoint, r.arm, r.population) == (count.endpoint, count.arm, count.population)
+        ):
             if isinstance(rate.value, (int, float)) and rate.unit == "percent":
                 exact, places = 100 * _number(count) / (count.n or 1), decimals(_number(rate))
                 if Span.of(_number(rate), places).gap(Span(exact, exact)) > 0.5 * 10**-places:
-                    yield _alarm("proportion", study, [count, rate], f"{count.value:g} of {count.n} is {exact:.1f} %, {rate.value:g} % is printed")
+                    yield _alarm(
+                        "proportion",
+                        study,
+                        [count, rate],
+                        f"{count.value:g} of {count.n} is {exact:.1f} %, {rate.value:g} % is printed",
+                    )
 
 
-# ---- one trial, twice ----------------------------------------------------------------------------------------------------------------
+# ---- one trial, twice ----------------------------------------------------------------------------
 
 
 def twice(studies: Sequence[Study]) -> Iterator[Alarm]:
@@ -341,25 +493,54 @@ def twice(studies: Sequence[Study]) -> Iterator[Alarm]:
         numbers = {*a.registry, *a.registry_unverified} & {*b.registry, *b.registry_unverified}
         papers = {r.pmid for r in a.reports if r.pmid} & {r.pmid for r in b.reports if r.pmid}
         if numbers or papers:
-            yield Alarm("twice", f"{a.study}, {b.study}", (), f"both are {', '.join(sorted(numbers | papers))}: count one of them")
+            yield Alarm(
+                "twice",
+                f"{a.study}, {b.study}",
+                (),
+                f"both are {', '.join(sorted(numbers | papers))}: count one of them",
+            )
         elif a.n and a.n == b.n and (shared := _fingerprint(a) & _fingerprint(b)):
-            yield Alarm("twice", f"{a.study}, {b.study}", (), f"both report {a.n} patients and the same medians for {', '.join(sorted(s[0] for s in shared))}: perhaps one trial")
+            yield Alarm(
+                "twice",
+                f"{a.study}, {b.study}",
+                (),
+                f"both report {a.n} patients and the same medians for {', '.join(sorted(s[0] for s in shared))}: perhaps one trial",
+            )
     for study in studies:
         if study.randomised and len(study.review_refs) > 1:
-            yield Alarm("twice", study.study, (), f"the review cites it under {len(study.review_refs)} numbers ({', '.join(map(str, study.review_refs))}): one trial")
+            yield Alarm(
+                "twice",
+                study.study,
+                (),
+                f"the review cites it under {len(study.review_refs)} numbers ({', '.join(map(str, study.review_refs))}): one trial",
+            )
 
 
 def _fingerprint(study: Study) -> set[tuple[str, tuple[float, ...]]]:
-    return {(endpoint, tuple(sorted(value for _, value in medians))) for (endpoint, _), medians in _medians_by_analysis(study).items()}
+    return {
+        (endpoint, tuple(sorted(value for _, value in medians)))
+        for (endpoint, _), medians in _medians_by_analysis(study).items()
+    }
 
 
 def _references_twice(references: Sequence[Reference]) -> Iterator[Alarm]:
     for a, b in combinations(references, 2):
         if (a.pmid and a.pmid == b.pmid) or (a.doi and a.doi == b.doi):
-            yield Alarm("twice", "zhang-2022", (), f"references {a.ref} and {b.ref} of the review are one paper ({a.first_author} {a.year})")
+            yield Alarm(
+                "twice",
+                "zhang-2022",
+                (),
+                f"references {a.ref} and {b.ref} of the review are one paper ({a.first_author} {a.year})",
+            )
 
 
-def _alarm(check: str, study: Study, results: Sequence[Result], finding: str, statements: tuple[str, ...] = ()) -> Alarm:
+def _alarm(
+    check: str, study: Study, results: Sequence[Result], finding: str, statements: tuple[str, ...] = ()
+) -> Alarm:
     shown = all(result.verified for result in results)
-    text = finding if shown else f"{CHECKS[check].question} No. Numbers that were not verified are among them and are not shown."
+    text = (
+        finding
+        if shown
+        else f"{CHECKS[check].question} No. Numbers that were not verified are among them and are not shown."
+    )
     return Alarm(check, study.study, tuple(f"{study.study}/{result.id}" for result in results), text, shown, statements)

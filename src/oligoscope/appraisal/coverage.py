@@ -43,9 +43,20 @@ def coverage(statements: Sequence[Statement], studies: Sequence[Study], knowledg
 
 
 def _cover(statement: Statement, studies: Mapping[str, Study], citing: Mapping[str, list[str]]) -> Covered:
-    linked = [f"{name}/{r.id}" for name, study in studies.items() for r in study.results if r.in_review and r.in_review.statement == statement.id and r.verified]
+    linked = [
+        f"{name}/{r.id}"
+        for name, study in studies.items()
+        for r in study.results
+        if r.in_review and r.in_review.statement == statement.id and r.verified
+    ]
     if not linked:
-        linked = [f"{name}/{r.id}" for name in statement.studies if name in studies for r in studies[name].results if r.verified][:3]
+        linked = [
+            f"{name}/{r.id}"
+            for name in statement.studies
+            if name in studies
+            for r in studies[name].results
+            if r.verified
+        ][:3]
     rules = [rule for name in statement.studies for rule in citing.get(name, [])]
     reason = "" if linked or rules else statement.note or WHY_NOT[statement.flag]
     return Covered(statement, tuple(linked), tuple(dict.fromkeys(rules)), reason)
@@ -73,8 +84,14 @@ class Known:
 
 def against_lists(discrepancies: Sequence[Discrepancy], alarms: Sequence[Alarm]) -> list[Known]:
     """The differences found by reading, each with the checks whose alarm names one of its statements or its study."""
-    return [Known(entry, tuple(sorted({alarm.check for alarm in alarms if _meets(entry, alarm)}))) for entry in discrepancies if entry.weight != "D"]
+    return [
+        Known(entry, tuple(sorted({alarm.check for alarm in alarms if _meets(entry, alarm)})))
+        for entry in discrepancies
+        if entry.weight != "D"
+    ]
 
 
 def _meets(entry: Discrepancy, alarm: Alarm) -> bool:
-    return bool(set(entry.statements) & set(alarm.statements)) or bool(set(entry.studies) & set(alarm.study.split(", ")))
+    return bool(set(entry.statements) & set(alarm.statements)) or bool(
+        set(entry.studies) & set(alarm.study.split(", "))
+    )

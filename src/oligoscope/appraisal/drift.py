@@ -1,4 +1,6 @@
-"""What the evidence published between two days changed: pooled effects, the strength behind candidacy rules, statements of the review."""
+"""What the evidence published between two days changed: pooled effects, the strength behind candidacy rules, statements
+of the review.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +17,10 @@ RULES = ("lat-candidacy", "guideline-statements")
 
 @dataclass(frozen=True)
 class PoolDrift:
-    """One pooled effect before and after. entered: studies that are new in it; renewed: studies whose newer report took over."""
+    """One pooled effect before and after.
+
+    entered: studies that are new in it; renewed: studies whose newer report took over.
+    """
 
     endpoint: str
     before: Pool
@@ -46,7 +51,9 @@ class StatementDrift:
 
 @dataclass(frozen=True)
 class Newcomer:
-    """A randomised trial of this question first reported between the two days, with its main published ratio as far as it was seen."""
+    """A randomised trial of this question first reported between the two days, with its main published ratio as far as
+    it was seen.
+    """
 
     study: Study
     report: Report
@@ -67,7 +74,14 @@ class Drift:
     newcomers: tuple[Newcomer, ...]
 
 
-def drift(since: str, until: str, studies: Sequence[Study], statements: Sequence[Statement], knowledge: Knowledge, population: str = "oligometastatic") -> Drift:
+def drift(
+    since: str,
+    until: str,
+    studies: Sequence[Study],
+    statements: Sequence[Statement],
+    knowledge: Knowledge,
+    population: str = "oligometastatic",
+) -> Drift:
     """Compare two days, both ISO. Raises EvidenceError for a population that no study knows."""
     pools = tuple(_pool(endpoint, since, until, population, studies) for endpoint in ENDPOINTS)
     by_name = {study.study: study for study in studies}
@@ -108,21 +122,36 @@ def _rules(since: str, until: str, studies: dict[str, Study], knowledge: Knowled
                 status = rule.provenance.status or part.provenance.status
                 if because and status not in ("design", "unverified"):
                     said = rule.text or part.text or table.title
-                    found.append(RuleDrift(table.name, rule.id or part.id, rule.then if table.kind == "decision" else part.id, said, because, min(studies[n].published for n in because)[:4]))
+                    found.append(
+                        RuleDrift(
+                            table.name,
+                            rule.id or part.id,
+                            rule.then if table.kind == "decision" else part.id,
+                            said,
+                            because,
+                            min(studies[n].published for n in because)[:4],
+                        )
+                    )
     return found
 
 
-def _statements(since: str, until: str, statements: Sequence[Statement], studies: dict[str, Study]) -> list[StatementDrift]:
+def _statements(
+    since: str, until: str, statements: Sequence[Statement], studies: dict[str, Study]
+) -> list[StatementDrift]:
     found = []
     for statement in statements:
-        because = tuple(studies[name] for name in statement.studies if name in studies and _new_report(studies[name], since, until))
+        because = tuple(
+            studies[name] for name in statement.studies if name in studies and _new_report(studies[name], since, until)
+        )
         if statement.flag in ("outdated", "differs") and because:
             found.append(StatementDrift(statement, because))
     return found
 
 
 def _new_report(study: Study, since: str, until: str) -> bool:
-    return any(since < report.earliest <= until for report in study.reports) or (study.concern and study.published <= until)
+    return any(since < report.earliest <= until for report in study.reports) or (
+        study.concern and study.published <= until
+    )
 
 
 def _newcomers(since: str, until: str, studies: Sequence[Study], pooled: set[str]) -> list[Newcomer]:
@@ -131,6 +160,10 @@ def _newcomers(since: str, until: str, studies: Sequence[Study], pooled: set[str
         reports = [report for report in study.reports if since < report.earliest <= until]
         if study.randomised and study.relevance in ("core", "related") and reports and study.results:
             ids = {report.id for report in reports}
-            seen = tuple(r for r in study.results if r.report in ids and r.verified and r.measure == "hazard_ratio" and r.endpoint in ENDPOINTS)
+            seen = tuple(
+                r
+                for r in study.results
+                if r.report in ids and r.verified and r.measure == "hazard_ratio" and r.endpoint in ENDPOINTS
+            )
             found.append(Newcomer(study, reports[0], seen, study.study in pooled))
     return sorted(found, key=lambda n: n.report.earliest)

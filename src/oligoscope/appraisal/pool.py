@@ -1,4 +1,6 @@
-"""One pooled effect with everything a reader needs to doubt it: heterogeneity, influence, what was left out and what it would change, certainty."""
+"""One pooled effect with everything a reader needs to doubt it: heterogeneity, influence, what was left out and what it
+would change, certainty.
+"""
 
 import math
 from collections.abc import Sequence
@@ -32,7 +34,10 @@ class Domain:
 
 @dataclass(frozen=True)
 class Pool:
-    """A request, what entered, what did not, and what follows. fit: None where nothing entered.  by_year: meta-regression on the year of publication."""
+    """A request, what entered, what did not, and what follows.
+
+    fit: None where nothing entered.  by_year: meta-regression on the year of publication.
+    """
 
     request: Request
     selected: tuple[Selected, ...]
@@ -54,7 +59,9 @@ def pool(request: Request, studies: Sequence[Study]) -> Pool:
     check(request, studies)
     rows, left = select(request, studies)
     if not rows:
-        return Pool(request, (), left, None, None, (), (), (), None, None, None, _sensitivity(request, studies, left), ())
+        return Pool(
+            request, (), left, None, None, (), (), (), None, None, None, _sensitivity(request, studies, left), ()
+        )
     y, v = _arrays(rows)
     fitted = _fit(rows)
     tau2 = meta.tau2_interval(y, v) if len(rows) > 1 else None
@@ -66,8 +73,14 @@ def pool(request: Request, studies: Sequence[Study]) -> Pool:
         fit=fitted,
         tau2_interval=tau2,
         methods=_methods(rows),
-        influence=tuple(Variant(f"without {row.study.study}", f) for row, f in zip(rows, meta.leave_one_out(y, v, meta.fit), strict=False)),
-        cumulative=tuple(Variant(row.study.study, f) for row, f in zip(rows, meta.cumulative(y, v, range(len(rows)), meta.fit), strict=True)),
+        influence=tuple(
+            Variant(f"without {row.study.study}", f)
+            for row, f in zip(rows, meta.leave_one_out(y, v, meta.fit), strict=False)
+        ),
+        cumulative=tuple(
+            Variant(row.study.study, f)
+            for row, f in zip(rows, meta.cumulative(y, v, range(len(rows)), meta.fit), strict=True)
+        ),
         by_tag=_by_driver(rows),
         by_year=_by_year(rows),
         small_study=small,
@@ -94,18 +107,27 @@ def _methods(rows: Sequence[Selected]) -> tuple[Variant, ...]:
         ("Paule-Mandel, Hartung-Knapp", "PM", "knha"),
         ("REML without Hartung-Knapp", "REML", "z"),
     )
-    return tuple(Variant(label, meta.fit(y, v, method=method, test=test)) for label, method, test in choices) if len(rows) > 1 else ()
+    return (
+        tuple(Variant(label, meta.fit(y, v, method=method, test=test)) for label, method, test in choices)
+        if len(rows) > 1
+        else ()
+    )
 
 
 def _by_driver(rows: Sequence[Selected]) -> meta.Subgroups | None:
     """EGFR-mutant disease against the rest: the moderator that every trial's record has."""
     groups = ["EGFR-mutant" if "EGFR-mutant" in row.study.tags else "not EGFR-selected" for row in rows]
     y, v = _arrays(rows)
-    return meta.subgroups(y, v, groups, lambda a, b: meta.fit(a, b, test="z" if len(a) == 1 else "knha")) if len(set(groups)) > 1 else None
+    return (
+        meta.subgroups(y, v, groups, lambda a, b: meta.fit(a, b, test="z" if len(a) == 1 else "knha"))
+        if len(set(groups)) > 1
+        else None
+    )
 
 
 def _by_year(rows: Sequence[Selected]) -> meta.Fit | None:
-    """Meta-regression on the year of publication; its second coefficient is the change a year, with the larger of the plain and the Hartung-Knapp error.
+    """Meta-regression on the year of publication; its second coefficient is the change a year, with the larger of the
+    plain and the Hartung-Knapp error.
 
     None with fewer than 4 studies, or all of one year.
     """
@@ -123,7 +145,10 @@ def _sensitivity(request: Request, studies: Sequence[Study], left: Sequence[Left
     kinds = [kind for kind in OPTIONAL if any(entry.kind == kind for entry in left)]
     base = {row.study.study for row in select(request, studies)[0]}
     found = []
-    for label, admitted in [*((f"with {kind}", {kind}) for kind in kinds), *([("with all of these", set(kinds))] if len(kinds) > 1 else [])]:
+    for label, admitted in [
+        *((f"with {kind}", {kind}) for kind in kinds),
+        *([("with all of these", set(kinds))] if len(kinds) > 1 else []),
+    ]:
         rows, _ = select(replace(request, admitted=request.admitted | admitted), studies)
         added = tuple(row.study.study for row in rows if row.study.study not in base)
         if added:
@@ -137,14 +162,31 @@ def _certainty(rows: Sequence[Selected], fitted: meta.Fit, small: meta.SmallStud
     inconsistent = f"I² {fitted.i2:.0f} %" if fitted.k > 1 else "one study: nothing to compare"
     if fitted.prediction:
         inside = fitted.prediction[0] < 0 < fitted.prediction[1]
-        inconsistent += f"; a new trial may lie between {math.exp(fitted.prediction[0]):.2f} and {math.exp(fitted.prediction[1]):.2f}" + (", on either side of 1" if inside else "")
-    marked = [f"{row.study.study} ({', '.join(tags)})" for row in rows if (tags := [t for t in row.cautions if t in (MIXED, "includes polymetastatic", "counts organs")])]
+        inconsistent += (
+            f"; a new trial may lie between {math.exp(fitted.prediction[0]):.2f} and {math.exp(fitted.prediction[1]):.2f}"
+            + (", on either side of 1" if inside else "")
+        )
+    marked = [
+        f"{row.study.study} ({', '.join(tags)})"
+        for row in rows
+        if (tags := [t for t in row.cautions if t in (MIXED, "includes polymetastatic", "counts organs")])
+    ]
     stopped = [row.study.study for row in rows if "stopped" in row.study.design]
-    funnel = f"Egger P {small.p:.2f}" if small else f"{len(rows)} {'study' if len(rows) == 1 else 'studies'}: fewer than {ENOUGH_FOR_EGGER}, a test would say little"
+    funnel = (
+        f"Egger P {small.p:.2f}"
+        if small
+        else f"{len(rows)} {'study' if len(rows) == 1 else 'studies'}: fewer than {ENOUGH_FOR_EGGER}, a test would say little"
+    )
     return (
-        Domain("risk of bias", "a person", f"to be judged; by their records stopped early: {', '.join(stopped) or 'none'}"),
+        Domain(
+            "risk of bias", "a person", f"to be judged; by their records stopped early: {', '.join(stopped) or 'none'}"
+        ),
         Domain("inconsistency", "data", inconsistent),
         Domain("indirectness", "data", "; ".join(marked) or "no study is marked as differing in population"),
-        Domain("imprecision", "data", f"the interval {'includes' if crosses else 'excludes'} no effect ({math.exp(low):.2f} to {math.exp(high):.2f})"),
+        Domain(
+            "imprecision",
+            "data",
+            f"the interval {'includes' if crosses else 'excludes'} no effect ({math.exp(low):.2f} to {math.exp(high):.2f})",
+        ),
         Domain("publication bias", "data" if small else "a person", funnel),
     )

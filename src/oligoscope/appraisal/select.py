@@ -19,8 +19,8 @@ OPTIONAL = ("unverified", "concern", "approximate", "indirect")
 class Request:
     """What is asked of the evidence.
 
-    population: a setting (oligometastatic, oligoprogressive, any), a tag of the studies, or `NSCLC only`.  as_of: ISO day.  without: study ids.
-    admitted: of OPTIONAL.  randomised: only trials whose arms chance formed.
+    population: a setting (oligometastatic, oligoprogressive, any), a tag of the studies, or `NSCLC only`.  as_of: ISO
+    day.  without: study ids. admitted: of OPTIONAL.  randomised: only trials whose arms chance formed.
     """
 
     endpoint: str
@@ -75,7 +75,9 @@ def known_populations(studies: Sequence[Study]) -> list[str]:
 
 def check(request: Request, studies: Sequence[Study]) -> None:
     """Raises EvidenceError for a word of the request that no study knows, with the nearest."""
-    endpoints = sorted({r.endpoint for s in studies for r in s.results if r.measure in ("hazard_ratio", "median", "rate")})
+    endpoints = sorted(
+        {r.endpoint for s in studies for r in s.results if r.measure in ("hazard_ratio", "median", "rate")}
+    )
     for given, allowed, option in (
         (request.endpoint, endpoints, "--endpoint"),
         (request.population, known_populations(studies), "--population"),
@@ -84,7 +86,10 @@ def check(request: Request, studies: Sequence[Study]) -> None:
     ):
         if given not in allowed:
             close = difflib.get_close_matches(given, allowed, 3)
-            raise EvidenceError(f"{option} {given}: not known. " + (f"Nearest: {', '.join(close)}" if close else f"Allowed: {', '.join(allowed[:12])}"))
+            raise EvidenceError(
+                f"{option} {given}: not known. "
+                + (f"Nearest: {', '.join(close)}" if close else f"Allowed: {', '.join(allowed[:12])}")
+            )
 
 
 def select(request: Request, studies: Sequence[Study]) -> tuple[tuple[Selected, ...], tuple[LeftOut, ...]]:
@@ -92,13 +97,18 @@ def select(request: Request, studies: Sequence[Study]) -> tuple[tuple[Selected, 
     entering: list[Selected] = []
     left: list[LeftOut] = []
     for study in studies:
-        if not any(r.endpoint == request.endpoint for r in study.results) or (request.randomised and not study.randomised):
+        if not any(r.endpoint == request.endpoint for r in study.results) or (
+            request.randomised and not study.randomised
+        ):
             continue
         if reason := _outside(study, request):
             left.append(reason)
             continue
         verdict = _effect_of(study, request)
-        (entering if isinstance(verdict, Selected) else left).append(verdict)  # type: ignore[arg-type]
+        if isinstance(verdict, Selected):
+            entering.append(verdict)
+        else:
+            left.append(verdict)
     entering, twice = _counted_once(sorted(entering, key=lambda s: (s.report.earliest, s.study.study)))
     return tuple(entering), (*left, *twice)
 
@@ -111,7 +121,9 @@ def _outside(study: Study, request: Request) -> LeftOut | None:
     if study.relevance == "related" and "indirect" not in request.admitted:
         return LeftOut(study, f"only related: {study.applicability}", "indirect")
     if not _in_population(study, request.population):
-        return LeftOut(study, f"another population: {study.setting}{', ' + ', '.join(study.tags) if study.tags else ''}")
+        return LeftOut(
+            study, f"another population: {study.setting}{', ' + ', '.join(study.tags) if study.tags else ''}"
+        )
     if study.concern and "concern" not in request.admitted:
         return LeftOut(study, "expression of concern", "concern")
     return None
@@ -131,11 +143,18 @@ def _effect_of(study: Study, request: Request) -> Selected | LeftOut:
     if not known:
         return LeftOut(study, f"not published by {request.as_of}")
     found = [option for report in known for option in _options(study, report, request.endpoint)]
-    allowed = [s for s in found if (s.verified or "unverified" in request.admitted) and (not s.effect.approximate or "approximate" in request.admitted)]
+    allowed = [
+        s
+        for s in found
+        if (s.verified or "unverified" in request.admitted)
+        and (not s.effect.approximate or "approximate" in request.admitted)
+    ]
     if allowed:
         return min(allowed, key=_preference)
     if any(not s.verified and not s.effect.approximate for s in found):
-        return LeftOut(study, "an effect with its error is known only from numbers that were not verified", "unverified")
+        return LeftOut(
+            study, "an effect with its error is known only from numbers that were not verified", "unverified"
+        )
     if any(s.verified for s in found):
         return LeftOut(study, "only an approximation from medians or rates is possible", "approximate")
     if found:
@@ -146,7 +165,9 @@ def _effect_of(study: Study, request: Request) -> Selected | LeftOut:
 def _preference(option: Selected) -> tuple[bool, bool, int, int]:
     """Verified first, then exact, then the newest report, then the better way and the earlier result."""
     age = -int(option.report.earliest.replace("-", ""))
-    way = ("interval" not in option.effect.method) + ("P value" in option.effect.method and "hazard ratio" not in option.effect.method)
+    way = ("interval" not in option.effect.method) + (
+        "P value" in option.effect.method and "hazard ratio" not in option.effect.method
+    )
     return not option.verified, option.effect.approximate, way, age
 
 
@@ -173,9 +194,11 @@ def _from_ratio(study: Study, report: Report, result: Result, ps: Sequence[Resul
     turn = -1 if (result.comparison or "").startswith("control") else 1
     ends = result.interval
     if ends and ends.low and ends.high and ends.level:
-        yield _selected(study, _turned(from_interval(result.value, ends.low, ends.high, ends.level), turn), report, result)
+        yield _selected(
+            study, _turned(from_interval(result.value, ends.low, ends.high, ends.level), turn), report, result
+        )
     own = [(result.p.value, result.p.sides, result)] if result.p and result.p.operator == "=" else []
-    for value, sides, source in [*own, *((float(p.value), p.p.sides if p.p else None, p) for p in ps if _exact(p))]:  # type: ignore[arg-type]
+    for value, sides, source in [*own, *((p.number, p.p.sides if p.p else None, p) for p in ps if _exact(p))]:
         if 0 < value < 1 and result.value != 1:
             sources = (result,) if source is result else (result, source)
             yield _selected(study, _turned(from_p(result.value, value, sides or 2), turn), report, *sources)
@@ -201,7 +224,20 @@ def _pairs(study: Study, rows: Sequence[Result], measure: str) -> Iterator[tuple
     arms = _arms(study)
     if arms:
         for time in dict.fromkeys(r.time for r in rows if r.measure == measure):
-            both = [next((r for r in rows if r.measure == measure and r.time == time and r.arm == arm and isinstance(r.value, (int, float))), None) for arm in arms]
+            both = [
+                next(
+                    (
+                        r
+                        for r in rows
+                        if r.measure == measure
+                        and r.time == time
+                        and r.arm == arm
+                        and isinstance(r.value, (int, float))
+                    ),
+                    None,
+                )
+                for arm in arms
+            ]
             if both[0] and both[1]:
                 yield both[0], both[1]
 
@@ -213,9 +249,11 @@ def _from_counts(study: Study, report: Report, rows: Sequence[Result], ps: Seque
         first, second = sizes.get(one.arm or ""), sizes.get(other.arm or "")
         if one.events and other.events and first and second and one.value != other.value:
             for p in filter(_exact, ps):
-                better = float(one.value) > float(other.value)  # type: ignore[arg-type]
+                better = one.number > other.number
                 sides = (p.p.sides if p.p else None) or 2
-                effect = from_p_and_events(float(p.value), one.events + other.events, first, second, favours_experimental=better, sides=sides)  # type: ignore[arg-type]
+                effect = from_p_and_events(
+                    p.number, one.events + other.events, first, second, favours_experimental=better, sides=sides
+                )
                 yield _selected(study, effect, report, one, other, p)
 
 
@@ -224,22 +262,36 @@ def _approximations(study: Study, report: Report, rows: Sequence[Result], ps: Se
         if one.value != other.value:
             for p in filter(_exact, ps):
                 sides = (p.p.sides if p.p else None) or 2
-                yield _selected(study, from_medians(float(one.value), float(other.value), p=float(p.value), sides=sides), report, one, other, p)  # type: ignore[arg-type]
+                yield _selected(
+                    study,
+                    from_medians(one.number, other.number, p=p.number, sides=sides),
+                    report,
+                    one,
+                    other,
+                    p,
+                )
     sizes = {arm.id: arm.n for arm in study.arms}
     for one, other in _pairs(study, rows, "rate"):
         first, second = one.n or sizes.get(one.arm or ""), other.n or sizes.get(other.arm or "")
-        if first and second and 0 < float(one.value) < 100 and 0 < float(other.value) < 100:  # type: ignore[arg-type]
-            yield _selected(study, from_rates(float(one.value) / 100, float(other.value) / 100, first, second), report, one, other)  # type: ignore[arg-type]
+        if first and second and 0 < one.number < 100 and 0 < other.number < 100:
+            yield _selected(study, from_rates(one.number / 100, other.number / 100, first, second), report, one, other)
 
 
 def _counted_once(selected: Sequence[Selected]) -> tuple[list[Selected], list[LeftOut]]:
-    """One row a trial: of studies that share a registry number, the one with fewer of them stays (a pooled analysis has several)."""
+    """One row a trial: of studies that share a registry number, the one with fewer of them stays (a pooled analysis has
+    several).
+    """
     kept: list[Selected] = []
     twice: list[LeftOut] = []
     for row in sorted(selected, key=lambda s: len(_numbers(s.study))):
         other = next((k for k in kept if _numbers(k.study) & _numbers(row.study)), None)
         if other:
-            twice.append(LeftOut(row.study, f"counted already in {other.study.study} (registry {', '.join(sorted(_numbers(other.study) & _numbers(row.study)))})"))
+            twice.append(
+                LeftOut(
+                    row.study,
+                    f"counted already in {other.study.study} (registry {', '.join(sorted(_numbers(other.study) & _numbers(row.study)))})",
+                )
+            )
         else:
             kept.append(row)
     return sorted(kept, key=lambda s: (s.report.earliest, s.study.study)), twice

@@ -15,8 +15,9 @@ from oligoscope.tables.columnar import PolarsEngine
 class Answers:
     """One batch of answers.
 
-    places: patient_id, and for every list of answers each patient's place in it.  lists: by the name of its column in `places`, the answers that
-    occur, one a row.  columns: the answer columns in order, each of which stands in one of the lists.
+    places: patient_id, and for every list of answers each patient's place in it.  lists: by the name of its column in
+    `places`, the answers that occur, one a row.  columns: the answer columns in order, each of which stands in one of
+    the lists.
     """
 
     places: pl.DataFrame
@@ -42,7 +43,9 @@ class Answers:
 
     def frame(self) -> pl.DataFrame:
         """One row a patient: patient_id and the answer columns."""
-        return self.places.select("patient_id", *(self.spread(name, self.lists[name][column]) for column, name in self._sources()))
+        return self.places.select(
+            "patient_id", *(self.spread(name, self.lists[name][column]) for column, name in self._sources())
+        )
 
     def stretches(self) -> Iterator[tuple[str, list[str]]]:
         """Neighbouring columns of one list, with its name, in the order of the columns."""
@@ -58,7 +61,10 @@ class Answers:
     @cached_property
     def _sizes(self) -> Mapping[str, pl.Series]:
         """Of every list how many patients have each of its answers."""
-        return {name: pl.Series(np.bincount(self.places[name].to_numpy(), minlength=len(answers))) for name, answers in self.lists.items()}
+        return {
+            name: pl.Series(np.bincount(self.places[name].to_numpy(), minlength=len(answers)))
+            for name, answers in self.lists.items()
+        }
 
     def _sources(self) -> Iterator[tuple[str, str]]:
         homes = {column: name for name, answers in self.lists.items() for column in answers.columns}

@@ -21,7 +21,10 @@ def possible_of(value: Value, domain: Domain) -> Possible:
 
 def record_of(case: Case, knowledge: Knowledge) -> Record:
     """The chart of one case as answers and lists."""
-    return Record(answers_of(case, knowledge.chart_fields, knowledge), {name: _items(getattr(case, name), name, knowledge.lists[name]) for name in knowledge.lists})
+    return Record(
+        answers_of(case, knowledge.chart_fields, knowledge),
+        {name: _items(getattr(case, name), name, knowledge.lists[name]) for name in knowledge.lists},
+    )
 
 
 def answers_of(case: Case, fields: Iterable[str], knowledge: Knowledge) -> dict[str, Answer]:
@@ -29,13 +32,19 @@ def answers_of(case: Case, fields: Iterable[str], knowledge: Knowledge) -> dict[
     values = field_values(case)
     found = {}
     for name in fields:
-        possible = possible_of(values[name.removesuffix("_date")] if name not in values else values[name], knowledge.domains[name])
+        possible = possible_of(
+            values[name.removesuffix("_date")] if name not in values else values[name], knowledge.domains[name]
+        )
         found[name] = Answer(possible, () if is_known(possible) else knowledge.asks[name])
     return found
 
 
-def _items(content: tuple[Any, ...] | None, name: str, domains: Mapping[str, Domain]) -> list[dict[str, Possible]] | None:
+def _items(
+    content: tuple[Any, ...] | None, name: str, domains: Mapping[str, Domain]
+) -> list[dict[str, Possible]] | None:
     if content is None:
         return None
     fields = [spec.name for spec in list_fields(name) if spec.name in domains]
-    return [{field: possible_of(getattr(item, attribute(field)), domains[field]) for field in fields} for item in content]
+    return [
+        {field: possible_of(getattr(item, attribute(field)), domains[field]) for field in fields} for item in content
+    ]

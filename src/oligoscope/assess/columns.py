@@ -1,4 +1,7 @@
-"""Cohort columns as tables see them. Each column is parsed once per distinct value, by the parser that reads case files."""
+"""Cohort columns as tables see them.
+
+Each column is parsed once per distinct value, by the parser that reads case files.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +17,14 @@ from oligoscope.tables.domain import Choices, Dates, Domain
 from oligoscope.vocabulary.fields import FieldSpec
 from oligoscope.vocabulary.values import BadValue, Value
 
-REJECTS = {"file": pl.String, "row": pl.Int64, "patient_id": pl.String, "field": pl.String, "value": pl.String, "reason": pl.String}
+REJECTS = {
+    "file": pl.String,
+    "row": pl.Int64,
+    "patient_id": pl.String,
+    "field": pl.String,
+    "value": pl.String,
+    "reason": pl.String,
+}
 
 
 @dataclass(frozen=True)
@@ -30,7 +40,9 @@ def no_rejects() -> pl.DataFrame:
     return pl.DataFrame(schema=REJECTS)
 
 
-def typed_columns(frame: pl.DataFrame, specs: Iterable[FieldSpec], domains: Mapping[str, Domain], file: str, keep: tuple[str, ...]) -> Typed:
+def typed_columns(
+    frame: pl.DataFrame, specs: Iterable[FieldSpec], domains: Mapping[str, Domain], file: str, keep: tuple[str, ...]
+) -> Typed:
     """The columns of every field that tables use, beside those to keep.
 
     frame: text columns named as a cohort names them, with patient_id and row__.  Fields without a column are unknown.
@@ -41,12 +53,16 @@ def typed_columns(frame: pl.DataFrame, specs: Iterable[FieldSpec], domains: Mapp
     return Typed(frame.select(*keep, **found), pl.concat([no_rejects(), *(rejects for _, rejects in typed)]))
 
 
-def _typed(frame: pl.DataFrame, spec: FieldSpec, domains: Mapping[str, Domain], file: str) -> tuple[Mapping[str, pl.Series | pl.Expr], pl.DataFrame]:
+def _typed(
+    frame: pl.DataFrame, spec: FieldSpec, domains: Mapping[str, Domain], file: str
+) -> tuple[Mapping[str, pl.Series | pl.Expr], pl.DataFrame]:
     """One field's columns, and its rejects. Polars casts a column on one core, so fields go side by side."""
     wanted = {name: domains[name] for name in (spec.name, f"{spec.name}_date") if name in domains}
     if spec.column not in frame.columns:
         kinds = _kinds(wanted)
-        return {name: pl.lit(value, kinds[name]).alias(name) for name, value in _constant(spec.default, wanted).items()}, no_rejects()
+        return {
+            name: pl.lit(value, kinds[name]).alias(name) for name, value in _constant(spec.default, wanted).items()
+        }, no_rejects()
     texts = pl.Categories.random()
     series = frame[spec.column].cast(pl.String).cast(pl.Categorical(texts))
     values, bad = _parse_distinct(texts.to_series().to_list(), spec)
@@ -89,16 +105,30 @@ def _cells(value: Value, quantity: str, domain: Domain) -> dict[str, Any]:
     return {low(quantity): kind(possible[0]), high(quantity): kind(possible[1])}
 
 
-def _looked_up(series: pl.Series, values: Sequence[Value | None], silent: Value, wanted: Mapping[str, Domain]) -> dict[str, pl.Series]:
-    """Columns of possible sets, by looking each row's category up; where there is none, or none that can be read, silence."""
+def _looked_up(
+    series: pl.Series, values: Sequence[Value | None], silent: Value, wanted: Mapping[str, Domain]
+) -> dict[str, pl.Series]:
+    """Columns of possible sets, by looking each row's category up; where there is none, or none that can be read,
+    silence.
+    """
     default = _constant(silent, wanted)
     answers = [default if value is None else _constant(value, wanted) for value in values]
     places = series.to_physical().fill_null(len(values))
-    return {name: pl.Series(name, [*(answer[name] for answer in answers), default[name]], dtype=kind).gather(places) for name, kind in _kinds(wanted).items()}
+    return {
+        name: pl.Series(name, [*(answer[name] for answer in answers), default[name]], dtype=kind).gather(places)
+        for name, kind in _kinds(wanted).items()
+    }
 
 
 def _rejected(frame: pl.DataFrame, bad: Mapping[str, str], spec: FieldSpec, file: str) -> pl.DataFrame:
     value = pl.col(spec.column).cast(pl.String)
     hits = frame.select("patient_id", ROW, value=value).filter(pl.col("value").is_in(list(bad)))
     reasons = hits["value"].replace_strict(list(bad), list(bad.values()), return_dtype=pl.String)
-    return hits.select(file=pl.lit(file), row=pl.col(ROW).cast(pl.Int64), patient_id=pl.col("patient_id"), field=pl.lit(spec.column), value=pl.col("value"), reason=reasons)
+    return hits.select(
+        file=pl.lit(file),
+        row=pl.col(ROW).cast(pl.Int64),
+        patient_id=pl.col("patient_id"),
+        field=pl.lit(spec.column),
+        value=pl.col("value"),
+        reason=reasons,
+    )

@@ -29,7 +29,9 @@ class Assessment:
         return field_values(self.case)
 
     def needs(self) -> list[tuple[str, tuple[str, ...]]]:
-        """Chart fields still wanted, each with the decisions and criteria it would help to settle; the one wanted by most comes first."""
+        """Chart fields still wanted, each with the decisions and criteria it would help to settle; the one wanted by
+        most comes first.
+        """
         wanted: dict[str, dict[str, int]] = {}
         for table in self.knowledge.tables:
             if table.kind == "options" or (table.supplementary and not self._begun(table)):

@@ -1,4 +1,6 @@
-"""What a cohort's answers say together: how outcomes are distributed, what is undetermined, and which field would settle most patients."""
+"""What a cohort's answers say together: how outcomes are distributed, what is undetermined, and which field would
+settle most patients.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -19,7 +21,8 @@ FIELDS_AT_ONCE = 62
 class Summary:
     """Counts over patients, added up batch by batch.
 
-    outcomes: by answer column, by outcome.  wanted: by chart field, how many undetermined answers ask for it.  alone: those that it alone would settle.
+    outcomes: by answer column, by outcome.  wanted: by chart field, how many undetermined answers ask for it.  alone:
+    those that it alone would settle.
     """
 
     n_patients: int = 0
@@ -52,7 +55,9 @@ class Summary:
             settling = np.zeros(len(answers), dtype=np.int64)
             for column in columns:
                 name = answers.list_of(column)
-                settling |= np.array([bits.get(needs, 0) for needs in answers.lists[name][column]], dtype=np.int64)[answers.places[name].to_numpy()]
+                settling |= np.array([bits.get(needs, 0) for needs in answers.lists[name][column]], dtype=np.int64)[
+                    answers.places[name].to_numpy()
+                ]
             for wanted, bit in bits.items():
                 self.patients_settled[wanted] += int(np.count_nonzero(settling & bit))
 
@@ -85,9 +90,20 @@ class Summary:
             "parameters": dict(knowledge.parameters),
             "patients_assessed": self.n_patients,
             "rows_rejected": self.n_rejected,
-            "outcomes": {name: dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))) for name, counts in self.outcomes.items()},
-            "undetermined": {name: counts[UNDETERMINED] for name, counts in self.outcomes.items() if counts[UNDETERMINED]},
+            "outcomes": {
+                name: dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+                for name, counts in self.outcomes.items()
+            },
+            "undetermined": {
+                name: counts[UNDETERMINED] for name, counts in self.outcomes.items() if counts[UNDETERMINED]
+            },
             "needs": [
-                {"input": f, "settles_patients": self.patients_settled[f], "settles_answers_alone": self.alone[f], "wanted_by_answers": self.wanted[f]} for f in order
+                {
+                    "input": f,
+                    "settles_patients": self.patients_settled[f],
+                    "settles_answers_alone": self.alone[f],
+                    "wanted_by_answers": self.wanted[f],
+                }
+                for f in order
             ],
         }

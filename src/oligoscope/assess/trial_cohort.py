@@ -27,12 +27,19 @@ def match_batch(batch: Batch, trials: Sequence[Trial], knowledge: Knowledge, tod
     for trial in trials:
         otherwise = _otherwise(trial, today)
         if trial.not_lung or trial.trial not in columns:
-            found[trial.trial] = pl.repeat(NO if trial.not_lung else otherwise, len(answers), dtype=pl.String, eager=True)
+            found[trial.trial] = pl.repeat(
+                NO if trial.not_lung else otherwise, len(answers), dtype=pl.String, eager=True
+            )
             continue
         name = answers.list_of(columns[trial.trial])
         possible = answers.lists[name][f"{columns[trial.trial]}_possible"].str.split("|")
-        may, only = possible.list.set_intersection(list(MAY_ENTER)).list.len() > 0, possible.list.set_difference(list(MAY_ENTER)).list.len() == 0
-        words = pl.select(pl.when(~may).then(pl.lit(NO)).when(only).then(pl.lit(otherwise)).otherwise(pl.lit(POSSIBLE))).to_series()
+        may, only = (
+            possible.list.set_intersection(list(MAY_ENTER)).list.len() > 0,
+            possible.list.set_difference(list(MAY_ENTER)).list.len() == 0,
+        )
+        words = pl.select(
+            pl.when(~may).then(pl.lit(NO)).when(only).then(pl.lit(otherwise)).otherwise(pl.lit(POSSIBLE))
+        ).to_series()
         found[trial.trial] = answers.spread(name, words)
     return answers.places.select("patient_id", **found)
 
@@ -49,9 +56,14 @@ def _column(trial: Trial) -> str:
 
 
 def _steps(trials: Sequence[Trial], knowledge: Knowledge) -> list[Fact | Table]:
-    """The facts and tables that the trials' criteria read, in order, and the criteria themselves; of shared tables only the groups named."""
+    """The facts and tables that the trials' criteria read, in order, and the criteria themselves; of shared tables only
+    the groups named.
+    """
     groups = [tuple(trial.criteria_of.split("/")) for trial in trials if trial.criteria_of]
-    shared = [_only(knowledge.table(name), [g for n, g in groups if n == name]) for name in dict.fromkeys(n for n, _ in groups)]
+    shared = [
+        _only(knowledge.table(name), [g for n, g in groups if n == name])
+        for name in dict.fromkeys(n for n, _ in groups)
+    ]
     tables = [*shared, *(trial.table for trial in trials if trial.table)]
     wanted = set(_needed([name for table in tables for name in table.inputs], knowledge))
     return [*(step for step in knowledge.steps if step.name in wanted), *tables]

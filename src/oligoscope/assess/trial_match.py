@@ -22,8 +22,8 @@ OUTSIDE = {"NOT_OMD": "diffuse disease", "NO_METASTASIS": "no metastasis", "NOT_
 class TrialMatch:
     """One trial for one patient.
 
-    criteria: each criterion's text with met, failed or unknown.  failed: why not.  questions: what is open, to be asked of the chart or of the trial.
-    needs: the chart fields behind the unknown criteria, most decisive first.
+    criteria: each criterion's text with met, failed or unknown.  failed: why not.  questions: what is open, to be asked
+    of the chart or of the trial. needs: the chart fields behind the unknown criteria, most decisive first.
     """
 
     trial: Trial
@@ -55,12 +55,25 @@ def _match(assessment: Assessment, trial: Trial, today: datetime.date) -> TrialM
     if settled and not failed and not MAY_ENTER & set(settled.possible):
         failed = (f"{' or '.join(OUTSIDE.get(code, code) for code in settled.possible)}",)
     unknown = [text for text, word in words if word == "unknown"]
-    questions = [*unknown, *(entry.text for entry in trial.ask), *(f"check with the trial: {entry.text}" for entry in trial.check)]
+    questions = [
+        *unknown,
+        *(entry.text for entry in trial.ask),
+        *(f"check with the trial: {entry.text}" for entry in trial.check),
+    ]
     if trial.enrolling and trial.outdated(today):
         when = f" of {trial.status_date}" if trial.status_date else ""
-        questions.append(f"the status ({trial.status}{when}{', ' + trial.status_note if trial.status_note else ''}) may be outdated")
+        questions.append(
+            f"the status ({trial.status}{when}{', ' + trial.status_note if trial.status_note else ''}) may be outdated"
+        )
     match = NO if failed else POSSIBLE if questions else MATCHES
-    return TrialMatch(trial, match, words, failed, tuple(questions) if not failed else (), settled.needs if settled and not failed else ())
+    return TrialMatch(
+        trial,
+        match,
+        words,
+        failed,
+        tuple(questions) if not failed else (),
+        settled.needs if settled and not failed else (),
+    )
 
 
 def _settled(assessment: Assessment, trial: Trial) -> tuple[Part | None, Settled | None]:
@@ -69,7 +82,14 @@ def _settled(assessment: Assessment, trial: Trial) -> tuple[Part | None, Settled
         part = next(part for part in assessment.knowledge.table(name).parts if part.id == group)
         settled = assessment.settled[name][group]
         own = {c.id for c in part.criteria} - {"STG-1", "STG-2"}
-        return part, Settled(settled.value, settled.possible, settled.rule, settled.needs, settled.rules, criteria={k: v for k, v in settled.criteria.items() if k in own})
+        return part, Settled(
+            settled.value,
+            settled.possible,
+            settled.rule,
+            settled.needs,
+            settled.rules,
+            criteria={k: v for k, v in settled.criteria.items() if k in own},
+        )
     if trial.table:
         lacking = [name for name in trial.table.inputs if name not in assessment.answers]
         answers = {**assessment.answers, **answers_of(assessment.case, lacking, assessment.knowledge)}

@@ -11,9 +11,16 @@ class UsageError(ValueError):
     """A command that cannot be carried out as written."""
 
 
-def add_command(commands: Any, name: str, run: Any, example: str, text: str, positional: list[str]) -> argparse.ArgumentParser:
+def add_command(
+    commands: Any, name: str, run: Any, example: str, text: str, positional: list[str]
+) -> argparse.ArgumentParser:
     """A command whose help gives an example first."""
-    command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=f"{text}\n\nexample: {example}", formatter_class=argparse.RawDescriptionHelpFormatter)
+    command: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=text,
+        description=f"{text}\n\nexample: {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     command.set_defaults(run=run)
     for argument in positional:
         command.add_argument(argument, type=Path, metavar=argument.upper())

@@ -14,32 +14,83 @@ REVIEW_DATE = "2022-09-01"
 
 def add_evidence_commands(commands: Any) -> None:
     """`oligoscope evidence …`."""
-    evidence = commands.add_parser("evidence", help="Read, question and pool the published evidence.").add_subparsers(title="evidence commands", required=True, metavar="COMMAND")
+    evidence = commands.add_parser("evidence", help="Read, question and pool the published evidence.").add_subparsers(
+        title="evidence commands", required=True, metavar="COMMAND"
+    )
     for name, run, example, text in (
         ("list", _list, "oligoscope evidence list --design randomised --endpoint PFS --from 2023", "List studies."),
-        ("search", _search, "oligoscope evidence search brain metastases", "Find studies, results and statements of the review by words."),
+        (
+            "search",
+            _search,
+            "oligoscope evidence search brain metastases",
+            "Find studies, results and statements of the review by words.",
+        ),
     ):
         command = _command(evidence, name, run, example, text)
         command.add_argument("words", nargs="*" if name == "list" else "+", help="words that must all occur")
         command.add_argument("--endpoint", help="with a result on this endpoint, for example PFS")
         command.add_argument("--population", help="words in its population, setting or tags")
         command.add_argument("--design", help="words in its design, for example randomised")
-        command.add_argument("--from", dest="since", metavar="DATE", help="published on or after, for example 2023 or 2023-05-01")
+        command.add_argument(
+            "--from", dest="since", metavar="DATE", help="published on or after, for example 2023 or 2023-05-01"
+        )
         command.add_argument("--to", dest="until", metavar="DATE", help="published on or before")
-    _command(evidence, "show", _show, "oligoscope evidence show ashworth-2014", "Show one study with its results.").add_argument("study")
-    pool = _command(evidence, "pool", _pool, "oligoscope evidence pool --endpoint PFS --as-of 2022-09-01 --plot forest.svg", "Pool randomised trials of local ablative therapy.")
+    _command(
+        evidence, "show", _show, "oligoscope evidence show ashworth-2014", "Show one study with its results."
+    ).add_argument("study")
+    pool = _command(
+        evidence,
+        "pool",
+        _pool,
+        "oligoscope evidence pool --endpoint PFS --as-of 2022-09-01 --plot forest.svg",
+        "Pool randomised trials of local ablative therapy.",
+    )
     pool.add_argument("--endpoint", required=True)
-    pool.add_argument("--population", default="oligometastatic", help="oligometastatic (default), oligoprogressive, any, 'NSCLC only', or a tag such as EGFR-mutant")
+    pool.add_argument(
+        "--population",
+        default="oligometastatic",
+        help="oligometastatic (default), oligoprogressive, any, 'NSCLC only', or a tag such as EGFR-mutant",
+    )
     pool.add_argument("--design", choices=("randomised", "any"), default="randomised")
-    pool.add_argument("--as-of", type=_day, default=None, metavar="DATE", help="the evidence published by this day (default: today)")
+    pool.add_argument(
+        "--as-of", type=_day, default=None, metavar="DATE", help="the evidence published by this day (default: today)"
+    )
     pool.add_argument("--without", action="append", default=[], metavar="STUDY")
-    pool.add_argument("--with", dest="admitted", action="append", default=[], metavar="KIND", help="let in what is left out by default: unverified, concern, approximate, indirect")
+    pool.add_argument(
+        "--with",
+        dest="admitted",
+        action="append",
+        default=[],
+        metavar="KIND",
+        help="let in what is left out by default: unverified, concern, approximate, indirect",
+    )
     pool.add_argument("--plot", type=Path, metavar="FILE", help="write a forest plot (.svg or .png)")
-    audit = _command(evidence, "audit", _audit, "oligoscope evidence audit --study sindas", "Hold the numbers against each other and the review against its sources.")
+    audit = _command(
+        evidence,
+        "audit",
+        _audit,
+        "oligoscope evidence audit --study sindas",
+        "Hold the numbers against each other and the review against its sources.",
+    )
     audit.add_argument("--study", help="only this study")
-    _command(evidence, "coverage", _coverage, "oligoscope evidence coverage", "What became of every statement of the review.")
-    drift = _command(evidence, "drift", _drift, "oligoscope evidence drift --from 2022-09-01 --to today --html drift.html", "What the evidence published between two days changed.")
-    drift.add_argument("--from", dest="since", type=_day, default=REVIEW_DATE, metavar="DATE", help=f"default: {REVIEW_DATE}, the review's search")
+    _command(
+        evidence, "coverage", _coverage, "oligoscope evidence coverage", "What became of every statement of the review."
+    )
+    drift = _command(
+        evidence,
+        "drift",
+        _drift,
+        "oligoscope evidence drift --from 2022-09-01 --to today --html drift.html",
+        "What the evidence published between two days changed.",
+    )
+    drift.add_argument(
+        "--from",
+        dest="since",
+        type=_day,
+        default=REVIEW_DATE,
+        metavar="DATE",
+        help=f"default: {REVIEW_DATE}, the review's search",
+    )
     drift.add_argument("--to", dest="until", type=_day, default="today", metavar="DATE")
     drift.add_argument("--population", default="oligometastatic", help="as for pool")
     drift.add_argument("--html", type=Path, metavar="FILE", help="write one page with the cumulative forest plots")
@@ -47,7 +98,14 @@ def add_evidence_commands(commands: Any) -> None:
 
 def _command(commands: Any, name: str, run: Any, example: str, text: str) -> argparse.ArgumentParser:
     command = add_command(commands, name, run, example, text, [])
-    command.add_argument("--evidence", action="append", type=Path, default=[], metavar="DIR", help="read studies of this folder too, one YAML a study")
+    command.add_argument(
+        "--evidence",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="DIR",
+        help="read studies of this folder too, one YAML a study",
+    )
     command.add_argument("--json", action="store_true", help="print the answer as JSON")
     return command
 
@@ -100,7 +158,12 @@ def _search(arguments: argparse.Namespace) -> int:
 
     found = _matching(arguments)
     if arguments.json:
-        return _print_json({"studies": [study_json(study) for study in found.studies], "statements": [s.model_dump() for s in found.statements]})
+        return _print_json(
+            {
+                "studies": [study_json(study) for study in found.studies],
+                "statements": [s.model_dump() for s in found.statements],
+            }
+        )
     sys.stdout.write(search_text(found))
     return DONE
 
@@ -125,7 +188,14 @@ def _pool(arguments: argparse.Namespace) -> int:
 
     _added(arguments)
     as_of = arguments.as_of or datetime.date.today().isoformat()
-    request = Request(arguments.endpoint, as_of, arguments.population, arguments.design == "randomised", tuple(arguments.without), frozenset(arguments.admitted))
+    request = Request(
+        arguments.endpoint,
+        as_of,
+        arguments.population,
+        arguments.design == "randomised",
+        tuple(arguments.without),
+        frozenset(arguments.admitted),
+    )
     found = pool(request, all_studies())
     if arguments.plot:
         _plot(found, arguments.plot)
@@ -141,7 +211,11 @@ def _plot(found: Any, file: Path) -> None:
     if found.fit is None:
         raise UsageError(f"--plot {file}: nothing is pooled, so there is nothing to draw")
     try:
-        draw(pool_rows(found), f"{found.request.endpoint}, {found.request.population}, as of {found.request.as_of}", file=file)
+        draw(
+            pool_rows(found),
+            f"{found.request.endpoint}, {found.request.population}, as of {found.request.as_of}",
+            file=file,
+        )
     except (ValueError, OSError) as error:
         raise UsageError(f"--plot {file}: {error}") from None
     print(f"wrote {file}", file=sys.stderr)

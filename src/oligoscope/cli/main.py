@@ -42,17 +42,39 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="oligoscope", description="Oligometastatic NSCLC: one patient or a registry against decision tables with sources.", epilog=EPILOG)
+    parser = argparse.ArgumentParser(
+        prog="oligoscope",
+        description="Oligometastatic NSCLC: one patient or a registry against decision tables with sources.",
+        epilog=EPILOG,
+    )
     parser.add_argument("--version", action="version", version=f"oligoscope {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    assess = _add(commands, "assess", _assess, "oligoscope assess CASE.yaml --html report.html", "Assess one case.", ["case"])
+    assess = _add(
+        commands, "assess", _assess, "oligoscope assess CASE.yaml --html report.html", "Assess one case.", ["case"]
+    )
     assess.add_argument("--json", action="store_true", help="print the answer as JSON")
     assess.add_argument("--html", type=Path, metavar="FILE", help="write a self-contained page")
-    _add(commands, "explain", _explain, "oligoscope explain CASE.yaml lat-candidacy", "Follow one answer down to chart and source.", ["case"]).add_argument("table")
-    what_if = _add(commands, "what-if", _what_if, "oligoscope what-if CASE.yaml ecog=2 primary.n=N0", "Show what changes when fields have other values.", ["case"])
+    _add(
+        commands,
+        "explain",
+        _explain,
+        "oligoscope explain CASE.yaml lat-candidacy",
+        "Follow one answer down to chart and source.",
+        ["case"],
+    ).add_argument("table")
+    what_if = _add(
+        commands,
+        "what-if",
+        _what_if,
+        "oligoscope what-if CASE.yaml ecog=2 primary.n=N0",
+        "Show what changes when fields have other values.",
+        ["case"],
+    )
     what_if.add_argument("changes", nargs="+", metavar="FIELD=VALUE")
     what_if.add_argument("--json", action="store_true", help="print the changes as JSON")
-    vocabulary = _add(commands, "vocabulary", _vocabulary, "oligoscope vocabulary --json-schema", "List every field of a case.", [])
+    vocabulary = _add(
+        commands, "vocabulary", _vocabulary, "oligoscope vocabulary --json-schema", "List every field of a case.", []
+    )
     vocabulary.add_argument("--json-schema", action="store_true", help="print the JSON Schema of a case file")
     _cohort_commands(commands)
     _knowledge_commands(commands)
@@ -64,30 +86,73 @@ def _parser() -> argparse.ArgumentParser:
 def _add(commands: Any, name: str, run: Any, example: str, text: str, positional: list[str]) -> argparse.ArgumentParser:
     command = add_command(commands, name, run, example, text, positional)
     if name in ("assess", "explain", "what-if", "export"):
-        command.add_argument("--set", action="append", default=[], metavar="PARAMETER=NUMBER", help="for example max_lesions=3 or sync_threshold_months=3")
+        command.add_argument(
+            "--set",
+            action="append",
+            default=[],
+            metavar="PARAMETER=NUMBER",
+            help="for example max_lesions=3 or sync_threshold_months=3",
+        )
     return command
 
 
 def _cohort_commands(commands: Any) -> None:
-    cohort = commands.add_parser("cohort", help="Assess a registry.").add_subparsers(title="cohort commands", required=True, metavar="COMMAND")
-    run = _add(cohort, "assess", _cohort_assess, "oligoscope cohort assess registry/ -o results/", "Assess every patient of a registry.", [])
-    run.add_argument("input", type=Path, metavar="IN", help="folder with patients.csv (or .parquet), lesions, systemic_therapy; or one flat file")
-    run.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="folder for the answers, the summary and the rejects")
+    cohort = commands.add_parser("cohort", help="Assess a registry.").add_subparsers(
+        title="cohort commands", required=True, metavar="COMMAND"
+    )
+    run = _add(
+        cohort,
+        "assess",
+        _cohort_assess,
+        "oligoscope cohort assess registry/ -o results/",
+        "Assess every patient of a registry.",
+        [],
+    )
+    run.add_argument(
+        "input",
+        type=Path,
+        metavar="IN",
+        help="folder with patients.csv (or .parquet), lesions, systemic_therapy; or one flat file",
+    )
+    run.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="OUT",
+        help="folder for the answers, the summary and the rejects",
+    )
     run.add_argument("--extra-columns", action="store_true", help="leave columns unread that are no field")
-    template = _add(cohort, "template", _cohort_template, "oligoscope cohort template -o registry/", "Write an empty registry and its data dictionary.", [])
+    template = _add(
+        cohort,
+        "template",
+        _cohort_template,
+        "oligoscope cohort template -o registry/",
+        "Write an empty registry and its data dictionary.",
+        [],
+    )
     template.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER")
     template.add_argument("--format", choices=("csv", "parquet"), default="csv")
 
 
 def _knowledge_commands(commands: Any) -> None:
-    knowledge = commands.add_parser("knowledge", help="Read and export the decision tables.").add_subparsers(title="knowledge commands", required=True, metavar="COMMAND")
+    knowledge = commands.add_parser("knowledge", help="Read and export the decision tables.").add_subparsers(
+        title="knowledge commands", required=True, metavar="COMMAND"
+    )
     _add(knowledge, "list", _knowledge_list, "oligoscope knowledge list", "List tables with their questions.", [])
-    export = _add(knowledge, "export", _knowledge_export, "oligoscope knowledge export omd-state --to dmn", "Write one table for readers or other engines.", [])
+    export = _add(
+        knowledge,
+        "export",
+        _knowledge_export,
+        "oligoscope knowledge export omd-state --to dmn",
+        "Write one table for readers or other engines.",
+        [],
+    )
     export.add_argument("table")
     export.add_argument("--to", choices=("md", "csv", "dmn"), default="md")
 
 
-# ---- one patient ---------------------------------------------------------------------------------------------------------------------
+# ---- one patient ---------------------------------------------------------------------------------
 
 
 def _assessment(arguments: argparse.Namespace) -> "Assessment":
@@ -177,7 +242,9 @@ def _what_if(arguments: argparse.Namespace) -> int:
         return DONE
     for change in found:
         if not change.column.endswith(("_possible", "_rule", "_needs")):
-            print(f"{change.column}: {_shown(before, change.column, change.before)} → {_shown(after, change.column, change.after)}")
+            print(
+                f"{change.column}: {_shown(before, change.column, change.before)} → {_shown(after, change.column, change.after)}"
+            )
     if not found:
         print("nothing changes")
     return DONE
@@ -213,15 +280,22 @@ def _vocabulary(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-# ---- cohorts, knowledge, evidence ----------------------------------------------------------------------------------------------------
+# ---- cohorts, knowledge, evidence ----------------------------------------------------------------
 
 
 def _cohort_assess(arguments: argparse.Namespace) -> int:
-    # Polars gives memory back after half a second, and each step of a cohort would have it cleared anew; it reads this when it is first imported.
+    # Polars gives memory back after half a second, and each step of a cohort would have it cleared anew; it reads this
+    # when it is first imported.
     os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:5000,muzzy_decay_ms:-1")
     from oligoscope.report.cohort_run import run_cohort
 
-    rejected = run_cohort(arguments.input, arguments.output, _knowledge(arguments), datetime.date.today(), extra_columns=arguments.extra_columns)
+    rejected = run_cohort(
+        arguments.input,
+        arguments.output,
+        _knowledge(arguments),
+        datetime.date.today(),
+        extra_columns=arguments.extra_columns,
+    )
     return SOME_REJECTED if rejected else DONE
 
 
@@ -233,7 +307,7 @@ def _cohort_template(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _knowledge_list(_:  argparse.Namespace) -> int:
+def _knowledge_list(_: argparse.Namespace) -> int:
     from oligoscope.knowledge.load import load_knowledge
 
     for table in load_knowledge().tables:

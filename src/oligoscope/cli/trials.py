@@ -12,10 +12,16 @@ from oligoscope.cli.common import DONE, SOME_REJECTED, UsageError, add_command
 
 def add_trials_commands(commands: Any) -> None:
     """`oligoscope trials …`."""
-    trials = commands.add_parser("trials", help="Trials, their criteria, and who meets them.").add_subparsers(title="trials commands", required=True, metavar="COMMAND")
+    trials = commands.add_parser("trials", help="Trials, their criteria, and who meets them.").add_subparsers(
+        title="trials commands", required=True, metavar="COMMAND"
+    )
     _command(trials, "list", _list, "oligoscope trials list", "List the trials with their status.")
-    _command(trials, "show", _show, "oligoscope trials show halt", "Show one trial with its criteria.").add_argument("trial")
-    match = _command(trials, "match", _match, "oligoscope trials match CASE.yaml", "Hold one case, or a cohort, against every trial.")
+    _command(trials, "show", _show, "oligoscope trials show halt", "Show one trial with its criteria.").add_argument(
+        "trial"
+    )
+    match = _command(
+        trials, "match", _match, "oligoscope trials match CASE.yaml", "Hold one case, or a cohort, against every trial."
+    )
     match.add_argument("case", type=Path, metavar="CASE", help="a case (.yaml), or a cohort: folder, .csv or .parquet")
     match.add_argument("-o", "--output", type=Path, metavar="FILE", help="for a cohort: the CSV with a column a trial")
 
@@ -37,7 +43,11 @@ def _list(arguments: argparse.Namespace) -> int:
     from oligoscope.report.trials import list_text
 
     trials = _trials()
-    sys.stdout.write(json.dumps([t.model_dump(mode="json") for t in trials], indent=1) + "\n" if arguments.json else list_text(trials))
+    sys.stdout.write(
+        json.dumps([t.model_dump(mode="json") for t in trials], indent=1) + "\n"
+        if arguments.json
+        else list_text(trials)
+    )
     return DONE
 
 
@@ -49,9 +59,13 @@ def _show(arguments: argparse.Namespace) -> int:
     trials = {trial.trial: trial for trial in _trials()}
     if arguments.trial not in trials:
         close = difflib.get_close_matches(arguments.trial, trials, 1)
-        raise UsageError(f"there is no trial {arguments.trial}{f': did you mean {close[0]}?' if close else ''} Allowed: {', '.join(trials)}")
+        raise UsageError(
+            f"there is no trial {arguments.trial}{f': did you mean {close[0]}?' if close else ''} Allowed: {', '.join(trials)}"
+        )
     trial = trials[arguments.trial]
-    sys.stdout.write(json.dumps(trial.model_dump(mode="json"), indent=1) + "\n" if arguments.json else trial_text(trial))
+    sys.stdout.write(
+        json.dumps(trial.model_dump(mode="json"), indent=1) + "\n" if arguments.json else trial_text(trial)
+    )
     return DONE
 
 
@@ -68,7 +82,11 @@ def _match(arguments: argparse.Namespace) -> int:
 
     today, knowledge = datetime.date.today(), load_knowledge()
     matches = match_trials(assess(read_case(arguments.case, today), knowledge), load_trials(knowledge), today)
-    sys.stdout.write(json.dumps(matches_json(matches), indent=1, ensure_ascii=False) + "\n" if arguments.json else f"{match_text(matches)}{DISCLAIMER}\n")
+    sys.stdout.write(
+        json.dumps(matches_json(matches), indent=1, ensure_ascii=False) + "\n"
+        if arguments.json
+        else f"{match_text(matches)}{DISCLAIMER}\n"
+    )
     return DONE
 
 

@@ -44,7 +44,14 @@ def add_folder(folder: Path) -> None:
 
 def study_ids() -> list[str]:
     """Every study, by id."""
-    return sorted({path.name.removesuffix(".yaml") for folder in (*_ADDED, _packaged()) for path in folder.iterdir() if path.name.endswith(".yaml")})
+    return sorted(
+        {
+            path.name.removesuffix(".yaml")
+            for folder in (*_ADDED, _packaged())
+            for path in folder.iterdir()
+            if path.name.endswith(".yaml")
+        }
+    )
 
 
 @cache
@@ -72,9 +79,13 @@ def read_study(text: str, file: str) -> Study:
     except yaml.YAMLError as error:
         raise EvidenceError(f"{file}: this is not YAML ({' '.join(str(error).split())})") from None
     except ValidationError as error:
-        raise EvidenceError("\n".join(f"{file} {'.'.join(map(str, p['loc']))}: {p['msg']} (given: {_given(p)})" for p in error.errors())) from None
+        raise EvidenceError(
+            "\n".join(f"{file} {'.'.join(map(str, p['loc']))}: {p['msg']} (given: {_given(p)})" for p in error.errors())
+        ) from None
     if f"{study.study}.yaml" != file:
-        raise EvidenceError(f"{file} study: {study.study} must be the name of its file; name the file {study.study}.yaml")
+        raise EvidenceError(
+            f"{file} study: {study.study} must be the name of its file; name the file {study.study}.yaml"
+        )
     _check(study, file)
     return study
 
@@ -93,12 +104,18 @@ def _check(study: Study, file: str) -> None:
         if ids.count(result.id) > 1:
             raise EvidenceError(f"{where}: this id is used twice; every result needs an id of its own")
         if result.report not in reports:
-            raise EvidenceError(f"{where}.report: {result.report} is not a report of this study; allowed: {', '.join(reports)}")
+            raise EvidenceError(
+                f"{where}.report: {result.report} is not a report of this study; allowed: {', '.join(reports)}"
+            )
         for name in ("interval", "quartiles"):
             ends = getattr(result, name)
             if ends and ends.low is not None and ends.high is not None and ends.low > ends.high:
-                raise EvidenceError(f"{where}.{name}: {ends.low:g} to {ends.high:g} is the wrong way round; write the lower end as low")
-        if result.measure in ("hazard_ratio", "odds_ratio") and not (isinstance(result.value, (int, float)) and result.value > 0):
+                raise EvidenceError(
+                    f"{where}.{name}: {ends.low:g} to {ends.high:g} is the wrong way round; write the lower end as low"
+                )
+        if result.measure in ("hazard_ratio", "odds_ratio") and not (
+            isinstance(result.value, (int, float)) and result.value > 0
+        ):
             raise EvidenceError(f"{where}.value: {result.value} is not a ratio; allowed: a number above 0")
 
 

@@ -11,7 +11,13 @@ Status = Literal["seen", "unverified", "review only"]
 
 def _as_text(value: object) -> object:
     """Dates and numbers that YAML reads for us, as they were written."""
-    return value.isoformat() if isinstance(value, datetime.date) else str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    return (
+        value.isoformat()
+        if isinstance(value, datetime.date)
+        else str(value)
+        if isinstance(value, int) and not isinstance(value, bool)
+        else value
+    )
 
 
 Text = Annotated[str, BeforeValidator(_as_text)]
@@ -42,7 +48,9 @@ class Report(_Record):
     @property
     def latest(self) -> str:
         """The last day on which it can have been published, ISO."""
-        return {4: f"{self.published}-12-31", 7: f"{self.published}-31"}.get(len(self.published or ""), self.published or "9999-12-31")
+        return {4: f"{self.published}-12-31", 7: f"{self.published}-31"}.get(
+            len(self.published or ""), self.published or "9999-12-31"
+        )
 
 
 class Arm(_Record):
@@ -54,7 +62,9 @@ class Arm(_Record):
 
 
 class Interval(_Record):
-    """A confidence interval (or quartiles); level as a share, None where the source does not give it, a missing end where it was not reached."""
+    """A confidence interval (or quartiles); level as a share, None where the source does not give it, a missing end
+    where it was not reached.
+    """
 
     low: float | None = None
     high: float | None = None
@@ -78,7 +88,10 @@ class InReview(_Record):
 
 
 class Result(_Record):
-    """One published number. value None with measure median means not reached. unit is that of value and interval; a rate is in percent."""
+    """One published number.
+
+    value None with measure median means not reached. unit is that of value and interval; a rate is in percent.
+    """
 
     id: str
     report: str
@@ -103,6 +116,13 @@ class Result(_Record):
     in_review: InReview | None = None
 
     @property
+    def number(self) -> float:
+        """The value as a number. TypeError where the source prints words, or nothing."""
+        if isinstance(self.value, bool) or not isinstance(self.value, (int, float)):
+            raise TypeError(f"{self.id} has no number: {self.value!r}")
+        return float(self.value)
+
+    @property
     def verified(self) -> bool:
         """Whether the number was read at its source, so that it may be shown as fact and pooled."""
         return self.status == "seen"
@@ -117,11 +137,12 @@ class FollowUp(_Record):
 
 
 class Study(_Record):
-    """One study: its reports, arms, results, and what a reader must be warned of (`concern`: an expression of concern; `contrary`: it did not
-    show the benefit it looked for).
+    """One study: its reports, arms, results, and what a reader must be warned of (`concern`: an expression of concern;
+    `contrary`: it did not show the benefit it looked for).
 
-    relevance: to the question what ablating every lesion adds; indirect studies ask another one.  setting: the state of disease its patients were in.
-    tags: what sets its population apart.  eligibility: its criteria among the knowledge, `trials/NAME`.  in_review: the source review names it.
+    relevance: to the question what ablating every lesion adds; indirect studies ask another one.  setting: the state of
+    disease its patients were in. tags: what sets its population apart.  eligibility: its criteria among the knowledge,
+    `trials/NAME`.  in_review: the source review names it.
     """
 
     study: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
@@ -177,7 +198,9 @@ class Study(_Record):
     def randomised(self) -> bool:
         """Whether its arms were formed by chance."""
         design = self.design.lower().replace("randomized", "randomised")
-        return "randomised" in design and not any(word in design for word in ("non-randomised", "meta-analysis", "pooled", "review", "commentary"))
+        return "randomised" in design and not any(
+            word in design for word in ("non-randomised", "meta-analysis", "pooled", "review", "commentary")
+        )
 
     @property
     def published(self) -> str:

@@ -15,7 +15,10 @@ class _Record(BaseModel):
 
 
 class Statement(_Record):
-    """One statement of the review. flag: how it stands against sources that were read; studies: the records that test it."""
+    """One statement of the review.
+
+    flag: how it stands against sources that were read; studies: the records that test it.
+    """
 
     id: str
     section: str
@@ -25,7 +28,9 @@ class Statement(_Record):
     topic: str
     refs: list[int] = []
     studies: list[str] = []
-    flag: Literal["agrees", "general", "differs", "outdated", "ambiguous", "review only", "not-checked", "method", "table"]
+    flag: Literal[
+        "agrees", "general", "differs", "outdated", "ambiguous", "review only", "not-checked", "method", "table"
+    ]
     note: str = ""
 
 
@@ -73,4 +78,7 @@ def discrepancies() -> tuple[Discrepancy, ...]:
 
 
 def _read(name: str) -> Any:
-    return yaml.load(resources.files("oligoscope.evidence").joinpath("review").joinpath(f"{name}.yaml").read_text("utf-8"), Loader=_YAML_LOADER)
+    return yaml.load(
+        resources.files("oligoscope.evidence").joinpath("review").joinpath(f"{name}.yaml").read_text("utf-8"),
+        Loader=_YAML_LOADER,
+    )

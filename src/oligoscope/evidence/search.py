@@ -24,7 +24,10 @@ def find(
     since: str | None = None,
     until: str | None = None,
 ) -> Found:
-    """Studies that meet every filter, and the review's statements with all the words. Raises EvidenceError for a date that is none."""
+    """Studies that meet every filter, and the review's statements with all the words.
+
+    Raises EvidenceError for a date that is none.
+    """
     for option, date in (("--from", since), ("--to", until)):
         if date and not (date[:4].isdigit() and len(date) in (4, 7, 10)):
             raise EvidenceError(f"{option} {date}: write a year, 2023-05 or 2023-05-01")
@@ -35,12 +38,21 @@ def find(
         for study in all_studies()
         if all(word in _text(study) for word in wanted)
         and (not endpoint or any(r.endpoint.lower() == endpoint.lower() for r in study.results))
-        and (not population or population.lower() in f"{study.population} {study.setting} {' '.join(study.tags)}".lower())
+        and (
+            not population or population.lower() in f"{study.population} {study.setting} {' '.join(study.tags)}".lower()
+        )
         and (not design or _has_design(study, design.lower()))
-        and (not (since or until) or any(report.published and report.latest >= first and report.earliest <= last for report in study.reports))
+        and (
+            not (since or until)
+            or any(report.published and report.latest >= first and report.earliest <= last for report in study.reports)
+        )
     ]
-    told = [s for s in statements() if wanted and all(word in f"{s.quote} {s.topic} {s.note}".lower() for word in wanted)]
-    return Found(tuple(sorted(kept, key=lambda s: s.published if s.published < "9999" else "", reverse=True)), tuple(told))
+    told = [
+        s for s in statements() if wanted and all(word in f"{s.quote} {s.topic} {s.note}".lower() for word in wanted)
+    ]
+    return Found(
+        tuple(sorted(kept, key=lambda s: s.published if s.published < "9999" else "", reverse=True)), tuple(told)
+    )
 
 
 def _has_design(study: Study, design: str) -> bool:

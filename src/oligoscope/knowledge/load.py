@@ -23,7 +23,10 @@ _LISTS_USED = ("lesions", "systemic_therapy")
 
 @dataclass(frozen=True)
 class Knowledge:
-    """Facts and tables in evaluation order. domains: of every chart field, fact and decision. parameters: the numbers used."""
+    """Facts and tables in evaluation order.
+
+    domains: of every chart field, fact and decision. parameters: the numbers used.
+    """
 
     steps: tuple[Fact | Table, ...]
     domains: Mapping[str, Domain]
@@ -60,7 +63,11 @@ def uses(step: Fact | Table) -> tuple[str, ...]:
     if isinstance(step, Table):
         return step.inputs
     extra = [*(step.complete_if.inputs if step.complete_if else ()), *(step.given.inputs if step.given else ())]
-    return (*(() if step.operator in LIST_OPERATORS else step.of), *extra, *([step.stated_by] if step.stated_by else ()))
+    return (
+        *(() if step.operator in LIST_OPERATORS else step.of),
+        *extra,
+        *([step.stated_by] if step.stated_by else ()),
+    )
 
 
 @cache
@@ -72,21 +79,35 @@ def load_knowledge(**parameters: float) -> Knowledge:
 def _from_files(parameters: Mapping[str, float]) -> Knowledge:
     files = resources.files("oligoscope.knowledge")
     facts = yaml.load(files.joinpath("facts.yaml").read_text("utf-8"), Loader=_YAML_LOADER)
-    tables = [yaml.load(path.read_text("utf-8"), Loader=_YAML_LOADER) for path in sorted(files.joinpath("tables").iterdir(), key=lambda p: p.name)]
+    tables = [
+        yaml.load(path.read_text("utf-8"), Loader=_YAML_LOADER)
+        for path in sorted(files.joinpath("tables").iterdir(), key=lambda p: p.name)
+    ]
     return build_knowledge(facts, tables, parameters)
 
 
-def build_knowledge(raw_facts: Mapping[str, Any], raw_tables: list[Mapping[str, Any]], parameters: Mapping[str, float]) -> Knowledge:
+def build_knowledge(
+    raw_facts: Mapping[str, Any], raw_tables: list[Mapping[str, Any]], parameters: Mapping[str, float]
+) -> Knowledge:
     """Knowledge from parsed YAML: facts.yaml's content and one mapping a table."""
     from oligoscope.tables.read import Reader
 
     numbers = _parameters(raw_facts.get("parameters", {}), parameters)
-    lists = {name: {spec.name: domain_of(spec.kind) for spec in list_fields(name) if _usable(spec)} for name in _LISTS_USED}
+    lists = {
+        name: {spec.name: domain_of(spec.kind) for spec in list_fields(name) if _usable(spec)} for name in _LISTS_USED
+    }
     reader = Reader(_chart_domains(), lists, numbers)
-    reader.asks |= {name: (name.removesuffix("_date"),) for name in reader.domains if name.startswith("staging.") and name.endswith("_date")}
+    reader.asks |= {
+        name: (name.removesuffix("_date"),)
+        for name in reader.domains
+        if name.startswith("staging.") and name.endswith("_date")
+    }
     wanted: dict[str, Any] = {**raw_facts["facts"], **{raw["table"]: raw for raw in raw_tables}}
     facts = set(raw_facts["facts"])
-    steps = tuple(reader.fact(name, wanted[name]) if name in facts else reader.table(wanted[name]) for name in _in_order(wanted, facts))
+    steps = tuple(
+        reader.fact(name, wanted[name]) if name in facts else reader.table(wanted[name])
+        for name in _in_order(wanted, facts)
+    )
     return Knowledge(steps, reader.domains, lists, numbers, reader.asks)
 
 
@@ -95,7 +116,9 @@ def _parameters(known: Mapping[str, Any], given: Mapping[str, float]) -> dict[st
         if name not in known:
             raise TableError(f"there is no parameter {name}", fix=f"use one of {', '.join(known)}")
         if value not in known[name]["allowed"]:
-            raise TableError(f"{name} = {value:g} is not allowed", fix=f"use one of {', '.join(map(str, known[name]['allowed']))}")
+            raise TableError(
+                f"{name} = {value:g} is not allowed", fix=f"use one of {', '.join(map(str, known[name]['allowed']))}"
+            )
     return {name: given.get(name, entry["default"]) for name, entry in known.items()}
 
 
@@ -108,7 +131,10 @@ def _in_order(wanted: Mapping[str, Any], facts: set[str]) -> Iterator[str]:
         if name in done or name not in wanted:
             return
         if name in path:
-            raise TableError(f"cycle: {' → '.join([*path[path.index(name):], name])}", fix="break it: a table cannot depend on itself")
+            raise TableError(
+                f"cycle: {' → '.join([*path[path.index(name) :], name])}",
+                fix="break it: a table cannot depend on itself",
+            )
         path.append(name)
         for source in _raw_uses(wanted[name], name in facts):
             yield from visit(source)
@@ -124,7 +150,12 @@ def _raw_uses(raw: Mapping[str, Any], is_fact: bool) -> list[str]:
     if not is_fact:
         return list(raw.get("inputs", []))
     named: Any = next((raw[key] for key in raw if key in PLAIN_OPERATORS), [])
-    return [*([named] if isinstance(named, str) else named), *raw.get("given", {}), *(raw.get("complete_if") or {}), *([raw["as"]] if isinstance(raw.get("as"), str) else [])]
+    return [
+        *([named] if isinstance(named, str) else named),
+        *raw.get("given", {}),
+        *(raw.get("complete_if") or {}),
+        *([raw["as"]] if isinstance(raw.get("as"), str) else []),
+    ]
 
 
 def domain_of(kind: FieldType) -> Domain:
@@ -156,5 +187,3 @@ def _chart_domains() -> dict[str, Domain]:
         if isinstance(spec.kind, Procedure):
             found[f"{spec.name}_date"] = Dates()
     return found
-
-

@@ -34,7 +34,10 @@ class Version(_Raw):
 
 
 class OpenCriterion(_Raw):
-    """A criterion that no chart field answers. status seed: according to the review only, so it is to be checked with the trial."""
+    """A criterion that no chart field answers.
+
+    status seed: according to the review only, so it is to be checked with the trial.
+    """
 
     text: str
     status: Literal["seen", "seed", "unverified"]
@@ -53,8 +56,8 @@ class Trial(_Raw):
     """One file of knowledge/trials.
 
     criteria: read and verified, each decides alone.  criteria_of: `table/group`, where the same criteria stand already.
-    ask: verified criteria that the chart has no field for, so they stay open.  check: not verified, never used to exclude (TRL-3).
-    not_lung: why no patient with lung cancer can enter.
+    ask: verified criteria that the chart has no field for, so they stay open.  check: not verified, never used to
+    exclude (TRL-3). not_lung: why no patient with lung cancer can enter.
     """
 
     trial: str
@@ -81,7 +84,13 @@ class Trial(_Raw):
     @property
     def registry(self) -> str:
         """Its registry number, where it was read."""
-        return self.nct if self.nct and self.nct_status == "seen" else "registry number not verified" if self.nct else "registry number not seen"
+        return (
+            self.nct
+            if self.nct and self.nct_status == "seen"
+            else "registry number not verified"
+            if self.nct
+            else "registry number not seen"
+        )
 
     @property
     def enrolling(self) -> bool:
@@ -98,13 +107,17 @@ class Trial(_Raw):
 
 def load_trials(knowledge: Knowledge) -> tuple[Trial, ...]:
     """Every trial, its criteria verified against the knowledge. Raises TableError naming file and criterion."""
-    return compiled("trials", lambda: _from_files(knowledge)) if knowledge is load_knowledge() else _from_files(knowledge)
+    return (
+        compiled("trials", lambda: _from_files(knowledge)) if knowledge is load_knowledge() else _from_files(knowledge)
+    )
 
 
 def _from_files(knowledge: Knowledge) -> tuple[Trial, ...]:
     folder = resources.files("oligoscope.knowledge").joinpath("trials")
     files = sorted((path for path in folder.iterdir() if path.name.endswith(".yaml")), key=lambda path: path.name)
-    return tuple(read_trial(yaml.load(path.read_text("utf-8"), Loader=_YAML_LOADER), path.name, knowledge) for path in files)
+    return tuple(
+        read_trial(yaml.load(path.read_text("utf-8"), Loader=_YAML_LOADER), path.name, knowledge) for path in files
+    )
 
 
 def read_trial(raw: Mapping[str, Any], file: str, knowledge: Knowledge) -> Trial:
@@ -116,7 +129,10 @@ def read_trial(raw: Mapping[str, Any], file: str, knowledge: Knowledge) -> Trial
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(step) for step in first["loc"])
-        raise TableError(f"{file} {place}: {first['msg']}", fix=f"allowed keys are {', '.join(name for name in Trial.model_fields if name != 'table')}") from None
+        raise TableError(
+            f"{file} {place}: {first['msg']}",
+            fix=f"allowed keys are {', '.join(name for name in Trial.model_fields if name != 'table')}",
+        ) from None
     if not trial.criteria:
         return trial
     reader = Reader(knowledge.domains, knowledge.lists, knowledge.parameters)
@@ -126,7 +142,12 @@ def read_trial(raw: Mapping[str, Any], file: str, knowledge: Knowledge) -> Trial
 
 def _as_table(trial: Trial) -> dict[str, Any]:
     """A trial's criteria in the full form of the language."""
-    inputs = dict.fromkeys(name for c in trial.criteria for alternative in (c.when if isinstance(c.when, list) else [c.when]) for name in alternative)
+    inputs = dict.fromkeys(
+        name
+        for c in trial.criteria
+        for alternative in (c.when if isinstance(c.when, list) else [c.when])
+        for name in alternative
+    )
     return {
         "table": f"trial-{trial.trial}",
         "title": trial.title,
@@ -134,8 +155,14 @@ def _as_table(trial: Trial) -> dict[str, Any]:
         "kind": "criteria",
         "hit": "collect",
         "inputs": list(inputs),
-        "outcomes": {ELIGIBLE: {"label": "meets every criterion that the chart answers"}, NOT_ELIGIBLE: {"label": "fails a criterion"}},
-        "shared": {"met": ELIGIBLE, "otherwise": {"id": "TRL-1", "then": NOT_ELIGIBLE, "cites": trial.cites, "status": "design"}},
+        "outcomes": {
+            ELIGIBLE: {"label": "meets every criterion that the chart answers"},
+            NOT_ELIGIBLE: {"label": "fails a criterion"},
+        },
+        "shared": {
+            "met": ELIGIBLE,
+            "otherwise": {"id": "TRL-1", "then": NOT_ELIGIBLE, "cites": trial.cites, "status": "design"},
+        },
         "groups": {
             trial.trial: {
                 "label": trial.title,

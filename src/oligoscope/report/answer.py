@@ -15,7 +15,11 @@ SCHEMA = 1
 
 
 def as_json(assessment: Assessment, as_of: datetime.date) -> dict[str, Any]:
-    """The answer. Decisions hold value, possible, rule, needs; criteria the same by group; flags and options only what certainly applies."""
+    """The answer.
+
+    Decisions hold value, possible, rule, needs; criteria the same by group; flags and options only what certainly
+    applies.
+    """
     knowledge = assessment.knowledge
     by_kind: dict[str, list[Table]] = {}
     for table in knowledge.tables:
@@ -27,11 +31,26 @@ def as_json(assessment: Assessment, as_of: datetime.date) -> dict[str, Any]:
         "assessed": assessment.case.assessed.given,
         "as_of": as_of.isoformat(),
         "parameters": dict(knowledge.parameters),
-        "facts": {step.name: _fact(step.name, assessment) for step in knowledge.steps if isinstance(step, Fact) or step.internal},
-        "decisions": {t.name: _decision(t, t.parts[0], assessment.settled[t.name][""]) for kind in ("decision", "score") for t in by_kind.get(kind, [])},
-        "criteria": {t.name: {p.id: _criteria(t, p, assessment.settled[t.name][p.id]) for p in t.parts} for t in by_kind.get("criteria", [])},
+        "facts": {
+            step.name: _fact(step.name, assessment)
+            for step in knowledge.steps
+            if isinstance(step, Fact) or step.internal
+        },
+        "decisions": {
+            t.name: _decision(t, t.parts[0], assessment.settled[t.name][""])
+            for kind in ("decision", "score")
+            for t in by_kind.get(kind, [])
+        },
+        "criteria": {
+            t.name: {p.id: _criteria(t, p, assessment.settled[t.name][p.id]) for p in t.parts}
+            for t in by_kind.get("criteria", [])
+        },
         "options": {t.name: _options(t, assessment) for t in by_kind.get("options", []) if t.name != "safety-flags"},
-        "flags": [_flag(p) for p in knowledge.table("safety-flags").parts if assessment.settled["safety-flags"][p.id].possible == ("yes",)],
+        "flags": [
+            _flag(p)
+            for p in knowledge.table("safety-flags").parts
+            if assessment.settled["safety-flags"][p.id].possible == ("yes",)
+        ],
         "needs": [{"input": field, "settles": list(tables)} for field, tables in assessment.needs()],
     }
 
@@ -78,7 +97,9 @@ def provenance(table: Table, part: Part, settled: Settled) -> Provenance:
     """Citations and status of an answer: of its rules, else of the group, else of the table."""
     rules = [rule.provenance for rule in rules_of(part, settled)]
     reachable = [rule for rule in part.rules if rule.id in settled.rules]
-    cites = dict.fromkeys(c for p in rules for c in p.cites) or dict.fromkeys(c for rule in reachable for c in rule.provenance.cites)
+    cites = dict.fromkeys(c for p in rules for c in p.cites) or dict.fromkeys(
+        c for rule in reachable for c in rule.provenance.cites
+    )
     if table.score:
         cites = dict.fromkeys(c for p in table.parts for c in p.provenance.cites)
     statuses = {p.status for p in rules if p.status}
@@ -89,7 +110,11 @@ def notes_of(table: Table, part: Part, settled: Settled) -> list[str]:
     """What a reader should know with this answer."""
     rules = rules_of(part, settled)
     outcome = [table.outcome(settled.value).note] if settled.value else []
-    return [note for note in (*(r.text for r in rules), *(r.provenance.note for r in rules), *outcome, table.provenance.note) if note]
+    return [
+        note
+        for note in (*(r.text for r in rules), *(r.provenance.note for r in rules), *outcome, table.provenance.note)
+        if note
+    ]
 
 
 def expects_of(table: Table, settled: Settled) -> list[str]:
@@ -99,10 +124,20 @@ def expects_of(table: Table, settled: Settled) -> list[str]:
 
 def _decision(table: Table, part: Part, settled: Settled) -> dict[str, Any]:
     source = provenance(table, part, settled)
-    answer: dict[str, Any] = {"value": settled.value, "possible": list(settled.possible), "rule": settled.rule, "needs": list(settled.needs)}
+    answer: dict[str, Any] = {
+        "value": settled.value,
+        "possible": list(settled.possible),
+        "rule": settled.rule,
+        "needs": list(settled.needs),
+    }
     if settled.score:
         answer["score"] = {"low": settled.score[0], "high": settled.score[1]}
-    answer |= {"cites": list(source.cites), "status": source.status, "notes": notes_of(table, part, settled), "expects": expects_of(table, settled)}
+    answer |= {
+        "cites": list(source.cites),
+        "status": source.status,
+        "notes": notes_of(table, part, settled),
+        "expects": expects_of(table, settled),
+    }
     if table.settings:
         answer["parameters"] = dict(table.settings)
     return answer
@@ -127,7 +162,14 @@ def _options(table: Table, assessment: Assessment) -> list[dict[str, Any]]:
     for part in table.parts:
         settled = assessment.settled[table.name][part.id]
         if "yes" in settled.possible:
-            option = {"id": part.id, "label": part.label, "text": part.text, **part.payload, "cites": list(part.provenance.cites), "status": part.provenance.status}
+            option = {
+                "id": part.id,
+                "label": part.label,
+                "text": part.text,
+                **part.payload,
+                "cites": list(part.provenance.cites),
+                "status": part.provenance.status,
+            }
             found.append({**option, "expects": list(part.expects), "depends_on": list(settled.needs)})
     return found
 

@@ -25,7 +25,10 @@ MOST_SPELLINGS = 1 << 13
 
 
 class CsvWriter:
-    """Appends to a CSV file. An answer that many patients share is spelled once, by Polars; the file is those spellings, one after the other."""
+    """Appends to a CSV file.
+
+    An answer that many patients share is spelled once, by Polars; the file is those spellings, one after the other.
+    """
 
     def __init__(self, path: Path, columns: Sequence[str]) -> None:
         self._file = path.open("wb")
@@ -37,7 +40,9 @@ class CsvWriter:
         spellings = [_spelled(rows, "\n" if n == len(stretches) else ",") for n, (_, rows) in enumerate(stretches, 1)]
         places = [of_patients for of_patients, _ in stretches]
         starts = np.cumsum([0, *map(len, spellings)])
-        patients = answers.places.select(_quoted(pl.col("patient_id")) + ",").to_series().to_arrow().cast(pa.large_binary())
+        patients = (
+            answers.places.select(_quoted(pl.col("patient_id")) + ",").to_series().to_arrow().cast(pa.large_binary())
+        )
         everything = pa.concat_arrays([*spellings, patients])
 
         def text(first: int) -> pa.Buffer:
@@ -73,7 +78,10 @@ Stretch: TypeAlias = tuple[NDArray[np.int64], pl.DataFrame]
 
 def _stretches(answers: Answers) -> Iterator[Stretch]:
     """The columns in order, in few stretches: those that vary little together go as one."""
-    pieces = ((answers.places[name].to_numpy().astype(np.int64), answers.lists[name].select(columns)) for name, columns in answers.stretches())
+    pieces = (
+        (answers.places[name].to_numpy().astype(np.int64), answers.lists[name].select(columns))
+        for name, columns in answers.stretches()
+    )
     stretch = next(pieces)
     for piece in pieces:
         both = _as_one(stretch, piece)
@@ -111,20 +119,33 @@ def _quoted(text: pl.Expr) -> pl.Expr:
 
 
 class ParquetWriter:
-    """Appends to a Parquet file. Its dictionaries hold the answers that occur, so that a patient costs one small number a column."""
+    """Appends to a Parquet file.
+
+    Its dictionaries hold the answers that occur, so that a patient costs one small number a column.
+    """
 
     def __init__(self, path: Path, columns: Sequence[str]) -> None:
         import pyarrow.parquet as pq
 
-        kinds = {name: pa.float64() if name.endswith(("_low", "_high")) else pa.dictionary(pa.int32(), pa.large_string()) for name in columns}
+        kinds = {
+            name: pa.float64() if name.endswith(("_low", "_high")) else pa.dictionary(pa.int32(), pa.large_string())
+            for name in columns
+        }
         self._schema = pa.schema({**kinds, "patient_id": pa.large_string()})
-        # Without Arrow's own schema beside it, every reader sees plain text; the least and greatest of a few words tell nobody anything.
+        # Without Arrow's own schema beside it, every reader sees plain text; the least and greatest of a few words tell
+        # nobody anything.
         ordered = ["patient_id", *(name for name, kind in kinds.items() if pa.types.is_floating(kind))]
-        self._file = pq.ParquetWriter(path, self._schema, compression="zstd", store_schema=False, write_statistics=ordered)
+        self._file = pq.ParquetWriter(
+            path, self._schema, compression="zstd", store_schema=False, write_statistics=ordered
+        )
 
     def write(self, answers: Answers) -> None:
         """One batch."""
-        encoded = {column: (_encoded(answers.lists[name][column]), name) for name, columns in answers.stretches() for column in columns}
+        encoded = {
+            column: (_encoded(answers.lists[name][column]), name)
+            for name, columns in answers.stretches()
+            for column in columns
+        }
 
         def group(first: int) -> pa.Table:
             places = answers.places.slice(first, ROWS_A_GROUP)
@@ -154,4 +175,8 @@ def _taken(answers: pa.Array, places: pa.Array) -> pa.Array:
 
 def answer_writer(folder: Path, file_format: str, columns: Sequence[str]) -> CsvWriter | ParquetWriter:
     """A writer of `answers.csv` or `answers.parquet`."""
-    return CsvWriter(folder / "answers.csv", columns) if file_format == "csv" else ParquetWriter(folder / "answers.parquet", columns)
+    return (
+        CsvWriter(folder / "answers.csv", columns)
+        if file_format == "csv"
+        else ParquetWriter(folder / "answers.parquet", columns)
+    )

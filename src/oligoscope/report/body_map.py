@@ -20,7 +20,13 @@ PLACES: Mapping[str, tuple[float, float]] = {
     "other": (0, 340),
 }
 PAIRED = ("lung", "pleura", "adrenal", "kidney", "distant_nodes", "bone", "skin_soft_tissue", "brain")
-COLOURS = {"progression": "grow", "new": "grow", "stable": "hold", "partial_response": "shrink", "complete_response": "shrink"}
+COLOURS = {
+    "progression": "grow",
+    "new": "grow",
+    "stable": "hold",
+    "partial_response": "shrink",
+    "complete_response": "shrink",
+}
 
 
 @dataclass(frozen=True)

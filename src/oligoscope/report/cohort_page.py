@@ -35,7 +35,15 @@ def render_cohort(summary: Summary, knowledge: Knowledge, name: str) -> str:
     needs = summary.as_json(knowledge)["needs"][:MOST_FIELDS]
     top = max((need["settles_patients"] for need in needs), default=0) or 1
     page = environment().get_template("cohort.html")
-    return page.render(name=name, summary=summary, charts=_charts(summary, knowledge), needs=needs, top=top, knowledge=knowledge, version=__version__)
+    return page.render(
+        name=name,
+        summary=summary,
+        charts=_charts(summary, knowledge),
+        needs=needs,
+        top=top,
+        knowledge=knowledge,
+        version=__version__,
+    )
 
 
 def _charts(summary: Summary, knowledge: Knowledge) -> list[Chart]:
@@ -47,7 +55,13 @@ def _charts(summary: Summary, knowledge: Knowledge) -> list[Chart]:
                 part = column.removeprefix(table.name).removeprefix("_")
                 title = f"{table.title}: {labels[part]}" if part else table.title
                 codes = [*table.codes, UNDETERMINED] if table.kind != "options" else [part.id for part in table.parts]
-                charts.append(Chart(title, table.question, tuple(_bar(code, summary, column) for code in codes if summary.outcomes[column][code])))
+                charts.append(
+                    Chart(
+                        title,
+                        table.question,
+                        tuple(_bar(code, summary, column) for code in codes if summary.outcomes[column][code]),
+                    )
+                )
     return charts
 
 

@@ -23,17 +23,35 @@ from oligoscope.tables.columnar import PolarsEngine
 BATCH = 1_000_000
 
 
-def run_cohort(source: Path, target: Path, knowledge: Knowledge, today: datetime.date, *, extra_columns: bool = False, batch: int = BATCH) -> int:
+def run_cohort(
+    source: Path,
+    target: Path,
+    knowledge: Knowledge,
+    today: datetime.date,
+    *,
+    extra_columns: bool = False,
+    batch: int = BATCH,
+) -> int:
     """Assess every patient at `source`; returns how many entries were rejected.
 
-    Writes answers.csv or answers.parquet (the format of the input), rejects.csv, summary.json and summary.html into `target`; while it runs they
-    lie in a folder beside it, so that nothing is left half written. Raises CaseError before anything is written when the columns cannot be used.
+    Writes answers.csv or answers.parquet (the format of the input), rejects.csv, summary.json and summary.html into
+    `target`; while it runs they lie in a folder beside it, so that nothing is left half written. Raises CaseError
+    before anything is written when the columns cannot be used.
     """
     with tqdm(unit=" patients", delay=2, disable=None) as bar:
         return _run(source, target, knowledge, today, bar, extra_columns=extra_columns, batch=batch)
 
 
-def _run(source: Path, target: Path, knowledge: Knowledge, today: datetime.date, bar: "tqdm[Any]", *, extra_columns: bool, batch: int) -> int:
+def _run(
+    source: Path,
+    target: Path,
+    knowledge: Knowledge,
+    today: datetime.date,
+    bar: "tqdm[Any]",
+    *,
+    extra_columns: bool,
+    batch: int,
+) -> int:
     bar.set_description("reading")
     reader = CohortReader(find_cohort(source, extra_columns=extra_columns), knowledge, today)
     bar.total = reader.n_patients
@@ -49,7 +67,10 @@ def _run(source: Path, target: Path, knowledge: Knowledge, today: datetime.date,
             file.replace(target / file.name)
     finally:
         shutil.rmtree(working, ignore_errors=True)
-    tqdm.write(f"{summary.n_patients} patients assessed, {summary.n_rejected} entries rejected; results in {target}", file=_stderr())
+    tqdm.write(
+        f"{summary.n_patients} patients assessed, {summary.n_rejected} entries rejected; results in {target}",
+        file=_stderr(),
+    )
     return summary.n_rejected
 
 

@@ -21,7 +21,9 @@ def _lines(drift: Drift) -> Iterator[str]:
     for change in drift.pools:
         yield ""
         yield f"{change.endpoint}: {summary(change)}"
-        yield from (f"  entered: {row.study.study}, {row.study.title} ({row.report.published})" for row in change.entered)
+        yield from (
+            f"  entered: {row.study.study}, {row.study.title} ({row.report.published})" for row in change.entered
+        )
         yield from (f"  newer report: {row.study.study} ({row.report.published})" for row in change.renewed)
         yield from (f"  {text}" for text in reading(change.after) if text.startswith(("Left out", "With ")))
     yield ""
@@ -29,7 +31,9 @@ def _lines(drift: Drift) -> Iterator[str]:
     yield from (f"  {line}" for line in newcomers(drift))
     yield ""
     yield "Candidacy rules whose strength rests on something published since"
-    yield from (f"  {r.table} {r.rule} → {r.outcome}: {r.text} [{', '.join(r.because)}, {r.published}]" for r in drift.rules)
+    yield from (
+        f"  {r.table} {r.rule} → {r.outcome}: {r.text} [{', '.join(r.because)}, {r.published}]" for r in drift.rules
+    )
     yield ""
     yield "Statements of the review that no longer stand as printed"
     for change_of in drift.statements:
@@ -49,9 +53,14 @@ def newcomers(drift: Drift) -> list[str]:
     """One line a trial, with the ratios that were seen."""
     lines = []
     for new in drift.newcomers:
-        numbers = "; ".join(number_text(r) for r in new.results if r.population in (None, "all", "all randomised")) or "no hazard ratio was seen"
+        numbers = (
+            "; ".join(number_text(r) for r in new.results if r.population in (None, "all", "all randomised"))
+            or "no hazard ratio was seen"
+        )
         caution = ", expression of concern" if new.study.concern else ""
-        lines.append(f"{new.study.study} ({new.report.published}{caution}): {numbers}{'' if new.pooled else ' — not in the pool'}")
+        lines.append(
+            f"{new.study.study} ({new.report.published}{caution}): {numbers}{'' if new.pooled else ' — not in the pool'}"
+        )
     return lines
 
 
@@ -72,17 +81,40 @@ def drift_json(drift: Drift) -> dict[str, Any]:
             }
             for change in drift.pools
         ],
-        "trials": [{"study": new.study.study, "published": new.report.published, "pooled": new.pooled} for new in drift.newcomers],
-        "rules": [{"table": r.table, "rule": r.rule, "outcome": r.outcome, "text": r.text, "because": list(r.because)} for r in drift.rules],
-        "statements": [{"statement": c.statement.id, "flag": c.statement.flag, "note": c.statement.note, "because": [s.study for s in c.because]} for c in drift.statements],
+        "trials": [
+            {"study": new.study.study, "published": new.report.published, "pooled": new.pooled}
+            for new in drift.newcomers
+        ],
+        "rules": [
+            {"table": r.table, "rule": r.rule, "outcome": r.outcome, "text": r.text, "because": list(r.because)}
+            for r in drift.rules
+        ],
+        "statements": [
+            {
+                "statement": c.statement.id,
+                "flag": c.statement.flag,
+                "note": c.statement.note,
+                "because": [s.study for s in c.because],
+            }
+            for c in drift.statements
+        ],
     }
 
 
 def drift_page(drift: Drift) -> str:
     """One self-contained page."""
     plots = [
-        (change, summary(change), draw(cumulative_rows(change.after), f"{change.endpoint}: pooled effect after each trial"), reading(change.after))
+        (
+            change,
+            summary(change),
+            draw(cumulative_rows(change.after), f"{change.endpoint}: pooled effect after each trial"),
+            reading(change.after),
+        )
         for change in drift.pools
         if change.after.fit
     ]
-    return environment().get_template("drift.html").render(drift=drift, plots=plots, newcomers=newcomers(drift), version=__version__)
+    return (
+        environment()
+        .get_template("drift.html")
+        .render(drift=drift, plots=plots, newcomers=newcomers(drift), version=__version__)
+    )

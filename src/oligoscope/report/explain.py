@@ -56,7 +56,11 @@ def _input(assessment: Assessment, name: str, indent: int, seen: set[str]) -> It
     if isinstance(step, Fact):
         source = f" [{', '.join(step.cites)}]" if step.cites else ""
         yield f"{' ' * (indent + 4)}{step.definition}{source}"
-        sources = step.of if step.sources else (*(step.complete_if.inputs if step.complete_if else ()), *([step.stated_by] if step.stated_by else ()))
+        sources = (
+            step.of
+            if step.sources
+            else (*(step.complete_if.inputs if step.complete_if else ()), *([step.stated_by] if step.stated_by else ()))
+        )
         if not step.sources:
             items = getattr(assessment.case, step.of[0])
             yield f"{' ' * (indent + 4)}{step.of[0]}: {'not given' if items is None else f'{len(items)} listed'}"
@@ -77,7 +81,9 @@ def _evidence(table: Table, part: Part, settled: Settled) -> Iterator[str]:
         record = load_study(study)
         yield f"      {study}: {record.title}. {record.design}"
         for report in record.reports:
-            identifiers = " ".join(f"{name} {value}" for name, value in (("PMID", report.pmid), ("DOI", report.doi)) if value)
+            identifiers = " ".join(
+                f"{name} {value}" for name, value in (("PMID", report.pmid), ("DOI", report.doi)) if value
+            )
             yield f"        {report.citation} {identifiers}"
         for alert in record.alerts:
             yield from textwrap.wrap(f"caution: {alert}", 100, initial_indent=" " * 8, subsequent_indent=" " * 10)

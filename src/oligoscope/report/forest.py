@@ -36,17 +36,42 @@ def pool_rows(pool: Pool) -> list[Row]:
     rows.append(_pooled("Pooled (REML, Hartung-Knapp)", pool.fit, "pooled"))
     if pool.fit.prediction and pool.fit.k > 1:
         low, high = pool.fit.prediction
-        rows.append(Row("a further trial (prediction)", f"{math.exp(low):.2f} to {math.exp(high):.2f}", None, low, high, 0, "prediction"))
+        rows.append(
+            Row(
+                "a further trial (prediction)",
+                f"{math.exp(low):.2f} to {math.exp(high):.2f}",
+                None,
+                low,
+                high,
+                0,
+                "prediction",
+            )
+        )
     return [*rows, *(_pooled(f"{v.label}: {', '.join(v.names)}", v.fit, "other") for v in pool.sensitivity)]
 
 
 def _study(row: Selected, weight: float) -> Row:
-    label, middle, half = f"{row.study.study}  {(row.report.published or '')[:4]}", row.effect.log_ratio, Z * row.effect.se
-    return Row(label, row_text(row), middle, middle - half, middle + half, weight) if row.verified else Row(label, "unverified, not drawn")
+    label, middle, half = (
+        f"{row.study.study}  {(row.report.published or '')[:4]}",
+        row.effect.log_ratio,
+        Z * row.effect.se,
+    )
+    return (
+        Row(label, row_text(row), middle, middle - half, middle + half, weight)
+        if row.verified
+        else Row(label, "unverified, not drawn")
+    )
 
 
 def _pooled(label: str, fit: Fit, kind: str) -> Row:
-    return Row(label, f"{math.exp(fit.estimate):.2f} ({math.exp(fit.interval[0]):.2f} to {math.exp(fit.interval[1]):.2f})", fit.estimate, *fit.interval, 0, kind)
+    return Row(
+        label,
+        f"{math.exp(fit.estimate):.2f} ({math.exp(fit.interval[0]):.2f} to {math.exp(fit.interval[1]):.2f})",
+        fit.estimate,
+        *fit.interval,
+        0,
+        kind,
+    )
 
 
 def cumulative_rows(pool: Pool) -> list[Row]:
@@ -67,14 +92,23 @@ def draw(rows: Sequence[Row], title: str, *, file: Path | None = None) -> str:
 
     if file and file.suffix not in (".svg", ".png"):
         raise ValueError(f"{file.name}: a plot is written as .svg or .png")
-    with mpl.rc_context({"svg.fonttype": "none", "font.family": "sans-serif", "font.size": 10, "svg.hashsalt": "oligoscope"}):
+    with mpl.rc_context(
+        {"svg.fonttype": "none", "font.family": "sans-serif", "font.size": 10, "svg.hashsalt": "oligoscope"}
+    ):
         figure, axes = pyplot.subplots(figsize=(10, 1.7 + 0.34 * len(rows)))
         _axes(axes, rows, title)
         for place, row in enumerate(rows):
             _row(axes, len(rows) - 1 - place, row)
-        figure.subplots_adjust(left=0.34, right=0.76, top=1 - 0.7 / figure.get_figheight(), bottom=0.75 / figure.get_figheight())
+        figure.subplots_adjust(
+            left=0.34, right=0.76, top=1 - 0.7 / figure.get_figheight(), bottom=0.75 / figure.get_figheight()
+        )
         out: Any = file or io.BytesIO()
-        figure.savefig(out, format=file.suffix[1:] if file else "svg", dpi=160, metadata={"Date": None} if not file or file.suffix == ".svg" else None)
+        figure.savefig(
+            out,
+            format=file.suffix[1:] if file else "svg",
+            dpi=160,
+            metadata={"Date": None} if not file or file.suffix == ".svg" else None,
+        )
         pyplot.close(figure)
     return "" if file else out.getvalue().decode()
 
@@ -103,16 +137,46 @@ def _axes(axes: Any, rows: Sequence[Row], title: str) -> None:
 def _row(axes: Any, y: float, row: Row) -> None:
     left, right = axes.get_xlim()
     bold = "bold" if row.kind == "pooled" else "normal"
-    axes.annotate(row.label, (-0.02, y), xycoords=("axes fraction", "data"), ha="right", va="center", color=INK, fontweight=bold, fontsize=9)
-    axes.annotate(row.text, (1.02, y), xycoords=("axes fraction", "data"), ha="left", va="center", color=INK, fontweight=bold, fontsize=9)
+    axes.annotate(
+        row.label,
+        (-0.02, y),
+        xycoords=("axes fraction", "data"),
+        ha="right",
+        va="center",
+        color=INK,
+        fontweight=bold,
+        fontsize=9,
+    )
+    axes.annotate(
+        row.text,
+        (1.02, y),
+        xycoords=("axes fraction", "data"),
+        ha="left",
+        va="center",
+        color=INK,
+        fontweight=bold,
+        fontsize=9,
+    )
     if row.high <= row.low:
         return
     ends = max(math.exp(row.low), left), min(math.exp(row.high), right)
     if row.kind in ("pooled", "other") and row.estimate is not None:
         middle = min(max(math.exp(row.estimate), left), right)
         colour = ACCENT if row.kind == "pooled" else "none"
-        axes.fill([ends[0], middle, ends[1], middle], [y, y + 0.26, y, y - 0.26], facecolor=colour, edgecolor=ACCENT if row.kind == "pooled" else OPEN, linewidth=1.3)
+        axes.fill(
+            [ends[0], middle, ends[1], middle],
+            [y, y + 0.26, y, y - 0.26],
+            facecolor=colour,
+            edgecolor=ACCENT if row.kind == "pooled" else OPEN,
+            linewidth=1.3,
+        )
         return
-    axes.plot(ends, [y, y], color=ACCENT if row.kind == "study" else OPEN, linewidth=1.4, linestyle="-" if row.kind == "study" else "--")
+    axes.plot(
+        ends,
+        [y, y],
+        color=ACCENT if row.kind == "study" else OPEN,
+        linewidth=1.4,
+        linestyle="-" if row.kind == "study" else "--",
+    )
     if row.estimate is not None:
         axes.plot([math.exp(row.estimate)], [y], "s", color=ACCENT, markersize=4 + row.weight / 9)

@@ -13,8 +13,15 @@ if TYPE_CHECKING:
 
 def render_html(report: Report) -> str:
     """The page of one assessment."""
-    listed = [(lesion["id"] if lesion["id"] != "unknown" else str(n), describe(lesion)) for n, lesion in enumerate(report.lesions, 1)]
-    return environment().get_template("report.html").render(report=report, marks=marks(report.lesions), lesions=listed, version=__version__)
+    listed = [
+        (lesion["id"] if lesion["id"] != "unknown" else str(n), describe(lesion))
+        for n, lesion in enumerate(report.lesions, 1)
+    ]
+    return (
+        environment()
+        .get_template("report.html")
+        .render(report=report, marks=marks(report.lesions), lesions=listed, version=__version__)
+    )
 
 
 def environment() -> "Environment":
@@ -24,6 +31,8 @@ def environment() -> "Environment":
     def load(name: str) -> str:
         return resources.files("oligoscope.report").joinpath("templates", name).read_text("utf-8")
 
-    found = Environment(loader=FunctionLoader(load), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    found = Environment(
+        loader=FunctionLoader(load), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     found.globals["disclaimer"] = DISCLAIMER
     return found

@@ -24,11 +24,18 @@ def fit_text(fit: Fit) -> str:
 
 
 def row_text(row: Selected) -> str:
-    """One study's effect with its 95 % interval: the published one, else the computed, which is marked. A number that was not verified is not printed."""
+    """One study's effect with its 95 % interval: the published one, else the computed, which is marked.
+
+    A number that was not verified is not printed.
+    """
     if not row.verified:
         return "unverified, not shown"
     published = row.results[0].interval if "interval" in row.effect.method else None
-    if published and published.level == PUBLISHED_LEVEL and math.isclose(math.exp(row.effect.log_ratio), float(row.results[0].value or 0)):
+    if (
+        published
+        and published.level == PUBLISHED_LEVEL
+        and math.isclose(math.exp(row.effect.log_ratio), float(row.results[0].value or 0))
+    ):
         return f"{ratio(row.effect.log_ratio)} ({published.low:.2f} to {published.high:.2f})"
     half = quantile(PUBLISHED_LEVEL) * row.effect.se
     return f"{ratio(row.effect.log_ratio)} ({ratio(row.effect.log_ratio - half)} to {ratio(row.effect.log_ratio + half)}, computed)"
@@ -38,13 +45,19 @@ def reading(pool: Pool) -> list[str]:
     """What the pool says and does not say, in sentences."""
     request, fit = pool.request, pool.fit
     if fit is None:
-        return [f"No verified effect on {request.endpoint} was published by {request.as_of} for this request; nothing is pooled."]
+        return [
+            f"No verified effect on {request.endpoint} was published by {request.as_of} for this request; nothing is pooled."
+        ]
     low, high = fit.interval
     direction = "longer" if high < 0 else "shorter" if low > 0 else ""
     k = f"{fit.k} trials" if fit.k > 1 else "1 trial"
     said = [
         f"{k} with a verified effect on {request.endpoint} by {request.as_of} ({request.population}): {fit_text(fit)}; below 1 favours local ablative therapy. "
-        + (f"The interval excludes no effect: {request.endpoint} was {direction} with it." if direction else "The interval includes no effect.")
+        + (
+            f"The interval excludes no effect: {request.endpoint} was {direction} with it."
+            if direction
+            else "The interval includes no effect."
+        )
     ]
     if fit.k > 1 and fit.prediction:
         ends = pool.tau2_interval or (0.0, 0.0)
@@ -54,14 +67,20 @@ def reading(pool: Pool) -> list[str]:
         )
     plain = next((v.fit for v in pool.methods if v.label == "REML without Hartung-Knapp"), None)
     if plain and plain.se > fit.se and fit_text(plain) != fit_text(fit):
-        said.append(f"The Hartung-Knapp interval is the narrower one here; the plain random-effects interval is {ratio(plain.interval[0])} to {ratio(plain.interval[1])}.")
+        said.append(
+            f"The Hartung-Knapp interval is the narrower one here; the plain random-effects interval is {ratio(plain.interval[0])} to {ratio(plain.interval[1])}."
+        )
     said += [f"Left out but contrary or unweighable: {text}" for text in _unweighable(pool.left_out, pool)]
     for variant in pool.sensitivity:
         crosses = variant.fit.interval[0] < 0 < variant.fit.interval[1]
-        said.append(f"{variant.label[0].upper()}{variant.label[1:]} ({', '.join(variant.names)}): {fit_text(variant.fit)}{', which includes no effect' if crosses else ''}.")
+        said.append(
+            f"{variant.label[0].upper()}{variant.label[1:]} ({', '.join(variant.names)}): {fit_text(variant.fit)}{', which includes no effect' if crosses else ''}."
+        )
     judged = [d.name for d in pool.certainty if d.judged_by != "data"]
     shown = [f"{d.name}: {d.finding}" for d in pool.certainty if d.judged_by == "data"]
-    said.append(f"Certainty, as far as data show it: {'; '.join(shown)}. To be judged by a person: {', '.join(judged)}.")
+    said.append(
+        f"Certainty, as far as data show it: {'; '.join(shown)}. To be judged by a person: {', '.join(judged)}."
+    )
     marks = [f"{row.study.study}: {', '.join(row.cautions)}" for row in pool.selected if row.cautions]
     if marks:
         said.append(f"Applicability and cautions: {'; '.join(marks)}.")
@@ -69,13 +88,18 @@ def reading(pool: Pool) -> list[str]:
 
 
 def _unweighable(left: tuple[LeftOut, ...], pool: Pool) -> Iterator[str]:
-    """Studies whose published ratio was seen but whose error was not: they cannot be weighed, and must not be forgotten."""
+    """Studies whose published ratio was seen but whose error was not: they cannot be weighed, and must not be
+    forgotten.
+    """
     for entry in left:
         if entry.kind == "unverified":
             seen = [
                 r
                 for r in entry.study.results
-                if r.endpoint == pool.request.endpoint and r.measure == "hazard_ratio" and r.verified and r.population in (None, "all", "all randomised")
+                if r.endpoint == pool.request.endpoint
+                and r.measure == "hazard_ratio"
+                and r.verified
+                and r.population in (None, "all", "all randomised")
             ]
             if seen:
                 yield f"{entry.study.study} ({entry.study.n or '?'} patients, {entry.study.reports[0].published}), {number_text(seen[0])}, has no verified error."
@@ -84,14 +108,25 @@ def _unweighable(left: tuple[LeftOut, ...], pool: Pool) -> Iterator[str]:
 def pool_text(pool: Pool) -> str:
     """The whole pool for a terminal."""
     request = pool.request
-    lines = [f"{request.endpoint}, local ablative therapy against none, {request.population}, as of {request.as_of}", ""]
+    lines = [
+        f"{request.endpoint}, local ablative therapy against none, {request.population}, as of {request.as_of}",
+        "",
+    ]
     weights = pool.fit.weights if pool.fit else ()
     for row, weight in zip(pool.selected, weights, strict=True):
-        lines.append(f"  {row.study.study:<18}{row.report.published or '':<12}HR {row_text(row):<34}{weight:5.1f} %  {row.effect.method}")
-        lines += [f"      {row.study.study}/{result.id}: {number_text(result)}{'; ' + result.note if result.note and result.verified else ''}" for result in row.results]
+        lines.append(
+            f"  {row.study.study:<18}{row.report.published or '':<12}HR {row_text(row):<34}{weight:5.1f} %  {row.effect.method}"
+        )
+        lines += [
+            f"      {row.study.study}/{result.id}: {number_text(result)}{'; ' + result.note if result.note and result.verified else ''}"
+            for result in row.results
+        ]
     if pool.fit:
         how = "random effects (REML, Hartung-Knapp)" if pool.fit.k > 1 else "one study"
-        lines += [f"  {'pooled':<30}{fit_text(pool.fit)}  {how}", *(f"    {v.label:<28}{fit_text(v.fit)}" for v in pool.methods)]
+        lines += [
+            f"  {'pooled':<30}{fit_text(pool.fit)}  {how}",
+            *(f"    {v.label:<28}{fit_text(v.fit)}" for v in pool.methods),
+        ]
     lines += ["", *_paragraphs(reading(pool)), ""]
     lines += _section("Left out", [f"{entry.study.study}: {entry.reason}" for entry in pool.left_out])
     lines += _section("Influence", [f"{v.label:<28}{fit_text(v.fit)}" for v in pool.influence])
@@ -101,7 +136,13 @@ def pool_text(pool: Pool) -> str:
         lines += _section("Subgroups", [*(f"{name:<28}{fit_text(f)}" for name, f in pool.by_tag.fits.items()), between])
     if pool.by_year:
         lines += _section("Meta-regression", [year_text(pool.by_year)])
-    lines += _section("Certainty (GRADE domains)", [f"{d.name}: {d.finding} [{'from the data' if d.judged_by == 'data' else 'to be judged by a person'}]" for d in pool.certainty])
+    lines += _section(
+        "Certainty (GRADE domains)",
+        [
+            f"{d.name}: {d.finding} [{'from the data' if d.judged_by == 'data' else 'to be judged by a person'}]"
+            for d in pool.certainty
+        ],
+    )
     return "\n".join([*lines, DISCLAIMER]) + "\n"
 
 
@@ -156,11 +197,27 @@ def pool_json(pool: Pool) -> dict[str, Any]:
         "methods": _variants(pool.methods),
         "leave_one_out": _variants(pool.influence),
         "cumulative": _variants(pool.cumulative),
-        "subgroups": {"groups": {name: _fit_json(f) for name, f in pool.by_tag.fits.items()}, "q": pool.by_tag.q, "p": pool.by_tag.p} if pool.by_tag else None,
-        "by_year": {"ratio_of_hazard_ratios_a_year": math.exp(pool.by_year.coefficients[1]), "p": pool.by_year.ps[1], "k": pool.by_year.k} if pool.by_year else None,
-        "egger": {"t": pool.small_study.t, "df": pool.small_study.df, "p": pool.small_study.p} if pool.small_study else None,
+        "subgroups": {
+            "groups": {name: _fit_json(f) for name, f in pool.by_tag.fits.items()},
+            "q": pool.by_tag.q,
+            "p": pool.by_tag.p,
+        }
+        if pool.by_tag
+        else None,
+        "by_year": {
+            "ratio_of_hazard_ratios_a_year": math.exp(pool.by_year.coefficients[1]),
+            "p": pool.by_year.ps[1],
+            "k": pool.by_year.k,
+        }
+        if pool.by_year
+        else None,
+        "egger": {"t": pool.small_study.t, "df": pool.small_study.df, "p": pool.small_study.p}
+        if pool.small_study
+        else None,
         "sensitivity": _variants(pool.sensitivity),
-        "left_out": [{"study": e.study.study, "reason": e.reason, "admitted_by": e.kind or None} for e in pool.left_out],
+        "left_out": [
+            {"study": e.study.study, "reason": e.reason, "admitted_by": e.kind or None} for e in pool.left_out
+        ],
         "certainty": [{"domain": d.name, "judged_by": d.judged_by, "finding": d.finding} for d in pool.certainty],
         "reading": reading(pool),
     }

@@ -10,14 +10,25 @@ from oligoscope.report.view import number_text
 
 def study_text(study: Study) -> str:
     """Title, reports, alerts and results of a study."""
-    lines = [f"{study.study}: {study.title}", f"  design: {study.design}{', phase ' + study.phase if study.phase else ''}", f"  population: {study.population or 'see the reports'}"]
-    lines.append(f"  question: {study.relevance}{', ' + study.applicability if study.applicability else ''}; {study.setting}{'; ' + ', '.join(study.tags) if study.tags else ''}")
+    lines = [
+        f"{study.study}: {study.title}",
+        f"  design: {study.design}{', phase ' + study.phase if study.phase else ''}",
+        f"  population: {study.population or 'see the reports'}",
+    ]
+    lines.append(
+        f"  question: {study.relevance}{', ' + study.applicability if study.applicability else ''}; {study.setting}{'; ' + ', '.join(study.tags) if study.tags else ''}"
+    )
     if study.registry:
         lines.append(f"  registry: {', '.join(study.registry)}{'; status: ' + study.status if study.status else ''}")
     for report in study.reports:
         identifiers = " ".join(f"{key} {value}" for key, value in (("PMID", report.pmid), ("DOI", report.doi)) if value)
-        lines.append(f"  report {report.id} ({report.published or 'date not known'}): {report.citation} {identifiers}".rstrip())
-    lines += [f"  arm {arm.id}: {arm.n or '?'} patients{', ' + arm.description if arm.description else ''}" for arm in study.arms]
+        lines.append(
+            f"  report {report.id} ({report.published or 'date not known'}): {report.citation} {identifiers}".rstrip()
+        )
+    lines += [
+        f"  arm {arm.id}: {arm.n or '?'} patients{', ' + arm.description if arm.description else ''}"
+        for arm in study.arms
+    ]
     lines += [f"  caution: {alert}" for alert in study.alerts]
     lines += [f"  {study.study}/{result.id}: {number_text(result)} [{result.status}]" for result in study.results]
     return "\n".join(lines) + "\n"
@@ -36,7 +47,8 @@ def study_json(study: Study) -> dict[str, Any]:
 def list_text(studies: Sequence[Study]) -> str:
     """A line a study: id, year, design, number of results, title."""
     lines = [
-        f"{study.study:<28}{study.published[:4] if study.published < '9999' else '':<6}{_kind(study):<16}{len(study.results):>4} results  {study.title}" for study in studies
+        f"{study.study:<28}{study.published[:4] if study.published < '9999' else '':<6}{_kind(study):<16}{len(study.results):>4} results  {study.title}"
+        for study in studies
     ]
     return "\n".join([*lines, f"{len(studies)} studies"]) + "\n"
 

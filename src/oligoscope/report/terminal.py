@@ -85,7 +85,9 @@ def _criterion(line: Line) -> Iterator[str]:
     if unknown and line.outcome not in ("NOT_APPLICABLE",):
         why.append(f"unknown: {', '.join(unknown)}")
     text = f"{line.outcome:<15}{line.title}" + (f"  ({'; '.join(why)})" if why else "")
-    yield _wrapped(f"{text}  [{line.rule + '; ' if line.rule else ''}{'; '.join(source.id for source in line.sources)}]", 2, 17)
+    yield _wrapped(
+        f"{text}  [{line.rule + '; ' if line.rule else ''}{'; '.join(source.id for source in line.sources)}]", 2, 17
+    )
     if not line.settled or len(line.possible) > 1:
         yield _wrapped(f"possible: {', '.join(line.possible)}; needs {', '.join(line.needs) or 'nothing more'}", 17)
     if line.outcome in ("UNMET", "undetermined") and line.notes:
@@ -121,10 +123,18 @@ def _needs(report: Report, ink: Ink) -> Iterator[str]:
     if not report.needs:
         yield "  Nothing: every question above is settled."
     for position, need in enumerate(report.needs, 1):
-        yield _wrapped(f"{position}. {need.field} - {need.definition}. Helps to settle: {', '.join(need.settles)}.", 2, 3)
+        yield _wrapped(
+            f"{position}. {need.field} - {need.definition}. Helps to settle: {', '.join(need.settles)}.", 2, 3
+        )
         if need.answers:
             yield from (_wrapped(answer, 6, 3) for answer in need.answers)
 
 
 def _wrapped(text: str, indent: int, hang: int = 0) -> str:
-    return textwrap.fill(" ".join(text.split()) if not hang else text, WIDTH, initial_indent=" " * indent, subsequent_indent=" " * (indent + hang), break_on_hyphens=False)
+    return textwrap.fill(
+        " ".join(text.split()) if not hang else text,
+        WIDTH,
+        initial_indent=" " * indent,
+        subsequent_indent=" " * (indent + hang),
+        break_on_hyphens=False,
+    )

@@ -15,7 +15,10 @@ BATCH = 1_000_000
 
 
 def run_matching(source: Path, target: Path, today: datetime.date) -> int:
-    """Match every patient at `source`; returns how many entries were rejected. Raises CaseError before anything is written."""
+    """Match every patient at `source`; returns how many entries were rejected.
+
+    Raises CaseError before anything is written.
+    """
     knowledge = load_knowledge()
     trials = load_trials(knowledge)
     reader = CohortReader(find_cohort(source), knowledge, today)
@@ -29,5 +32,7 @@ def run_matching(source: Path, target: Path, today: datetime.date) -> int:
     working.replace(target)
     if len(rejects):
         rejects.write_csv(target.with_name(f"{target.stem}-rejects.csv"))
-    sys.stderr.write(f"{len(frame)} patients held against {len(trials)} trials, {len(rejects)} entries rejected; {target}\n")
+    sys.stderr.write(
+        f"{len(frame)} patients held against {len(trials)} trials, {len(rejects)} entries rejected; {target}\n"
+    )
     return len(rejects)

@@ -17,7 +17,8 @@ ENDPOINTS = ("OS", "PFS")
 class Evidence:
     """What a trial that a patient fits found.
 
-    frequencies: of 100 patients with and without.  ratios: hazard ratios that were seen.  contrary: it did not show a benefit.  cautions: what to know.
+    frequencies: of 100 patients with and without.  ratios: hazard ratios that were seen.  contrary: it did not show a
+    benefit.  cautions: what to know.
     """
 
     trial: Trial
@@ -30,7 +31,9 @@ class Evidence:
 
 
 def evidence_of(matches: Sequence[TrialMatch]) -> list[Evidence]:
-    """The reported trials whose population a patient fits or may fit, contrary ones and supporting ones in turn of their year."""
+    """The reported trials whose population a patient fits or may fit, contrary ones and supporting ones in turn of
+    their year.
+    """
     known = set(study_ids())
     found = []
     for match in matches:
@@ -42,11 +45,23 @@ def evidence_of(matches: Sequence[TrialMatch]) -> list[Evidence]:
 
 
 def _evidence(match: TrialMatch, study: Study) -> Evidence:
-    whole = [r for r in study.results if r.verified and r.population in (None, "all", "all randomised") and r.endpoint in ENDPOINTS]
+    whole = [
+        r
+        for r in study.results
+        if r.verified and r.population in (None, "all", "all randomised") and r.endpoint in ENDPOINTS
+    ]
     apart = study.applicability.partition("(")[2].rstrip(")") or ", ".join(study.tags)
     cautions = [*(["expression of concern"] if study.concern else []), *([apart] if apart else [])]
     years = sorted({(study.report_of(r).published or "")[:4] for r in whole})
-    return Evidence(match.trial, study, years[-1] if years else "", tuple(_frequencies(study, whole)), tuple(_newest(study, whole)), study.contrary, tuple(cautions))
+    return Evidence(
+        match.trial,
+        study,
+        years[-1] if years else "",
+        tuple(_frequencies(study, whole)),
+        tuple(_newest(study, whole)),
+        study.contrary,
+        tuple(cautions),
+    )
 
 
 def _newest(study: Study, results: Sequence[Result]) -> Iterator[str]:
@@ -63,14 +78,21 @@ def _frequencies(study: Study, results: Sequence[Result]) -> Iterator[str]:
     """Rates of both arms at one time, as numbers of 100 patients."""
     for endpoint in ENDPOINTS:
         for time in YEARS:
-            rates = {r.arm: r for r in results if r.measure == "rate" and r.endpoint == endpoint and r.time == time and isinstance(r.value, (int, float))}
+            rates = {
+                r.arm: r
+                for r in results
+                if r.measure == "rate"
+                and r.endpoint == endpoint
+                and r.time == time
+                and isinstance(r.value, (int, float))
+            }
             if {"experimental", "control"} <= set(rates):
                 what = "alive" if endpoint == "OS" else "alive without progression"
                 with_, without = (f"{float(rates[arm].value or 0):.0f}" for arm in ("experimental", "control"))
                 yield f"{what} at {time}: {with_} of 100 with local ablative therapy, {without} of 100 without [{study.study}/{rates['experimental'].id}]"
 
 
-# ---- text ----------------------------------------------------------------------------------------------------------------------------
+# ---- text ----------------------------------------------------------------------------------------
 
 
 def match_text(matches: Sequence[TrialMatch]) -> str:
@@ -87,7 +109,11 @@ def _groups(matches: Sequence[TrialMatch]) -> list[tuple[str, list[TrialMatch]]]
     offered = [m for m in matches if m.offered]
     evidence = [m for m in matches if m.match != NO and not m.trial.enrolling]
     excluded = [m for m in matches if m.match == NO]
-    groups = (("Recruiting by their records: eligible, or open questions", offered), ("Not recruiting: shown as evidence only", evidence), ("Excluded, with the criterion", excluded))
+    groups = (
+        ("Recruiting by their records: eligible, or open questions", offered),
+        ("Not recruiting: shown as evidence only", evidence),
+        ("Excluded, with the criterion", excluded),
+    )
     return [(title, group) for title, group in groups if group]
 
 
@@ -103,7 +129,11 @@ def _match_lines(match: TrialMatch) -> Iterator[str]:
 
 def _evidence_groups(found: Sequence[Evidence]) -> list[tuple[str, list[Evidence]]]:
     supporting, contrary = [e for e in found if not e.contrary], [e for e in found if e.contrary]
-    return [(title, group) for title, group in (("What local ablative therapy did there", supporting), ("Contrary trials", contrary)) if group]
+    return [
+        (title, group)
+        for title, group in (("What local ablative therapy did there", supporting), ("Contrary trials", contrary))
+        if group
+    ]
 
 
 def evidence_lines(entry: Evidence) -> list[str]:
@@ -115,8 +145,14 @@ def evidence_lines(entry: Evidence) -> list[str]:
 
 
 def summary_lines(matches: Sequence[TrialMatch]) -> list[tuple[str, tuple[str, ...]]]:
-    """What a report shows of trials: where the patient may be referred, and what the trials found whose population this is."""
-    offered = [f"{m.match} {m.trial.title} ({m.trial.registry}): {'; '.join(m.questions) or 'no open question'}" for m in matches if m.offered]
+    """What a report shows of trials: where the patient may be referred, and what the trials found whose population this
+    is.
+    """
+    offered = [
+        f"{m.match} {m.trial.title} ({m.trial.registry}): {'; '.join(m.questions) or 'no open question'}"
+        for m in matches
+        if m.offered
+    ]
     fitting = [m.trial.title for m in matches if m.match != NO and not m.trial.enrolling]
     sections = [
         ("Recruiting by their records", tuple(offered) or ("none of the trials recorded here",)),
@@ -132,7 +168,11 @@ def trial_text(trial: Trial) -> str:
     lines = [f"{trial.trial}: {trial.title}", f"  registry: {trial.registry}; phase {trial.phase or 'not seen'}"]
     dated = f"{trial.status}{', ' + str(trial.status_date) if trial.status_date else ''}{'; ' + trial.status_note if trial.status_note else ''}"
     lines.append(f"  status: {dated}; enrolment {trial.enrolment or 'not seen'}")
-    lines += [f"  arms: {trial.arms}", f"  primary endpoint: {trial.primary_endpoint or 'not seen'}", f"  counting rule: {trial.counting_rule}"]
+    lines += [
+        f"  arms: {trial.arms}",
+        f"  primary endpoint: {trial.primary_endpoint or 'not seen'}",
+        f"  counting rule: {trial.counting_rule}",
+    ]
     lines += [f"  protocol {version.date}: {version.change}" for version in trial.protocol_versions]
     lines += [f"  criterion: {criterion.text}" for criterion in trial.criteria]
     lines += [f"  criteria: those of {trial.criteria_of}"] if trial.criteria_of else []
@@ -144,11 +184,14 @@ def trial_text(trial: Trial) -> str:
 
 def list_text(trials: Sequence[Trial]) -> str:
     """A line a trial."""
-    lines = [f"{t.trial:<18}{t.nct if t.nct_status == 'seen' else '':<13}{t.phase!s:<14}{t.status:<24}{t.status_date!s:<12}{t.title}" for t in trials]
+    lines = [
+        f"{t.trial:<18}{t.nct if t.nct_status == 'seen' else '':<13}{t.phase!s:<14}{t.status:<24}{t.status_date!s:<12}{t.title}"
+        for t in trials
+    ]
     return "\n".join([*lines, f"{len(trials)} trials; a status is as old as its date"]) + "\n"
 
 
-# ---- data ----------------------------------------------------------------------------------------------------------------------------
+# ---- data ----------------------------------------------------------------------------------------
 
 
 def matches_json(matches: Sequence[TrialMatch]) -> list[dict[str, Any]]:
@@ -173,4 +216,10 @@ def matches_json(matches: Sequence[TrialMatch]) -> list[dict[str, Any]]:
 
 
 def _evidence_json(entry: Evidence) -> dict[str, Any]:
-    return {"study": entry.study.study, "contrary": entry.contrary, "natural_frequencies": list(entry.frequencies), "numbers": list(entry.ratios), "cautions": list(entry.cautions)}
+    return {
+        "study": entry.study.study,
+        "contrary": entry.contrary,
+        "natural_frequencies": list(entry.frequencies),
+        "numbers": list(entry.ratios),
+        "cautions": list(entry.cautions),
+    }

@@ -84,7 +84,17 @@ class Report:
     trials: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
-DECISION_ORDER = ("omd-state", "lat-candidacy", "oligoprogression", "ashworth-risk-group", "lung-molgpa", "performance-status", "m-category", "omd-count-gate", "recist-response")
+DECISION_ORDER = (
+    "omd-state",
+    "lat-candidacy",
+    "oligoprogression",
+    "ashworth-risk-group",
+    "lung-molgpa",
+    "performance-status",
+    "m-category",
+    "omd-count-gate",
+    "recist-response",
+)
 
 
 def view(assessment: Assessment, trials: Sequence[tuple[str, tuple[str, ...]]] = ()) -> Report:
@@ -92,9 +102,19 @@ def view(assessment: Assessment, trials: Sequence[tuple[str, tuple[str, ...]]] =
     tables = {table.name: table for table in assessment.knowledge.tables}
     ordered = [tables[name] for name in DECISION_ORDER if name in tables]
     ordered += [t for t in tables.values() if t.kind in ("decision", "score") and t not in ordered]
-    decisions = [_line(t, t.parts[0], assessment.settled[t.name][""], assessment) for t in ordered if not _unasked(t, assessment)]
-    criteria = [(t.title, t.provenance.note, tuple(_line(t, p, assessment.settled[t.name][p.id], assessment) for p in t.parts)) for t in tables.values() if t.kind == "criteria"]
-    options = [(t.title, t.provenance.note, tuple(_option_lines(t, assessment))) for t in tables.values() if t.kind == "options" and t.name != "safety-flags"]
+    decisions = [
+        _line(t, t.parts[0], assessment.settled[t.name][""], assessment) for t in ordered if not _unasked(t, assessment)
+    ]
+    criteria = [
+        (t.title, t.provenance.note, tuple(_line(t, p, assessment.settled[t.name][p.id], assessment) for p in t.parts))
+        for t in tables.values()
+        if t.kind == "criteria"
+    ]
+    options = [
+        (t.title, t.provenance.note, tuple(_option_lines(t, assessment)))
+        for t in tables.values()
+        if t.kind == "options" and t.name != "safety-flags"
+    ]
     flags = tuple(
         (part.payload.get("severity", "information"), part.text, _sources(part.provenance.cites, part.expects))
         for part in tables["safety-flags"].parts
@@ -128,16 +148,23 @@ def _lesion(lesion: object) -> dict[str, str]:
 
 def _summary(assessment: Assessment) -> list[str]:
     """The pattern of disease in a line or two, with what proves that the count is complete."""
-    found = [f"Metastases: {shown(assessment, 'n_metastases')} in {shown(assessment, 'n_organs')} organs; brain metastases: {shown(assessment, 'n_brain_metastases')}"]
+    found = [
+        f"Metastases: {shown(assessment, 'n_metastases')} in {shown(assessment, 'n_organs')} organs; brain metastases: {shown(assessment, 'n_brain_metastases')}"
+    ]
     stated = assessment.case.lesions_complete
     if assessment.case.lesions is None:
         return ["No list of lesions: every count is open.", *found]
     if stated.labels == (True,):
         found.append("The chart says that the list of lesions is complete.")
-    elif spelled(assessment.answers["n_metastases"].possible, assessment.knowledge, "n_metastases").get("value") is not None:
+    elif (
+        spelled(assessment.answers["n_metastases"].possible, assessment.knowledge, "n_metastases").get("value")
+        is not None
+    ):
         found.append("The list of lesions is taken as complete because PET-CT and brain imaging were done.")
     else:
-        found.append("The list of lesions may be incomplete: counts are at least what is listed. Not listed is not the same as not there.")
+        found.append(
+            "The list of lesions may be incomplete: counts are at least what is listed. Not listed is not the same as not there."
+        )
     return found
 
 
@@ -151,7 +178,7 @@ def shown(assessment: Assessment, name: str) -> str:
         return spell(answer["value"])
     if "possible" in answer:
         labels = answer["possible"]
-        whole = len(labels) == assessment.answers[name].possible.bit_count() and assessment.answers[name].possible == assessment.knowledge.domains[name].everything  # type: ignore[union-attr]
+        whole = assessment.answers[name].possible == assessment.knowledge.domains[name].everything
         return "unknown" if whole else " or ".join(spell(label) for label in labels)
     low, high = answer["low"], answer["high"]
     if low is None and high is None:
@@ -181,8 +208,13 @@ def _line(table: Table, part: Part, settled: Settled, assessment: Assessment) ->
         rule=settled.rule or "",
         inputs=_inputs_used(table, part, settled, assessment),
         status=STATUS.get(source.status, source.status),
-        sources=_sources(source.cites if table.kind != "criteria" else tuple(dict.fromkeys([*part.provenance.cites, *source.cites])), references),
-        notes=tuple(notes_of(table, part, settled)) if table.kind != "criteria" else tuple(note for note in (part.text,) if note),
+        sources=_sources(
+            source.cites if table.kind != "criteria" else tuple(dict.fromkeys([*part.provenance.cites, *source.cites])),
+            references,
+        ),
+        notes=tuple(notes_of(table, part, settled))
+        if table.kind != "criteria"
+        else tuple(note for note in (part.text,) if note),
         possible=() if len(settled.possible) == 1 else tuple(settled.possible),
         needs=tuple(settled.needs),
         detail=tuple(detail),
@@ -190,21 +222,35 @@ def _line(table: Table, part: Part, settled: Settled, assessment: Assessment) ->
 
 
 def _inputs_used(table: Table, part: Part, settled: Settled, assessment: Assessment) -> tuple[tuple[str, str], ...]:
-    """The inputs that the settling rule asks for, with their values; of a score every input, of an open decision those that are open."""
+    """The inputs that the settling rule asks for, with their values; of a score every input, of an open decision those
+    that are open.
+    """
     if table.score and settled.value == table.score.not_applicable:
         names = list(table.score.applies)
     elif table.score:
         names = list(table.inputs)
     elif settled.value and len(settled.possible) == 1:
-        names = list(dict.fromkeys(name for rule in rules_of(part, settled) for when in _holding(rule, assessment) for name in when)) or list(part.grid.inputs)
+        names = list(
+            dict.fromkeys(
+                name for rule in rules_of(part, settled) for when in _holding(rule, assessment) for name in when
+            )
+        ) or list(part.grid.inputs)
     else:
-        names = [name for name in part.grid.inputs if shown(assessment, name) == "unknown" or " or " in shown(assessment, name) or "at least" in shown(assessment, name)]
+        names = [
+            name
+            for name in part.grid.inputs
+            if shown(assessment, name) == "unknown"
+            or " or " in shown(assessment, name)
+            or "at least" in shown(assessment, name)
+        ]
     return tuple((name, shown(assessment, name) + _conversion(assessment, name)) for name in names)
 
 
 def _holding(rule: Rule, assessment: Assessment) -> When:
     """The alternatives of a rule that hold for certain; all where none does by itself."""
-    certain = tuple(when for when in rule.when if all(_certain(name, condition, assessment) for name, condition in when.items()))
+    certain = tuple(
+        when for when in rule.when if all(_certain(name, condition, assessment) for name, condition in when.items())
+    )
     return certain or rule.when
 
 
@@ -212,7 +258,11 @@ def _certain(name: str, condition: Condition, assessment: Assessment) -> bool:
     possible, domain = assessment.answers[name].possible, assessment.knowledge.domains[name]
     if isinstance(domain, Choices):
         return isinstance(possible, int) and all(condition.holds(label) for label in domain.names(possible))
-    reached = [verdicts[0] for cell, verdicts in cells(domain, [condition]) if not isinstance(possible, int) and cell.low <= possible[1] and cell.high >= possible[0]]
+    reached = [
+        verdicts[0]
+        for cell, verdicts in cells(domain, [condition])
+        if not isinstance(possible, int) and cell.low <= possible[1] and cell.high >= possible[0]
+    ]
     return all(reached)
 
 
@@ -261,19 +311,42 @@ def number_text(result: Result) -> str:
     """A published number in words, with where it stands. A number that was not seen is never printed."""
     if result.status != "seen":
         return f"{result.endpoint} {result.measure} ({result.arm or result.comparison}): {result.status}, not shown"
-    value = "not reached" if result.value is None else f"{result.value:g}" if isinstance(result.value, float) else str(result.value)
-    names = {"rate": "", "median": "median ", "hazard_ratio": "hazard ratio ", "odds_ratio": "odds ratio ", "p_value": "P "}
+    value = (
+        "not reached"
+        if result.value is None
+        else f"{result.value:g}"
+        if isinstance(result.value, float)
+        else str(result.value)
+    )
+    names = {
+        "rate": "",
+        "median": "median ",
+        "hazard_ratio": "hazard ratio ",
+        "odds_ratio": "odds ratio ",
+        "p_value": "P ",
+    }
     time = f" at {result.time}" if result.time else ""
-    quartiles = f", quartiles {result.quartiles.low:g} to {'not reached' if result.quartiles.high is None else f'{result.quartiles.high:g}'}" if result.quartiles else ""
+    quartiles = (
+        f", quartiles {result.quartiles.low:g} to {'not reached' if result.quartiles.high is None else f'{result.quartiles.high:g}'}"
+        if result.quartiles
+        else ""
+    )
     interval = ""
     if result.interval and result.interval.low is not None and result.interval.high is not None:
         level = f"{100 * result.interval.level:g} % " if result.interval.level else ""
         interval = f" ({level}CI {result.interval.low:g} to {result.interval.high:g})"
     if result.unit == "day" and isinstance(result.value, float):
         interval = f" ({result.value / DAYS_PER_MONTH:.1f} months){interval}"
-    unit = "%" if result.unit == "percent" else {"ratio": "", "month": "months", "day": "days"}.get(result.unit or "", result.unit or "")
+    unit = (
+        "%"
+        if result.unit == "percent"
+        else {"ratio": "", "month": "months", "day": "days"}.get(result.unit or "", result.unit or "")
+    )
     who = result.arm or result.comparison or "all"
-    return f"{result.endpoint}{time}: {names.get(result.measure, result.measure + ' ')}{value} {unit}".rstrip() + f"{interval}{quartiles} ({who}; {result.locator or 'source'})"
+    return (
+        f"{result.endpoint}{time}: {names.get(result.measure, result.measure + ' ')}{value} {unit}".rstrip()
+        + f"{interval}{quartiles} ({who}; {result.locator or 'source'})"
+    )
 
 
 def _need(name: str, settles: tuple[str, ...], assessment: Assessment) -> Need:
@@ -281,7 +354,9 @@ def _need(name: str, settles: tuple[str, ...], assessment: Assessment) -> Need:
     for list_name in ("lesions", "systemic_therapy"):
         definitions |= {f"{list_name}.{spec.name}": spec.definition for spec in list_fields(list_name)}
         definitions[list_name] = f"The list {list_name}"
-    answers = [f"{answer} → {_newly_settled(assessment, after, settles)}" for answer, after in answers_of(assessment, name)]
+    answers = [
+        f"{answer} → {_newly_settled(assessment, after, settles)}" for answer, after in answers_of(assessment, name)
+    ]
     return Need(name, definitions.get(name, ""), settles, tuple(answers) if len(answers) <= MOST_ANSWERS else ())
 
 

@@ -1,4 +1,7 @@
-"""Meta-analysis of effects with known variances: fixed and random effects, heterogeneity, regression, influence. Agrees with R's metafor."""
+"""Meta-analysis of effects with known variances: fixed and random effects, heterogeneity, regression, influence.
+
+Agrees with R's metafor.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,8 +23,9 @@ _MOST_SCORING_STEPS = 1_000
 class Fit:
     """A fitted model of k effects. The first coefficient is the pooled effect where there is no moderator.
 
-    df: of the t distribution under the Hartung-Knapp-Sidik-Jonkman adjustment (`knha`), None under `z`.  i2: percent, from tau2 as metafor and the Cochrane
-    Handbook of 2024 have it.  prediction: None for the equal-effects model and for one study.  qm: the test of the moderators.
+    df: of the t distribution under the Hartung-Knapp-Sidik-Jonkman adjustment (`knha`), None under `z`.  i2: percent,
+    from tau2 as metafor and the Cochrane Handbook of 2024 have it.  prediction: None for the equal-effects model and
+    for one study.  qm: the test of the moderators.
     """
 
     method: Method
@@ -66,7 +70,15 @@ class Fit:
         return self.ps[0]
 
 
-def fit(effects: ArrayLike, variances: ArrayLike, *, method: Method = "REML", test: Test = "knha", level: float = 0.95, moderators: ArrayLike | None = None) -> Fit:
+def fit(
+    effects: ArrayLike,
+    variances: ArrayLike,
+    *,
+    method: Method = "REML",
+    test: Test = "knha",
+    level: float = 0.95,
+    moderators: ArrayLike | None = None,
+) -> Fit:
     """Fit effects (k) with known variances (k, > 0); moderators (k, or k × m) make it a regression with an intercept.
 
     Raises ValueError for shapes that differ, variances that are not above 0, or fewer effects than coefficients.
@@ -103,7 +115,9 @@ def fit(effects: ArrayLike, variances: ArrayLike, *, method: Method = "REML", te
         q=q,
         q_p=float(stats.chi2.sf(q, k - p)) if k > p else 1.0,
         weights=tuple(map(float, 100 * w / w.sum())),
-        prediction=(float(coefficients[0] - spread), float(coefficients[0] + spread)) if method != "EE" and p == 1 and k > 1 else None,
+        prediction=(float(coefficients[0] - spread), float(coefficients[0] + spread))
+        if method != "EE" and p == 1 and k > 1
+        else None,
         qm=qm,
         qm_p=qm_p,
         r2=r2,
@@ -113,7 +127,9 @@ def fit(effects: ArrayLike, variances: ArrayLike, *, method: Method = "REML", te
 def _checked(effects: ArrayLike, variances: ArrayLike, moderators: ArrayLike | None) -> tuple[Array, Array, Array]:
     y, v = np.asarray(effects, dtype=np.float64), np.asarray(variances, dtype=np.float64)
     if y.ndim != 1 or y.shape != v.shape or not y.size:
-        raise ValueError(f"effects {y.shape} and variances {v.shape} must be two vectors of the same length, at least 1")
+        raise ValueError(
+            f"effects {y.shape} and variances {v.shape} must be two vectors of the same length, at least 1"
+        )
     if not (np.isfinite(y).all() and np.isfinite(v).all() and (v > 0).all()):
         raise ValueError("effects must be finite and variances finite and above 0")
     x = np.ones((y.size, 1))
@@ -149,7 +165,9 @@ def _tau2(y: Array, v: Array, x: Array, method: Method) -> float:
 
 
 def _reml(y: Array, v: Array, x: Array) -> float:
-    """Restricted maximum likelihood by Fisher scoring; where steps overshoot to and fro, the root of the score between them."""
+    """Restricted maximum likelihood by Fisher scoring; where steps overshoot to and fro, the root of the score between
+    them.
+    """
 
     def score(tau2: float) -> tuple[float, float]:
         projection = _projection(1 / (v + tau2), x)
@@ -181,7 +199,9 @@ def _where_q_is(y: Array, v: Array, x: Array, target: float) -> float:
     top = max(1.0, float(np.var(y)))
     while _generalised_q(y, v, x, top) > target:
         top *= 4
-    return float(optimize.brentq(lambda t: _generalised_q(y, v, x, t) - target, 0.0, top, xtol=_TOLERANCE, maxiter=_MOST_STEPS))
+    return float(
+        optimize.brentq(lambda t: _generalised_q(y, v, x, t) - target, 0.0, top, xtol=_TOLERANCE, maxiter=_MOST_STEPS)
+    )
 
 
 def _heterogeneity(y: Array, v: Array, x: Array, tau2: float, method: Method) -> tuple[float, float, float]:
@@ -196,7 +216,9 @@ def _heterogeneity(y: Array, v: Array, x: Array, tau2: float, method: Method) ->
     return q, 100 * tau2 / (tau2 + typical), tau2 / typical + 1
 
 
-def _moderators(y: Array, v: Array, coefficients: Array, covariance: Array, df: int | None, tau2: float, method: Method) -> tuple[float | None, float | None, float | None]:
+def _moderators(
+    y: Array, v: Array, coefficients: Array, covariance: Array, df: int | None, tau2: float, method: Method
+) -> tuple[float | None, float | None, float | None]:
     """(QM, its P value, R² in percent) of everything but the intercept; None without moderators."""
     m = len(coefficients) - 1
     if not m:
@@ -221,7 +243,9 @@ def tau2_interval(effects: ArrayLike, variances: ArrayLike, level: float = 0.95)
 
 @dataclass(frozen=True)
 class SmallStudy:
-    """Egger's regression of effects on their standard errors: its test, and the effect that a study without error would have."""
+    """Egger's regression of effects on their standard errors: its test, and the effect that a study without error would
+    have.
+    """
 
     t: float
     df: int
@@ -261,7 +285,9 @@ def cumulative(effects: ArrayLike, variances: ArrayLike, order: Sequence[int], r
 
 @dataclass(frozen=True)
 class Subgroups:
-    """A fit for each group, and whether the groups differ: Q between their estimates, with errors that Hartung-Knapp has not made smaller."""
+    """A fit for each group, and whether the groups differ: Q between their estimates, with errors that Hartung-Knapp
+    has not made smaller.
+    """
 
     fits: dict[str, Fit]
     q: float

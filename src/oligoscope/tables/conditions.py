@@ -61,7 +61,8 @@ def _meets(test: Label | Interval, value: Label | float) -> bool:
 def read_condition(raw: Any, domain: Domain, parameters: dict[str, float]) -> Condition:
     """A condition as YAML writes it: a value, a list (any of), not(...), < <= > >=, [1..5], (0..3].
 
-    A parameter's name stands for its number. TableError names a value that the domain does not have, with what is allowed.
+    A parameter's name stands for its number. TableError names a value that the domain does not have, with what is
+    allowed.
     """
     if isinstance(raw, str):
         text = _with_parameters(raw.strip(), parameters)
@@ -96,12 +97,16 @@ def _read_test(raw: Any, domain: Domain) -> Label | Interval:
         return Interval(raw, raw)
     if isinstance(raw, str) and re.fullmatch(r"-?\d+(\.\d+)?", raw):
         return Interval(float(raw), float(raw))
-    raise TableError(f"{raw!r} is not a condition on a number", fix="write a number, a comparison (> 5) or an interval ([1..5])")
+    raise TableError(
+        f"{raw!r} is not a condition on a number", fix="write a number, a comparison (> 5) or an interval ([1..5])"
+    )
 
 
 def _label(raw: Any, domain: Choices) -> Label:
     for label in domain.labels:
-        if (label == raw and isinstance(label, bool) == isinstance(raw, bool)) or (isinstance(raw, str) and spell(label) == raw):
+        if (label == raw and isinstance(label, bool) == isinstance(raw, bool)) or (
+            isinstance(raw, str) and spell(label) == raw
+        ):
             return label
     allowed = ", ".join(spell(label) for label in domain.labels)
     raise TableError(f"{raw!r} is not a value of this input", fix=f"use one of: {allowed}")
@@ -116,7 +121,10 @@ def _compare(operator: str, number: float, domain: Domain) -> Interval:
 
 def _numeric(interval: Interval, domain: Domain) -> Interval:
     if isinstance(domain, Choices) and any(isinstance(label, (str, bool)) for label in domain.labels):
-        raise TableError(f"{interval} compares an input that has no numbers", fix=f"use one of: {', '.join(map(spell, domain.labels))}")
+        raise TableError(
+            f"{interval} compares an input that has no numbers",
+            fix=f"use one of: {', '.join(map(spell, domain.labels))}",
+        )
     return interval
 
 
@@ -132,13 +140,19 @@ class Cell:
 def cells(domain: Domain, conditions: list[Condition]) -> list[tuple[Cell, tuple[bool, ...]]]:
     """The answers of one input, each with what every condition says of it.
 
-    A label is an answer each; numbers are cut where a condition cuts them, and neighbours that no condition tells apart are one answer.
+    A label is an answer each; numbers are cut where a condition cuts them, and neighbours that no condition tells apart
+    are one answer.
     """
     if isinstance(domain, Choices):
-        return [(Cell(spell(label), k, k), tuple(c.holds(label) for c in conditions)) for k, label in enumerate(domain.labels)]
+        return [
+            (Cell(spell(label), k, k), tuple(c.holds(label) for c in conditions))
+            for k, label in enumerate(domain.labels)
+        ]
     found: list[tuple[Cell, tuple[bool, ...]]] = []
     for low, high in _stretches(domain, conditions):
-        verdicts = tuple(c.holds(low if math.isfinite(low) else high if math.isfinite(high) else 0.0) for c in conditions)
+        verdicts = tuple(
+            c.holds(low if math.isfinite(low) else high if math.isfinite(high) else 0.0) for c in conditions
+        )
         if found and found[-1][1] == verdicts:
             low = found.pop()[0].low
         found.append((Cell(_stretch_name(low, high, domain), low, high), verdicts))
@@ -148,7 +162,16 @@ def cells(domain: Domain, conditions: list[Condition]) -> list[tuple[Cell, tuple
 def _stretches(domain: Numbers | Dates, conditions: list[Condition]) -> list[tuple[float, float]]:
     """The domain cut at every number that a condition names, as closed stretches from low to high."""
     whole = isinstance(domain, Dates) or domain.whole
-    cuts = sorted({end for c in conditions for t in c.tests if isinstance(t, Interval) for end in (t.low, t.high) if math.isfinite(end)})
+    cuts = sorted(
+        {
+            end
+            for c in conditions
+            for t in c.tests
+            if isinstance(t, Interval)
+            for end in (t.low, t.high)
+            if math.isfinite(end)
+        }
+    )
     bottom, top = domain.everything
     stretches, start = [], bottom
     for cut in cuts:

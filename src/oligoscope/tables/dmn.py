@@ -1,8 +1,8 @@
 """OMG DMN 1.3 XML: a table written for other engines, and read back.
 
-Every part of a table (the decision, a group of criteria, an option, a factor of a score) becomes one DMN decision with a decision table; rules with
-alternatives become several DMN rules. A score adds a decision that sums its factors and one that finds the band. DMN engines know no unknowns: they
-agree with ours on complete records.
+Every part of a table (the decision, a group of criteria, an option, a factor of a score) becomes one DMN decision with
+a decision table; rules with alternatives become several DMN rules. A score adds a decision that sums its factors and
+one that finds the band. DMN engines know no unknowns: they agree with ours on complete records.
 """
 
 import re
@@ -35,13 +35,16 @@ class Decision:
     outcomes: tuple[str, ...]
 
 
-# ---- writing -------------------------------------------------------------------------------------------------------------------------
+# ---- writing -------------------------------------------------------------------------------------
 
 
 def to_dmn(table: Table, domains: Mapping[str, Domain]) -> str:
     """The DMN file of one table. domains: of its inputs."""
     ET.register_namespace("", NAMESPACE)
-    root = ET.Element(_tag("definitions"), {"id": f"def_{feel_name(table.name)}", "name": table.title, "namespace": f"oligoscope/{table.name}"})
+    root = ET.Element(
+        _tag("definitions"),
+        {"id": f"def_{feel_name(table.name)}", "name": table.title, "namespace": f"oligoscope/{table.name}"},
+    )
     for part in table.parts:
         _decision(root, table, part, domains)
     if table.score:
@@ -62,7 +65,11 @@ def _decision(root: ET.Element, table: Table, part: Part, domains: Mapping[str, 
     grid = ET.SubElement(decision, _tag("decisionTable"), {"id": f"{name}_table", "hitPolicy": hit})
     for source in part.grid.inputs:
         _input(grid, name, source, domains[source])
-    ET.SubElement(grid, _tag("output"), {"id": f"{name}_output", "name": OUTCOME, "typeRef": "number" if table.score else "string"})
+    ET.SubElement(
+        grid,
+        _tag("output"),
+        {"id": f"{name}_output", "name": OUTCOME, "typeRef": "number" if table.score else "string"},
+    )
     for number, (rule_id, alternative, then) in enumerate((r.id, a, r.then) for r in part.rules for a in r.when):
         rule = ET.SubElement(grid, _tag("rule"), {"id": f"{name}_rule_{number}"})
         ET.SubElement(rule, _tag("description")).text = rule_id
@@ -74,7 +81,9 @@ def _decision(root: ET.Element, table: Table, part: Part, domains: Mapping[str, 
 def _input(grid: ET.Element, decision: str, source: str, domain: Domain) -> None:
     name = feel_name(source)
     column = ET.SubElement(grid, _tag("input"), {"id": f"{decision}_{name}", "label": source})
-    expression = ET.SubElement(column, _tag("inputExpression"), {"id": f"{decision}_{name}_expression", "typeRef": _type(domain)})
+    expression = ET.SubElement(
+        column, _tag("inputExpression"), {"id": f"{decision}_{name}_expression", "typeRef": _type(domain)}
+    )
     ET.SubElement(expression, _tag("text")).text = name
 
 
@@ -106,10 +115,14 @@ def _total_and_band(root: ET.Element, table: Table) -> None:
     name = feel_name(table.name)
     total = ET.SubElement(root, _tag("decision"), {"id": f"{name}_{TOTAL}", "name": TOTAL})
     for part in table.parts:
-        requirement = ET.SubElement(total, _tag("informationRequirement"), {"id": f"{name}_{TOTAL}_{feel_name(part.id)}"})
+        requirement = ET.SubElement(
+            total, _tag("informationRequirement"), {"id": f"{name}_{TOTAL}_{feel_name(part.id)}"}
+        )
         ET.SubElement(requirement, _tag("requiredDecision"), {"href": f"#{decision_id(table, part)}"})
     expression = ET.SubElement(total, _tag("literalExpression"), {"id": f"{name}_{TOTAL}_sum"})
-    ET.SubElement(expression, _tag("text")).text = " + ".join(f"{decision_id(table, part)}.{OUTCOME}" for part in table.parts)
+    ET.SubElement(expression, _tag("text")).text = " + ".join(
+        f"{decision_id(table, part)}.{OUTCOME}" for part in table.parts
+    )
     band = ET.SubElement(root, _tag("decision"), {"id": f"{name}_{BAND}", "name": BAND})
     grid = ET.SubElement(band, _tag("decisionTable"), {"id": f"{name}_{BAND}_table", "hitPolicy": "UNIQUE"})
     column = ET.SubElement(grid, _tag("input"), {"id": f"{name}_{BAND}_{TOTAL}", "label": TOTAL})
@@ -127,11 +140,14 @@ def _tag(name: str) -> str:
     return f"{{{NAMESPACE}}}{name}"
 
 
-# ---- reading -------------------------------------------------------------------------------------------------------------------------
+# ---- reading -------------------------------------------------------------------------------------
 
 
 def from_dmn(text: str, domains: Mapping[str, Domain]) -> list[Decision]:
-    """The decision tables of a DMN file. Raises TableError for what is not a decision table over known inputs, or has gaps or overlaps."""
+    """The decision tables of a DMN file.
+
+    Raises TableError for what is not a decision table over known inputs, or has gaps or overlaps.
+    """
     try:
         root = ET.fromstring(text)
     except ET.ParseError as error:
@@ -145,7 +161,10 @@ def _read_decision(decision: ET.Element, domains: Mapping[str, Domain]) -> Itera
         return
     names = [column.get("label", "") for column in grid.findall(_tag("input"))]
     if unknown := [name for name in names if name not in domains]:
-        raise TableError(f"{decision.get('id')}: unknown inputs {', '.join(unknown)}", fix="use the names of chart fields, facts and tables as labels")
+        raise TableError(
+            f"{decision.get('id')}: unknown inputs {', '.join(unknown)}",
+            fix="use the names of chart fields, facts and tables as labels",
+        )
     rules, outcomes, rows = [], list[str](), []
     for rule in grid.findall(_tag("rule")):
         tests = [_text(entry) for entry in rule.findall(_tag("inputEntry"))]
@@ -153,7 +172,9 @@ def _read_decision(decision: ET.Element, domains: Mapping[str, Domain]) -> Itera
         if then not in outcomes:
             outcomes.append(then)
         rules.append(rule.findtext(_tag("description")) or "")
-        conditions = {name: _read_test(test, domains[name]) for name, test in zip(names, tests, strict=True) if test != "-"}
+        conditions = {
+            name: _read_test(test, domains[name]) for name, test in zip(names, tests, strict=True) if test != "-"
+        }
         rows.append(((conditions,), outcomes.index(then)))
     unique = grid.get("hitPolicy") == "UNIQUE"
     found = build_grid(rows, {name: domains[name] for name in names}, len(outcomes), rules, unique=unique)

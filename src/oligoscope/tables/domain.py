@@ -1,7 +1,8 @@
 """What an input can be: a domain, and the part of it that is still possible.
 
-What is still possible is written in two ways only. Of `Choices` it is a bit mask: bit k stands for label k. Of `Numbers` and `Dates` it is a
-closed pair (low, high); a date is the whole number yyyymmdd, so that every engine compares and takes it apart alike.
+What is still possible is written in two ways only. Of `Choices` it is a bit mask: bit k stands for label k. Of
+`Numbers` and `Dates` it is a closed pair (low, high); a date is the whole number yyyymmdd, so that every engine
+compares and takes it apart alike.
 """
 
 import math
@@ -81,4 +82,3 @@ def is_known(possible: Possible) -> bool:
 def spell(label: Label) -> str:
     """A label as YAML, CSV and DMN write it."""
     return str(label).lower() if isinstance(label, bool) else str(label)
-

@@ -18,7 +18,13 @@ def rows_of(part: Part) -> Iterator[tuple[Rule, dict[str, str]]]:
 
 def to_markdown(table: Table) -> str:
     """Title, question, provenance and a grid of rules for each part."""
-    lines = [f"# {table.title}", "", table.question, "", f"Table `{table.name}`, kind {table.kind}, hit policy {table.hit}, status {table.provenance.status}."]
+    lines = [
+        f"# {table.title}",
+        "",
+        table.question,
+        "",
+        f"Table `{table.name}`, kind {table.kind}, hit policy {table.hit}, status {table.provenance.status}.",
+    ]
     if table.settings:
         lines += ["", "Parameters: " + ", ".join(f"{name} = {value:g}" for name, value in table.settings.items()) + "."]
     lines += ["", table.provenance.note] if table.provenance.note else []
@@ -28,7 +34,12 @@ def to_markdown(table: Table) -> str:
     for part in table.parts:
         lines += ["", *_part_markdown(part)]
     if table.score:
-        lines += ["", "| Band | Total | Outcome |", "| --- | --- | --- |", *(f"| {b.id} | {b.low:g} to {b.high:g} | {b.then} |" for b in table.score.bands)]
+        lines += [
+            "",
+            "| Band | Total | Outcome |",
+            "| --- | --- | --- |",
+            *(f"| {b.id} | {b.low:g} to {b.high:g} | {b.then} |" for b in table.score.bands),
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -54,5 +65,7 @@ def to_csv(table: Table) -> str:
     for part in table.parts:
         for rule, conditions in rows_of(part):
             cells = [conditions.get(name, ANY) for name in table.inputs]
-            writer.writerow([part.id, rule.id, *cells, rule.then, "|".join(rule.provenance.cites), rule.provenance.status])
+            writer.writerow(
+                [part.id, rule.id, *cells, rule.then, "|".join(rule.provenance.cites), rule.provenance.status]
+            )
     return text.getvalue()

@@ -1,8 +1,9 @@
 """Rules in evaluated form: boxes that do not overlap and leave nothing out.
 
-Each input is cut into the finitely many answers its conditions can tell apart (`cells`); a set of answers is a bit mask. A box gives one mask
-an input; its rule fires when every input lies in its mask. Rules of hit policy *first* are made disjoint here, by cutting from each what
-earlier rules take: only so are the outcomes still possible under unknown inputs exact, not just safe.
+Each input is cut into the finitely many answers its conditions can tell apart (`cells`); a set of answers is a bit
+mask. A box gives one mask an input; its rule fires when every input lies in its mask. Rules of hit policy *first* are
+made disjoint here, by cutting from each what earlier rules take: only so are the outcomes still possible under unknown
+inputs exact, not just safe.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +17,9 @@ from oligoscope.tables.errors import TableError
 
 Masks = tuple[int, ...]
 REMEMBERED = 20_000
-"""Combinations of answers whose outcome is kept, the latest used: a what-if, or the next patient, differs in few of a table's inputs."""
+"""Combinations of answers whose outcome is kept, the latest used: a what-if, or the next patient, differs in few of a
+table's inputs.
+"""
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,10 @@ class Border:
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """Boxes over inputs, with what the executors look up. Bit b of a box set stands for box b. Grids are told apart by identity, so that answers can be kept by grid."""
+    """Boxes over inputs, with what the executors look up.
+
+    Bit b of a box set stands for box b. Grids are told apart by identity, so that answers can be kept by grid.
+    """
 
     inputs: tuple[str, ...]
     cells: tuple[tuple[Cell, ...], ...]
@@ -120,9 +126,9 @@ def build_grid(
 ) -> Grid:
     """Cut the rules into disjoint boxes and prove that they cover everything.
 
-    rows: for each rule its alternatives and its outcome's position.  names: the rules' ids, for messages.
-    cuts: conditions that must not straddle an answer, though no rule has them.
-    Raises TableError with the offending combination: a gap, an overlap (hit policy unique), or a rule that can never fire.
+    rows: for each rule its alternatives and its outcome's position.  names: the rules' ids, for messages. cuts:
+    conditions that must not straddle an answer, though no rule has them. Raises TableError with the offending
+    combination: a gap, an overlap (hit policy unique), or a rule that can never fire.
     """
     inputs = tuple(name for name in domains if any(name in alternative for when, _ in rows for alternative in when))
     cutting = [*(a for when, _ in rows for a in when), cuts or {}]
@@ -139,10 +145,15 @@ def build_grid(
             left, taken = _take(left, masks)
             mine += taken
         if not mine:
-            raise TableError(f"rule {names[position]} can never fire", fix="delete it, or move it before the rule that takes its cases")
+            raise TableError(
+                f"rule {names[position]} can never fire",
+                fix="delete it, or move it before the rule that takes its cases",
+            )
         boxes += [Box(position, outcome, masks) for masks in _merge(mine)]
     if left:
-        raise TableError(f"gap: no rule for {_spell(left[0], inputs, cells_of, everything)}", fix="add a rule for this combination")
+        raise TableError(
+            f"gap: no rule for {_spell(left[0], inputs, cells_of, everything)}", fix="add a rule for this combination"
+        )
     return _index(inputs, cells_of, tuple(boxes), len(rows), n_outcomes)
 
 
@@ -153,8 +164,16 @@ def _axis(domain: Domain, conditions: list[Condition]) -> tuple[list[Cell], dict
     return [cell for cell, _ in found], masks
 
 
-def _masks(alternative: Mapping[str, Condition], inputs: Sequence[str], axes: dict[str, tuple[list[Cell], dict[Condition, int]]], everything: Masks) -> Masks:
-    return tuple(axes[name][1][alternative[name]] if name in alternative else full for name, full in zip(inputs, everything, strict=True))
+def _masks(
+    alternative: Mapping[str, Condition],
+    inputs: Sequence[str],
+    axes: dict[str, tuple[list[Cell], dict[Condition, int]]],
+    everything: Masks,
+) -> Masks:
+    return tuple(
+        axes[name][1][alternative[name]] if name in alternative else full
+        for name, full in zip(inputs, everything, strict=True)
+    )
 
 
 def _meet(a: Masks, b: Masks) -> Masks | None:
@@ -198,7 +217,9 @@ def _pairs(boxes: list[Masks]) -> Iterator[tuple[Masks, Masks]]:
             yield a, b
 
 
-def _forbid_overlap(wanted: list[list[Masks]], names: Sequence[str], inputs: Sequence[str], cells_of: tuple[tuple[Cell, ...], ...]) -> None:
+def _forbid_overlap(
+    wanted: list[list[Masks]], names: Sequence[str], inputs: Sequence[str], cells_of: tuple[tuple[Cell, ...], ...]
+) -> None:
     everything = tuple((1 << len(c)) - 1 for c in cells_of)
     for n, first in enumerate(wanted):
         for m in range(n + 1, len(wanted)):
@@ -221,7 +242,13 @@ def _spell(masks: Masks, inputs: Sequence[str], cells_of: tuple[tuple[Cell, ...]
     return ", ".join(parts) or "every record"
 
 
-def _index(inputs: tuple[str, ...], cells_of: tuple[tuple[Cell, ...], ...], boxes: tuple[Box, ...], n_rules: int, n_outcomes: int) -> Grid:
+def _index(
+    inputs: tuple[str, ...],
+    cells_of: tuple[tuple[Cell, ...], ...],
+    boxes: tuple[Box, ...],
+    n_rules: int,
+    n_outcomes: int,
+) -> Grid:
     def box_set(chosen: Iterator[int]) -> int:
         return sum(1 << b for b in chosen)
 
@@ -236,7 +263,9 @@ def _index(inputs: tuple[str, ...], cells_of: tuple[tuple[Cell, ...], ...], boxe
         n_rules=n_rules,
         n_outcomes=n_outcomes,
         boxes_with=boxes_with,
-        boxes_of_outcome=tuple(box_set(b for b, box in enumerate(boxes) if box.outcome == o) for o in range(n_outcomes)),
+        boxes_of_outcome=tuple(
+            box_set(b for b, box in enumerate(boxes) if box.outcome == o) for o in range(n_outcomes)
+        ),
         boxes_of_rule=tuple(box_set(b for b, box in enumerate(boxes) if box.rule == r) for r in range(n_rules)),
         borders=tuple(tuple(_borders(boxes, i)) for i in range(len(inputs))),
     )
@@ -250,4 +279,3 @@ def _borders(boxes: tuple[Box, ...], i: int) -> Iterator[Border]:
             others = tuple(-1 if j == i else x & y for j, (x, y) in enumerate(zip(a.masks, b.masks, strict=True)))
             if all(others):
                 yield Border(a.masks[i], b.masks[i], (a.outcome, b.outcome), others)
-

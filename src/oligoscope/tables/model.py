@@ -13,7 +13,9 @@ When = tuple[Mapping[str, Condition], ...]
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where a table, part or rule comes from: evidence ids, how well the source was seen, and what a reader should know."""
+    """Where a table, part or rule comes from: evidence ids, how well the source was seen, and what a reader should
+    know.
+    """
 
     cites: tuple[str, ...] = ()
     status: str = ""
@@ -53,10 +55,12 @@ class Criterion:
 
 @dataclass(frozen=True)
 class Part:
-    """What is settled on its own inside a table: the decision, one group of criteria, one option, one factor of a score.
+    """What is settled on its own inside a table: the decision, one group of criteria, one option, one factor of a
+    score.
 
-    `grid` is the rules in evaluated form; `fields` the chart fields behind its inputs, in the order that breaks ties among needs. `met` and `open` (criteria): the outcome that all criteria lead to, and the rule whose outcome is
-    the word for "may still be met".  `payload` (options): what the option carries.
+    `grid` is the rules in evaluated form; `fields` the chart fields behind its inputs, in the order that breaks ties
+    among needs. `met` and `open` (criteria): the outcome that all criteria lead to, and the rule whose outcome is the
+    word for "may still be met".  `payload` (options): what the option carries.
     """
 
     id: str
@@ -102,7 +106,8 @@ class Table:
     """One decision table.
 
     kind: decision, score, criteria or options.  internal: a step towards others, reported among the facts.
-    supplementary: a question that a chart need not ask; what it lacks is wanted only where the chart has begun to answer it.
+    supplementary: a question that a chart need not ask; what it lacks is wanted only where the chart has begun to
+    answer it.
     """
 
     name: str

@@ -10,7 +10,17 @@ from oligoscope.tables.conditions import Condition, read_condition
 from oligoscope.tables.domain import FLAG, Choices, Domain, Numbers
 from oligoscope.tables.errors import TableError
 from oligoscope.tables.facts import LIST_OPERATORS, PLAIN_OPERATORS, Fact
-from oligoscope.tables.file_schema import RawCriteria, RawCriterion, RawFact, RawGroup, RawOption, RawProvenance, RawRule, RawTable, RawWhen
+from oligoscope.tables.file_schema import (
+    RawCriteria,
+    RawCriterion,
+    RawFact,
+    RawGroup,
+    RawOption,
+    RawProvenance,
+    RawRule,
+    RawTable,
+    RawWhen,
+)
 from oligoscope.tables.grid import Grid, build_grid
 from oligoscope.tables.model import Band, Criterion, Outcome, Part, Rule, Score, Table, When
 
@@ -21,16 +31,19 @@ _NO, _YES = 0, 1
 class Reader:
     """Reads facts and tables against the inputs known so far; each one read becomes an input of the next.
 
-    domains: what every chart field can be.  lists: for each list its fields' domains.  parameters: named numbers that conditions may use.
+    domains: what every chart field can be.  lists: for each list its fields' domains.  parameters: named numbers that
+    conditions may use.
     """
 
-    def __init__(self, domains: Mapping[str, Domain], lists: Mapping[str, Mapping[str, Domain]], parameters: Mapping[str, float]) -> None:
+    def __init__(
+        self, domains: Mapping[str, Domain], lists: Mapping[str, Mapping[str, Domain]], parameters: Mapping[str, float]
+    ) -> None:
         self.domains = dict(domains)
         self.lists = lists
         self.parameters = dict(parameters)
         self.asks: dict[str, tuple[str, ...]] = {name: (name,) for name in domains}
 
-    # ---- facts -----------------------------------------------------------------------------------------------------------------------
+    # ---- facts -----------------------------------------------------------------------------------
 
     def fact(self, name: str, raw: Mapping[str, Any]) -> Fact:
         """One fact of facts.yaml. TableError names the fact."""
@@ -45,7 +58,10 @@ class Reader:
     def _fact(self, name: str, raw: Mapping[str, Any]) -> Fact:
         operators = [key for key in raw if key in (*LIST_OPERATORS, *PLAIN_OPERATORS)]
         if len(operators) != 1:
-            raise TableError(f"needs exactly one operator, has {operators or 'none'}", fix=f"use one of {', '.join((*LIST_OPERATORS, *PLAIN_OPERATORS))}")
+            raise TableError(
+                f"needs exactly one operator, has {operators or 'none'}",
+                fix=f"use one of {', '.join((*LIST_OPERATORS, *PLAIN_OPERATORS))}",
+            )
         (operator,) = operators
         of = raw[operator]
         plain = {key: value for key, value in raw.items() if key != operator}
@@ -70,7 +86,10 @@ class Reader:
         if entry.operator == "first_of":
             kinds = [self.domains[source] for source in entry.of]
             if any(not _same_kind(kinds[0], kind) for kind in kinds):
-                raise TableError(f"first_of joins quantities that differ: {', '.join(entry.of)}", fix="give them one unit and one set of values")
+                raise TableError(
+                    f"first_of joins quantities that differ: {', '.join(entry.of)}",
+                    fix="give them one unit and one set of values",
+                )
             return _widest(kinds)
         if entry.operator in ("difference", "percent_change"):
             return Numbers(unit=entry.unit)
@@ -93,7 +112,10 @@ class Reader:
             raise TableError(f"{list_name} is not a list of the chart", fix=f"use one of {', '.join(self.lists)}")
         fields = self.lists[list_name]
         if entry.item and entry.item not in fields:
-            raise TableError(f"{list_name} has no field {entry.item}{_nearest(entry.item, fields)}", fix=f"use one of {', '.join(fields)}")
+            raise TableError(
+                f"{list_name} has no field {entry.item}{_nearest(entry.item, fields)}",
+                fix=f"use one of {', '.join(fields)}",
+            )
         where = self._yes_no(entry.where, fields, inverted=entry.operator == "all") if entry.where else None
         complete_if = self._yes_no(entry.complete_if, self.domains) if entry.complete_if else None
         item_domain = fields[entry.item] if entry.item else None
@@ -118,9 +140,14 @@ class Reader:
         """A grid with the outcomes (no, yes): yes where the condition holds (inverted: where it does not)."""
         when = self._when(raw, domains)
         yes, no = (_NO, _YES) if inverted else (_YES, _NO)
-        return build_grid([(when, yes), (({},), no)], {n: domains[n] for n in domains if any(n in a for a in when)}, 2, ["condition", "otherwise"])
+        return build_grid(
+            [(when, yes), (({},), no)],
+            {n: domains[n] for n in domains if any(n in a for a in when)},
+            2,
+            ["condition", "otherwise"],
+        )
 
-    # ---- tables ----------------------------------------------------------------------------------------------------------------------
+    # ---- tables ----------------------------------------------------------------------------------
 
     def table(self, raw: Mapping[str, Any]) -> Table:
         """One table. TableError names the table, the rule and the fix."""
@@ -136,16 +163,29 @@ class Reader:
 
     def _table(self, raw: RawTable) -> Table:
         if raw.hit not in _HITS[raw.kind]:
-            raise TableError(f"hit policy {raw.hit} does not go with kind {raw.kind}", fix=f"use hit: {' or '.join(_HITS[raw.kind])}")
+            raise TableError(
+                f"hit policy {raw.hit} does not go with kind {raw.kind}", fix=f"use hit: {' or '.join(_HITS[raw.kind])}"
+            )
         for source in raw.inputs:
             self._known(source)
         axes = {source: self.domains[source] for source in raw.inputs}
         outcomes = tuple(Outcome(code, o.label, tuple(o.expects), o.note) for code, o in raw.outcomes.items())
-        build = {"decision": self._decision, "criteria": self._criteria, "options": self._options, "score": self._factors}[raw.kind]
+        build = {
+            "decision": self._decision,
+            "criteria": self._criteria,
+            "options": self._options,
+            "score": self._factors,
+        }[raw.kind]
         parts = build(raw, axes)
-        used = {source for part in parts for source in (*part.grid.inputs, *(n for c in part.criteria if c.grid for n in c.grid.inputs))}
+        used = {
+            source
+            for part in parts
+            for source in (*part.grid.inputs, *(n for c in part.criteria if c.grid for n in c.grid.inputs))
+        }
         if unused := [source for source in raw.inputs if source not in used]:
-            raise TableError(f"inputs that no rule uses: {', '.join(unused)}", fix="delete them, or write the rule that needs them")
+            raise TableError(
+                f"inputs that no rule uses: {', '.join(unused)}", fix="delete them, or write the rule that needs them"
+            )
         _check_outcomes(raw, parts)
         settings = {name: value for name, value in self.parameters.items() if name in str(raw.model_dump())}
         return Table(
@@ -163,9 +203,13 @@ class Reader:
     def _criteria(self, raw: RawTable, axes: Mapping[str, Domain]) -> tuple[Part, ...]:
         if raw.shared is None:
             raise TableError("a criteria table needs shared", fix="add shared: {met, otherwise}")
-        return tuple(self._group(name, group, raw.shared, tuple(raw.outcomes), axes) for name, group in raw.groups.items())
+        return tuple(
+            self._group(name, group, raw.shared, tuple(raw.outcomes), axes) for name, group in raw.groups.items()
+        )
 
-    def _group(self, name: str, group: RawGroup, shared: RawCriteria, codes: tuple[str, ...], axes: Mapping[str, Domain]) -> Part:
+    def _group(
+        self, name: str, group: RawGroup, shared: RawCriteria, codes: tuple[str, ...], axes: Mapping[str, Domain]
+    ) -> Part:
         """First what takes the group out, then all criteria met (and confirmed), then otherwise."""
         confirming = shared.confirmed_by
         asked = [*group.criteria, *(confirming.criteria if confirming else [])]
@@ -173,7 +217,15 @@ class Reader:
         met = _merged(group.rule, shared.met, group.text, group)
         rules = [self._rule(rule, axes) for rule in (*shared.unless, *group.unless)]
         if confirming:
-            rules.append(Rule(met.id, _both(all_of, self._conjunction(confirming.criteria, axes)), met.then, met.provenance, met.text))
+            rules.append(
+                Rule(
+                    met.id,
+                    _both(all_of, self._conjunction(confirming.criteria, axes)),
+                    met.then,
+                    met.provenance,
+                    met.text,
+                )
+            )
             rules.append(Rule(confirming.id, all_of, confirming.then, confirming.provenance()))
         else:
             rules.append(Rule(met.id, all_of, met.then, met.provenance, met.text))
@@ -181,7 +233,19 @@ class Reader:
         grid = self._grid(tuple(rules), codes, axes)
         criteria = tuple(Criterion(c.id, self._when(c.when, axes), c.text, self._yes_no(c.when, axes)) for c in asked)
         open_rule = self._rule(shared.open, axes) if shared.open else None
-        return Part(name, tuple(rules), codes, grid, self._fields(grid.inputs), group.label, group.text, group.provenance(), criteria, shared.met, open_rule)
+        return Part(
+            name,
+            tuple(rules),
+            codes,
+            grid,
+            self._fields(grid.inputs),
+            group.label,
+            group.text,
+            group.provenance(),
+            criteria,
+            shared.met,
+            open_rule,
+        )
 
     def _conjunction(self, criteria: Sequence[RawCriterion], axes: Mapping[str, Domain]) -> When:
         product: When = ({},)
@@ -195,7 +259,18 @@ class Reader:
     def _option(self, raw: RawOption, axes: Mapping[str, Domain]) -> Part:
         rules = (Rule(raw.id, self._when(raw.when, axes), "yes", raw.provenance(), raw.text), Rule("", ({},), "no"))
         grid = self._grid(rules, ("no", "yes"), axes)
-        return Part(raw.id, rules, ("no", "yes"), grid, self._fields(grid.inputs), raw.label, raw.text, raw.provenance(), expects=tuple(raw.expects), payload=raw.payload)
+        return Part(
+            raw.id,
+            rules,
+            ("no", "yes"),
+            grid,
+            self._fields(grid.inputs),
+            raw.label,
+            raw.text,
+            raw.provenance(),
+            expects=tuple(raw.expects),
+            payload=raw.payload,
+        )
 
     def _factors(self, raw: RawTable, axes: Mapping[str, Domain]) -> tuple[Part, ...]:
         if raw.score is None:
@@ -211,9 +286,22 @@ class Reader:
             except TableError as error:
                 raise error.at(f"factor {factor.id}") from None
             if shared := taken & set(grid.inputs):
-                raise TableError(f"factor {factor.id} shares {', '.join(shared)} with another", fix="put what depends on it into one factor")
+                raise TableError(
+                    f"factor {factor.id} shares {', '.join(shared)} with another",
+                    fix="put what depends on it into one factor",
+                )
             taken |= set(grid.inputs)
-            parts.append(Part(factor.id, rules, points, grid, self._fields(grid.inputs), factor.label, provenance=factor.provenance()))
+            parts.append(
+                Part(
+                    factor.id,
+                    rules,
+                    points,
+                    grid,
+                    self._fields(grid.inputs),
+                    factor.label,
+                    provenance=factor.provenance(),
+                )
+            )
         return tuple(parts)
 
     def _score(self, raw: RawTable, parts: Sequence[Part]) -> Score:
@@ -226,21 +314,29 @@ class Reader:
             if sum(band.low <= total <= band.high for band in bands) != 1:
                 raise TableError(f"a total of {total:g} falls into no band, or into two", fix="make the bands meet")
         if beyond := [b.id for b in bands if b.low not in totals or b.high not in totals]:
-            raise TableError(f"bands {', '.join(beyond)} begin or end where no total is", fix=f"use totals from {min(totals):g} to {max(totals):g}")
+            raise TableError(
+                f"bands {', '.join(beyond)} begin or end where no total is",
+                fix=f"use totals from {min(totals):g} to {max(totals):g}",
+            )
         axes = {source: self.domains[source] for source in raw.inputs}
         (applies,) = self._when(raw.score.applies, axes)
         masks = {}
         for name, condition in applies.items():
             grid = next(part.grid for part in parts if name in part.grid.inputs)
             position = grid.inputs.index(name)
-            masks[name] = sum(1 << k for k, cell in enumerate(grid.cells[position]) if condition.holds(_inside(cell.low, cell.high)))
+            masks[name] = sum(
+                1 << k for k, cell in enumerate(grid.cells[position]) if condition.holds(_inside(cell.low, cell.high))
+            )
         missing = raw.score.not_applicable
         return Score(bands, masks, str(missing.then) if missing else "", missing.id if missing else "")
 
     def _grid(self, rules: tuple[Rule, ...], codes: tuple[str, ...], axes: Mapping[str, Domain], **how: Any) -> Grid:
         for rule in rules:
             if rule.then not in codes:
-                raise TableError(f"rule {rule.id}: {rule.then!r} is not an outcome{_nearest(rule.then, codes)}", fix=f"use one of {', '.join(codes)}")
+                raise TableError(
+                    f"rule {rule.id}: {rule.then!r} is not an outcome{_nearest(rule.then, codes)}",
+                    fix=f"use one of {', '.join(codes)}",
+                )
         rows = [(rule.when, codes.index(rule.then)) for rule in rules]
         return build_grid(rows, axes, len(codes), [rule.id for rule in rules], **how)
 
@@ -255,11 +351,17 @@ class Reader:
 
     def _when(self, raw: RawWhen, axes: Mapping[str, Domain]) -> When:
         alternatives = raw if isinstance(raw, list) else [raw]
-        return tuple({name: self._condition(name, test, axes) for name, test in alternative.items()} for alternative in alternatives)
+        return tuple(
+            {name: self._condition(name, test, axes) for name, test in alternative.items()}
+            for alternative in alternatives
+        )
 
     def _condition(self, name: str, raw: Any, axes: Mapping[str, Domain]) -> Condition:
         if name not in axes:
-            raise TableError(f"{name} is not among the inputs{_nearest(name, axes)}", fix="name it under inputs, or correct the spelling")
+            raise TableError(
+                f"{name} is not among the inputs{_nearest(name, axes)}",
+                fix="name it under inputs, or correct the spelling",
+            )
         try:
             return read_condition(raw, axes[name], self.parameters)
         except TableError as error:
@@ -267,7 +369,10 @@ class Reader:
 
     def _known(self, name: str) -> str:
         if name not in self.domains:
-            raise TableError(f"{name} is not a chart field, fact or table{_nearest(name, self.domains)}", fix="correct the spelling, or define it first")
+            raise TableError(
+                f"{name} is not a chart field, fact or table{_nearest(name, self.domains)}",
+                fix="correct the spelling, or define it first",
+            )
         return name
 
 
@@ -301,7 +406,9 @@ def _widest(kinds: Sequence[Domain]) -> Domain:
     numbers = [kind for kind in kinds if isinstance(kind, Numbers)]
     if not numbers:
         return kinds[0]
-    return Numbers(all(n.whole for n in numbers), min(n.low for n in numbers), max(n.high for n in numbers), numbers[0].unit)
+    return Numbers(
+        all(n.whole for n in numbers), min(n.low for n in numbers), max(n.high for n in numbers), numbers[0].unit
+    )
 
 
 def _inside(low: float, high: float) -> float:
@@ -314,7 +421,9 @@ def _both(a: When, b: When) -> When:
     for x in a:
         for y in b:
             if clash := set(x) & set(y):
-                raise TableError(f"two criteria of one group both test {', '.join(clash)}", fix="write them as one criterion")
+                raise TableError(
+                    f"two criteria of one group both test {', '.join(clash)}", fix="write them as one criterion"
+                )
             found.append({**x, **y})
     return tuple(found)
 
@@ -329,8 +438,13 @@ def _check_outcomes(raw: RawTable, parts: Sequence[Part]) -> None:
         return
     given = {rule.then for part in parts for rule in (*part.rules, *((part.open,) if part.open else ()))}
     if raw.score:
-        given = {band.then for band in raw.score.bands} | ({str(raw.score.not_applicable.then)} if raw.score.not_applicable else set())
+        given = {band.then for band in raw.score.bands} | (
+            {str(raw.score.not_applicable.then)} if raw.score.not_applicable else set()
+        )
     if missing := [code for code in raw.outcomes if code not in given]:
         raise TableError(f"no rule gives {', '.join(missing)}", fix="delete the outcome, or write its rule")
     if unknown := [code for code in given if code not in raw.outcomes]:
-        raise TableError(f"{', '.join(unknown)} is not an outcome{_nearest(unknown[0], raw.outcomes)}", fix=f"use one of {', '.join(raw.outcomes)}")
+        raise TableError(
+            f"{', '.join(unknown)} is not an outcome{_nearest(unknown[0], raw.outcomes)}",
+            fix=f"use one of {', '.join(raw.outcomes)}",
+        )

@@ -1,4 +1,7 @@
-"""The reference executor: one record at a time, in plain Python. It defines what facts and tables mean; `columnar` must agree with it."""
+"""The reference executor: one record at a time, in plain Python.
+
+It defines what facts and tables mean; `columnar` must agree with it.
+"""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -45,7 +48,7 @@ class Settled:
     criteria: Mapping[str, str] = field(default_factory=dict)
 
 
-# ---- grids -------------------------------------------------------------------------------------------------------------------------
+# ---- grids ---------------------------------------------------------------------------------------
 
 
 def verdict(grid: Grid, record: Mapping[str, Possible]) -> str:
@@ -61,7 +64,9 @@ def _word(grid: Grid, masks: Masks) -> str:
 
 
 class _Found(NamedTuple):
-    """What masks leave of a grid: the possible outcomes and rules, and of each input that can change the outcome the share of its answers that would settle it."""
+    """What masks leave of a grid: the possible outcomes and rules, and of each input that can change the outcome the
+    share of its answers that would settle it.
+    """
 
     outcomes: tuple[int, ...]
     rules: tuple[int, ...]
@@ -76,7 +81,11 @@ def _explore(grid: Grid, masks: Masks) -> _Found:
     rules = tuple([r for r, own in enumerate(grid.boxes_of_rule) if boxes & own])
     if len(outcomes) == 1:
         return _Found(outcomes, rules, {})
-    return _Found(outcomes, rules, {i: _share(grid, masks, reaches, i) for i in range(len(masks)) if any(grid.can_change(masks, i))})
+    return _Found(
+        outcomes,
+        rules,
+        {i: _share(grid, masks, reaches, i) for i in range(len(masks)) if any(grid.can_change(masks, i))},
+    )
 
 
 def _share(grid: Grid, masks: Masks, reaches: Sequence[int], position: int) -> float:
@@ -87,11 +96,14 @@ def _share(grid: Grid, masks: Masks, reaches: Sequence[int], position: int) -> f
     return settled / len(answers)
 
 
-# ---- parts and tables --------------------------------------------------------------------------------------------------------------
+# ---- parts and tables ----------------------------------------------------------------------------
 
 
 def evaluate(table: Table, answers: Mapping[str, Answer]) -> dict[str, Settled]:
-    """The answers of a table's parts by part id (a score has the one part ""). answers: by input, facts and earlier tables included."""
+    """The answers of a table's parts by part id (a score has the one part "").
+
+    answers: by input, facts and earlier tables included.
+    """
     if table.score:
         return {"": _evaluate_score(table, answers)}
     return {part.id: _evaluate_part(part, answers) for part in table.parts}
@@ -117,7 +129,9 @@ def _masks(grid: Grid, answers: Mapping[str, Answer]) -> Masks:
     return tuple([grid.mask(i, answers[name].possible) for i, name in enumerate(grid.inputs)])
 
 
-def order_needs(inputs: Sequence[str], fields: Sequence[str], answers: Mapping[str, Answer], shares: Mapping[int, float]) -> tuple[str, ...]:
+def order_needs(
+    inputs: Sequence[str], fields: Sequence[str], answers: Mapping[str, Answer], shares: Mapping[int, float]
+) -> tuple[str, ...]:
     """The chart fields behind the inputs that matter, most decisive first; ties in the order of `fields`."""
     best: dict[str, float] = {}
     for position, name in enumerate(inputs):
@@ -148,7 +162,7 @@ def as_answer(table: Table, settled: Settled) -> Answer:
     return Answer(Choices(table.codes).mask(settled.possible), settled.needs)
 
 
-# ---- facts -------------------------------------------------------------------------------------------------------------------------
+# ---- facts ---------------------------------------------------------------------------------------
 
 
 def derive(fact: Fact, record: Record) -> Answer:
@@ -167,7 +181,11 @@ def derive(fact: Fact, record: Record) -> Answer:
 
 
 def _first_of(fact: Fact, record: Record) -> Answer:
-    given = (record.answers[name].possible for name, domain in zip(fact.of, fact.sources, strict=True) if record.answers[name].possible != domain.everything)
+    given = (
+        record.answers[name].possible
+        for name, domain in zip(fact.of, fact.sources, strict=True)
+        if record.answers[name].possible != domain.everything
+    )
     possible = next(given, fact.domain.everything)
     return Answer(possible, () if is_known(possible) else record.answers[fact.of[0]].asks)
 
@@ -184,7 +202,9 @@ def _combine(fact: Fact, parts: Sequence[Possible]) -> Possible:
     if fact.operator in ("difference", "percent_change"):
         relative = fact.operator == "percent_change"
         return _change(a_high, b_low, relative, -math.inf), _change(a_low, b_high, relative, math.inf)
-    between = {"months_between": months_between, "years_between": years_between, "days_between": days_between}[fact.operator]
+    between = {"months_between": months_between, "years_between": years_between, "days_between": days_between}[
+        fact.operator
+    ]
     if ANY_DAY in ((a_low, a_high), (b_low, b_high)):
         return fact.domain.everything
     return between(int(a_high), int(b_low)), between(int(a_low), int(b_high))
@@ -258,7 +278,9 @@ def _fold(fact: Fact, items: Sequence[_Item], complete: bool) -> Possible:
 
 def _fold_groups(fact: Fact, items: Sequence[_Item], complete: bool) -> Span:
     """How many different labels there are, or how many items the fullest label has."""
-    named = sorted(item.possible for item in items if item.certain and isinstance(item.possible, int) and is_known(item.possible))
+    named = sorted(
+        item.possible for item in items if item.certain and isinstance(item.possible, int) and is_known(item.possible)
+    )
     sizes = [len(list(group)) for _, group in groupby(named)]
     surely = len(sizes) if fact.operator == "distinct" else max(sizes, default=0)
     low = max(surely, min(1, sum(item.certain for item in items)))
@@ -273,11 +295,15 @@ def _fold_numbers(fact: Fact, items: Sequence[_Item], complete: bool) -> Span:
     if fact.operator == "sum":
         return round(sum(v for sure, v in lows if sure), 9), round(sum(v for _, v in highs), 9) if complete else top
     if fact.operator == "max":
-        return max((v for sure, v in lows if sure), default=bottom), max((v for _, v in highs), default=bottom) if complete else top
-    return min((v for _, v in lows), default=top) if complete else bottom, min((v for sure, v in highs if sure), default=top)
+        return max((v for sure, v in lows if sure), default=bottom), max(
+            (v for _, v in highs), default=bottom
+        ) if complete else top
+    return min((v for _, v in lows), default=top) if complete else bottom, min(
+        (v for sure, v in highs if sure), default=top
+    )
 
 
-# ---- the calendar ------------------------------------------------------------------------------------------------------------------
+# ---- the calendar --------------------------------------------------------------------------------
 
 
 def month_length(year: int, month: int) -> int:
@@ -288,7 +314,8 @@ def month_length(year: int, month: int) -> int:
 
 
 def months_between(start: int, end: int) -> float:
-    """Calendar months from one day to another, both yyyymmdd; days left over count as 31sts, so that a whole number means an exact one.
+    """Calendar months from one day to another, both yyyymmdd; days left over count as 31sts, so that a whole number
+    means an exact one.
 
     A month later is the same day of the next month, or its last day where it is shorter. Negative when end comes first.
     """

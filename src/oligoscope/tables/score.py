@@ -53,7 +53,9 @@ class Totals:
         factor = self._home[name]
         rest = self._totals(inside, leave_out=factor)
         points = [float(code) for code in factor.outcomes]
-        pairs = set(factor.grid.can_change(tuple(inside[n] for n in factor.grid.inputs), factor.grid.inputs.index(name)))
+        pairs = set(
+            factor.grid.can_change(tuple(inside[n] for n in factor.grid.inputs), factor.grid.inputs.index(name))
+        )
         return any(self.band_of(points[a] + r) != self.band_of(points[b] + r) for a, b in pairs for r in rest)
 
     def _where_it_applies(self, masks: Mapping[str, int]) -> tuple[Mapping[str, int] | None, bool]:

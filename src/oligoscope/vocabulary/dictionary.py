@@ -15,7 +15,11 @@ def rows() -> list[dict[str, str]]:
 
 def _row(path: str, table: str, spec: FieldSpec) -> dict[str, str]:
     kind = spec.kind
-    values = "; ".join(f"{label} = {text}" for label, text in kind.values.items() if text) if isinstance(kind, Choice) else ""
+    values = (
+        "; ".join(f"{label} = {text}" for label, text in kind.values.items() if text)
+        if isinstance(kind, Choice)
+        else ""
+    )
     return {
         "field": path,
         "table": table,

@@ -4,7 +4,18 @@ from dataclasses import dataclass
 from functools import cache
 
 from oligoscope.vocabulary.values import FieldType, Value
-from oligoscope.vocabulary.words import Case, Lesion, LocalTreatment, Outcome, Patient, Primary, Recist, Section, Staging, SystemicTherapy
+from oligoscope.vocabulary.words import (
+    Case,
+    Lesion,
+    LocalTreatment,
+    Outcome,
+    Patient,
+    Primary,
+    Recist,
+    Section,
+    Staging,
+    SystemicTherapy,
+)
 
 LISTS: dict[str, type[Section]] = {
     "lesions": Lesion,
@@ -12,7 +23,13 @@ LISTS: dict[str, type[Section]] = {
     "local_treatment": LocalTreatment,
     "outcomes": Outcome,
 }
-_SECTIONS: tuple[tuple[str, type[Section]], ...] = (("", Case), ("patient", Patient), ("primary", Primary), ("staging", Staging), ("recist", Recist))
+_SECTIONS: tuple[tuple[str, type[Section]], ...] = (
+    ("", Case),
+    ("patient", Patient),
+    ("primary", Primary),
+    ("staging", Staging),
+    ("recist", Recist),
+)
 
 
 @dataclass(frozen=True)
@@ -55,7 +72,9 @@ def _fields_of(model: type[Section]) -> list[FieldSpec]:
         kind = next((m for m in info.metadata if isinstance(m, FieldType)), None)
         if kind is not None:
             name = info.alias or attribute
-            found.append(FieldSpec(name, name, name, kind, info.description or "", info.get_default(call_default_factory=True)))
+            found.append(
+                FieldSpec(name, name, name, kind, info.description or "", info.get_default(call_default_factory=True))
+            )
     return found
 
 

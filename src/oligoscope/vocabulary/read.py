@@ -1,4 +1,6 @@
-"""From a YAML or JSON document to a Case, or to an error that names line, field, value, what is allowed and the nearest spelling."""
+"""From a YAML or JSON document to a Case, or to an error that names line, field, value, what is allowed and the nearest
+spelling.
+"""
 
 import datetime
 import difflib
@@ -27,7 +29,9 @@ def read_case(path: Path, today: datetime.date) -> Case:
     except FileNotFoundError:
         raise CaseError(str(path), [Problem("file", str(path), "there is no such file")]) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise CaseError(str(path), [Problem("file", str(path), f"cannot be read as text ({type(error).__name__})")]) from None
+        raise CaseError(
+            str(path), [Problem("file", str(path), f"cannot be read as text ({type(error).__name__})")]
+        ) from None
     return parse_case(text, path.name, today)
 
 
@@ -40,7 +44,18 @@ def parse_case(text: str, source: str, today: datetime.date) -> Case:
 def build_case(document: Any, source: str, today: datetime.date, lines: Lines | None = None) -> Case:
     """The case that a parsed document describes. `assessed` is filled in with today when it is absent."""
     if not isinstance(document, dict) or not document:
-        raise CaseError(source, [Problem("case", document, "the file holds no case", "a document with the keys of a case", "see `oligoscope vocabulary`")])
+        raise CaseError(
+            source,
+            [
+                Problem(
+                    "case",
+                    document,
+                    "the file holds no case",
+                    "a document with the keys of a case",
+                    "see `oligoscope vocabulary`",
+                )
+            ],
+        )
     try:
         case = Case.model_validate(document)
     except ValidationError as error:
@@ -53,7 +68,7 @@ def build_case(document: Any, source: str, today: datetime.date, lines: Lines | 
     return _with_consequences(case)
 
 
-# ---- YAML with line numbers --------------------------------------------------------------------------------------------------------
+# ---- YAML with line numbers ----------------------------------------------------------------------
 
 
 def _load(text: str, source: str) -> tuple[Any, Lines]:
@@ -64,7 +79,9 @@ def _load(text: str, source: str) -> tuple[Any, Lines]:
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or error
-        raise CaseError(source, [Problem("file", "", f"this is not YAML or JSON ({what})", line=mark.line + 1 if mark else 0)]) from None
+        raise CaseError(
+            source, [Problem("file", "", f"this is not YAML or JSON ({what})", line=mark.line + 1 if mark else 0)]
+        ) from None
     lines: Lines = {}
     twice = list(_walk(node, (), lines)) if node else []
     if twice:
@@ -81,7 +98,13 @@ def _walk(node: yaml.Node, path: tuple[str | int, ...], lines: Lines) -> Iterato
         seen = set()
         for key, value in node.value:
             if key.value in seen:
-                yield Problem(_dotted((*path, key.value)), key.value, "this key is written twice", "each key once", line=key.start_mark.line + 1)
+                yield Problem(
+                    _dotted((*path, key.value)),
+                    key.value,
+                    "this key is written twice",
+                    "each key once",
+                    line=key.start_mark.line + 1,
+                )
             seen.add(key.value)
             yield from _walk(value, (*path, key.value), lines)
     elif isinstance(node, yaml.SequenceNode):
@@ -89,7 +112,7 @@ def _walk(node: yaml.Node, path: tuple[str | int, ...], lines: Lines) -> Iterato
             yield from _walk(value, (*path, index), lines)
 
 
-# ---- problems ----------------------------------------------------------------------------------------------------------------------
+# ---- problems ------------------------------------------------------------------------------------
 
 
 def _problem(error: Any) -> Problem:
@@ -100,7 +123,13 @@ def _problem(error: Any) -> Problem:
     if error["type"] == "extra_forbidden":
         known = _keys_at(error["loc"][:-1])
         close = difflib.get_close_matches(str(error["loc"][-1]), known, 1, 0.5)
-        return Problem(field, value, "there is no such field", ", ".join(known), f"did you mean {close[0]}?" if close else _other_place(str(error["loc"][-1])))
+        return Problem(
+            field,
+            value,
+            "there is no such field",
+            ", ".join(known),
+            f"did you mean {close[0]}?" if close else _other_place(str(error["loc"][-1])),
+        )
     if "tuple" in error["type"] or "list" in error["type"]:
         return Problem(field, value, f"{_shown(value)} is not a list", "a list of items, or [] for none")
     return Problem(field, value, f"{_shown(value)} is not a section", "keys with values, indented below")
@@ -135,7 +164,10 @@ def _located(problems: list[Problem], lines: Lines | None) -> list[Problem]:
     if not lines:
         return problems
     by_field = {_dotted(path): line for path, line in lines.items()}
-    return sorted((Problem(p.field, p.value, p.text, p.allowed, p.fix, p.line or by_field.get(p.field, 0)) for p in problems), key=lambda p: p.line)
+    return sorted(
+        (Problem(p.field, p.value, p.text, p.allowed, p.fix, p.line or by_field.get(p.field, 0)) for p in problems),
+        key=lambda p: p.line,
+    )
 
 
 def _dated(section: Section, path: str) -> Iterator[tuple[str, Value]]:
@@ -159,9 +191,20 @@ def _dates(case: Case, today: int) -> Iterator[Problem]:
         yield Problem("assessed", case.assessed.given, f"{case.assessed.given} is in the future", "today or earlier")
     for field, value in _dated(case, ""):
         follow_up = field.startswith(("outcomes", "local_treatment"))
-        if field != "assessed" and not value.is_unknown and value.low > (today if follow_up else case.assessed.high) and value.low > 1_01_01:
+        if (
+            field != "assessed"
+            and not value.is_unknown
+            and value.low > (today if follow_up else case.assessed.high)
+            and value.low > 1_01_01
+        ):
             when = "in the future" if value.low > today else f"after the assessment ({case.assessed.given})"
-            yield Problem(field, value.given, f"{value.given} is {when}", f"{case.assessed.given} or earlier", "correct the date, or set assessed")
+            yield Problem(
+                field,
+                value.given,
+                f"{value.given} is {when}",
+                f"{case.assessed.given} or earlier",
+                "correct the date, or set assessed",
+            )
 
 
 def _lesion_ids(case: Case) -> Iterator[Problem]:
@@ -169,27 +212,57 @@ def _lesion_ids(case: Case) -> Iterator[Problem]:
     for index, lesion in enumerate(case.lesions or ()):
         name = lesion.id.given
         if name and name in seen:
-            yield Problem(f"lesions[{index}].id", name, f"{name!r} is used twice", "each id once per case", "give this lesion another id")
+            yield Problem(
+                f"lesions[{index}].id",
+                name,
+                f"{name!r} is used twice",
+                "each id once per case",
+                "give this lesion another id",
+            )
         seen.add(name)
 
 
 def _contradictions(case: Case) -> Iterator[Problem]:
     if case.lesions is None and case.lesions_complete.labels == (True,):
-        yield Problem("lesions_complete", True, "the list is said to be complete, but there is no list", "", "add lesions; write lesions: [] when there is none")
+        yield Problem(
+            "lesions_complete",
+            True,
+            "the list is said to be complete, but there is no list",
+            "",
+            "add lesions; write lesions: [] when there is none",
+        )
     if case.malignant_effusion.labels == (True,) and case.diffuse_disease.labels == (False,):
-        yield Problem("diffuse_disease", False, "a malignant effusion is diffuse disease", "true", "correct one of diffuse_disease and malignant_effusion")
+        yield Problem(
+            "diffuse_disease",
+            False,
+            "a malignant effusion is diffuse disease",
+            "true",
+            "correct one of diffuse_disease and malignant_effusion",
+        )
     for index, line in enumerate(case.systemic_therapy or ()):
         if line.stop.high < line.start.low:
-            yield Problem(f"systemic_therapy[{index}].stop", line.stop.given, f"the therapy stops ({line.stop.given}) before it starts", f"{line.start.given} or later")
+            yield Problem(
+                f"systemic_therapy[{index}].stop",
+                line.stop.given,
+                f"the therapy stops ({line.stop.given}) before it starts",
+                f"{line.start.given} or later",
+            )
     dates = (case.patient.primary_dx_date, case.patient.birth_date)
     if dates[0].high < dates[1].low:
-        yield Problem("patient.primary_dx_date", dates[0].given, "the diagnosis comes before birth", "a date after patient.birth_date")
+        yield Problem(
+            "patient.primary_dx_date",
+            dates[0].given,
+            "the diagnosis comes before birth",
+            "a date after patient.birth_date",
+        )
 
 
 def _with_consequences(case: Case) -> Case:
     """What a chart says by saying something else: a stopped therapy is not ongoing; an effusion is diffuse disease."""
     lines = tuple(
-        line.model_copy(update={"ongoing": Value((False,), given="false")}) if line.ongoing.labels == (False, True) and not line.stop.is_unknown else line
+        line.model_copy(update={"ongoing": Value((False,), given="false")})
+        if line.ongoing.labels == (False, True) and not line.stop.is_unknown
+        else line
         for line in case.systemic_therapy or ()
     )
     changes: dict[str, Any] = {"systemic_therapy": lines if case.systemic_therapy is not None else None}
@@ -219,7 +292,18 @@ def with_fields(path: Path, changes: Mapping[str, str], today: datetime.date) ->
     for name, value in changes.items():
         if name not in paths:
             close = difflib.get_close_matches(name, paths, 1)
-            raise CaseError("what-if", [Problem(name, value, "there is no such field", "a field of `oligoscope vocabulary`", f"did you mean {close[0]}?" if close else "")])
+            raise CaseError(
+                "what-if",
+                [
+                    Problem(
+                        name,
+                        value,
+                        "there is no such field",
+                        "a field of `oligoscope vocabulary`",
+                        f"did you mean {close[0]}?" if close else "",
+                    )
+                ],
+            )
         *sections, last = paths[name].split(".")
         target = document
         for section in sections:

@@ -10,10 +10,20 @@ LISTS = ("lesions", "systemic_therapy")
 
 
 def write_template(folder: Path, file_format: str) -> list[Path]:
-    """patients, lesions and systemic_therapy with their headers, and data_dictionary.csv. Existing files are not overwritten."""
+    """patients, lesions and systemic_therapy with their headers, and data_dictionary.csv.
+
+    Existing files are not overwritten.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    columns = {"patients": [spec.column for spec in scalar_fields() if spec.name != "case"], **{name: [spec.column for spec in list_fields(name)] for name in LISTS}}
-    written = [path for name, names in columns.items() if (path := _write(folder / f"{name}.{file_format}", ["patient_id", *names]))]
+    columns = {
+        "patients": [spec.column for spec in scalar_fields() if spec.name != "case"],
+        **{name: [spec.column for spec in list_fields(name)] for name in LISTS},
+    }
+    written = [
+        path
+        for name, names in columns.items()
+        if (path := _write(folder / f"{name}.{file_format}", ["patient_id", *names]))
+    ]
     dictionary = folder / "data_dictionary.csv"
     with dictionary.open("w", newline="", encoding="utf-8") as file:
         entries = rows()

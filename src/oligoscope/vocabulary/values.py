@@ -1,4 +1,7 @@
-"""How a value is written: known, unknown, one of several, an interval, a partial date. One parser for case files and cohorts alike."""
+"""How a value is written: known, unknown, one of several, an interval, a partial date.
+
+One parser for case files and cohorts alike.
+"""
 
 import calendar
 import datetime
@@ -33,8 +36,8 @@ class BadValue(ValueError):
 class Value:
     """What a chart says of one field.
 
-    labels: the labels still possible (choices), else None.  low, high: the closed span still possible (numbers; dates as yyyymmdd).
-    given: as written; "" when the chart is silent.
+    labels: the labels still possible (choices), else None.  low, high: the closed span still possible (numbers; dates
+    as yyyymmdd). given: as written; "" when the chart is silent.
     """
 
     labels: tuple[Label, ...] | None = None
@@ -124,20 +127,24 @@ class Quantity(FieldType):
         if bound := _BOUND.fullmatch(text):
             return self._bound(raw, bound[1], float(bound[2]), text)
         if not re.fullmatch(_NUMBER, text) and not (isinstance(raw, (int, float)) and math.isfinite(raw)):
-            raise BadValue(raw, self.allowed(), "write a number, an interval such as \"2..4\" or \"<3\", or unknown")
+            raise BadValue(raw, self.allowed(), 'write a number, an interval such as "2..4" or "<3", or unknown')
         return self._span(raw, float(text), float(text), text)
 
     def _bound(self, raw: Any, operator: str, number: float, text: str) -> Value:
         below = operator.startswith("<")
         end = number
         if len(operator) == 1:
-            end = number + (-1 if below else 1) if self.whole else math.nextafter(number, -math.inf if below else math.inf)
+            end = (
+                number + (-1 if below else 1)
+                if self.whole
+                else math.nextafter(number, -math.inf if below else math.inf)
+            )
         return self._span(raw, self.low if below else end, end if below else self.high, text)
 
     def _span(self, raw: Any, low: float, high: float, text: str) -> Value:
         whole = not self.whole or all(math.isinf(end) or end == int(end) for end in (low, high))
         if not whole or not (self.low <= low <= high <= self.high) or math.isnan(low):
-            raise BadValue(raw, self.allowed(), "write an interval if it was estimated, for example \"2..4\"")
+            raise BadValue(raw, self.allowed(), 'write an interval if it was estimated, for example "2..4"')
         return Value(None, low, high, text)
 
     def allowed(self) -> str:
@@ -152,7 +159,10 @@ class Quantity(FieldType):
         if math.isfinite(self.high):
             number["maximum"] = self.high
         spelled = rf"^(unknown|(<|<=|>|>=) ?{_NUMBER}|{_NUMBER} ?\.\. ?{_NUMBER})$"
-        return {"anyOf": [number, {"type": "array", "items": number}, {"type": "string", "pattern": spelled}], "x-unit": self.unit}
+        return {
+            "anyOf": [number, {"type": "array", "items": number}, {"type": "string", "pattern": spelled}],
+            "x-unit": self.unit,
+        }
 
 
 @dataclass(frozen=True)
@@ -184,10 +194,17 @@ class Scale(FieldType):
         if isinstance(raw, bool):
             raise BadValue(raw, self.allowed())
         if span := _SPAN.fullmatch(text):
-            return self._from(raw, text, [s for s in self.steps if float(span[1]) <= s <= float(span[2])], (span[1], span[2]))
+            return self._from(
+                raw, text, [s for s in self.steps if float(span[1]) <= s <= float(span[2])], (span[1], span[2])
+            )
         if bound := _BOUND.fullmatch(text):
             number = float(bound[2])
-            tests = {"<": lambda s: s < number, "<=": lambda s: s <= number, ">": lambda s: s > number, ">=": lambda s: s >= number}
+            tests = {
+                "<": lambda s: s < number,
+                "<=": lambda s: s <= number,
+                ">": lambda s: s > number,
+                ">=": lambda s: s >= number,
+            }
             return self._from(raw, text, [s for s in self.steps if tests[bound[1]](s)], ())
         if not re.fullmatch(_NUMBER, text) or float(text) not in self.steps:
             number_given = re.fullmatch(r"-?\d+", text)
@@ -238,7 +255,9 @@ class Choice(FieldType):
 
     def parse_one(self, raw: Any) -> Value:
         text = spell(raw).strip()
-        by_spelling = {label.lower(): label for label in self.labels} | {other.lower(): label for other, label in self.synonyms.items()}
+        by_spelling = {label.lower(): label for label in self.labels} | {
+            other.lower(): label for other, label in self.synonyms.items()
+        }
         label = by_spelling.get(text.lower())
         if label is None:
             close = difflib.get_close_matches(text.lower(), by_spelling, 1, 0.4)
@@ -340,7 +359,9 @@ class Procedure(Choice):
     """Whether something was done; its date, when given, says that it was."""
 
     def parse_one(self, raw: Any) -> Value:
-        if (isinstance(raw, (datetime.date, int)) and not isinstance(raw, bool)) or (isinstance(raw, str) and raw[:4].isdigit()):
+        if (isinstance(raw, (datetime.date, int)) and not isinstance(raw, bool)) or (
+            isinstance(raw, str) and raw[:4].isdigit()
+        ):
             day = Day().parse_one(raw)
             return Value(("done",), day.low, day.high, day.given)
         return self._undated(super().parse_one(raw))

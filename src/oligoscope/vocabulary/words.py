@@ -1,13 +1,28 @@
-"""The words of a case: every field with its definition, unit and allowed values. Schema, template and dictionary are derived from here.
+"""The words of a case: every field with its definition, unit and allowed values.
 
-Codes (LOINC, SNOMED CT, ICD-10) are shown where a verified source gives them; none has been verified yet, so none is printed.
+Schema, template and dictionary are derived from here.
+
+Codes (LOINC, SNOMED CT, ICD-10) are shown where a verified source gives them; none has been verified yet, so none is
+printed.
 """
 
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from oligoscope.vocabulary.values import Choice, Day, FieldType, Flag, OpenChoice, Procedure, Quantity, Scale, SizeAboveZero, Text, Value
+from oligoscope.vocabulary.values import (
+    Choice,
+    Day,
+    FieldType,
+    Flag,
+    OpenChoice,
+    Procedure,
+    Quantity,
+    Scale,
+    SizeAboveZero,
+    Text,
+    Value,
+)
 
 
 def known(definition: str, kind: FieldType, **extra: Any) -> Any:
@@ -35,9 +50,17 @@ _HISTOLOGY = Choice(
         "nsclc_nos": "NSCLC, not otherwise specified",
         "other": "another histology of NSCLC",
     },
-    {"squamous": "squamous_cell_carcinoma", "large_cell": "large_cell_carcinoma", "adeno": "adenocarcinoma", "non-adenocarcinoma": "non_adenocarcinoma", "nos": "nsclc_nos"},
+    {
+        "squamous": "squamous_cell_carcinoma",
+        "large_cell": "large_cell_carcinoma",
+        "adeno": "adenocarcinoma",
+        "non-adenocarcinoma": "non_adenocarcinoma",
+        "nos": "nsclc_nos",
+    },
 )
-_GENE = Choice({"positive": "an alteration was found", "negative": "tested, none found"}, {"pos": "positive", "neg": "negative"})
+_GENE = Choice(
+    {"positive": "an alteration was found", "negative": "tested, none found"}, {"pos": "positive", "neg": "negative"}
+)
 _PERCENT = Quantity("percent", 0, 100)
 _MONTHS = Quantity("months", 0, 600)
 _INTERVAL = Quantity("months", -1200, 1200)
@@ -71,9 +94,13 @@ _CLASS = Choice(
         "immunotherapy_chemotherapy": "chemo_immunotherapy",
     },
 )
-_RESPONSE = Choice({"CR": "complete response", "PR": "partial response", "SD": "stable disease", "PD": "progressive disease"})
+_RESPONSE = Choice(
+    {"CR": "complete response", "PR": "partial response", "SD": "stable disease", "PD": "progressive disease"}
+)
 _DONE = Procedure({"done": "done", "not_done": "not done"})
-_BRAIN = Procedure({"done": "MRI done", "ct": "contrast CT instead of MRI", "not_done": "no brain imaging"}, {"ct_contrast": "ct"})
+_BRAIN = Procedure(
+    {"done": "MRI done", "ct": "contrast CT instead of MRI", "not_done": "no brain imaging"}, {"ct_contrast": "ct"}
+)
 _ORGAN = Choice(
     {
         "lung": "lung (contralateral, or judged a metastasis)",
@@ -133,7 +160,9 @@ _LESION_RESPONSE = Choice(
 _SIZE = SizeAboveZero("cm", 0, 50)
 _MM = Quantity("mm", 0, 5000)
 _CYCLES = Quantity("cycles", 0, 200, whole=True)
-_MODALITY = Choice({"sabr": "stereotactic radiotherapy", "radiotherapy": "other radiotherapy", "surgery": "", "thermal_ablation": ""})
+_MODALITY = Choice(
+    {"sabr": "stereotactic radiotherapy", "radiotherapy": "other radiotherapy", "surgery": "", "thermal_ablation": ""}
+)
 _ENDPOINT = Choice({"OS": "overall survival", "PFS": "progression-free survival", "LC": "local control"})
 METASTASIS_UNLESS_SAID = Value((True,), given="true")
 
@@ -156,14 +185,26 @@ class Patient(Section):
     life_expectancy_months: Annotated[Value, _MONTHS] = known("Life expectancy as judged by the team", _MONTHS)
     interstitial_lung_disease: Annotated[Value, _FLAG] = known("Interstitial lung disease", _FLAG)
     symptomatic_site: Annotated[Value, _FLAG] = known("A metastasis or the primary causes symptoms", _FLAG)
-    hist_polymetastatic: Annotated[Value, _FLAG] = known("Polymetastatic disease at any time before the current diagnosis of OMD", _FLAG)
-    hist_oligometastatic: Annotated[Value, _FLAG] = known("Oligometastatic disease before the current diagnosis of OMD", _FLAG)
+    hist_polymetastatic: Annotated[Value, _FLAG] = known(
+        "Polymetastatic disease at any time before the current diagnosis of OMD", _FLAG
+    )
+    hist_oligometastatic: Annotated[Value, _FLAG] = known(
+        "Oligometastatic disease before the current diagnosis of OMD", _FLAG
+    )
     primary_dx_date: Annotated[Value, _DAY] = known("Date of diagnosis of the primary cancer", _DAY)
     omd_dx_date: Annotated[Value, _DAY] = known("Date of the first diagnosis of OMD", _DAY)
-    interval_months: Annotated[Value, _INTERVAL] = known("Months from primary diagnosis to first OMD; used when the dates are not given", _INTERVAL)
-    on_active_systemic_therapy: Annotated[Value, _FLAG] = known("Under active systemic therapy at the current diagnosis of OMD; else read from systemic_therapy", _FLAG)
-    any_lesion_progressive: Annotated[Value, _FLAG] = known("Any metastasis progressive or new on current imaging; else read from the lesions", _FLAG)
-    other_disease_controlled: Annotated[Value, _FLAG] = known("All disease that is not progressing is controlled; else read from lesions and primary", _FLAG)
+    interval_months: Annotated[Value, _INTERVAL] = known(
+        "Months from primary diagnosis to first OMD; used when the dates are not given", _INTERVAL
+    )
+    on_active_systemic_therapy: Annotated[Value, _FLAG] = known(
+        "Under active systemic therapy at the current diagnosis of OMD; else read from systemic_therapy", _FLAG
+    )
+    any_lesion_progressive: Annotated[Value, _FLAG] = known(
+        "Any metastasis progressive or new on current imaging; else read from the lesions", _FLAG
+    )
+    other_disease_controlled: Annotated[Value, _FLAG] = known(
+        "All disease that is not progressing is controlled; else read from lesions and primary", _FLAG
+    )
     radiotherapy_planned: Annotated[Value, _FLAG] = known("Radiotherapy to the metastases is planned", _FLAG)
 
 
@@ -196,11 +237,17 @@ class Staging(Section):
     pet_ct: Annotated[Value, _DONE] = known("18F-FDG PET-CT", _DONE)
     brain_mri: Annotated[Value, _BRAIN] = known("Brain imaging: MRI, or contrast CT", _BRAIN)
     liver_mri: Annotated[Value, _DONE] = known("Dedicated liver MRI", _DONE)
-    pleural_thoracoscopy: Annotated[Value, _DONE] = known("Thoracoscopy with biopsies of distant ipsilateral pleural sites", _DONE)
+    pleural_thoracoscopy: Annotated[Value, _DONE] = known(
+        "Thoracoscopy with biopsies of distant ipsilateral pleural sites", _DONE
+    )
     mediastinal_pathology: Annotated[Value, _DONE] = known("Pathological staging of the mediastinum", _DONE)
     biopsy_of_metastasis: Annotated[Value, _DONE] = known("Biopsy of a metastasis", _DONE)
-    biopsy_risk_exceeds_benefit: Annotated[Value, _FLAG] = known("The team judges that biopsy of the metastasis risks more than it helps", _FLAG)
-    mediastinum_influences_treatment: Annotated[Value, _FLAG] = known("Pathology of the mediastinum would influence the treatment strategy", _FLAG)
+    biopsy_risk_exceeds_benefit: Annotated[Value, _FLAG] = known(
+        "The team judges that biopsy of the metastasis risks more than it helps", _FLAG
+    )
+    mediastinum_influences_treatment: Annotated[Value, _FLAG] = known(
+        "Pathology of the mediastinum would influence the treatment strategy", _FLAG
+    )
 
 
 class Recist(Section):
@@ -212,11 +259,16 @@ class Recist(Section):
     new_lesion: Annotated[Value, _FLAG] = known("A new lesion since the last imaging", _FLAG)
     non_target_progression: Annotated[Value, _FLAG] = known("Unequivocal progression of non-target disease", _FLAG)
     targets_resolved: Annotated[Value, _FLAG] = known("All targets gone and every node under 10 mm short axis", _FLAG)
-    progression_confirmed: Annotated[Value, _FLAG] = known("Progression under immunotherapy confirmed at 4-8 weeks (iCPD)", _FLAG)
+    progression_confirmed: Annotated[Value, _FLAG] = known(
+        "Progression under immunotherapy confirmed at 4-8 weeks (iCPD)", _FLAG
+    )
 
 
 class Lesion(Section):
-    """One metastasis. `metastasis: false` marks a listed lesion that is judged not to be one, such as a second primary."""
+    """One metastasis.
+
+    `metastasis: false` marks a listed lesion that is judged not to be one, such as a second primary.
+    """
 
     id: Annotated[Value, _TEXT] = known("Name of the lesion, once per case", _TEXT)
     organ: Annotated[Value, _ORGAN] = known("Organ", _ORGAN)
@@ -227,7 +279,8 @@ class Lesion(Section):
     response: Annotated[Value, _LESION_RESPONSE] = known("Course on current imaging", _LESION_RESPONSE)
     prior_radiotherapy: Annotated[Value, _FLAG] = known("Irradiated before", _FLAG)
     metastasis: Annotated[Value, _FLAG] = Field(
-        default=METASTASIS_UNLESS_SAID, description="Is a metastasis; a listed lesion is one unless this says false or unknown"
+        default=METASTASIS_UNLESS_SAID,
+        description="Is a metastasis; a listed lesion is one unless this says false or unknown",
     )
 
 
@@ -238,7 +291,9 @@ class LocalTreatment(Section):
     modality: Annotated[Value, _MODALITY] = known("Modality", _MODALITY)
     date: Annotated[Value, _DAY] = known("Date", _DAY)
     total_dose_gy: Annotated[Value, Quantity("Gy", 0, 200)] = known("Total dose", Quantity("Gy", 0, 200))
-    fractions: Annotated[Value, Quantity("fractions", 1, 60, whole=True)] = known("Number of fractions", Quantity("fractions", 1, 60, whole=True))
+    fractions: Annotated[Value, Quantity("fractions", 1, 60, whole=True)] = known(
+        "Number of fractions", Quantity("fractions", 1, 60, whole=True)
+    )
 
 
 class Outcome(Section):
@@ -256,11 +311,17 @@ class Case(Section):
     assessed: Annotated[Value, _DAY] = known("Date the questions are asked at; today when absent", _DAY)
     patient: Patient = Field(default_factory=Patient)
     primary: Primary = Field(default_factory=Primary)
-    systemic_therapy: tuple[SystemicTherapy, ...] | None = Field(None, description="Lines of systemic therapy, newest last; [] means none was given")
+    systemic_therapy: tuple[SystemicTherapy, ...] | None = Field(
+        None, description="Lines of systemic therapy, newest last; [] means none was given"
+    )
     staging: Staging = Field(default_factory=Staging)
     recist: Recist = Field(default_factory=Recist)
-    all_sites_treatable: Annotated[Value, _FLAG] = known("All sites can safely be treated with curative intent, as judged by the tumour board", _FLAG)
-    diffuse_disease: Annotated[Value, _FLAG] = known("Effusion, ascites, lymphangitic, leptomeningeal or diffuse marrow disease", _FLAG)
+    all_sites_treatable: Annotated[Value, _FLAG] = known(
+        "All sites can safely be treated with curative intent, as judged by the tumour board", _FLAG
+    )
+    diffuse_disease: Annotated[Value, _FLAG] = known(
+        "Effusion, ascites, lymphangitic, leptomeningeal or diffuse marrow disease", _FLAG
+    )
     malignant_effusion: Annotated[Value, _FLAG] = known("Malignant pleural or pericardial effusion", _FLAG)
     lesions_complete: Annotated[Value, _FLAG] = known("The list of lesions is all there is", _FLAG)
     lesions: tuple[Lesion, ...] | None = Field(None, description="Metastases; [] means none was seen")

@@ -70,7 +70,9 @@ def any_of(parts: Iterable[Expr]) -> Expr:
 
 
 def kind_of(n_bits: int) -> type[nw.Int8 | nw.Int16 | nw.Int32 | nw.Int64]:
-    """The narrowest whole numbers that hold a mask of so many bits: what a cohort's columns cost is the memory they touch."""
+    """The narrowest whole numbers that hold a mask of so many bits: what a cohort's columns cost is the memory they
+    touch.
+    """
     return nw.Int8 if n_bits < 8 else nw.Int16 if n_bits < 16 else nw.Int32 if n_bits < 32 else nw.Int64
 
 

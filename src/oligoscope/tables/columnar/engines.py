@@ -34,13 +34,26 @@ class Engine(ABC):
     def load(self, table: Any) -> Any:
         """The rows of an Arrow table, as a frame of this engine."""
 
-    def answer(self, what: str, frame: Any, keys: Sequence[str], evaluate: Callable[[Mapping[str, Integers]], Evaluated]) -> Any:  # noqa: ARG002
-        """The frame with what its keys lead to, in their place. what: a name, under which an engine may keep what was evaluated."""
+    def answer(
+        self,
+        what: str,  # noqa: ARG002
+        frame: Any,
+        keys: Sequence[str],
+        evaluate: Callable[[Mapping[str, Integers]], Evaluated],
+    ) -> Any:
+        """The frame with what its keys lead to, in their place.
+
+        what: a name, under which an engine may keep what was evaluated.
+        """
         distinct = frame.select(*keys).unique(list(keys)).collect("pyarrow")
         met = {name: distinct[name].to_numpy() for name in keys}
         found = evaluate(met)
         answers = {name: column.take(pa.array(found.places)) for name, column in found.answers.items()}
-        return self.settle(frame.join(self.load(pa.table({**met, **answers, **found.handed_on})), on=list(keys), how="left").drop(*keys))
+        return self.settle(
+            frame.join(self.load(pa.table({**met, **answers, **found.handed_on})), on=list(keys), how="left").drop(
+                *keys
+            )
+        )
 
     def sums(self, items: Any, by: str, names: Sequence[str]) -> Any:
         """The sums of whole numbers over the items that share a number, one row a number."""
@@ -65,8 +78,9 @@ class Engine(ABC):
 class PolarsEngine(Engine):
     """In process, eager: every step is computed when it is asked for.
 
-    A row keeps its place in a list of the answers that occur instead of the answers; `answers` has the lists, by the name of the places' column.
-    What was evaluated stays from batch to batch of one run, so that what repeats is evaluated once.
+    A row keeps its place in a list of the answers that occur instead of the answers; `answers` has the lists, by the
+    name of the places' column. What was evaluated stays from batch to batch of one run, so that what repeats is
+    evaluated once.
     """
 
     def __init__(self) -> None:
@@ -77,7 +91,13 @@ class PolarsEngine(Engine):
     def settle(self, frame: Any) -> Any:
         return frame
 
-    def answer(self, what: str, frame: Any, keys: Sequence[str], evaluate: Callable[[Mapping[str, Integers]], Evaluated]) -> Any:
+    def answer(
+        self,
+        what: str,
+        frame: Any,
+        keys: Sequence[str],
+        evaluate: Callable[[Mapping[str, Integers]], Evaluated],
+    ) -> Any:
         """As `Engine.answer`, with places for answers, and without copying the columns that stay."""
         wide = frame.to_native()
         met = self._met.setdefault(what, Met(keys))
@@ -105,7 +125,9 @@ class PolarsEngine(Engine):
         with ThreadPoolExecutor(2) as threads:
             grown = [found.to_native() for found in threads.map(lambda work: work(frame), works)]
         before = set(wide.columns)
-        return nw.from_native(wide.hstack([column for found in grown for column in found.get_columns() if column.name not in before]))
+        return nw.from_native(
+            wide.hstack([column for found in grown for column in found.get_columns() if column.name not in before])
+        )
 
     def load(self, table: Any) -> Any:
         return nw.from_native(pl.from_arrow(table))
@@ -138,11 +160,15 @@ class SparkEngine(Engine):
         self.session = session
 
     def settle(self, frame: Any) -> Any:
-        """A checkpoint as a frame of its own: one that knew where it came from would carry Spark's estimate of its size, which every join squares."""
+        """A checkpoint as a frame of its own: one that knew where it came from would carry Spark's estimate of its
+        size, which every join squares.
+        """
         from pyspark.sql import DataFrame
 
         done = frame.to_native().localCheckpoint(eager=True)._jdf
-        return nw.from_native(DataFrame(self.session._jsparkSession.createDataFrame(done.toJavaRDD(), done.schema()), self.session))
+        return nw.from_native(
+            DataFrame(self.session._jsparkSession.createDataFrame(done.toJavaRDD(), done.schema()), self.session)
+        )
 
     def load(self, table: Any) -> Any:
         return nw.from_native(self.session.createDataFrame(table))

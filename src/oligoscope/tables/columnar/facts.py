@@ -6,7 +6,21 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 
-from oligoscope.tables.columnar.bits import Expr, all_of, any_of, asks, base, bit, column, count_of, high, kind_of, known, low, pack
+from oligoscope.tables.columnar.bits import (
+    Expr,
+    all_of,
+    any_of,
+    asks,
+    base,
+    bit,
+    column,
+    count_of,
+    high,
+    kind_of,
+    known,
+    low,
+    pack,
+)
 from oligoscope.tables.columnar.distinct import MOST_BITS, by_distinct
 from oligoscope.tables.columnar.engines import Engine
 from oligoscope.tables.columnar.met import Evaluated
@@ -27,17 +41,21 @@ def given(list_name: str) -> str:
     return f"{list_name}__given"
 
 
-# ---- yes/no grids --------------------------------------------------------------------------------------------------------------------
+# ---- yes/no grids --------------------------------------------------------------------------------
 
 
 def possible_answers(grid: Grid, domains: dict[str, Domain]) -> tuple[Expr, Expr]:
     """Of a (no, yes) grid: whether no, and whether yes, is possible."""
-    found = [any_of(_box(grid, box.masks, domains) for box in grid.boxes if box.outcome == outcome) for outcome in (0, 1)]
+    found = [
+        any_of(_box(grid, box.masks, domains) for box in grid.boxes if box.outcome == outcome) for outcome in (0, 1)
+    ]
     return found[0], found[1]
 
 
 def _box(grid: Grid, masks: Sequence[int], domains: dict[str, Domain]) -> Expr:
-    return all_of(_touches(grid, i, mask, domains[name]) for i, (name, mask) in enumerate(zip(grid.inputs, masks, strict=True)))
+    return all_of(
+        _touches(grid, i, mask, domains[name]) for i, (name, mask) in enumerate(zip(grid.inputs, masks, strict=True))
+    )
 
 
 def _touches(grid: Grid, position: int, mask: int, domain: Domain) -> Expr | None:
@@ -54,7 +72,7 @@ def cell_possible(grid: Grid, position: int, k: int, domain: Domain) -> Expr:
     return (nw.col(low(name)) <= cell.high) & (nw.col(high(name)) >= cell.low)
 
 
-# ---- lists ---------------------------------------------------------------------------------------------------------------------------
+# ---- lists ---------------------------------------------------------------------------------------
 
 
 class ListFacts:
@@ -69,8 +87,12 @@ class ListFacts:
         flags = self._all_flags()
         items = self._with_counters(items, flags)
         counters = list(dict.fromkeys(counter for counter, _ in self._places(flags).values()))
-        result = patients.join(self.engine.sums(items, PATIENT, counters), on=PATIENT, how="left") if counters else patients
-        totals = [flag.cast(nw.Int64).sum().alias(name) for fact in counted for name, flag in self._number_flags(fact).items()]
+        result = (
+            patients.join(self.engine.sums(items, PATIENT, counters), on=PATIENT, how="left") if counters else patients
+        )
+        totals = [
+            flag.cast(nw.Int64).sum().alias(name) for fact in counted for name, flag in self._number_flags(fact).items()
+        ]
         totals += [total for fact in counted for total in self._numeric_totals(fact)]
         if totals:
             result = result.join(self.engine.settle(items.group_by(PATIENT).agg(*totals)), on=PATIENT, how="left")
@@ -81,19 +103,32 @@ class ListFacts:
     def counts(self) -> dict[str, Expr]:
         """Over patients that `add_to` returned: how many items each flag counted."""
         places = self._places(self._all_flags())
-        return {name: nw.col(counter).fill_null(0) // (1 << start) % (1 << COUNTER_BITS) for name, (counter, start) in places.items()}
+        return {
+            name: nw.col(counter).fill_null(0) // (1 << start) % (1 << COUNTER_BITS)
+            for name, (counter, start) in places.items()
+        }
 
     def number_counts(self) -> dict[str, Expr]:
         """As `counts`, of the flags that the items' numbers tell."""
-        return {name: nw.col(name).fill_null(0) for fact in self.facts if fact.operator != "last" for name in self._number_flags(fact)}
+        return {
+            name: nw.col(name).fill_null(0)
+            for fact in self.facts
+            if fact.operator != "last"
+            for name in self._number_flags(fact)
+        }
 
     def _all_flags(self) -> dict[str, Expr]:
-        return {name: flag for fact in self.facts if fact.operator != "last" for name, flag in self._flags(fact).items()}
+        return {
+            name: flag for fact in self.facts if fact.operator != "last" for name, flag in self._flags(fact).items()
+        }
 
     def _places(self, flags: dict[str, Expr]) -> dict[str, tuple[str, int]]:
         """For each flag the counter it is added up in, and its first bit there."""
         each = MOST_BITS // COUNTER_BITS
-        return {name: (f"{self.facts[0].of[0]}__counter{n // each}", n % each * COUNTER_BITS) for n, name in enumerate(flags)}
+        return {
+            name: (f"{self.facts[0].of[0]}__counter{n // each}", n % each * COUNTER_BITS)
+            for n, name in enumerate(flags)
+        }
 
     def _flags(self, fact: Fact) -> dict[str, Expr]:
         """What is counted of each item for a fact, as far as its labels tell."""
@@ -125,7 +160,11 @@ class ListFacts:
     def _with_counters(self, items: Any, flags: dict[str, Expr]) -> Any:
         """Items with their flags packed into counters, and for each `where` whether they certainly and possibly count."""
         labels = {name: domain for name, domain in self.fields.items() if isinstance(domain, Choices)}
-        masks = {column(name): (nw.col(column(name)), len(domain.labels)) for name, domain in labels.items() if self._reads(name)}
+        masks = {
+            column(name): (nw.col(column(name)), len(domain.labels))
+            for name, domain in labels.items()
+            if self._reads(name)
+        }
         if not masks:
             return items.with_columns(**self._packed(flags))
 
@@ -136,10 +175,25 @@ class ListFacts:
             for signature, grid in grids.items():
                 no, yes = possible_answers(grid, self.fields)
                 words[f"{signature}__yes"], words[f"{signature}__sure"] = yes, yes & ~no
-            numeric = {_signature(fact) for fact in self.facts if fact.where and fact.item and not isinstance(fact.item_domain, Choices)}
-            wholes = {name: nw.col(name).cast(nw.Int64) for signature in numeric for name in (f"{signature}__yes", f"{signature}__sure")}
-            found = nw.from_dict(dict(met), backend="polars").with_columns(**words).with_columns(**self._packed(flags)).select(*self._packed(flags), **wholes)
-            return Evaluated(np.zeros(len(found), dtype=np.int64), handed_on={name: found[name].to_numpy() for name in found.columns})
+            numeric = {
+                _signature(fact)
+                for fact in self.facts
+                if fact.where and fact.item and not isinstance(fact.item_domain, Choices)
+            }
+            wholes = {
+                name: nw.col(name).cast(nw.Int64)
+                for signature in numeric
+                for name in (f"{signature}__yes", f"{signature}__sure")
+            }
+            found = (
+                nw.from_dict(dict(met), backend="polars")
+                .with_columns(**words)
+                .with_columns(**self._packed(flags))
+                .select(*self._packed(flags), **wholes)
+            )
+            return Evaluated(
+                np.zeros(len(found), dtype=np.int64), handed_on={name: found[name].to_numpy() for name in found.columns}
+            )
 
         return by_distinct(items, masks, self.engine, count, f"{self.facts[0].of[0]} items")
 
@@ -150,7 +204,10 @@ class ListFacts:
         return {counter: nw.sum_horizontal(*parts) for counter, parts in terms.items()}
 
     def _reads(self, name: str) -> bool:
-        return any((fact.where and name in fact.where.inputs) or (fact.item == name and fact.operator != "last") for fact in self.facts)
+        return any(
+            (fact.where and name in fact.where.inputs) or (fact.item == name and fact.operator != "last")
+            for fact in self.facts
+        )
 
     def _numeric_totals(self, fact: Fact) -> list[Expr]:
         if fact.operator not in ("max", "min", "sum"):
@@ -158,9 +215,15 @@ class ListFacts:
         sure, yes = self._item_words(fact)
         lows, highs = nw.col(low(fact.item)), nw.col(high(fact.item))
         if fact.operator == "min":
-            return [nw.when(yes).then(lows).min().alias(f"{fact.name}__a"), nw.when(sure).then(highs).min().alias(f"{fact.name}__b")]
+            return [
+                nw.when(yes).then(lows).min().alias(f"{fact.name}__a"),
+                nw.when(sure).then(highs).min().alias(f"{fact.name}__b"),
+            ]
         fold = "max" if fact.operator == "max" else "sum"
-        return [getattr(nw.when(flag).then(end), fold)().alias(f"{fact.name}__{x}") for flag, end, x in ((sure, lows, "a"), (yes, highs, "b"))]
+        return [
+            getattr(nw.when(flag).then(end), fold)().alias(f"{fact.name}__{x}")
+            for flag, end, x in ((sure, lows, "a"), (yes, highs, "b"))
+        ]
 
     def _words(self, fact: Fact) -> tuple[Expr, Expr]:
         if not fact.where:
@@ -172,7 +235,9 @@ class ListFacts:
         """The last item of each patient, its fields renamed after the list."""
         last = items.group_by(PATIENT).agg(nw.col(ROW).max().alias("last_row__"))
         newest = items.join(last.select("last_row__"), left_on=ROW, right_on="last_row__", how="inner")
-        wanted = {name for fact in self.facts if fact.operator == "last" for name in _parts(fact.item, self.fields[fact.item])}
+        wanted = {
+            name for fact in self.facts if fact.operator == "last" for name in _parts(fact.item, self.fields[fact.item])
+        }
         return newest.select(PATIENT, *(nw.col(name).alias(f"newest__{name}") for name in sorted(wanted)))
 
 
@@ -189,15 +254,20 @@ def _parts(name: str, domain: Domain) -> list[str]:
     return [column(name)] if isinstance(domain, Choices) else [low(name), high(name)]
 
 
-# ---- one fact a time -----------------------------------------------------------------------------------------------------------------
+# ---- one fact a time -----------------------------------------------------------------------------
 
 
 Counts = Mapping[str, Expr]
 """By flag, how many of a patient's items it counted."""
 
 
-def fact_columns(fact: Fact, domains: dict[str, Domain], asks_of: dict[str, tuple[str, ...]], counts: Counts) -> list[dict[str, Expr]]:
-    """Layers of columns that give the fact: what is possible of it, and what it asks. A layer may use the ones before."""
+def fact_columns(
+    fact: Fact, domains: dict[str, Domain], asks_of: dict[str, tuple[str, ...]], counts: Counts
+) -> list[dict[str, Expr]]:
+    """Layers of columns that give the fact: what is possible of it, and what it asks.
+
+    A layer may use the ones before.
+    """
     if fact.operator in LIST_OPERATORS:
         return _list_fact(fact, domains, counts)
     if fact.operator == "first_of":
@@ -239,8 +309,12 @@ def _list_fact(fact: Fact, domains: dict[str, Domain], counts: Counts) -> list[d
     return [shared | sizes, fullest, *_finish(fact, possible, wanting)]
 
 
-def _completeness(fact: Fact, domains: dict[str, Domain], listed: Expr) -> tuple[Expr, dict[str, Expr], dict[str, Expr]]:
-    """(whether the list is all there is, for each chart field whether it is wanting for that, the columns that both need)."""
+def _completeness(
+    fact: Fact, domains: dict[str, Domain], listed: Expr
+) -> tuple[Expr, dict[str, Expr], dict[str, Expr]]:
+    """(whether the list is all there is, for each chart field whether it is wanting for that, the columns that both
+    need).
+    """
     missing = {fact.of[0]: ~listed}
     if fact.complete_if is None:
         return listed, missing, {}
@@ -249,7 +323,8 @@ def _completeness(fact: Fact, domains: dict[str, Domain], listed: Expr) -> tuple
     yes = next(box for box in grid.boxes if box.outcome == 1)
     name = f"{fact.of[0]}__all_if_{'_'.join(f'{base(n)}{mask}' for n, mask in zip(grid.inputs, yes.masks, strict=True))}_{base(fact.stated_by)}"
     lacking = {
-        n: any_of(cell_possible(grid, i, k, domains[n]) for k in range(len(grid.cells[i])) if not yes.masks[i] >> k & 1) for i, n in enumerate(grid.inputs)
+        n: any_of(cell_possible(grid, i, k, domains[n]) for k in range(len(grid.cells[i])) if not yes.masks[i] >> k & 1)
+        for i, n in enumerate(grid.inputs)
     }
     shared = {f"{name}__lacks_{base(n)}": listed & (stated == 3) & outside for n, outside in lacking.items()}
     shared[name] = listed & ((stated == 2) | ((stated == 3) & ~any_of(lacking.values())))
@@ -267,7 +342,10 @@ def _sizes(fact: Fact, counts: Counts) -> tuple[dict[str, Expr], dict[str, Expr]
     names = [f"{_signature(fact)}__is{k}" for k in range(len(fact.item_domain.labels))]
     sizes = [nw.col(f"{name}__size") for name in names]
     surely = count_of(size > 0 for size in sizes) if fact.operator == "distinct" else nw.max_horizontal(*sizes)
-    return {f"{name}__size": counts[name] for name in names}, {f"{base(fact.name)}__surely": surely, f"{base(fact.name)}__named": nw.sum_horizontal(*sizes)}
+    return {f"{name}__size": counts[name] for name in names}, {
+        f"{base(fact.name)}__surely": surely,
+        f"{base(fact.name)}__named": nw.sum_horizontal(*sizes),
+    }
 
 
 def _fold(fact: Fact, complete: Expr, counts: Counts) -> dict[str, Expr]:
@@ -285,10 +363,14 @@ def _fold(fact: Fact, complete: Expr, counts: Counts) -> dict[str, Expr]:
     bottom, top = (nw.lit(float(end)) for end in fact.domain.everything)
     a, b = nw.col(f"{fact.name}__a"), nw.col(f"{fact.name}__b")
     if fact.operator == "min":
-        return _span(fact, nw.when(complete).then(a.fill_null(fact.domain.high)).otherwise(bottom), b.fill_null(fact.domain.high))
+        return _span(
+            fact, nw.when(complete).then(a.fill_null(fact.domain.high)).otherwise(bottom), b.fill_null(fact.domain.high)
+        )
     if fact.operator == "sum":
         return _span(fact, a.fill_null(0.0).round(9), nw.when(complete).then(b.fill_null(0.0).round(9)).otherwise(top))
-    return _span(fact, a.fill_null(fact.domain.low), nw.when(complete).then(b.fill_null(fact.domain.low)).otherwise(top))
+    return _span(
+        fact, a.fill_null(fact.domain.low), nw.when(complete).then(b.fill_null(fact.domain.low)).otherwise(top)
+    )
 
 
 def _fold_groups(fact: Fact, complete: Expr, sure: Expr, may: Expr) -> dict[str, Expr]:
@@ -303,7 +385,10 @@ def _last(fact: Fact, listed: Expr) -> list[dict[str, Expr]]:
     if isinstance(everything, int):
         possible = {column(fact.name): nw.col(f"newest__{column(fact.item)}").fill_null(everything)}
     else:
-        ends = [nw.col(f"newest__{end(fact.item)}").fill_null(whole) for end, whole in ((low, everything[0]), (high, everything[1]))]
+        ends = [
+            nw.col(f"newest__{end(fact.item)}").fill_null(whole)
+            for end, whole in ((low, everything[0]), (high, everything[1]))
+        ]
         possible = _span(fact, *ends)
     here = nw.col(f"newest__{_parts(fact.item, fact.domain)[0]}")
     return _finish(fact, possible, [~listed if asked == fact.of[0] else ~here.is_null() for asked in fact.asks])
@@ -319,7 +404,9 @@ def _first_of(fact: Fact, asks_of: dict[str, tuple[str, ...]]) -> list[dict[str,
             result = nw.when(~_silent(name, domain)).then(nw.col(end(name))).otherwise(result)
         possible[end(fact.name)] = result
     first = asks_of[fact.of[0]]
-    wanting = [bit(nw.col(asks(fact.of[0])), first.index(asked)) if asked in first else nw.lit(False) for asked in fact.asks]
+    wanting = [
+        bit(nw.col(asks(fact.of[0])), first.index(asked)) if asked in first else nw.lit(False) for asked in fact.asks
+    ]
     return _finish(fact, possible, wanting)
 
 
@@ -332,7 +419,10 @@ def _silent(name: str, domain: Domain) -> Expr:
 
 
 def _plain_fact(fact: Fact, domains: dict[str, Domain], asks_of: dict[str, tuple[str, ...]]) -> list[dict[str, Expr]]:
-    wanting = [any_of(bit(nw.col(asks(n)), asks_of[n].index(asked)) for n in fact.of if asked in asks_of[n]) for asked in fact.asks]
+    wanting = [
+        any_of(bit(nw.col(asks(n)), asks_of[n].index(asked)) for n in fact.of if asked in asks_of[n])
+        for asked in fact.asks
+    ]
     if fact.operator == "convert":
         return _finish(fact, {column(fact.name): _converted(fact)}, [nw.lit(True) for _ in fact.asks])
     start, end = fact.of
@@ -345,31 +435,58 @@ def _plain_fact(fact: Fact, domains: dict[str, Domain], asks_of: dict[str, tuple
         before: list[dict[str, Expr]] = []
     else:
         before, ends = _between(fact, start, end)
-    layers = _finish(fact, _span(fact, *ends), wanting) if fact.given is None else _given(fact, ends, domains, asks_of, wanting)
+    layers = (
+        _finish(fact, _span(fact, *ends), wanting)
+        if fact.given is None
+        else _given(fact, ends, domains, asks_of, wanting)
+    )
     return [*before, *layers]
 
 
-def _given(fact: Fact, ends: tuple[Expr, Expr], domains: dict[str, Domain], asks_of: dict[str, tuple[str, ...]], wanting: Sequence[Expr]) -> list[dict[str, Expr]]:
+def _given(
+    fact: Fact,
+    ends: tuple[Expr, Expr],
+    domains: dict[str, Domain],
+    asks_of: dict[str, tuple[str, ...]],
+    wanting: Sequence[Expr],
+) -> list[dict[str, Expr]]:
     """The fact where what it is given holds for certain, else unknown."""
     assert fact.given is not None
     assert not isinstance(fact.domain, Choices)
     no, _ = possible_answers(fact.given, domains)
-    blocking = [any_of(bit(nw.col(asks(n)), asks_of[n].index(asked)) for n in fact.given.inputs if asked in asks_of[n]) for asked in fact.asks]
-    kept = [nw.when(no).then(nw.lit(float(whole))).otherwise(end) for end, whole in zip(ends, fact.domain.everything, strict=True)]
+    blocking = [
+        any_of(bit(nw.col(asks(n)), asks_of[n].index(asked)) for n in fact.given.inputs if asked in asks_of[n])
+        for asked in fact.asks
+    ]
+    kept = [
+        nw.when(no).then(nw.lit(float(whole))).otherwise(end)
+        for end, whole in zip(ends, fact.domain.everything, strict=True)
+    ]
     settled = nw.when(known(fact.name, fact.domain)).then(nw.lit(0)).otherwise(pack(wanting))
     return [_span(fact, *kept), {asks(fact.name): nw.when(no).then(pack(blocking)).otherwise(settled)}]
 
 
 def _between(fact: Fact, start: str, end: str) -> tuple[list[dict[str, Expr]], tuple[Expr, Expr]]:
     """The calendar operators: layers of helper columns, and the lowest and highest result."""
-    between = {"months_between": months_between, "years_between": years_between, "days_between": days_between}[fact.operator]
+    between = {"months_between": months_between, "years_between": years_between, "days_between": days_between}[
+        fact.operator
+    ]
     silent = any_of((nw.col(low(n)) == FIRST_DAY) & (nw.col(high(n)) == LAST_DAY) for n in fact.of)
     layers: list[dict[str, Expr]] = [{}, {}]
     ends = []
-    for side, first, last, whole in (("a", high(start), low(end), fact.domain.everything[0]), ("b", low(start), high(end), fact.domain.everything[1])):  # type: ignore[index]
+    assert isinstance(fact.domain, Numbers)
+    lowest, highest = fact.domain.everything
+    for side, first, last, whole in (("a", high(start), low(end), lowest), ("b", low(start), high(end), highest)):
         name = f"{base(fact.name)}__{side}"
-        layers[0] |= {f"{name}1": nw.min_horizontal(nw.col(first), nw.col(last)), f"{name}2": nw.max_horizontal(nw.col(first), nw.col(last))}
-        layers[1] |= {f"{name}{n}{part}": expression for n in (1, 2) for part, expression in zip("ymd", _date_parts(nw.col(f"{name}{n}")), strict=True)}
+        layers[0] |= {
+            f"{name}1": nw.min_horizontal(nw.col(first), nw.col(last)),
+            f"{name}2": nw.max_horizontal(nw.col(first), nw.col(last)),
+        }
+        layers[1] |= {
+            f"{name}{n}{part}": expression
+            for n in (1, 2)
+            for part, expression in zip("ymd", _date_parts(nw.col(f"{name}{n}")), strict=True)
+        }
         earlier, later = ((nw.col(f"{name}{n}y"), nw.col(f"{name}{n}m"), nw.col(f"{name}{n}d")) for n in (1, 2))
         forwards = between(earlier, later, nw.col(first) > nw.col(last))
         ends.append(nw.when(silent).then(nw.lit(float(whole))).otherwise(forwards))
@@ -380,7 +497,10 @@ def _converted(fact: Fact) -> Expr:
     source = nw.col(column(fact.of[0]))
     target = fact.domain
     assert isinstance(target, Choices)
-    reached = [any_of(bit(source, k) for k, meant in enumerate(fact.mapping) if meant >> t & 1) for t in range(len(target.labels))]
+    reached = [
+        any_of(bit(source, k) for k, meant in enumerate(fact.mapping) if meant >> t & 1)
+        for t in range(len(target.labels))
+    ]
     return pack(reached)
 
 
@@ -394,7 +514,7 @@ def _change(start: Expr, end: Expr, relative: bool, unbounded: float) -> Expr:
     return nw.when(finite).then(ratio).otherwise(nw.lit(unbounded))
 
 
-# ---- the calendar --------------------------------------------------------------------------------------------------------------------
+# ---- the calendar --------------------------------------------------------------------------------
 
 
 Day = tuple[Expr, Expr, Expr]

@@ -17,8 +17,8 @@ MOST_PLACES = 1 << 24
 class Evaluated:
     """What some combinations of answers lead to.
 
-    places: of each combination, its row in `answers`.  answers: columns for the reader, a row for each different answer; none where there are none.
-    handed_on: columns for later steps, a row a combination.
+    places: of each combination, its row in `answers`.  answers: columns for the reader, a row for each different
+    answer; none where there are none. handed_on: columns for later steps, a row a combination.
     """
 
     places: Integers
@@ -44,9 +44,13 @@ class Met:
         if keys.width == 1 and isinstance(largest, int) and largest < MOST_PLACES:
             return self._by_position(keys[:, 0].to_numpy(), largest + 1, evaluate)
         self._learn(keys.unique().join(self._known, on=keys.columns, how="anti"), evaluate)
-        return keys.join(self._known.with_row_index("row"), on=keys.columns, how="left", maintain_order="left")["row"].to_numpy()
+        return keys.join(self._known.with_row_index("row"), on=keys.columns, how="left", maintain_order="left")[
+            "row"
+        ].to_numpy()
 
-    def _by_position(self, keys: Integers, n_places: int, evaluate: Callable[[Mapping[str, Integers]], Evaluated]) -> Integers:
+    def _by_position(
+        self, keys: Integers, n_places: int, evaluate: Callable[[Mapping[str, Integers]], Evaluated]
+    ) -> Integers:
         occurs = np.zeros(n_places, dtype=bool)
         occurs[keys] = True
         occurs[self._known[:, 0].to_numpy()] = False
@@ -62,7 +66,10 @@ class Met:
         before = 0 if self.answers is None else len(self.answers)
         self._known = pl.concat([self._known, new])
         self.places = np.concatenate([self.places, found.places + before])
-        self.handed_on = {name: np.concatenate([self.handed_on[name], column]) if name in self.handed_on else column for name, column in found.handed_on.items()}
+        self.handed_on = {
+            name: np.concatenate([self.handed_on[name], column]) if name in self.handed_on else column
+            for name, column in found.handed_on.items()
+        }
         if found.answers:
             answers = pl.DataFrame(pa.table(dict(found.answers)))
             self.answers = answers if self.answers is None else pl.concat([self.answers, answers])

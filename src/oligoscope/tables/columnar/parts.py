@@ -1,4 +1,5 @@
-"""Tables over the combinations of answers that occur: the boxes of a grid as conjunctions of flags, and the four answers as columns.
+"""Tables over the combinations of answers that occur: the boxes of a grid as conjunctions of flags, and the four
+answers as columns.
 
 Column names of a part start with its name: `x`, `x_possible`, `x_rule`, `x_needs` (and `x_low`, `x_high` of a score).
 """
@@ -65,7 +66,10 @@ class Inputs:
             finest = [flags.bit(masks[name], k) for k in range(self._n_answers(name))]
             if not isinstance(self.domains[name], Choices):
                 edges = self._edges[name]
-                finest = [flags.any_of(finest[n] for n, edge in enumerate(edges) if cell.low <= edge <= cell.high) for cell in cells]
+                finest = [
+                    flags.any_of(finest[n] for n, edge in enumerate(edges) if cell.low <= edge <= cell.high)
+                    for cell in cells
+                ]
             found.append(finest)
         return found
 
@@ -78,7 +82,10 @@ class PartRows:
         self._touched: dict[tuple[int, int], Rows | None] = {}
         self._hits = [[self._hit(i, mask) for i, mask in enumerate(box.masks)] for box in grid.boxes]
         self._boxes = [flags.all_of(row) for row in self._hits]
-        self.outcomes = [flags.any_of(self._boxes[b] for b, box in enumerate(grid.boxes) if box.outcome == o) for o in range(grid.n_outcomes)]
+        self.outcomes = [
+            flags.any_of(self._boxes[b] for b, box in enumerate(grid.boxes) if box.outcome == o)
+            for o in range(grid.n_outcomes)
+        ]
 
     def _hit(self, position: int, mask: int) -> Rows | None:
         """Where an input may lie in a set of answers; None when it always does."""
@@ -86,12 +93,17 @@ class PartRows:
         mask &= (1 << len(answers)) - 1
         if (position, mask) not in self._touched:
             always = mask == (1 << len(answers)) - 1
-            self._touched[position, mask] = None if always else self.flags.any_of(flag for k, flag in enumerate(answers) if mask >> k & 1)
+            self._touched[position, mask] = (
+                None if always else self.flags.any_of(flag for k, flag in enumerate(answers) if mask >> k & 1)
+            )
         return self._touched[position, mask]
 
     def rules(self) -> list[Rows]:
         """Where each rule is possible."""
-        return [self.flags.any_of(self._boxes[b] for b, box in enumerate(self.grid.boxes) if box.rule == r) for r in range(self.grid.n_rules)]
+        return [
+            self.flags.any_of(self._boxes[b] for b, box in enumerate(self.grid.boxes) if box.rule == r)
+            for r in range(self.grid.n_rules)
+        ]
 
     def ranks(self) -> list[Integers]:
         """For each input how decisive it is: 0 not needed, 1 least, more the more of the others' shares its own beats."""
@@ -99,7 +111,9 @@ class PartRows:
 
     def _matters(self, position: int) -> Rows:
         """Where this input alone can change the outcome."""
-        return self.flags.any_of(self.flags.all_of(self._crossing(position, border)) for border in self.grid.borders[position])
+        return self.flags.any_of(
+            self.flags.all_of(self._crossing(position, border)) for border in self.grid.borders[position]
+        )
 
     def _crossing(self, position: int, border: Border) -> list[Rows | None]:
         others = [None if j == position else self._hit(j, mask) for j, mask in enumerate(border.others)]
@@ -108,14 +122,19 @@ class PartRows:
     def _share(self, position: int, matters: Rows) -> Shares:
         """The share of an input's possible answers that would leave one outcome; -1 where it does not matter."""
         flags, answers = self.flags, self.answers[position]
-        rest = [self._boxes[b] if row[position] is None else flags.all_of([*row[:position], *row[position + 1 :]]) for b, row in enumerate(self._hits)]
+        rest = [
+            self._boxes[b] if row[position] is None else flags.all_of([*row[:position], *row[position + 1 :]])
+            for b, row in enumerate(self._hits)
+        ]
         settled = [self._settles(rest, position, k) & answer for k, answer in enumerate(answers)]
         return share_of(flags, settled, answers, matters)
 
     def _settles(self, rest: Sequence[Rows], position: int, k: int) -> Rows:
         """Where this answer of one input would leave one outcome."""
         boxes = [(b, box.outcome) for b, box in enumerate(self.grid.boxes) if box.masks[position] >> k & 1]
-        return self.flags.one_of(self.flags.any_of(rest[b] for b, own in boxes if own == outcome) for outcome in {own for _, own in boxes})
+        return self.flags.one_of(
+            self.flags.any_of(rest[b] for b, own in boxes if own == outcome) for outcome in {own for _, own in boxes}
+        )
 
 
 def share_of(flags: Flags, settled: Sequence[Rows], possible: Sequence[Rows], matters: Rows) -> Shares:
@@ -132,11 +151,13 @@ def ranked(shares: Sequence[Shares]) -> list[Integers]:
     return found
 
 
-# ---- answers -------------------------------------------------------------------------------------------------------------------------
+# ---- answers -------------------------------------------------------------------------------------
 
 
 def table_answers(table: Table, inputs: Inputs, masks: Mapping[str, Integers], numbered: Numbered) -> Evaluated:
-    """What these combinations of answers lead to: the table's answer columns but for the needs, and what those and other tables read."""
+    """What these combinations of answers lead to: the table's answer columns but for the needs, and what those and
+    other tables read.
+    """
     flags = Flags(len(next(iter(masks.values()))))
     parts = [PartRows(flags, part.grid, inputs.spread(flags, masks, part.grid)) for part in table.parts]
     if table.kind == "options":
@@ -144,18 +165,28 @@ def table_answers(table: Table, inputs: Inputs, masks: Mapping[str, Integers], n
         return Evaluated(np.zeros(flags.n, dtype=np.int64), handed_on=words)
     if table.score:
         return _score_answers(table, flags, parts, numbered)
-    handed_on = {ranks_column(part_name(table, part)): _numbered(numbered, part_name(table, part), rows.ranks()) for part, rows in zip(table.parts, parts, strict=True)}
+    handed_on = {
+        ranks_column(part_name(table, part)): _numbered(numbered, part_name(table, part), rows.ranks())
+        for part, rows in zip(table.parts, parts, strict=True)
+    }
     if table.kind == "decision":
         handed_on[column(table.name)] = flags.mask(parts[0].outcomes)
     told = [(_truths(flags, rows.outcomes), _truths(flags, rows.rules())) for rows in parts]
     first, places = grouped([truth for outcomes, rules in told for truth in (*outcomes, *rules)])
     answers: dict[str, pa.Array] = {}
     for part, (outcomes, rules) in zip(table.parts, told, strict=True):
-        answers |= _part_columns(part_name(table, part), part, _names(outcomes, part.outcomes, first), _names(rules, [rule.id for rule in part.rules], first))
+        answers |= _part_columns(
+            part_name(table, part),
+            part,
+            _names(outcomes, part.outcomes, first),
+            _names(rules, [rule.id for rule in part.rules], first),
+        )
     return Evaluated(places, answers, handed_on)
 
 
-def _part_columns(name: str, part: Part, possible: Sequence[list[str]], rules: Sequence[list[str]]) -> dict[str, pa.Array]:
+def _part_columns(
+    name: str, part: Part, possible: Sequence[list[str]], rules: Sequence[list[str]]
+) -> dict[str, pa.Array]:
     """Value, possible and rule, a row for each different answer."""
     values, fired = [], []
     for outcomes, fitting in zip(possible, rules, strict=True):
@@ -182,7 +213,10 @@ def _score_answers(table: Table, flags: Flags, parts: Sequence[PartRows], number
         f"{table.name}_high": pa.array([max(row, default=None) for row in reached], pa.float64()),
     }
     ranks = ranked([share_of(flags, settled, possible, matters) for settled, possible, matters in score.decisive()])
-    handed_on = {ranks_column(table.name): _numbered(numbered, table.name, ranks), column(table.name): flags.mask(score.outcomes)}
+    handed_on = {
+        ranks_column(table.name): _numbered(numbered, table.name, ranks),
+        column(table.name): flags.mask(score.outcomes),
+    }
     return Evaluated(places, answers, handed_on)
 
 
@@ -211,7 +245,7 @@ def _texts(values: Iterable[str | None]) -> pa.Array:
     return pa.array(list(values), pa.large_string())
 
 
-# ---- options -------------------------------------------------------------------------------------------------------------------------
+# ---- options -------------------------------------------------------------------------------------
 
 
 _YES = 1
@@ -226,11 +260,16 @@ def option_names(table: Table, masks: Mapping[str, Integers]) -> Evaluated:
     """The names of the options that certainly apply, and of those that may, from the options' flags."""
     names, words = [part.id for part in table.parts], [masks[flag] for flag in option_flags(table)]
     every = np.arange(len(words[0]))
-    certain, may = _names([word == 1 << _YES for word in words], names, every), _names([word >= 1 << _YES for word in words], names, every)
-    return Evaluated(every, {table.name: _texts(map("|".join, certain)), f"{table.name}_possible": _texts(map("|".join, may))})
+    certain, may = (
+        _names([word == 1 << _YES for word in words], names, every),
+        _names([word >= 1 << _YES for word in words], names, every),
+    )
+    return Evaluated(
+        every, {table.name: _texts(map("|".join, certain)), f"{table.name}_possible": _texts(map("|".join, may))}
+    )
 
 
-# ---- needs ---------------------------------------------------------------------------------------------------------------------------
+# ---- needs ---------------------------------------------------------------------------------------
 
 
 RANKS_BITS = 20
@@ -243,15 +282,25 @@ def ranks_column(name: str) -> str:
 
 
 class Needs:
-    """The chart fields that one part needs, from its inputs' ranks and what each input asks: a step of its own, since charts differ most in it."""
+    """The chart fields that one part needs, from its inputs' ranks and what each input asks: a step of its own, since
+    charts differ most in it.
+    """
 
-    def __init__(self, name: str, part_inputs: Sequence[str], fields: Sequence[str], asks_of: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(
+        self, name: str, part_inputs: Sequence[str], fields: Sequence[str], asks_of: Mapping[str, tuple[str, ...]]
+    ) -> None:
         self.name, self.inputs, self.fields, self.asks_of = name, part_inputs, fields, asks_of
 
     def masks(self, ranks: Sequence[tuple[int, ...]]) -> dict[str, tuple[Expr, int]]:
-        """What the inputs that are needed ask, and their ranks' number. An input with one ask asks it whenever it is needed. Raises TableError."""
+        """What the inputs that are needed ask, and their ranks' number.
+
+        An input with one ask asks it whenever it is needed. Raises TableError.
+        """
         if len(ranks) > 1 << RANKS_BITS:
-            raise TableError(f"{self.name}: its inputs are ranked in more than {1 << RANKS_BITS} ways", fix="split the table, or assess fewer patients at once")
+            raise TableError(
+                f"{self.name}: its inputs are ranked in more than {1 << RANKS_BITS} ways",
+                fix="split the table, or assess fewer patients at once",
+            )
         number, found = nw.col(ranks_column(self.name)), {}
         for i, name in enumerate(self.inputs):
             if len(self.asks_of[name]) > 1:
@@ -267,7 +316,10 @@ class Needs:
         order = np.argsort(-best[:, first], axis=0, kind="stable").T.tolist()
         n_wanted = (best[:, first] > 0).sum(axis=0).tolist()
         texts = ["|".join([self.fields[k] for k in row[:n]]) for row, n in zip(order, n_wanted, strict=True)]
-        mask = sum(((row > 0).astype(np.int64) << k for k, row in enumerate(best)), start=np.zeros(best.shape[1], dtype=np.int64))
+        mask = sum(
+            ((row > 0).astype(np.int64) << k for k, row in enumerate(best)),
+            start=np.zeros(best.shape[1], dtype=np.int64),
+        )
         return Evaluated(places, {f"{self.name}_needs": _texts(texts)}, {asks(self.name): mask} if hand_on else {})
 
     def _best(self, field: str, ranks: Integers, masks: Mapping[str, Integers]) -> Integers:

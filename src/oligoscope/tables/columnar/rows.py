@@ -1,4 +1,6 @@
-"""Flags of many rows at once, eight to a byte: what tables make of every combination of answers that occurs, in few machine instructions a flag."""
+"""Flags of many rows at once, eight to a byte: what tables make of every combination of answers that occurs, in few
+machine instructions a flag.
+"""
 
 from collections.abc import Iterable, Sequence
 from functools import reduce
@@ -55,13 +57,18 @@ class Flags:
 
     def mask(self, parts: Sequence[Rows]) -> Integers:
         """The flags as a mask a row: flag k becomes bit k."""
-        return sum((self.where(part).astype(np.int64) << k for k, part in enumerate(parts)), start=np.zeros(self.n, dtype=np.int64))
+        return sum(
+            (self.where(part).astype(np.int64) << k for k, part in enumerate(parts)),
+            start=np.zeros(self.n, dtype=np.int64),
+        )
 
 
 def narrow(column: Integers) -> NDArray[np.signedinteger[Any]]:
     """The same whole numbers in as few bytes as hold them: what a cohort's columns cost is the memory they touch."""
     largest = int(column.max(initial=0))
-    return column.astype(next(kind for kind in (np.int8, np.int16, np.int32, np.int64) if largest <= np.iinfo(kind).max))
+    return column.astype(
+        next(kind for kind in (np.int8, np.int16, np.int32, np.int64) if largest <= np.iinfo(kind).max)
+    )
 
 
 def grouped(columns: Sequence[Truths | Integers]) -> tuple[Integers, Integers]:

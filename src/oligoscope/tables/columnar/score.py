@@ -12,15 +12,24 @@ Reach = Mapping[float, Rows]
 
 
 class ScoreRows:
-    """A score table over combinations of answers; as `tables.score.Totals`, in flags. outcomes: where each is possible."""
+    """A score table over combinations of answers; as `tables.score.Totals`, in flags.
+
+    outcomes: where each is possible.
+    """
 
     def __init__(self, table: Table, flags: Flags, factors: Sequence[tuple[Grid, list[list[Rows]]]]) -> None:
         self.table, self.flags, self.totals = table, flags, Totals(table)
         self._grids = [grid for grid, _ in factors]
         self._all = {n: answers for grid, spread in factors for n, answers in zip(grid.inputs, spread, strict=True)}
         applies = self.totals.score.applies
-        self._in = {n: {k: f for k, f in enumerate(answers) if applies.get(n, -1) >> k & 1} for n, answers in self._all.items()}
-        self._outside = {n: flags.any_of(f for k, f in enumerate(answers) if k not in self._in[n]) for n, answers in self._all.items() if n in applies}
+        self._in = {
+            n: {k: f for k, f in enumerate(answers) if applies.get(n, -1) >> k & 1} for n, answers in self._all.items()
+        }
+        self._outside = {
+            n: flags.any_of(f for k, f in enumerate(answers) if k not in self._in[n])
+            for n, answers in self._all.items()
+            if n in applies
+        }
         self._may = {n: flags.any_of(answers.values()) for n, answers in self._in.items()}
         self._points = [[float(code) for code in part.outcomes] for part in table.parts]
         self._given = [self._factor_points(f) for f in range(len(self._grids))]
@@ -31,7 +40,11 @@ class ScoreRows:
         """What one factor may give; fixed: one input's only answer."""
         grid, found = self._grids[f], {}
         for outcome, points in enumerate(self._points[f]):
-            boxes = [self._box(grid, box.masks, fixed) for box in grid.boxes if box.outcome == outcome and _open_to(grid, box.masks, fixed)]
+            boxes = [
+                self._box(grid, box.masks, fixed)
+                for box in grid.boxes
+                if box.outcome == outcome and _open_to(grid, box.masks, fixed)
+            ]
             if boxes:
                 found[points] = self.flags.any_of(boxes)
         return found
@@ -70,7 +83,10 @@ class ScoreRows:
             if code == self.totals.score.not_applicable:
                 found.append(self.flags.any_of(outside))
             else:
-                found.append(inside & self.flags.any_of(rows for total, rows in reach.items() if self.totals.band_of(total) == code))
+                found.append(
+                    inside
+                    & self.flags.any_of(rows for total, rows in reach.items() if self.totals.band_of(total) == code)
+                )
         return found
 
     def totals_possible(self) -> Reach:
@@ -79,25 +95,39 @@ class ScoreRows:
         return {total: rows & inside for total, rows in self._reach.items()}
 
     def decisive(self) -> Iterator[tuple[list[Rows], list[Rows], Rows]]:
-        """For each input: where each of its answers would leave one outcome, where each is possible, and where the input can change the outcome."""
+        """For each input: where each of its answers would leave one outcome, where each is possible, and where the
+        input can change the outcome.
+        """
         for name in self.totals.inputs:
             f = next(f for f, grid in enumerate(self._grids) if name in grid.inputs)
-            yield [self._settles(f, name, k) & answer for k, answer in enumerate(self._all[name])], self._all[name], self._matters(f, name)
+            yield (
+                [self._settles(f, name, k) & answer for k, answer in enumerate(self._all[name])],
+                self._all[name],
+                self._matters(f, name),
+            )
 
     def _settles(self, f: int, name: str, k: int) -> Rows:
         if k not in self._in[name]:
             return self.flags.one_of(self._outcomes({}, self.flags.none, [self.flags.every]))
         others = [rows for n, rows in self._outside.items() if n != name]
-        return self.flags.one_of(self._outcomes(self._sums(self._rest[f], self._factor_points(f, (name, k))), self._inside(but=name), others))
+        return self.flags.one_of(
+            self._outcomes(self._sums(self._rest[f], self._factor_points(f, (name, k))), self._inside(but=name), others)
+        )
 
     def _matters(self, f: int, name: str) -> Rows:
         grid, points = self._grids[f], self._points[f]
         position = grid.inputs.index(name)
         ways = []
         for border in grid.borders[position]:
-            touched = [(name, border.here), (name, border.there), *((n, mask) for n, mask in zip(grid.inputs, border.others, strict=True) if n != name)]
+            touched = [
+                (name, border.here),
+                (name, border.there),
+                *((n, mask) for n, mask in zip(grid.inputs, border.others, strict=True) if n != name),
+            ]
             a, b = (points[o] for o in border.outcomes)
-            moved = [rows for r, rows in self._rest[f].items() if self.totals.band_of(a + r) != self.totals.band_of(b + r)]
+            moved = [
+                rows for r, rows in self._rest[f].items() if self.totals.band_of(a + r) != self.totals.band_of(b + r)
+            ]
             ways.append(self.flags.all_of(self._touches(n, mask) for n, mask in touched) & self.flags.any_of(moved))
         if name in self._outside:
             ways.append(self._outside[name])

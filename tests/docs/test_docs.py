@@ -10,7 +10,9 @@ from oligoscope.cli.main import _parser, main
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_readme_shows_what_a_run_prints(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_readme_shows_what_a_run_prints(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(ROOT)
     block = re.search(r"```console\n\$ oligoscope (.*?)\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     assert block

@@ -1,4 +1,6 @@
-"""Random charts with unknowns, sets, intervals, partial dates and incomplete lists, as a case and as a cohort's rows alike."""
+"""Random charts with unknowns, sets, intervals, partial dates and incomplete lists, as a case and as a cohort's rows
+alike.
+"""
 
 import random
 from typing import Any
@@ -49,7 +51,9 @@ class Charts:
         if name == "lesions" and "organ" not in found:
             found["side"] = "left"
         if not found:
-            found["start" if name == "systemic_therapy" else "side"] = "2023-01" if name == "systemic_therapy" else "left"
+            found["start" if name == "systemic_therapy" else "side"] = (
+                "2023-01" if name == "systemic_therapy" else "left"
+            )
         return found
 
     def value(self, spec: FieldSpec) -> str:
@@ -82,7 +86,13 @@ class Charts:
         return f"{year}-{month:02d}-{self.random.choice((day, 30 if month != 2 else 28, 1)):02d}"
 
     def quantity(self, kind: Quantity) -> str:
-        nice = {"years": (60, 69, 70, 75), "months": (1, 2.9, 3, 6, 6.1, 12), "cycles": (1, 3, 4, 6), "mm": (0, 18, 30, 40, 48, 50), "cm": (0.4, 1.2, 3, 5.5)}
+        nice = {
+            "years": (60, 69, 70, 75),
+            "months": (1, 2.9, 3, 6, 6.1, 12),
+            "cycles": (1, 3, 4, 6),
+            "mm": (0, 18, 30, 40, 48, 50),
+            "cm": (0.4, 1.2, 3, 5.5),
+        }
         numbers = [n for n in nice.get(kind.unit, (1, 2, 3)) if not kind.whole or n == int(n)]
         a, b = sorted(self.random.choice(numbers) for _ in range(2))
         roll = self.random.random()
@@ -124,12 +134,23 @@ class Filler:
     def __init__(self, charts: Charts) -> None:
         self.charts, self.random = charts, charts.random
 
-    def fill(self, chart: tuple[Row, list[Row] | None, list[Row] | None]) -> tuple[Row, list[Row] | None, list[Row] | None]:
+    def fill(
+        self, chart: tuple[Row, list[Row] | None, list[Row] | None]
+    ) -> tuple[Row, list[Row] | None, list[Row] | None]:
         row, lesions, therapies = chart
         kept = {name for name in STATED if "|" in row.get(name, "")}
-        filled = {spec.column: row[spec.column] if spec.column in kept else self.narrowed(row[spec.column], spec) for spec in scalar_fields() if spec.column in row}
+        filled = {
+            spec.column: row[spec.column] if spec.column in kept else self.narrowed(row[spec.column], spec)
+            for spec in scalar_fields()
+            if spec.column in row
+        }
         for spec in scalar_fields():
-            if spec.column not in row and spec.column not in STATED and spec.name != "case" and self.random.random() < 0.6:
+            if (
+                spec.column not in row
+                and spec.column not in STATED
+                and spec.name != "case"
+                and self.random.random() < 0.6
+            ):
                 filled[spec.column] = self.single(spec)
         if row.get("malignant_effusion") == "true":
             filled["diffuse_disease"] = "true"
@@ -157,28 +178,49 @@ class Filler:
         specs = {spec.column: spec for spec in list_fields("lesions")}
         found = [self.fill_item(item, specs) for item in lesions]
         done = (row.get("staging_pet_ct", ""), row.get("staging_brain_mri", ""))
-        proved = done[0][:1] in ("d", "1", "2") and "|" not in done[0] and done[1][:1] in ("d", "c", "1", "2") and "not_done" not in done[1]
-        if "lesions_complete" not in row and not proved and not (done[0].startswith(("done", "2")) or done[1].startswith(("done", "ct", "2"))):
-            found += [self.fill_item(self.charts.item("lesions"), specs) for _ in range(self.random.choice((0, 0, 1, 3)))]
+        proved = (
+            done[0][:1] in ("d", "1", "2")
+            and "|" not in done[0]
+            and done[1][:1] in ("d", "c", "1", "2")
+            and "not_done" not in done[1]
+        )
+        if (
+            "lesions_complete" not in row
+            and not proved
+            and not (done[0].startswith(("done", "2")) or done[1].startswith(("done", "ct", "2")))
+        ):
+            found += [
+                self.fill_item(self.charts.item("lesions"), specs) for _ in range(self.random.choice((0, 0, 1, 3)))
+            ]
             filled["lesions_complete"] = "true"
         return found
 
     def fill_item(self, item: Row, specs: dict[str, FieldSpec]) -> Row:
         found = {name: self.narrowed(value, specs[name]) for name, value in item.items()}
         for name, spec in specs.items():
-            if name not in item and name != "metastasis" and not isinstance(spec.kind, Text) and self.random.random() < 0.6:
+            if (
+                name not in item
+                and name != "metastasis"
+                and not isinstance(spec.kind, Text)
+                and self.random.random() < 0.6
+            ):
                 found[name] = self.single(spec)
         return found
 
     def fill_therapies(self, row: Row, therapies: list[Row] | None) -> list[Row] | None:
-        """Dates and months of a therapy stand for each other; a stop date says that it is not ongoing. These stay as they are."""
+        """Dates and months of a therapy stand for each other; a stop date says that it is not ongoing.
+
+        These stay as they are.
+        """
         if therapies is None:
             return None
         specs = {spec.column: spec for spec in list_fields("systemic_therapy")}
         kept = ("start", "stop", "months", "ongoing")
         found = []
         for item in therapies:
-            new = {name: value for name, value in self.fill_item(item, specs).items() if name in item or name not in kept}
+            new = {
+                name: value for name, value in self.fill_item(item, specs).items() if name in item or name not in kept
+            }
             found.append({**new, **{name: item[name] for name in kept if name in item}})
         return found
 
@@ -201,5 +243,10 @@ class Filler:
     def single(self, spec: FieldSpec) -> str:
         while True:
             value = self.charts.value(spec)
-            if "|" not in value and ".." not in value and value[0] not in "<>" and not (isinstance(spec.kind, (Day, Procedure)) and len(value) in (4, 7)):
+            if (
+                "|" not in value
+                and ".." not in value
+                and value[0] not in "<>"
+                and not (isinstance(spec.kind, (Day, Procedure)) and len(value) in (4, 7))
+            ):
                 return value

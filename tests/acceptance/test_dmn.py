@@ -1,4 +1,6 @@
-"""DMN: written, read back with the same answers under unknowns, and agreed to by an independent engine on complete records."""
+"""DMN: written, read back with the same answers under unknowns, and agreed to by an independent engine on complete
+records.
+"""
 
 import json
 import random
@@ -13,7 +15,7 @@ from oligoscope.tables.dmn import decision_id, feel_name, from_dmn, to_dmn
 from oligoscope.tables.domain import Choices
 from oligoscope.tables.grid import Grid
 from oligoscope.tables.model import Part, Table
-from tests.answers import random_answers
+from tests.support.possible_sets import random_answers
 
 TABLES = [step for step in load_knowledge().steps if isinstance(step, Table)]
 PARTS = [(table, part) for table in TABLES for part in table.parts]
@@ -61,12 +63,25 @@ def test_an_independent_engine_agrees_on_complete_records() -> None:
     knowledge, source, jobs = load_knowledge(), random.Random(2), []
     for table, part in PARTS:
         records = [complete(source, part) for _ in range(60)]
-        jobs.append({"dmn": to_dmn(table, knowledge.domains), "decision": decision_id(table, part), "records": [{feel_name(k): v for k, v in r.items()} for r in records]})
+        jobs.append(
+            {
+                "dmn": to_dmn(table, knowledge.domains),
+                "decision": decision_id(table, part),
+                "records": [{feel_name(k): v for k, v in r.items()} for r in records],
+            }
+        )
         jobs[-1]["expected"] = [str(_ours(part, r)) for r in records]
-    run = subprocess.run(["node", str(ENGINE)], input=json.dumps(jobs), capture_output=True, text=True, cwd=ROOT, check=False)
+    run = subprocess.run(
+        ["node", str(ENGINE)], input=json.dumps(jobs), capture_output=True, text=True, cwd=ROOT, check=False
+    )
     assert run.returncode == 0, run.stderr
     answers = json.loads(run.stdout)
-    wrong = [(job["decision"], r, e, a) for job, got in zip(jobs, answers, strict=True) for r, e, a in zip(job["records"], job["expected"], got, strict=True) if e != a]
+    wrong = [
+        (job["decision"], r, e, a)
+        for job, got in zip(jobs, answers, strict=True)
+        for r, e, a in zip(job["records"], job["expected"], got, strict=True)
+        if e != a
+    ]
     assert not wrong, wrong[:3]
     assert sum(len(got) for got in answers) == 60 * len(PARTS)
 

@@ -16,8 +16,8 @@ from oligoscope.knowledge.load import load_knowledge
 from oligoscope.knowledge.trials import load_trials, read_trial
 from oligoscope.tables.errors import TableError
 from oligoscope.vocabulary.read import build_case
-from tests.agreement import TODAY, Chart, write_cohort
-from tests.charts import Charts, as_document
+from tests.support.agreement import TODAY, Chart, write_cohort
+from tests.support.charts import Charts, as_document
 
 CONTENT = yaml.safe_load((Path(__file__).parent / "trial_examples/trials.yaml").read_text())
 DAY = CONTENT["today"]
@@ -26,7 +26,11 @@ TRIALS = load_trials(KNOWLEDGE)
 
 
 def chart_of(example: dict[str, Any]) -> Chart:
-    lesions = [{"organ": organ, "metastasis": "true", **course(example, organ)} for organ, n in example["lesions"].items() for _ in range(n)]
+    lesions = [
+        {"organ": organ, "metastasis": "true", **course(example, organ)}
+        for organ, n in example["lesions"].items()
+        for _ in range(n)
+    ]
     row = {**CONTENT["base"], **example["chart"]}
     therapies = [] if row.pop("systemic_therapy", "") == "none" else example.get("therapies")
     return row, lesions, therapies
@@ -76,7 +80,9 @@ def test_every_criterion_of_every_trial_decides_some_example() -> None:
                 for text, word in match.criteria:
                     if word == "met" or alone == [text]:
                         seen.setdefault((name, text), set()).add(word)
-    lacking = [(t.trial, c.text) for t in TRIALS for c in t.criteria if seen.get((t.trial, c.text), set()) != {"met", "failed"}]
+    lacking = [
+        (t.trial, c.text) for t in TRIALS for c in t.criteria if seen.get((t.trial, c.text), set()) != {"met", "failed"}
+    ]
     assert not lacking
 
 
@@ -86,7 +92,9 @@ def test_both_executors_agree_on_generated_charts(tmp_path: Path) -> None:
     found = by_columns(charts, tmp_path, TODAY)
     for n, chart in enumerate(charts):
         matches = match_trials(assess(build_case(as_document(*chart), "chart", TODAY), KNOWLEDGE), TRIALS, TODAY)
-        assert {m.trial.trial: m.match for m in matches} == {name: word for name, word in found[n].items() if name != "patient_id"}
+        assert {m.trial.trial: m.match for m in matches} == {
+            name: word for name, word in found[n].items() if name != "patient_id"
+        }
 
 
 def test_only_recruiting_trials_are_offered_and_nothing_unverified_excludes() -> None:
@@ -107,7 +115,12 @@ def test_every_trial_cites_a_study_and_says_what_it_counts() -> None:
 
 
 def test_a_wrong_criterion_is_refused_with_its_place() -> None:
-    raw = {"trial": "x", "title": "X", "status": "recruiting", "criteria": [{"id": "a", "when": {"n_metastase": "<= 3"}, "text": "t", "status": "seen"}]}
+    raw = {
+        "trial": "x",
+        "title": "X",
+        "status": "recruiting",
+        "criteria": [{"id": "a", "when": {"n_metastase": "<= 3"}, "text": "t", "status": "seen"}],
+    }
     with pytest.raises(TableError, match="did you mean n_metastases"):
         read_trial(raw, "x.yaml", KNOWLEDGE)
     with pytest.raises(TableError, match=r"x\.yaml criteria\.0\.status"):

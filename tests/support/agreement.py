@@ -13,7 +13,7 @@ from oligoscope.assess.rows import answer_row
 from oligoscope.knowledge.load import Knowledge
 from oligoscope.tables.columnar import Engine
 from oligoscope.vocabulary.read import build_case
-from tests.charts import Row, as_document
+from tests.support.charts import Row, as_document
 
 TODAY = datetime.date(2026, 1, 1)
 Chart = tuple[Row, list[Row] | None, list[Row] | None]
@@ -28,7 +28,9 @@ def _assessment(chart: Chart, knowledge: Knowledge) -> Assessment:
     return assess(build_case(as_document(*chart), "chart", TODAY), knowledge)
 
 
-def by_columns(charts: Sequence[Chart], knowledge: Knowledge, engine: Engine | None, folder: Any) -> list[dict[str, Any]]:
+def by_columns(
+    charts: Sequence[Chart], knowledge: Knowledge, engine: Engine | None, folder: Any
+) -> list[dict[str, Any]]:
     """The same by the columnar executor, from CSV files."""
     write_cohort(charts, folder)
     (batch,) = CohortReader(find_cohort(folder), knowledge, TODAY).batches(1_000_000)
@@ -38,7 +40,10 @@ def by_columns(charts: Sequence[Chart], knowledge: Knowledge, engine: Engine | N
 
 def write_cohort(charts: Sequence[Chart], folder: Any) -> None:
     """Charts as the files of a cohort, patient_id their number."""
-    patients = [{"patient_id": str(n), **row, **({"systemic_therapy": "none"} if therapies == [] else {})} for n, (row, _, therapies) in enumerate(charts)]
+    patients = [
+        {"patient_id": str(n), **row, **({"systemic_therapy": "none"} if therapies == [] else {})}
+        for n, (row, _, therapies) in enumerate(charts)
+    ]
     lesions = [{"patient_id": str(n), **item} for n, (_, items, _) in enumerate(charts) for item in items or ()]
     therapies = [{"patient_id": str(n), **item} for n, (_, _, items) in enumerate(charts) for item in items or ()]
     for name, rows in (("patients", patients), ("lesions", lesions), ("systemic_therapy", therapies)):

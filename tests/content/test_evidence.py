@@ -36,10 +36,17 @@ def test_every_study_has_a_report_that_can_be_found() -> None:
 
 
 def test_a_number_that_was_not_seen_is_not_printed() -> None:
-    hidden = [(study, r) for study in study_ids() for r in load_study(study).results if r.status != "seen" and isinstance(r.value, float) and r.value]
+    hidden = [
+        (study, r)
+        for study in study_ids()
+        for r in load_study(study).results
+        if r.status != "seen" and isinstance(r.value, float) and r.value
+    ]
     assert hidden
     for _, result in hidden:
-        assert f"{result.value:g}" not in number_text(result).replace(str(result.arm), "").replace(str(result.comparison), "").replace(str(result.endpoint), "")
+        assert f"{result.value:g}" not in number_text(result).replace(str(result.arm), "").replace(
+            str(result.comparison), ""
+        ).replace(str(result.endpoint), "")
 
 
 @pytest.mark.parametrize(

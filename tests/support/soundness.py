@@ -8,11 +8,20 @@ from oligoscope.tables.columnar import answer_columns
 
 
 def contradictions(before: dict[str, Any], after: dict[str, Any], knowledge: Knowledge) -> Iterator[str]:
-    """Answers of `after` that `before` had ruled out, or settled otherwise. A criteria group's word for "may be met" is not settled."""
+    """Answers of `after` that `before` had ruled out, or settled otherwise.
+
+    A criteria group's word for "may be met" is not settled.
+    """
     for table in knowledge.tables:
         if table.kind == "options":
-            sure, may = (set(str(row[name] or "").split("|")) - {""} for row, name in ((before, table.name), (before, f"{table.name}_possible")))
-            later_sure, later_may = (set(str(row[name] or "").split("|")) - {""} for row, name in ((after, table.name), (after, f"{table.name}_possible")))
+            sure, may = (
+                set(str(row[name] or "").split("|")) - {""}
+                for row, name in ((before, table.name), (before, f"{table.name}_possible"))
+            )
+            later_sure, later_may = (
+                set(str(row[name] or "").split("|")) - {""}
+                for row, name in ((after, table.name), (after, f"{table.name}_possible"))
+            )
             if not sure <= later_sure or not later_may <= may:
                 yield f"{table.name}: {sure} of {may} became {later_sure} of {later_may}"
             continue

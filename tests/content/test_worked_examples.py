@@ -11,13 +11,19 @@ from oligoscope.knowledge.load import Knowledge, load_knowledge
 from oligoscope.tables.domain import Choices
 from oligoscope.tables.reference import Answer, evaluate
 from oligoscope.vocabulary.read import build_case
-from tests.agreement import TODAY, Chart, by_columns, by_reference
-from tests.charts import as_document
-from tests.columns import columnar_answers
+from tests.support.agreement import TODAY, Chart, by_columns, by_reference
+from tests.support.charts import as_document
+from tests.support.one_table import columnar_answers
 
 FOLDER = Path(__file__).parent / "worked_examples"
 RULES = Path(__file__).parent / "rule_examples"
-EXTRA = {"statements": "guideline-statements", "flags": "safety-flags", "jang": "performance-prognosis", "survival": "lung-molgpa-survival", "gate": "omd-count-gate"}
+EXTRA = {
+    "statements": "guideline-statements",
+    "flags": "safety-flags",
+    "jang": "performance-prognosis",
+    "survival": "lung-molgpa-survival",
+    "gate": "omd-count-gate",
+}
 
 
 def examples() -> list[tuple[str, dict[str, Any], Chart]]:
@@ -32,8 +38,16 @@ def examples() -> list[tuple[str, dict[str, Any], Chart]]:
 def chart_of(base: dict[str, str], example: dict[str, Any]) -> Chart:
     """lesions and more: counts by organ; course: the response of `lesions`, stable for `more`."""
     course = {"response": example["course"]} if "course" in example else {}
-    lesions = [{"organ": organ, "metastasis": "true", **course} for organ, n in example.get("lesions", {}).items() for _ in range(n)]
-    lesions += [{"organ": organ, "metastasis": "true", "response": "stable"} for organ, n in example.get("more", {}).items() for _ in range(n)]
+    lesions = [
+        {"organ": organ, "metastasis": "true", **course}
+        for organ, n in example.get("lesions", {}).items()
+        for _ in range(n)
+    ]
+    lesions += [
+        {"organ": organ, "metastasis": "true", "response": "stable"}
+        for organ, n in example.get("more", {}).items()
+        for _ in range(n)
+    ]
     row = {**base, **example["chart"]}
     therapies = [] if row.pop("systemic_therapy", "") == "none" else example.get("therapies")
     return row, lesions, therapies
@@ -47,7 +61,10 @@ NAMES = [f"{table} {example['id']}" for table, example, _ in EXAMPLES]
 def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, Any]]]:
     knowledge: Knowledge = load_knowledge()
     charts = [chart for _, _, chart in EXAMPLES]
-    return {"reference": by_reference(charts, knowledge), "columnar": by_columns(charts, knowledge, None, tmp_path_factory.mktemp("examples"))}
+    return {
+        "reference": by_reference(charts, knowledge),
+        "columnar": by_columns(charts, knowledge, None, tmp_path_factory.mktemp("examples")),
+    }
 
 
 @pytest.mark.parametrize("executor", ["reference", "columnar"])
@@ -59,7 +76,9 @@ def test_worked_example(number: int, executor: str, answers: dict[str, list[dict
     for key, name in EXTRA.items():
         if key in example:
             shown = row[name].split("|") if key != "gate" and row[name] else row[name] or []
-            assert (sorted(shown) if key != "gate" else shown) == (sorted(example[key]) if key != "gate" else example[key])
+            assert (sorted(shown) if key != "gate" else shown) == (
+                sorted(example[key]) if key != "gate" else example[key]
+            )
 
 
 @pytest.mark.parametrize(("example", "chart"), [(e, c) for _, e, c in EXAMPLES if "facts" in e])
@@ -74,7 +93,12 @@ def test_facts_of_worked_example(example: dict[str, Any], chart: Chart) -> None:
         assert domain.names(possible) == labels
 
 
-RULE_EXAMPLES = [(content, example) for path in sorted(RULES.glob("*.yaml")) for content in [yaml.safe_load(path.read_text())] for example in content["examples"]]
+RULE_EXAMPLES = [
+    (content, example)
+    for path in sorted(RULES.glob("*.yaml"))
+    for content in [yaml.safe_load(path.read_text())]
+    for example in content["examples"]
+]
 
 
 def rule_answers(content: dict[str, Any], example: dict[str, Any], knowledge: Knowledge) -> tuple[Any, ...]:

@@ -13,9 +13,14 @@ from scipy import stats
 from oligoscope.synthesis import meta
 from oligoscope.synthesis.effects import from_interval, from_medians, from_p, from_p_and_events, from_rates, p_of, z_of
 
-REFERENCE = json.loads((Path(__file__).parent.parent / "reference/meta_bcg.json").read_text())
+REFERENCE = json.loads((Path(__file__).parent / "reference/meta_bcg.json").read_text())
 SETS = {"log_rr": REFERENCE["log_rr"], "log_or": REFERENCE["log_or"], "made-up HRs": REFERENCE["hr_from_ci"]["suite"]}
-CASES = [(name, key) for name, suite in SETS.items() for key in suite["fits"] if key.split("_")[0] in ("EE", "DL", "PM", "REML")]
+CASES = [
+    (name, key)
+    for name, suite in SETS.items()
+    for key in suite["fits"]
+    if key.split("_")[0] in ("EE", "DL", "PM", "REML")
+]
 
 
 def close(found: Any, expected: Any) -> bool:
@@ -36,8 +41,20 @@ def test_fits(name: str, key: str) -> None:
         assert found.tau2 == pytest.approx(expected["tau2"], abs=1e-4)
         expected = suite["fits"][f"EB_{test}"]
     assert close(
-        [found.estimate, found.se, *found.interval, found.p, found.tau2, found.i2, found.h2, found.q, found.q_p, *found.weights],
-        [expected[x] for x in ("coef", "se", "ci_lower", "ci_upper", "p_value", "tau2", "I2_percent", "H2", "Q", "Q_p")] + expected["weights_percent"],
+        [
+            found.estimate,
+            found.se,
+            *found.interval,
+            found.p,
+            found.tau2,
+            found.i2,
+            found.h2,
+            found.q,
+            found.q_p,
+            *found.weights,
+        ],
+        [expected[x] for x in ("coef", "se", "ci_lower", "ci_upper", "p_value", "tau2", "I2_percent", "H2", "Q", "Q_p")]
+        + expected["weights_percent"],
     )
     if method != "EE":
         assert found.prediction is not None
@@ -45,9 +62,13 @@ def test_fits(name: str, key: str) -> None:
     if "confint_qprofile" in expected:
         profile = expected["confint_qprofile"]
         ends = meta.tau2_interval(suite["input"]["yi"], suite["input"]["vi"])
-        assert np.allclose(ends, [profile["ci_lower"][0], profile["ci_upper"][0]], atol=1e-4)  # metafor's root stops at 1e-4 here too
+        assert np.allclose(
+            ends, [profile["ci_lower"][0], profile["ci_upper"][0]], atol=1e-4
+        )  # metafor's root stops at 1e-4 here too
         for end, share in zip(ends, (0.975, 0.025), strict=True):
-            assert end == 0 or q_at(end, suite["input"]) == pytest.approx(float(stats.chi2.ppf(share, expected["k"] - 1)), rel=1e-9)
+            assert end == 0 or q_at(end, suite["input"]) == pytest.approx(
+                float(stats.chi2.ppf(share, expected["k"] - 1)), rel=1e-9
+            )
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -56,17 +77,27 @@ def test_small_study_effects_and_influence(name: str) -> None:
     y, v = suite["input"]["yi"], suite["input"]["vi"]
     expected = suite["small_study"]["egger_lm"]
     found = meta.egger(y, v)
-    assert close([found.t, found.df, found.p, found.limit, *found.limit_interval], [expected["stat"], expected["df"], expected["p"], expected["limit_estimate"], *expected["limit_ci"]])
+    assert close(
+        [found.t, found.df, found.p, found.limit, *found.limit_interval],
+        [expected["stat"], expected["df"], expected["p"], expected["limit_estimate"], *expected["limit_ci"]],
+    )
     for method in ("DL", "REML"):
+
         def refit(a: Any, b: Any, method: Any = method) -> meta.Fit:
             return meta.fit(a, b, method=method, test="z")
 
         out, wanted = meta.leave_one_out(y, v, refit), suite[f"leave_one_out_{method}"]
-        assert close([[f.estimate, f.se, f.p, f.tau2, f.i2, f.q] for f in out], np.column_stack([wanted[x] for x in ("estimate", "se", "p", "tau2", "I2_percent", "Q")]))
+        assert close(
+            [[f.estimate, f.se, f.p, f.tau2, f.i2, f.q] for f in out],
+            np.column_stack([wanted[x] for x in ("estimate", "se", "p", "tau2", "I2_percent", "Q")]),
+        )
         wanted = suite[f"cumulative_{method}"]
         # metafor 3.8 sorts by the vector it is given, so the studies entered in the order that sorts order_1based
         grown = meta.cumulative(y, v, [int(n) for n in np.argsort(wanted["order_1based"])], refit)
-        assert close([[f.estimate, f.se, f.tau2, f.i2] for f in grown], np.column_stack([wanted[x] for x in ("estimate", "se", "tau2", "I2_percent")]))
+        assert close(
+            [[f.estimate, f.se, f.tau2, f.i2] for f in grown],
+            np.column_stack([wanted[x] for x in ("estimate", "se", "tau2", "I2_percent")]),
+        )
 
 
 @pytest.mark.parametrize("key", [k for k in REFERENCE["meta_regression_log_rr"] if k.startswith(("ablat", "alloc"))])
@@ -74,19 +105,35 @@ def test_meta_regression(key: str) -> None:
     what, method, test = key.split("_")
     expected, data = REFERENCE["meta_regression_log_rr"][key], REFERENCE["meta"]["data"]
     groups = sorted({row["alloc"] for row in data})[1:]
-    moderators = [row["ablat"] for row in data] if what == "ablat" else [[float(row["alloc"] == g) for g in groups] for row in data]
+    moderators = (
+        [row["ablat"] for row in data]
+        if what == "ablat"
+        else [[float(row["alloc"] == g) for g in groups] for row in data]
+    )
     suite = SETS["log_rr"]["input"]
     found = meta.fit(suite["yi"], suite["vi"], method=method, test=test, moderators=moderators)  # type: ignore[arg-type]
     tolerance = 1e-3 if method == "PM" else 1e-6  # metafor's PM root stops at 1e-4 of tau2, and QM feels it
-    assert np.allclose([*found.coefficients, *found.ses, found.tau2, found.q], [*expected["coef"], *expected["se"], expected["tau2"], expected["Q"]], rtol=tolerance, atol=tolerance)
-    assert np.allclose([found.qm or 0, found.qm_p or 0], [expected["QM"], expected["QM_p"]], rtol=tolerance, atol=tolerance)
+    assert np.allclose(
+        [*found.coefficients, *found.ses, found.tau2, found.q],
+        [*expected["coef"], *expected["se"], expected["tau2"], expected["Q"]],
+        rtol=tolerance,
+        atol=tolerance,
+    )
+    assert np.allclose(
+        [found.qm or 0, found.qm_p or 0], [expected["QM"], expected["QM_p"]], rtol=tolerance, atol=tolerance
+    )
 
 
 def test_subgroups() -> None:
     data, suite = REFERENCE["meta"]["data"], SETS["log_rr"]["input"]
-    found = meta.subgroups(suite["yi"], suite["vi"], [row["alloc"] for row in data], lambda y, v: meta.fit(y, v, test="z"))
+    found = meta.subgroups(
+        suite["yi"], suite["vi"], [row["alloc"] for row in data], lambda y, v: meta.fit(y, v, test="z")
+    )
     for group, expected in REFERENCE["subgroups_alloc_REML"].items():
-        assert close([found.fits[group].estimate, found.fits[group].se, found.fits[group].tau2], [expected["coef"], expected["se"], expected["tau2"]])
+        assert close(
+            [found.fits[group].estimate, found.fits[group].se, found.fits[group].tau2],
+            [expected["coef"], expected["se"], expected["tau2"]],
+        )
     estimates = np.array([f.estimate for f in found.fits.values()])
     weights = np.array([1 / f.se**2 for f in found.fits.values()])
     assert found.q == pytest.approx(float(weights @ (estimates - weights @ estimates / weights.sum()) ** 2))
@@ -129,7 +176,13 @@ def test_a_rates_error_is_that_of_the_binomial() -> None:
 
 
 def test_what_cannot_be_is_refused() -> None:
-    for wrong in (lambda: from_interval(0.5, 0.8, 0.4, 0.95), lambda: from_interval(0.5, 0.4, 0.8, 95), lambda: from_p(1.0, 0.5), lambda: z_of(0.0), lambda: meta.fit([1.0], [0.0])):
+    for wrong in (
+        lambda: from_interval(0.5, 0.8, 0.4, 0.95),
+        lambda: from_interval(0.5, 0.4, 0.8, 95),
+        lambda: from_p(1.0, 0.5),
+        lambda: z_of(0.0),
+        lambda: meta.fit([1.0], [0.0]),
+    ):
         with pytest.raises(ValueError):
             wrong()
     with pytest.raises(ValueError, match="same length"):

@@ -19,7 +19,10 @@ def columnar_answers(
     engine: Engine | None = None,
     asks: Mapping[str, tuple[str, ...]] | None = None,
 ) -> list[tuple[Any, ...]]:
-    """(value, possible, rule, needs) of a decision for every record, as a cohort's columns. asks: by input; itself when left out."""
+    """(value, possible, rule, needs) of a decision for every record, as a cohort's columns.
+
+    asks: by input; itself when left out.
+    """
     engine = engine or PolarsEngine()
     columns: dict[str, list[Any]] = {"patient_id": [f"{n:04d}" for n in range(len(records))]}
     for name in table.inputs:
@@ -29,7 +32,14 @@ def columnar_answers(
         else:
             spans = [p for p in possibles if not isinstance(p, int)]
             columns[low(name)], columns[high(name)] = [float(a) for a, _ in spans], [float(b) for _, b in spans]
-    frame = run([table], domains, asks or {name: (name,) for name in domains}, engine.load(pl.DataFrame(columns).to_arrow()), {}, engine)
+    frame = run(
+        [table],
+        domains,
+        asks or {name: (name,) for name in domains},
+        engine.load(pl.DataFrame(columns).to_arrow()),
+        {},
+        engine,
+    )
     wanted = [table.name, f"{table.name}_possible", f"{table.name}_rule", f"{table.name}_needs"]
     native = frame.to_native() if isinstance(engine, PolarsEngine) else frame.select("patient_id", *wanted).to_native()
     if isinstance(engine, PolarsEngine):
