@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from oligoscope.cli.main import _parser, main
+from oligoscope.cli.main import main, parser
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,7 +24,7 @@ def test_every_command_in_the_readme_exists() -> None:
     commands = re.findall(r"`oligoscope ([^`]+)`", (ROOT / "README.md").read_text())
     assert len(commands) > 6
     for command in commands:
-        _parser().parse_args(command.split())
+        parser().parse_args(command.split())
 
 
 def test_the_disclaimer_stands_once_in_the_readme() -> None:

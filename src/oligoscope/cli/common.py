@@ -1,10 +1,18 @@
-"""What every command shares: exit codes, the shape of a parser, writing a file."""
+"""What every command shares: exit codes, the shape of a parser, the knowledge, printing and writing."""
 
 import argparse
+import difflib
+import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-DONE, SOME_REJECTED, UNUSABLE = 0, 1, 2
+if TYPE_CHECKING:
+    from oligoscope.knowledge.load import Knowledge
+    from oligoscope.tables.model import Table
+
+DONE, SOME_REJECTED, UNUSABLE, STOPPED = 0, 1, 2, 130
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 class UsageError(ValueError):
@@ -12,10 +20,10 @@ class UsageError(ValueError):
 
 
 def add_command(
-    commands: Any, name: str, run: Any, example: str, text: str, positional: list[str]
+    commands: Commands, name: str, run: Any, example: str, text: str, positional: tuple[str, ...] = ()
 ) -> argparse.ArgumentParser:
-    """A command whose help gives an example first."""
-    command: argparse.ArgumentParser = commands.add_parser(
+    """A command whose help gives an example first. positional: names of arguments that are paths."""
+    command = commands.add_parser(
         name,
         help=text,
         description=f"{text}\n\nexample: {example}",
@@ -25,6 +33,64 @@ def add_command(
     for argument in positional:
         command.add_argument(argument, type=Path, metavar=argument.upper())
     return command
+
+
+def add_group(commands: Commands, name: str, text: str) -> Commands:
+    """The commands of one noun."""
+    group = commands.add_parser(name, help=text)
+    return group.add_subparsers(title=f"{name} commands", required=True, metavar="COMMAND")
+
+
+def add_json(command: argparse.ArgumentParser, what: str = "the answer") -> None:
+    """`--json`."""
+    command.add_argument("--json", action="store_true", help=f"print {what} as JSON")
+
+
+def add_parameters(command: argparse.ArgumentParser) -> None:
+    """`--set`, for commands that read the knowledge by `knowledge_of`."""
+    command.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="PARAMETER=NUMBER",
+        help="for example max_lesions=3 or sync_threshold_months=3",
+    )
+
+
+def knowledge_of(arguments: argparse.Namespace) -> "Knowledge":
+    """The knowledge under the parameters that were set."""
+    from oligoscope.knowledge.load import load_knowledge
+
+    return load_knowledge(**dict(_parameter(text) for text in arguments.set))
+
+
+def _parameter(text: str) -> tuple[str, float]:
+    name, _, value = text.partition("=")
+    try:
+        return name, float(value)
+    except ValueError:
+        raise UsageError(f"--set {text}: write PARAMETER=NUMBER, for example max_lesions=3") from None
+
+
+def table_of(knowledge: "Knowledge", name: str) -> "Table":
+    """The table of that name. Raises UsageError, with the nearest name."""
+    try:
+        return knowledge.table(name)
+    except KeyError:
+        raise unknown("table", name, [table.name for table in knowledge.tables]) from None
+
+
+def unknown(what: str, name: str, known: list[str]) -> UsageError:
+    """That there is nothing of this name, with the nearest name and all of them."""
+    close = difflib.get_close_matches(name, known, 1)
+    hint = f"did you mean {close[0]}? " if close else ""
+    return UsageError(f"there is no {what} {name}: {hint}Allowed: {', '.join(known)}")
+
+
+def print_json(content: object) -> int:
+    """One JSON document on stdout."""
+    print(json.dumps(content, indent=1, ensure_ascii=False))
+    return DONE
 
 
 def write(path: Path, text: str) -> None:

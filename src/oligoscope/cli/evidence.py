@@ -2,21 +2,27 @@
 
 import argparse
 import datetime
-import json
 import sys
 from pathlib import Path
 from typing import Any
 
-from oligoscope.cli.common import DONE, UsageError, add_command, write
+from oligoscope.cli.common import (
+    DONE,
+    Commands,
+    UsageError,
+    add_command,
+    add_group,
+    add_json,
+    print_json,
+    write,
+)
 
 REVIEW_DATE = "2022-09-01"
 
 
-def add_evidence_commands(commands: Any) -> None:
+def add_commands(commands: Commands) -> None:
     """`oligoscope evidence …`."""
-    evidence = commands.add_parser("evidence", help="Read, question and pool the published evidence.").add_subparsers(
-        title="evidence commands", required=True, metavar="COMMAND"
-    )
+    evidence = add_group(commands, "evidence", "Read, question and pool the published evidence.")
     for name, run, example, text in (
         ("list", _list, "oligoscope evidence list --design randomised --endpoint PFS --from 2023", "List studies."),
         (
@@ -96,8 +102,8 @@ def add_evidence_commands(commands: Any) -> None:
     drift.add_argument("--html", type=Path, metavar="FILE", help="write one page with the cumulative forest plots")
 
 
-def _command(commands: Any, name: str, run: Any, example: str, text: str) -> argparse.ArgumentParser:
-    command = add_command(commands, name, run, example, text, [])
+def _command(commands: Commands, name: str, run: Any, example: str, text: str) -> argparse.ArgumentParser:
+    command = add_command(commands, name, run, example, text)
     command.add_argument(
         "--evidence",
         action="append",
@@ -106,7 +112,7 @@ def _command(commands: Any, name: str, run: Any, example: str, text: str) -> arg
         metavar="DIR",
         help="read studies of this folder too, one YAML a study",
     )
-    command.add_argument("--json", action="store_true", help="print the answer as JSON")
+    add_json(command)
     return command
 
 
@@ -122,11 +128,6 @@ def _added(arguments: argparse.Namespace) -> None:
 
     for folder in arguments.evidence:
         add_folder(folder)
-
-
-def _print_json(content: Any) -> int:
-    print(json.dumps(content, indent=1, ensure_ascii=False))
-    return DONE
 
 
 def _matching(arguments: argparse.Namespace) -> Any:
@@ -148,7 +149,7 @@ def _list(arguments: argparse.Namespace) -> int:
 
     found = _matching(arguments)
     if arguments.json:
-        return _print_json([study_json(study) for study in found.studies])
+        return print_json([study_json(study) for study in found.studies])
     sys.stdout.write(list_text(found.studies))
     return DONE
 
@@ -158,7 +159,7 @@ def _search(arguments: argparse.Namespace) -> int:
 
     found = _matching(arguments)
     if arguments.json:
-        return _print_json(
+        return print_json(
             {
                 "studies": [study_json(study) for study in found.studies],
                 "statements": [s.model_dump() for s in found.statements],
@@ -175,7 +176,7 @@ def _show(arguments: argparse.Namespace) -> int:
     _added(arguments)
     study = load_study(arguments.study)
     if arguments.json:
-        return _print_json(study_json(study))
+        return print_json(study_json(study))
     sys.stdout.write(study_text(study))
     return DONE
 
@@ -200,7 +201,7 @@ def _pool(arguments: argparse.Namespace) -> int:
     if arguments.plot:
         _plot(found, arguments.plot)
     if arguments.json:
-        return _print_json(pool_json(found))
+        return print_json(pool_json(found))
     sys.stdout.write(pool_text(found))
     return DONE
 
@@ -235,7 +236,7 @@ def _audit(arguments: argparse.Namespace) -> int:
         alarms = audit(all_studies(), statements(), references())
         known = against_lists(discrepancies(), alarms)
     if arguments.json:
-        return _print_json(audit_json(alarms, known))
+        return print_json(audit_json(alarms, known))
     sys.stdout.write(audit_text(alarms, known))
     return DONE
 
@@ -250,7 +251,7 @@ def _coverage(arguments: argparse.Namespace) -> int:
     _added(arguments)
     covered = coverage(statements(), all_studies(), load_knowledge())
     if arguments.json:
-        return _print_json(coverage_json(covered))
+        return print_json(coverage_json(covered))
     sys.stdout.write(coverage_text(covered))
     return DONE
 
@@ -270,6 +271,6 @@ def _drift(arguments: argparse.Namespace) -> int:
         write(arguments.html, drift_page(found))
         print(f"wrote {arguments.html}", file=sys.stderr)
     if arguments.json:
-        return _print_json(drift_json(found))
+        return print_json(drift_json(found))
     sys.stdout.write(drift_text(found))
     return DONE

@@ -2,19 +2,26 @@
 
 import argparse
 import datetime
-import json
 import sys
 from pathlib import Path
 from typing import Any
 
-from oligoscope.cli.common import DONE, SOME_REJECTED, UsageError, add_command
+from oligoscope.cli.common import (
+    DONE,
+    SOME_REJECTED,
+    Commands,
+    UsageError,
+    add_command,
+    add_group,
+    add_json,
+    print_json,
+    unknown,
+)
 
 
-def add_trials_commands(commands: Any) -> None:
+def add_commands(commands: Commands) -> None:
     """`oligoscope trials …`."""
-    trials = commands.add_parser("trials", help="Trials, their criteria, and who meets them.").add_subparsers(
-        title="trials commands", required=True, metavar="COMMAND"
-    )
+    trials = add_group(commands, "trials", "Trials, their criteria, and who meets them.")
     _command(trials, "list", _list, "oligoscope trials list", "List the trials with their status.")
     _command(trials, "show", _show, "oligoscope trials show halt", "Show one trial with its criteria.").add_argument(
         "trial"
@@ -26,9 +33,9 @@ def add_trials_commands(commands: Any) -> None:
     match.add_argument("-o", "--output", type=Path, metavar="FILE", help="for a cohort: the CSV with a column a trial")
 
 
-def _command(commands: Any, name: str, run: Any, example: str, text: str) -> argparse.ArgumentParser:
-    command = add_command(commands, name, run, example, text, [])
-    command.add_argument("--json", action="store_true", help="print the answer as JSON")
+def _command(commands: Commands, name: str, run: Any, example: str, text: str) -> argparse.ArgumentParser:
+    command = add_command(commands, name, run, example, text)
+    add_json(command)
     return command
 
 
@@ -43,29 +50,22 @@ def _list(arguments: argparse.Namespace) -> int:
     from oligoscope.report.trials import list_text
 
     trials = _trials()
-    sys.stdout.write(
-        json.dumps([t.model_dump(mode="json") for t in trials], indent=1) + "\n"
-        if arguments.json
-        else list_text(trials)
-    )
+    if arguments.json:
+        return print_json([trial.model_dump(mode="json") for trial in trials])
+    sys.stdout.write(list_text(trials))
     return DONE
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    import difflib
-
     from oligoscope.report.trials import trial_text
 
     trials = {trial.trial: trial for trial in _trials()}
     if arguments.trial not in trials:
-        close = difflib.get_close_matches(arguments.trial, trials, 1)
-        raise UsageError(
-            f"there is no trial {arguments.trial}{f': did you mean {close[0]}?' if close else ''} Allowed: {', '.join(trials)}"
-        )
+        raise unknown("trial", arguments.trial, list(trials))
     trial = trials[arguments.trial]
-    sys.stdout.write(
-        json.dumps(trial.model_dump(mode="json"), indent=1) + "\n" if arguments.json else trial_text(trial)
-    )
+    if arguments.json:
+        return print_json(trial.model_dump(mode="json"))
+    sys.stdout.write(trial_text(trial))
     return DONE
 
 
@@ -82,11 +82,9 @@ def _match(arguments: argparse.Namespace) -> int:
 
     today, knowledge = datetime.date.today(), load_knowledge()
     matches = match_trials(assess(read_case(arguments.case, today), knowledge), load_trials(knowledge), today)
-    sys.stdout.write(
-        json.dumps(matches_json(matches), indent=1, ensure_ascii=False) + "\n"
-        if arguments.json
-        else f"{match_text(matches)}{DISCLAIMER}\n"
-    )
+    if arguments.json:
+        return print_json(matches_json(matches))
+    sys.stdout.write(f"{match_text(matches)}{DISCLAIMER}\n")
     return DONE
 
 

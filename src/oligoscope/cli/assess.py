@@ -1,0 +1,55 @@
+"""`oligoscope assess`: one case, as text, JSON or a page."""
+
+import argparse
+import datetime
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from oligoscope.cli.common import DONE, Commands, add_command, add_json, add_parameters, knowledge_of, print_json, write
+
+if TYPE_CHECKING:
+    from oligoscope.assess.patient import Assessment
+
+
+def add_commands(commands: Commands) -> None:
+    """`oligoscope assess CASE`."""
+    command = add_command(
+        commands, "assess", _run, "oligoscope assess CASE.yaml --html report.html", "Assess one case.", ("case",)
+    )
+    add_parameters(command)
+    add_json(command)
+    command.add_argument("--html", type=Path, metavar="FILE", help="write a self-contained page")
+
+
+def assessment_of(arguments: argparse.Namespace) -> "Assessment":
+    """The case of the command line, assessed today."""
+    from oligoscope.assess.patient import assess
+    from oligoscope.vocabulary.read import read_case
+
+    return assess(read_case(arguments.case, datetime.date.today()), knowledge_of(arguments))
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from oligoscope.assess.trial_match import match_trials
+    from oligoscope.knowledge.trials import load_trials
+    from oligoscope.report.trials import matches_json, summary_lines
+
+    assessment = assessment_of(arguments)
+    matches = match_trials(assessment, load_trials(assessment.knowledge), datetime.date.today())
+    if arguments.html:
+        from oligoscope.report.html import render_html
+        from oligoscope.report.view import view
+
+        write(arguments.html, render_html(view(assessment, summary_lines(matches))))
+        print(f"wrote {arguments.html}", file=sys.stderr)
+    if arguments.json:
+        from oligoscope.report.answer import as_json
+
+        return print_json({**as_json(assessment, datetime.date.today()), "trials": matches_json(matches)})
+    if not arguments.html:
+        from oligoscope.report.terminal import render
+        from oligoscope.report.view import view
+
+        sys.stdout.write(render(view(assessment, summary_lines(matches))))
+    return DONE

@@ -1,0 +1,65 @@
+"""`oligoscope cohort …`: many patients."""
+
+import argparse
+import datetime
+from pathlib import Path
+
+from oligoscope.cli.common import DONE, SOME_REJECTED, Commands, add_command, add_group, add_parameters, knowledge_of
+
+
+def add_commands(commands: Commands) -> None:
+    """`oligoscope cohort assess | template`."""
+    cohort = add_group(commands, "cohort", "Assess a registry.")
+    run = add_command(
+        cohort,
+        "assess",
+        _assess,
+        "oligoscope cohort assess registry/ -o results/",
+        "Assess every patient of a registry.",
+    )
+    run.add_argument(
+        "input",
+        type=Path,
+        metavar="IN",
+        help="folder with patients.csv (or .parquet), lesions, systemic_therapy; or one flat file",
+    )
+    run.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="OUT",
+        help="folder for the answers, the summary and the rejects",
+    )
+    add_parameters(run)
+    run.add_argument("--extra-columns", action="store_true", help="leave columns unread that are no field")
+    template = add_command(
+        cohort,
+        "template",
+        _template,
+        "oligoscope cohort template -o registry/",
+        "Write an empty registry and its data dictionary.",
+    )
+    template.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER")
+    template.add_argument("--format", choices=("csv", "parquet"), default="csv")
+
+
+def _assess(arguments: argparse.Namespace) -> int:
+    from oligoscope.report.cohort_run import run_cohort
+
+    rejected = run_cohort(
+        arguments.input,
+        arguments.output,
+        knowledge_of(arguments),
+        datetime.date.today(),
+        extra_columns=arguments.extra_columns,
+    )
+    return SOME_REJECTED if rejected else DONE
+
+
+def _template(arguments: argparse.Namespace) -> int:
+    from oligoscope.vocabulary.template import write_template
+
+    for path in write_template(arguments.output, arguments.format):
+        print(path)
+    return DONE

@@ -1,0 +1,29 @@
+"""`oligoscope explain`: one answer followed down to chart and source."""
+
+import argparse
+import sys
+
+from oligoscope.cli.assess import assessment_of
+from oligoscope.cli.common import DONE, Commands, add_command, add_parameters, table_of
+
+
+def add_commands(commands: Commands) -> None:
+    """`oligoscope explain CASE TABLE`."""
+    command = add_command(
+        commands,
+        "explain",
+        _run,
+        "oligoscope explain CASE.yaml lat-candidacy",
+        "Follow one answer down to chart and source.",
+        ("case",),
+    )
+    add_parameters(command)
+    command.add_argument("table")
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from oligoscope.report.explain import explain
+
+    assessment = assessment_of(arguments)
+    sys.stdout.write(explain(assessment, table_of(assessment.knowledge, arguments.table)))
+    return DONE
