@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUT := out
 
-.PHONY: help demo test check bench soak mutants lock clean
+.PHONY: help demo test check bench soak mutants reference lock clean
 help:  ## list the tasks
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
@@ -51,9 +51,13 @@ soak: $(BIN)/oligoscope  ## executors and soundness on 100,000 generated charts 
 	@command -v java >/dev/null || scripts/install_debian.sh default-jre-headless
 	$(BIN)/python benchmarks/soak.py
 
-mutants: $(BIN)/oligoscope node_modules  ## the share of rule mutations that tests catch
+mutants: $(BIN)/oligoscope node_modules  ## the share of changed rules and of changed code that tests catch
 	$(BIN)/python benchmarks/mutants.py
 	$(BIN)/python benchmarks/trial_mutants.py
+	$(BIN)/python benchmarks/code_mutants.py
+
+reference: $(BIN)/oligoscope  ## remake docs/reference from the program
+	$(BIN)/python scripts/make_reference.py
 
 lock:  ## remake requirements.lock from pyproject.toml
 	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-options --no-header --no-annotate --strip-extras --all-extras -o requirements.lock pyproject.toml

@@ -1,6 +1,15 @@
-"""What the README shows is what the command prints."""
+"""What README, CONTRIBUTING and docs/ show is what happens: every block of each page runs, in order, in a folder of its own.
 
+```console          lines after `$ ` are run; what follows is what they print (`...` stands for anything)
+```yaml file=NAME   is written to that file; ```python runs, and `>>>` examples are compared
+```text             is not run
+"""
+
+import doctest
 import re
+import shlex
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,24 +17,80 @@ import pytest
 from oligoscope.cli.main import main, parser
 
 ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+BLOCK = re.compile(r"^```(\w*)([^\n]*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+RUN = {"console", "python", "yaml", "csv"}
 
 
-def test_the_readme_shows_what_a_run_prints(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(ROOT)
-    block = re.search(r"```console\n\$ oligoscope (.*?)\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    assert block
-    assert main(block[1].split()) == 0
-    assert capsys.readouterr().out.startswith(block[2].rstrip())
+def blocks(page: Path) -> Iterator[tuple[str, dict[str, str], str]]:
+    """(kind, options, text) of every fenced block."""
+    for kind, options, text in BLOCK.findall(page.read_text("utf-8")):
+        yield kind, dict(option.split("=", 1) for option in shlex.split(options)), text
+
+
+def steps(text: str) -> Iterator[tuple[str, str]]:
+    """(command, what it prints) of a console block."""
+    for step in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
+        command, _, printed = step.partition("\n")
+        yield command, printed
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    return tmp_path
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_block_of_a_page_runs(page: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names: dict[str, object] = {}
+    for kind, options, text in blocks(page):
+        if "file" in options:
+            target = folder / options["file"]
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, "utf-8")
+        elif kind == "console":
+            for command, expected in steps(text):
+                run(command, expected, capsys)
+        elif kind == "python" and ">>>" in text:
+            example = doctest.DocTestParser().get_doctest(text, names, str(page), str(page), 0)
+            assert doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(example, clear_globs=False).failed == 0
+            names |= example.globs
+        elif kind == "python":
+            exec(compile(text, str(page), "exec"), names)
+        else:
+            assert kind not in RUN, f"a block of {page.name} is neither run nor written: {text[:60]}"
+
+
+def run(command: str, expected: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Run one line; what it prints must be what is shown. A line that ends in `# exit 2` must end so."""
+    line, _, wanted = command.partition("  # exit ")
+    program, *arguments = shlex.split(line)
+    assert program == "oligoscope", f"only oligoscope is shown as a command: {command}"
+    capsys.readouterr()
+    assert main(arguments) == int(wanted or 0), command
+    printed = capsys.readouterr()
+    shown = printed.out + printed.err
+    parts = [re.escape(part) for part in re.split(r"\n?\.\.\.\n?", expected.strip())]
+    if expected.strip():
+        assert re.match(r".*?".join(parts), shown, re.DOTALL), f"{command}\n--- shown\n{expected}\n--- printed\n{shown}"
 
 
 def test_every_command_in_the_readme_exists() -> None:
     commands = re.findall(r"`oligoscope ([^`]+)`", (ROOT / "README.md").read_text())
     assert len(commands) > 6
     for command in commands:
-        parser().parse_args(command.split())
+        parser().parse_args(shlex.split(command))
 
 
 def test_the_disclaimer_stands_once_in_the_readme() -> None:
     assert (ROOT / "README.md").read_text().count("not a medical device") == 1
+
+
+def test_every_link_between_pages_leads_somewhere() -> None:
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text("utf-8")):
+            if "://" not in target:
+                assert (page.parent / target).exists(), f"{page.name}: {target}"
