@@ -103,7 +103,7 @@ def one_patient(folder: Path) -> float:
 
     from oligoscope.assess.patient import assess
     from oligoscope.knowledge.load import load_knowledge
-    from oligoscope.vocabulary.read import read_case
+    from oligoscope.chart.document import read_case
 
     knowledge, today = load_knowledge(), datetime.date.today()
     case = yaml.load((ROOT / "examples/gaps.yaml").read_text(encoding="utf-8"), Loader=yaml.BaseLoader)

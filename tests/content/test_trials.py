@@ -11,11 +11,11 @@ from oligoscope.assess.cohort_read import CohortReader, find_cohort
 from oligoscope.assess.patient import assess
 from oligoscope.assess.trial_cohort import match_batch
 from oligoscope.assess.trial_match import NO, TrialMatch, match_trials
+from oligoscope.chart.document import build_case
 from oligoscope.evidence import study_ids
 from oligoscope.knowledge.load import load_knowledge
 from oligoscope.knowledge.trials import load_trials, read_trial
 from oligoscope.tables.errors import TableError
-from oligoscope.vocabulary.read import build_case
 from tests.support.agreement import TODAY, Chart, write_cohort
 from tests.support.charts import Charts, as_document
 

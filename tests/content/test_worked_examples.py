@@ -7,10 +7,10 @@ import pytest
 import yaml
 
 from oligoscope.assess.patient import assess
+from oligoscope.chart.document import build_case
 from oligoscope.knowledge.load import Knowledge, load_knowledge
 from oligoscope.tables.domain import Choices
 from oligoscope.tables.reference import Answer, evaluate
-from oligoscope.vocabulary.read import build_case
 from tests.support.agreement import TODAY, Chart, by_columns, by_reference
 from tests.support.charts import as_document
 from tests.support.one_table import columnar_answers

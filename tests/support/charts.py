@@ -5,8 +5,9 @@ alike.
 import random
 from typing import Any
 
+from oligoscope.spelling import spell
 from oligoscope.vocabulary.fields import FieldSpec, list_fields, scalar_fields
-from oligoscope.vocabulary.values import Choice, Day, Flag, Procedure, Quantity, Scale, Text, spell
+from oligoscope.vocabulary.values import Choice, Day, Flag, Procedure, Quantity, Scale, Text
 
 ASSESSED = "2024-06-30"
 Row = dict[str, str]

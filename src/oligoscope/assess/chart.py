@@ -3,20 +3,13 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from oligoscope.chart.document import field_values
+from oligoscope.chart.domains import possible_of
 from oligoscope.knowledge.load import Knowledge
-from oligoscope.tables.domain import Choices, Domain, Possible, is_known
+from oligoscope.tables.domain import Domain, Possible, is_known
 from oligoscope.tables.reference import Answer, Record
-from oligoscope.vocabulary.fields import attribute, list_fields
-from oligoscope.vocabulary.read import field_values
-from oligoscope.vocabulary.values import Value
+from oligoscope.vocabulary.fields import list_fields
 from oligoscope.vocabulary.words import Case
-
-
-def possible_of(value: Value, domain: Domain) -> Possible:
-    """The part of a domain that a value leaves possible."""
-    if isinstance(domain, Choices):
-        return domain.everything if value.labels is None else domain.mask(value.labels)
-    return (value.low, value.high)
 
 
 def record_of(case: Case, knowledge: Knowledge) -> Record:
@@ -44,7 +37,8 @@ def _items(
 ) -> list[dict[str, Possible]] | None:
     if content is None:
         return None
-    fields = [spec.name for spec in list_fields(name) if spec.name in domains]
+    fields = [spec for spec in list_fields(name) if spec.name in domains]
     return [
-        {field: possible_of(getattr(item, attribute(field)), domains[field]) for field in fields} for item in content
+        {spec.name: possible_of(getattr(item, spec.attribute), domains[spec.name]) for spec in fields}
+        for item in content
     ]

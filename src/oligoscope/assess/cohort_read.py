@@ -12,10 +12,10 @@ from pathlib import Path
 import polars as pl
 
 from oligoscope.assess.columns import Typed, no_rejects, typed_columns
+from oligoscope.chart.problems import CaseError, Problem
 from oligoscope.knowledge.load import Knowledge
 from oligoscope.tables.columnar import MOST_ITEMS, PATIENT, ROW, given
 from oligoscope.vocabulary.fields import FieldSpec, list_fields, scalar_fields
-from oligoscope.vocabulary.problems import CaseError, Problem
 from oligoscope.vocabulary.values import FIRST_DAY, LAST_DAY, Day, Procedure, as_number
 
 LISTS = ("lesions", "systemic_therapy")
@@ -391,7 +391,7 @@ def _too_many(frame: pl.DataFrame, file: str) -> pl.DataFrame:
 
 
 def _patient_consequences(patients: pl.DataFrame) -> pl.DataFrame:
-    """As `vocabulary.read`: an effusion is diffuse disease; where there is no diffuse disease there is none."""
+    """As `chart.document`: an effusion is diffuse disease; where there is no diffuse disease there is none."""
     diffuse, effusion = pl.col("diffuse_disease__in"), pl.col("malignant_effusion__in")
     return patients.with_columns(
         diffuse_disease__in=pl.when(effusion == _TRUE).then(pl.lit(_TRUE, pl.Int8)).otherwise(diffuse),
@@ -400,7 +400,7 @@ def _patient_consequences(patients: pl.DataFrame) -> pl.DataFrame:
 
 
 def _item_consequences(name: str, items: pl.DataFrame) -> pl.DataFrame:
-    """As `vocabulary.read`: a stop date says that a therapy is not ongoing."""
+    """As `chart.document`: a stop date says that a therapy is not ongoing."""
     if name != "systemic_therapy":
         return items
     stopped = (pl.col("stop__lo") > FIRST_DAY) | (pl.col("stop__hi") < LAST_DAY)

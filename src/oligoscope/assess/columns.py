@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from oligoscope.assess.chart import possible_of
+from oligoscope.chart.domains import possible_of
 from oligoscope.tables.columnar import ROW
 from oligoscope.tables.columnar.bits import column, high, kind_of, low
 from oligoscope.tables.domain import Choices, Dates, Domain

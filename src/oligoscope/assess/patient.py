@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from oligoscope.assess.chart import record_of
+from oligoscope.chart.document import field_values
 from oligoscope.knowledge.load import Knowledge
 from oligoscope.tables.facts import Fact
 from oligoscope.tables.model import Table
 from oligoscope.tables.reference import Answer, Record, Settled, as_answer, derive, evaluate
-from oligoscope.vocabulary.read import field_values
 from oligoscope.vocabulary.values import Value
 from oligoscope.vocabulary.words import Case
 

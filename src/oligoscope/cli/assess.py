@@ -25,7 +25,7 @@ def add_commands(commands: Commands) -> None:
 def assessment_of(arguments: argparse.Namespace) -> "Assessment":
     """The case of the command line, assessed today."""
     from oligoscope.assess.patient import assess
-    from oligoscope.vocabulary.read import read_case
+    from oligoscope.chart.document import read_case
 
     return assess(read_case(arguments.case, datetime.date.today()), knowledge_of(arguments))
 

@@ -50,9 +50,9 @@ def parser() -> argparse.ArgumentParser:
 
 def _said(error: Exception) -> str | None:
     """What a person can act on, in words; None for a defect of the program, whose trace is wanted whole."""
+    from oligoscope.chart.problems import CaseError
     from oligoscope.evidence import EvidenceError
     from oligoscope.tables.errors import TableError
-    from oligoscope.vocabulary.problems import CaseError
 
     if isinstance(error, (CaseError, TableError, EvidenceError, UsageError)):
         return str(error)

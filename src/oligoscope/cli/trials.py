@@ -74,11 +74,11 @@ def _match(arguments: argparse.Namespace) -> int:
         return _match_cohort(arguments)
     from oligoscope.assess.patient import assess
     from oligoscope.assess.trial_match import match_trials
+    from oligoscope.chart.document import read_case
     from oligoscope.knowledge.load import load_knowledge
     from oligoscope.knowledge.trials import load_trials
     from oligoscope.report.trials import match_text, matches_json
     from oligoscope.report.view import DISCLAIMER
-    from oligoscope.vocabulary.read import read_case
 
     today, knowledge = datetime.date.today(), load_knowledge()
     matches = match_trials(assess(read_case(arguments.case, today), knowledge), load_trials(knowledge), today)

@@ -37,7 +37,7 @@ def add_commands(commands: Commands) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     from oligoscope.assess.patient import assess
     from oligoscope.assess.what_if import changes
-    from oligoscope.vocabulary.read import read_case, with_fields
+    from oligoscope.chart.document import read_case, with_fields
 
     today = datetime.date.today()
     knowledge = knowledge_of(arguments)

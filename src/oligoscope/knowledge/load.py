@@ -8,17 +8,16 @@ from typing import Any
 
 import yaml
 
+from oligoscope.chart.domains import chart_domains, item_domains
 from oligoscope.compiled import compiled
-from oligoscope.tables.domain import FLAG, Choices, Dates, Domain, Numbers
+from oligoscope.tables.domain import Domain
 from oligoscope.tables.errors import TableError
 from oligoscope.tables.facts import LIST_OPERATORS, PLAIN_OPERATORS, Fact
 from oligoscope.tables.model import Table
-from oligoscope.vocabulary.fields import FieldSpec, list_fields, scalar_fields
-from oligoscope.vocabulary.values import Choice, Day, FieldType, Flag, Procedure, Quantity, Scale
+from oligoscope.vocabulary.fields import lists
 
 VERSION = "2026.11"
 _YAML_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_LISTS_USED = ("lesions", "systemic_therapy")
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ class Knowledge:
     def chart_fields(self) -> tuple[str, ...]:
         """The scalar chart fields that some fact or table uses."""
         used = {name for step in self.steps for name in uses(step)}
-        return tuple(name for name in _chart_domains() if name in used)
+        return tuple(name for name in chart_domains() if name in used)
 
 
 def uses(step: Fact | Table) -> tuple[str, ...]:
@@ -93,10 +92,8 @@ def build_knowledge(
     from oligoscope.tables.read import Reader
 
     numbers = _parameters(raw_facts.get("parameters", {}), parameters)
-    lists = {
-        name: {spec.name: domain_of(spec.kind) for spec in list_fields(name) if _usable(spec)} for name in _LISTS_USED
-    }
-    reader = Reader(_chart_domains(), lists, numbers)
+    each_list = {spec.name: item_domains(spec.name) for spec in lists()}
+    reader = Reader(dict(chart_domains()), each_list, numbers)
     reader.asks |= {
         name: (name.removesuffix("_date"),)
         for name in reader.domains
@@ -108,7 +105,7 @@ def build_knowledge(
         reader.fact(name, wanted[name]) if name in facts else reader.table(wanted[name])
         for name in _in_order(wanted, facts)
     )
-    return Knowledge(steps, reader.domains, lists, numbers, reader.asks)
+    return Knowledge(steps, reader.domains, each_list, numbers, reader.asks)
 
 
 def _parameters(known: Mapping[str, Any], given: Mapping[str, float]) -> dict[str, float]:
@@ -156,34 +153,3 @@ def _raw_uses(raw: Mapping[str, Any], is_fact: bool) -> list[str]:
         *(raw.get("complete_if") or {}),
         *([raw["as"]] if isinstance(raw.get("as"), str) else []),
     ]
-
-
-def domain_of(kind: FieldType) -> Domain:
-    """The domain that tables see of a kind of field."""
-    if isinstance(kind, Flag):
-        return FLAG
-    if isinstance(kind, Choice):
-        return Choices(kind.labels)
-    if isinstance(kind, Scale):
-        return Choices(kind.steps)
-    if isinstance(kind, Quantity):
-        return Numbers(kind.whole, kind.low, kind.high, kind.unit)
-    if isinstance(kind, Day):
-        return Dates()
-    raise TypeError(f"{type(kind).__name__} is not for tables")
-
-
-def _usable(spec: FieldSpec) -> bool:
-    return isinstance(spec.kind, (Flag, Choice, Scale, Quantity, Day))
-
-
-@cache
-def _chart_domains() -> dict[str, Domain]:
-    """Every scalar chart field's domain; the date of a procedure is a field of its own."""
-    found: dict[str, Domain] = {}
-    for spec in scalar_fields():
-        if _usable(spec):
-            found[spec.name] = domain_of(spec.kind)
-        if isinstance(spec.kind, Procedure):
-            found[f"{spec.name}_date"] = Dates()
-    return found

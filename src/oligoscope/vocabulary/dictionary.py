@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from oligoscope.vocabulary.fields import LISTS, FieldSpec, list_fields, scalar_fields
+from oligoscope.vocabulary.fields import FieldSpec, lists, scalar_fields
 from oligoscope.vocabulary.values import Choice, Quantity
 from oligoscope.vocabulary.words import Case
 
 
 def rows() -> list[dict[str, str]]:
-    """One row a field: where it stands in a case file and in a cohort, its definition, unit and allowed values."""
+    """One row per field: where it stands in a case file and in a cohort, its definition, unit and allowed values."""
     found = [_row(spec.path, "patients", spec) for spec in scalar_fields()]
-    return found + [_row(f"{name}[].{spec.name}", name, spec) for name in LISTS for spec in list_fields(name)]
+    return found + [_row(f"{each.name}[].{spec.name}", each.name, spec) for each in lists() for spec in each.fields]
 
 
 def _row(path: str, table: str, spec: FieldSpec) -> dict[str, str]:

@@ -1,69 +1,103 @@
-"""The fields of the vocabulary as a list: what templates, schema, dictionary and the cohort reader are derived from."""
+"""The fields of the vocabulary as lists: what templates, schema, dictionary and the readers are derived from.
+
+Everything here is read off the `Case` model, so a field or a list is written once, in `words`. Every function takes the
+case model, so that a vocabulary with more fields or lists (a subclass of `Case`) is read by the same code.
+"""
 
 from dataclasses import dataclass
 from functools import cache
+from typing import get_args
+
+from pydantic.fields import FieldInfo
 
 from oligoscope.vocabulary.values import FieldType, Value
-from oligoscope.vocabulary.words import (
-    Case,
-    Lesion,
-    LocalTreatment,
-    Outcome,
-    Patient,
-    Primary,
-    Recist,
-    Section,
-    Staging,
-    SystemicTherapy,
-)
-
-LISTS: dict[str, type[Section]] = {
-    "lesions": Lesion,
-    "systemic_therapy": SystemicTherapy,
-    "local_treatment": LocalTreatment,
-    "outcomes": Outcome,
-}
-_SECTIONS: tuple[tuple[str, type[Section]], ...] = (
-    ("", Case),
-    ("patient", Patient),
-    ("primary", Primary),
-    ("staging", Staging),
-    ("recist", Recist),
-)
+from oligoscope.vocabulary.words import Case, ListRole, Section
 
 
 @dataclass(frozen=True)
 class FieldSpec:
     """One field. name: as tables and answers write it (primary.n).  column: as a flat cohort writes it (primary_n).
 
-    path: where a case file has it.  kind: what it may hold.  definition: in words.  default: what silence means.
+    path: where a case file has it.  attribute: its name in the section's Python class.  kind: what it may hold.
+    definition: in words.  default: what silence means.
     """
 
     name: str
     column: str
     path: str
+    attribute: str
     kind: FieldType
     definition: str
     default: Value
 
 
+@dataclass(frozen=True)
+class ListSpec:
+    """One list of a case. name: lesions.  item: lesion, what one entry is called.  model: the class of its items.
+
+    none_if_empty, follow_up: see `ListRole`.
+    """
+
+    name: str
+    item: str
+    model: type[Section]
+    fields: tuple[FieldSpec, ...]
+    none_if_empty: bool
+    follow_up: bool
+
+
 @cache
-def scalar_fields() -> tuple[FieldSpec, ...]:
-    """Every field of which a case has one; the patient's carry no prefix."""
+def scalar_fields(case: type[Case] = Case) -> tuple[FieldSpec, ...]:
+    """Every field of which a case has one; the patient's carry no prefix in names and columns."""
     found = []
-    for section, model in _SECTIONS:
+    for section, model in (("", case), *_sections(case)):
         prefix = "" if section in ("", "patient") else f"{section}."
         for spec in _fields_of(model):
             path = f"{section}.{spec.name}" if section else spec.name
             name = f"{prefix}{spec.name}"
-            found.append(FieldSpec(name, name.replace(".", "_"), path, spec.kind, spec.definition, spec.default))
+            column = name.replace(".", "_")
+            found.append(FieldSpec(name, column, path, spec.attribute, spec.kind, spec.definition, spec.default))
     return tuple(found)
 
 
 @cache
-def list_fields(list_name: str) -> tuple[FieldSpec, ...]:
-    """The fields of one list's items."""
-    return tuple(_fields_of(LISTS[list_name]))
+def lists(case: type[Case] = Case) -> tuple[ListSpec, ...]:
+    """Every list of a case.
+
+    >>> [(spec.name, spec.item) for spec in lists()][:2]
+    [('systemic_therapy', 'systemic_therapy'), ('lesions', 'lesion')]
+    """
+    found = []
+    for name, info in case.model_fields.items():
+        role = next((m for m in info.metadata if isinstance(m, ListRole)), None)
+        if role is not None:
+            model = _item_model(info)
+            found.append(ListSpec(name, role.item, model, tuple(_fields_of(model)), role.none_if_empty, role.follow_up))
+    return tuple(found)
+
+
+@cache
+def list_fields(list_name: str, case: type[Case] = Case) -> tuple[FieldSpec, ...]:
+    """The fields of one list's items. KeyError when a case has no such list."""
+    return {spec.name: spec for spec in lists(case)}[list_name].fields
+
+
+def _item_model(info: FieldInfo) -> type[Section]:
+    """The class of the items in `tuple[Item, ...] | None`."""
+    return next(
+        part
+        for option in get_args(info.annotation)
+        for part in get_args(option)
+        if isinstance(part, type) and issubclass(part, Section)
+    )
+
+
+def _sections(case: type[Case]) -> tuple[tuple[str, type[Section]], ...]:
+    return tuple(
+        (name, info.annotation)
+        for name, info in case.model_fields.items()
+        if isinstance(info.annotation, type) and issubclass(info.annotation, Section)
+    )
 
 
 def _fields_of(model: type[Section]) -> list[FieldSpec]:
@@ -72,12 +106,6 @@ def _fields_of(model: type[Section]) -> list[FieldSpec]:
         kind = next((m for m in info.metadata if isinstance(m, FieldType)), None)
         if kind is not None:
             name = info.alias or attribute
-            found.append(
-                FieldSpec(name, name, name, kind, info.description or "", info.get_default(call_default_factory=True))
-            )
+            silent = info.get_default(call_default_factory=True, validated_data={})
+            found.append(FieldSpec(name, name, name, attribute, kind, info.description or "", silent))
     return found
-
-
-def attribute(name: str) -> str:
-    """The Python attribute of a field (class is a keyword)."""
-    return f"{name}_" if name == "class" else name

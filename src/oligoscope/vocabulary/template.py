@@ -4,20 +4,18 @@ import csv
 from pathlib import Path
 
 from oligoscope.vocabulary.dictionary import rows
-from oligoscope.vocabulary.fields import list_fields, scalar_fields
-
-LISTS = ("lesions", "systemic_therapy")
+from oligoscope.vocabulary.fields import lists, scalar_fields
 
 
 def write_template(folder: Path, file_format: str) -> list[Path]:
-    """patients, lesions and systemic_therapy with their headers, and data_dictionary.csv.
+    """patients and one file per list with their headers, and data_dictionary.csv.
 
     Existing files are not overwritten.
     """
     folder.mkdir(parents=True, exist_ok=True)
     columns = {
         "patients": [spec.column for spec in scalar_fields() if spec.name != "case"],
-        **{name: [spec.column for spec in list_fields(name)] for name in LISTS},
+        **{each.name: [spec.column for spec in each.fields] for each in lists()},
     }
     written = [
         path

@@ -5,14 +5,15 @@ One parser for case files and cohorts alike.
 
 import calendar
 import datetime
-import difflib
 import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from pydantic_core import PydanticCustomError, core_schema
+
+from oligoscope.spelling import nearest, spell
 
 Label = str | int | bool
 UNKNOWN_WORDS = ("", "unknown", "null", "~")
@@ -99,11 +100,6 @@ class FieldType:
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
         return self.json_schema()
-
-
-def spell(label: Any) -> str:
-    """A label as case files and cohorts write it."""
-    return str(label).lower() if isinstance(label, bool) else str(label)
 
 
 @dataclass(frozen=True)
@@ -260,8 +256,8 @@ class Choice(FieldType):
         }
         label = by_spelling.get(text.lower())
         if label is None:
-            close = difflib.get_close_matches(text.lower(), by_spelling, 1, 0.4)
-            raise BadValue(raw, self.allowed(), f"did you mean {by_spelling[close[0]]}?" if close else "")
+            close = nearest(text.lower(), by_spelling, 0.4)
+            raise BadValue(raw, self.allowed(), f"did you mean {by_spelling[close]}?" if close else "")
         return Value((label,), given=label)
 
     def _join(self, parts: Sequence[Value], given: str) -> Value:
@@ -344,7 +340,7 @@ class Day(FieldType):
         last = datetime.date(year, last_month, day or calendar.monthrange(year, last_month)[1])
         return Value(None, as_number(first), as_number(last), text)
 
-    def _refuse(self, raw: Any) -> Value:
+    def _refuse(self, raw: Any) -> NoReturn:
         raise BadValue(raw, self.allowed(), "write 2023-05-17; 2023-05 or 2023 where only that is known")
 
     def allowed(self) -> str:
@@ -401,6 +397,11 @@ class Text(FieldType):
 
     def json_schema(self) -> dict[str, Any]:
         return {"anyOf": [{"type": "string"}, {"type": "number"}, {"type": "array", "items": {"type": "string"}}]}
+
+
+@dataclass(frozen=True)
+class Name(Text):
+    """What an item is called: lists refer to each other's items by it."""
 
 
 def as_number(day: datetime.date) -> int:

@@ -6,7 +6,8 @@ Codes (LOINC, SNOMED CT, ICD-10) are shown where a verified source gives them; n
 printed.
 """
 
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -15,6 +16,7 @@ from oligoscope.vocabulary.values import (
     Day,
     FieldType,
     Flag,
+    Name,
     OpenChoice,
     Procedure,
     Quantity,
@@ -25,9 +27,33 @@ from oligoscope.vocabulary.values import (
 )
 
 
-def known(definition: str, kind: FieldType, **extra: Any) -> Any:
-    """A field that may be unknown, and is when the chart is silent."""
-    return Field(default_factory=kind.unknown, description=definition, **extra)
+def field(definition: str, kind: FieldType, silent: Value | None = None, **extra: Any) -> Any:
+    """A field of one kind. silent: what it means when the chart does not mention it; else it is unknown."""
+    default = (lambda: silent) if silent is not None else kind.unknown
+    found = Field(default_factory=default, description=definition, **extra)
+    found.metadata.append(kind)
+    return found
+
+
+@dataclass(frozen=True)
+class ListRole:
+    """What readers need to know of a list beside its items' fields.
+
+    item: what one entry is called, and how its numbered columns begin in a flat file (lesion1_organ). none_if_empty: a
+    registry that has the list means "none was seen" for a patient without an entry; else such a list is not known.
+    follow_up: its dates may lie after the day of the assessment.
+    """
+
+    item: str
+    none_if_empty: bool = False
+    follow_up: bool = False
+
+
+def entries(definition: str, role: ListRole) -> Any:
+    """A list of items, None when the chart does not have it."""
+    found: Any = Field(default=None, description=definition)
+    found.metadata.append(role)
+    return found
 
 
 class Section(BaseModel):
@@ -36,7 +62,7 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
-_FLAG, _DAY, _TEXT = Flag(), Day(), Text()
+_FLAG, _DAY, _TEXT, _NAME = Flag(), Day(), Text(), Name()
 _AGE = Quantity("years", 0, 120, whole=True)
 _SEX = Choice({"female": "", "male": "", "other": ""})
 _ECOG = Scale("ECOG performance status", (0, 1, 2, 3, 4), {5: "ECOG 5 means dead: this case cannot be assessed"})
@@ -170,82 +196,76 @@ METASTASIS_UNLESS_SAID = Value((True,), given="true")
 class Patient(Section):
     """The person, the tumour's biology and the history of the disease."""
 
-    age: Annotated[Value, _AGE] = known("Age at assessment", _AGE)
-    birth_date: Annotated[Value, _DAY] = known("Date of birth; used when age is not given", _DAY)
-    sex: Annotated[Value, _SEX] = known("Sex", _SEX)
-    ecog: Annotated[Value, _ECOG] = known("ECOG performance status as recorded", _ECOG)
-    kps: Annotated[Value, _KPS] = known("Karnofsky performance status as recorded", _KPS)
-    histology: Annotated[Value, _HISTOLOGY] = known("Histology of the primary", _HISTOLOGY)
-    egfr: Annotated[Value, _GENE] = known("EGFR alteration", _GENE)
-    egfr_variant: Annotated[Value, _TEXT] = known("EGFR variant, for example exon19del or L858R", _TEXT)
-    alk: Annotated[Value, _GENE] = known("ALK fusion", _GENE)
-    ros1: Annotated[Value, _GENE] = known("ROS1 fusion", _GENE)
-    kras_g12c: Annotated[Value, _GENE] = known("KRAS G12C mutation", _GENE)
-    pdl1_tps_percent: Annotated[Value, _PERCENT] = known("PD-L1 tumour proportion score", _PERCENT)
-    life_expectancy_months: Annotated[Value, _MONTHS] = known("Life expectancy as judged by the team", _MONTHS)
-    interstitial_lung_disease: Annotated[Value, _FLAG] = known("Interstitial lung disease", _FLAG)
-    symptomatic_site: Annotated[Value, _FLAG] = known("A metastasis or the primary causes symptoms", _FLAG)
-    hist_polymetastatic: Annotated[Value, _FLAG] = known(
-        "Polymetastatic disease at any time before the current diagnosis of OMD", _FLAG
-    )
-    hist_oligometastatic: Annotated[Value, _FLAG] = known(
-        "Oligometastatic disease before the current diagnosis of OMD", _FLAG
-    )
-    primary_dx_date: Annotated[Value, _DAY] = known("Date of diagnosis of the primary cancer", _DAY)
-    omd_dx_date: Annotated[Value, _DAY] = known("Date of the first diagnosis of OMD", _DAY)
-    interval_months: Annotated[Value, _INTERVAL] = known(
+    age: Value = field("Age at assessment", _AGE)
+    birth_date: Value = field("Date of birth; used when age is not given", _DAY)
+    sex: Value = field("Sex", _SEX)
+    ecog: Value = field("ECOG performance status as recorded", _ECOG)
+    kps: Value = field("Karnofsky performance status as recorded", _KPS)
+    histology: Value = field("Histology of the primary", _HISTOLOGY)
+    egfr: Value = field("EGFR alteration", _GENE)
+    egfr_variant: Value = field("EGFR variant, for example exon19del or L858R", _TEXT)
+    alk: Value = field("ALK fusion", _GENE)
+    ros1: Value = field("ROS1 fusion", _GENE)
+    kras_g12c: Value = field("KRAS G12C mutation", _GENE)
+    pdl1_tps_percent: Value = field("PD-L1 tumour proportion score", _PERCENT)
+    life_expectancy_months: Value = field("Life expectancy as judged by the team", _MONTHS)
+    interstitial_lung_disease: Value = field("Interstitial lung disease", _FLAG)
+    symptomatic_site: Value = field("A metastasis or the primary causes symptoms", _FLAG)
+    hist_polymetastatic: Value = field("Polymetastatic disease at any time before the current diagnosis of OMD", _FLAG)
+    hist_oligometastatic: Value = field("Oligometastatic disease before the current diagnosis of OMD", _FLAG)
+    primary_dx_date: Value = field("Date of diagnosis of the primary cancer", _DAY)
+    omd_dx_date: Value = field("Date of the first diagnosis of OMD", _DAY)
+    interval_months: Value = field(
         "Months from primary diagnosis to first OMD; used when the dates are not given", _INTERVAL
     )
-    on_active_systemic_therapy: Annotated[Value, _FLAG] = known(
+    on_active_systemic_therapy: Value = field(
         "Under active systemic therapy at the current diagnosis of OMD; else read from systemic_therapy", _FLAG
     )
-    any_lesion_progressive: Annotated[Value, _FLAG] = known(
+    any_lesion_progressive: Value = field(
         "Any metastasis progressive or new on current imaging; else read from the lesions", _FLAG
     )
-    other_disease_controlled: Annotated[Value, _FLAG] = known(
+    other_disease_controlled: Value = field(
         "All disease that is not progressing is controlled; else read from lesions and primary", _FLAG
     )
-    radiotherapy_planned: Annotated[Value, _FLAG] = known("Radiotherapy to the metastases is planned", _FLAG)
+    radiotherapy_planned: Value = field("Radiotherapy to the metastases is planned", _FLAG)
 
 
 class Primary(Section):
     """The primary tumour and its regional nodes."""
 
-    t: Annotated[Value, _T] = known("T category", _T)
-    n: Annotated[Value, _N] = known("N category; pathological where available", _N)
-    side: Annotated[Value, _SIDE] = known("Side of the primary", _SIDE)
-    status: Annotated[Value, _PRIMARY_STATUS] = known("State of the primary now", _PRIMARY_STATUS)
-    treatment: Annotated[Value, _TEXT] = known("Treatment of the primary", _TEXT)
+    t: Value = field("T category", _T)
+    n: Value = field("N category; pathological where available", _N)
+    side: Value = field("Side of the primary", _SIDE)
+    status: Value = field("State of the primary now", _PRIMARY_STATUS)
+    treatment: Value = field("Treatment of the primary", _TEXT)
 
 
 class SystemicTherapy(Section):
     """One line of systemic therapy."""
 
-    drugs: Annotated[Value, _TEXT] = known("Drugs", _TEXT)
-    class_: Annotated[Value, _CLASS] = known("Class of the drugs", _CLASS, alias="class")
-    start: Annotated[Value, _DAY] = known("First day", _DAY)
-    stop: Annotated[Value, _DAY] = known("Last day", _DAY)
-    ongoing: Annotated[Value, _FLAG] = known("Being given now; a stop date says that it is not", _FLAG)
-    best_response: Annotated[Value, _RESPONSE] = known("Best response by RECIST 1.1", _RESPONSE)
-    months: Annotated[Value, _MONTHS] = known("Months given so far", _MONTHS)
-    cycles: Annotated[Value, _CYCLES] = known("Cycles given so far", _CYCLES)
+    drugs: Value = field("Drugs", _TEXT)
+    class_: Value = field("Class of the drugs", _CLASS, alias="class")
+    start: Value = field("First day", _DAY)
+    stop: Value = field("Last day", _DAY)
+    ongoing: Value = field("Being given now; a stop date says that it is not", _FLAG)
+    best_response: Value = field("Best response by RECIST 1.1", _RESPONSE)
+    months: Value = field("Months given so far", _MONTHS)
+    cycles: Value = field("Cycles given so far", _CYCLES)
 
 
 class Staging(Section):
     """The work-up that was done, with its date where known."""
 
-    pet_ct: Annotated[Value, _DONE] = known("18F-FDG PET-CT", _DONE)
-    brain_mri: Annotated[Value, _BRAIN] = known("Brain imaging: MRI, or contrast CT", _BRAIN)
-    liver_mri: Annotated[Value, _DONE] = known("Dedicated liver MRI", _DONE)
-    pleural_thoracoscopy: Annotated[Value, _DONE] = known(
-        "Thoracoscopy with biopsies of distant ipsilateral pleural sites", _DONE
-    )
-    mediastinal_pathology: Annotated[Value, _DONE] = known("Pathological staging of the mediastinum", _DONE)
-    biopsy_of_metastasis: Annotated[Value, _DONE] = known("Biopsy of a metastasis", _DONE)
-    biopsy_risk_exceeds_benefit: Annotated[Value, _FLAG] = known(
+    pet_ct: Value = field("18F-FDG PET-CT", _DONE)
+    brain_mri: Value = field("Brain imaging: MRI, or contrast CT", _BRAIN)
+    liver_mri: Value = field("Dedicated liver MRI", _DONE)
+    pleural_thoracoscopy: Value = field("Thoracoscopy with biopsies of distant ipsilateral pleural sites", _DONE)
+    mediastinal_pathology: Value = field("Pathological staging of the mediastinum", _DONE)
+    biopsy_of_metastasis: Value = field("Biopsy of a metastasis", _DONE)
+    biopsy_risk_exceeds_benefit: Value = field(
         "The team judges that biopsy of the metastasis risks more than it helps", _FLAG
     )
-    mediastinum_influences_treatment: Annotated[Value, _FLAG] = known(
+    mediastinum_influences_treatment: Value = field(
         "Pathology of the mediastinum would influence the treatment strategy", _FLAG
     )
 
@@ -253,15 +273,13 @@ class Staging(Section):
 class Recist(Section):
     """Sums of target lesions by RECIST 1.1."""
 
-    baseline_sum_mm: Annotated[Value, _MM] = known("Sum of target lesions at baseline", _MM)
-    nadir_sum_mm: Annotated[Value, _MM] = known("Smallest sum so far", _MM)
-    current_sum_mm: Annotated[Value, _MM] = known("Sum now", _MM)
-    new_lesion: Annotated[Value, _FLAG] = known("A new lesion since the last imaging", _FLAG)
-    non_target_progression: Annotated[Value, _FLAG] = known("Unequivocal progression of non-target disease", _FLAG)
-    targets_resolved: Annotated[Value, _FLAG] = known("All targets gone and every node under 10 mm short axis", _FLAG)
-    progression_confirmed: Annotated[Value, _FLAG] = known(
-        "Progression under immunotherapy confirmed at 4-8 weeks (iCPD)", _FLAG
-    )
+    baseline_sum_mm: Value = field("Sum of target lesions at baseline", _MM)
+    nadir_sum_mm: Value = field("Smallest sum so far", _MM)
+    current_sum_mm: Value = field("Sum now", _MM)
+    new_lesion: Value = field("A new lesion since the last imaging", _FLAG)
+    non_target_progression: Value = field("Unequivocal progression of non-target disease", _FLAG)
+    targets_resolved: Value = field("All targets gone and every node under 10 mm short axis", _FLAG)
+    progression_confirmed: Value = field("Progression under immunotherapy confirmed at 4-8 weeks (iCPD)", _FLAG)
 
 
 class Lesion(Section):
@@ -270,60 +288,61 @@ class Lesion(Section):
     `metastasis: false` marks a listed lesion that is judged not to be one, such as a second primary.
     """
 
-    id: Annotated[Value, _TEXT] = known("Name of the lesion, once per case", _TEXT)
-    organ: Annotated[Value, _ORGAN] = known("Organ", _ORGAN)
-    side: Annotated[Value, _SIDE] = known("Side", _SIDE)
-    location: Annotated[Value, _LOCATION] = known("Place within the organ", _LOCATION)
-    zone: Annotated[Value, _ZONE] = known("Zone of a lung lesion", _ZONE)
-    size_cm: Annotated[Value, _SIZE] = known("Longest diameter", _SIZE)
-    response: Annotated[Value, _LESION_RESPONSE] = known("Course on current imaging", _LESION_RESPONSE)
-    prior_radiotherapy: Annotated[Value, _FLAG] = known("Irradiated before", _FLAG)
-    metastasis: Annotated[Value, _FLAG] = Field(
-        default=METASTASIS_UNLESS_SAID,
-        description="Is a metastasis; a listed lesion is one unless this says false or unknown",
+    id: Value = field("Name of the lesion, once per case", _NAME)
+    organ: Value = field("Organ", _ORGAN)
+    side: Value = field("Side", _SIDE)
+    location: Value = field("Place within the organ", _LOCATION)
+    zone: Value = field("Zone of a lung lesion", _ZONE)
+    size_cm: Value = field("Longest diameter", _SIZE)
+    response: Value = field("Course on current imaging", _LESION_RESPONSE)
+    prior_radiotherapy: Value = field("Irradiated before", _FLAG)
+    metastasis: Value = field(
+        "Is a metastasis; a listed lesion is one unless this says false or unknown",
+        _FLAG,
+        silent=METASTASIS_UNLESS_SAID,
     )
 
 
 class LocalTreatment(Section):
     """Local ablative therapy given to one lesion."""
 
-    lesion: Annotated[Value, _TEXT] = known("Lesion id, or primary", _TEXT)
-    modality: Annotated[Value, _MODALITY] = known("Modality", _MODALITY)
-    date: Annotated[Value, _DAY] = known("Date", _DAY)
-    total_dose_gy: Annotated[Value, Quantity("Gy", 0, 200)] = known("Total dose", Quantity("Gy", 0, 200))
-    fractions: Annotated[Value, Quantity("fractions", 1, 60, whole=True)] = known(
-        "Number of fractions", Quantity("fractions", 1, 60, whole=True)
-    )
+    lesion: Value = field("Lesion id, or primary", _NAME)
+    modality: Value = field("Modality", _MODALITY)
+    date: Value = field("Date", _DAY)
+    total_dose_gy: Value = field("Total dose", Quantity("Gy", 0, 200))
+    fractions: Value = field("Number of fractions", Quantity("fractions", 1, 60, whole=True))
 
 
 class Outcome(Section):
     """What happened."""
 
-    endpoint: Annotated[Value, _ENDPOINT] = known("Endpoint", _ENDPOINT)
-    event: Annotated[Value, _FLAG] = known("The event happened; false means censored", _FLAG)
-    date: Annotated[Value, _DAY] = known("Date of the event or of censoring", _DAY)
+    endpoint: Value = field("Endpoint", _ENDPOINT)
+    event: Value = field("The event happened; false means censored", _FLAG)
+    date: Value = field("Date of the event or of censoring", _DAY)
 
 
 class Case(Section):
     """One case: a chart at one date."""
 
-    case: Annotated[Value, _TEXT] = known("Name of the case", _TEXT)
-    assessed: Annotated[Value, _DAY] = known("Date the questions are asked at; today when absent", _DAY)
+    case: Value = field("Name of the case", _TEXT)
+    assessed: Value = field("Date the questions are asked at; today when absent", _DAY)
     patient: Patient = Field(default_factory=Patient)
     primary: Primary = Field(default_factory=Primary)
-    systemic_therapy: tuple[SystemicTherapy, ...] | None = Field(
-        None, description="Lines of systemic therapy, newest last; [] means none was given"
+    systemic_therapy: tuple[SystemicTherapy, ...] | None = entries(
+        "Lines of systemic therapy, newest last; [] means none was given", ListRole("systemic_therapy")
     )
     staging: Staging = Field(default_factory=Staging)
     recist: Recist = Field(default_factory=Recist)
-    all_sites_treatable: Annotated[Value, _FLAG] = known(
+    all_sites_treatable: Value = field(
         "All sites can safely be treated with curative intent, as judged by the tumour board", _FLAG
     )
-    diffuse_disease: Annotated[Value, _FLAG] = known(
-        "Effusion, ascites, lymphangitic, leptomeningeal or diffuse marrow disease", _FLAG
+    diffuse_disease: Value = field("Effusion, ascites, lymphangitic, leptomeningeal or diffuse marrow disease", _FLAG)
+    malignant_effusion: Value = field("Malignant pleural or pericardial effusion", _FLAG)
+    lesions_complete: Value = field("The list of lesions is all there is", _FLAG)
+    lesions: tuple[Lesion, ...] | None = entries(
+        "Metastases; [] means none was seen", ListRole("lesion", none_if_empty=True)
     )
-    malignant_effusion: Annotated[Value, _FLAG] = known("Malignant pleural or pericardial effusion", _FLAG)
-    lesions_complete: Annotated[Value, _FLAG] = known("The list of lesions is all there is", _FLAG)
-    lesions: tuple[Lesion, ...] | None = Field(None, description="Metastases; [] means none was seen")
-    local_treatment: tuple[LocalTreatment, ...] | None = Field(None, description="Local ablative therapy given")
-    outcomes: tuple[Outcome, ...] | None = Field(None, description="Follow-up")
+    local_treatment: tuple[LocalTreatment, ...] | None = entries(
+        "Local ablative therapy given", ListRole("local_treatment", follow_up=True)
+    )
+    outcomes: tuple[Outcome, ...] | None = entries("Follow-up", ListRole("outcome", follow_up=True))

@@ -3,7 +3,6 @@ spelling.
 """
 
 import datetime
-import difflib
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,8 +11,9 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from oligoscope.vocabulary.fields import LISTS, scalar_fields
-from oligoscope.vocabulary.problems import CaseError, Problem
+from oligoscope.chart.problems import CaseError, Problem
+from oligoscope.spelling import nearest
+from oligoscope.vocabulary.fields import lists, scalar_fields
 from oligoscope.vocabulary.values import UNKNOWN_WORDS, Day, FieldType, Procedure, Value, as_number
 from oligoscope.vocabulary.words import Case, Section
 
@@ -122,13 +122,13 @@ def _problem(error: Any) -> Problem:
         return Problem(field, value, f"{_shown(context['value'])} is not allowed", context["allowed"], context["fix"])
     if error["type"] == "extra_forbidden":
         known = _keys_at(error["loc"][:-1])
-        close = difflib.get_close_matches(str(error["loc"][-1]), known, 1, 0.5)
+        close = nearest(str(error["loc"][-1]), known, 0.5)
         return Problem(
             field,
             value,
             "there is no such field",
             ", ".join(known),
-            f"did you mean {close[0]}?" if close else _other_place(str(error["loc"][-1])),
+            f"did you mean {close}?" if close else _other_place(str(error["loc"][-1])),
         )
     if "tuple" in error["type"] or "list" in error["type"]:
         return Problem(field, value, f"{_shown(value)} is not a list", "a list of items, or [] for none")
@@ -147,9 +147,12 @@ def _other_place(key: str) -> str:
 
 def _keys_at(location: tuple[Any, ...]) -> list[str]:
     model: type[Section] = Case
+    items = {spec.name: spec.model for spec in lists()}
     for step in location:
         if isinstance(step, str):
-            model = LISTS.get(step) or Case.model_fields[step].annotation  # type: ignore[assignment]
+            annotation = items.get(step) or model.model_fields[step].annotation
+            assert isinstance(annotation, type)
+            model = annotation
     return [info.alias or name for name, info in model.model_fields.items()]
 
 
@@ -291,7 +294,7 @@ def with_fields(path: Path, changes: Mapping[str, str], today: datetime.date) ->
     paths = {name: spec.path for spec in scalar_fields() for name in (spec.name, spec.path)}
     for name, value in changes.items():
         if name not in paths:
-            close = difflib.get_close_matches(name, paths, 1)
+            close = nearest(name, paths)
             raise CaseError(
                 "what-if",
                 [
@@ -300,7 +303,7 @@ def with_fields(path: Path, changes: Mapping[str, str], today: datetime.date) ->
                         value,
                         "there is no such field",
                         "a field of `oligoscope vocabulary`",
-                        f"did you mean {close[0]}?" if close else "",
+                        f"did you mean {close}?" if close else "",
                     )
                 ],
             )
