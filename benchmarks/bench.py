@@ -102,8 +102,8 @@ def one_patient(folder: Path) -> float:
     import yaml
 
     from oligoscope.assess.patient import assess
-    from oligoscope.knowledge.load import load_knowledge
     from oligoscope.chart.document import read_case
+    from oligoscope.knowledge.load import load_knowledge
 
     knowledge, today = load_knowledge(), datetime.date.today()
     case = yaml.load((ROOT / "examples/gaps.yaml").read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
