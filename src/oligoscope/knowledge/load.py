@@ -21,6 +21,19 @@ _YAML_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
+class Headline:
+    """What stands at the top of a report.
+
+    text: with facts in braces.  count: the fact whose value says whether the list of lesions is taken as complete, and
+    complete: the sentence that says so.
+    """
+
+    text: str = ""
+    count: str = ""
+    complete: str = ""
+
+
+@dataclass(frozen=True)
 class Knowledge:
     """Facts and tables in evaluation order.
 
@@ -33,6 +46,7 @@ class Knowledge:
     parameters: Mapping[str, float]
     asks: Mapping[str, tuple[str, ...]]
     version: str = VERSION
+    headline: Headline = Headline()
 
     @cached_property
     def facts(self) -> tuple[Fact, ...]:
@@ -105,7 +119,8 @@ def build_knowledge(
         reader.fact(name, wanted[name]) if name in facts else reader.table(wanted[name])
         for name in _in_order(wanted, facts)
     )
-    return Knowledge(steps, reader.domains, each_list, numbers, reader.asks)
+    headline = Headline(**raw_facts.get("headline", {}))
+    return Knowledge(steps, reader.domains, each_list, numbers, reader.asks, headline=headline)
 
 
 def _parameters(known: Mapping[str, Any], given: Mapping[str, float]) -> dict[str, float]:

@@ -156,7 +156,7 @@ def _as_table(trial: Trial) -> dict[str, Any]:
         "hit": "collect",
         "inputs": list(inputs),
         "outcomes": {
-            ELIGIBLE: {"label": "meets every criterion that the chart answers"},
+            ELIGIBLE: {"label": "meets every criterion that the chart answers", "fits": True},
             NOT_ELIGIBLE: {"label": "fails a criterion"},
         },
         "shared": {

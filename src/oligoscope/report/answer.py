@@ -1,14 +1,13 @@
 """An assessment as the JSON of CASE: stable names, versioned."""
 
 import datetime
-import math
 from typing import Any
 
 from oligoscope.assess.patient import Assessment
-from oligoscope.knowledge.load import Knowledge
-from oligoscope.tables.domain import Choices, Dates, Possible, is_known
+from oligoscope.assess.provenance import expects_of, notes_of, provenance
+from oligoscope.assess.quantities import Between, Beyond, Known, OneOf, quantity
 from oligoscope.tables.facts import Fact
-from oligoscope.tables.model import Part, Provenance, Rule, Table
+from oligoscope.tables.model import Part, Table
 from oligoscope.tables.reference import Settled
 
 SCHEMA = 1
@@ -45,81 +44,34 @@ def as_json(assessment: Assessment, as_of: datetime.date) -> dict[str, Any]:
             t.name: {p.id: _criteria(t, p, assessment.settled[t.name][p.id]) for p in t.parts}
             for t in by_kind.get("criteria", [])
         },
-        "options": {t.name: _options(t, assessment) for t in by_kind.get("options", []) if t.name != "safety-flags"},
+        "options": {t.name: _options(t, assessment) for t in by_kind.get("options", []) if t.role != "flags"},
         "flags": [
             _flag(p)
-            for p in knowledge.table("safety-flags").parts
-            if assessment.settled["safety-flags"][p.id].possible == ("yes",)
+            for t in by_kind.get("options", [])
+            if t.role == "flags"
+            for p in t.parts
+            if assessment.settled[t.name][p.id].possible == ("yes",)
         ],
         "needs": [{"input": field, "settles": list(tables)} for field, tables in assessment.needs()],
     }
 
 
 def _fact(name: str, assessment: Assessment) -> dict[str, Any]:
-    answer = spelled(assessment.answers[name].possible, assessment.knowledge, name)
+    answer = _quantity(assessment, name)
     step = next(step for step in assessment.knowledge.steps if step.name == name)
     return {**answer, "note": step.note, "cites": list(step.cites)} if isinstance(step, Fact) and step.cites else answer
 
 
-def spelled(possible: Possible, knowledge: Knowledge, name: str) -> dict[str, Any]:
-    """What is possible of a quantity: its value; else the labels, or the lowest and highest number (null: no bound)."""
-    domain = knowledge.domains[name]
-    if isinstance(possible, int):
-        assert isinstance(domain, Choices)
-        labels = domain.names(possible)
-        return {"value": labels[0]} if len(labels) == 1 else {"value": None, "possible": labels}
-    low, high = (_day(end) if isinstance(domain, Dates) else _number(end) for end in possible)
-    return {"value": low} if is_known(possible) else {"value": None, "low": low, "high": high}
-
-
-def _number(value: float) -> float | int | None:
-    if math.isinf(value):
-        return None
-    rounded = round(value, 6)
-    return int(rounded) if rounded == int(rounded) else rounded
-
-
-def _day(number: float) -> str | None:
-    if number in (1_01_01, 9999_12_31):
-        return None
-    return f"{int(number) // 10000:04d}-{int(number) // 100 % 100:02d}-{int(number) % 100:02d}"
-
-
-def rules_of(part: Part, settled: Settled) -> list[Rule]:
-    """The rules behind an answer: the one that settled it, else none."""
-    if settled.rule is None:
-        return []
-    named = settled.rule.split("|")
-    return [rule for rule in (*part.rules, *((part.open,) if part.open else ())) if rule.id in named]
-
-
-def provenance(table: Table, part: Part, settled: Settled) -> Provenance:
-    """Citations and status of an answer: of its rules, else of the group, else of the table."""
-    rules = [rule.provenance for rule in rules_of(part, settled)]
-    reachable = [rule for rule in part.rules if rule.id in settled.rules]
-    cites = dict.fromkeys(c for p in rules for c in p.cites) or dict.fromkeys(
-        c for rule in reachable for c in rule.provenance.cites
-    )
-    if table.score:
-        cites = dict.fromkeys(c for p in table.parts for c in p.provenance.cites)
-    statuses = {p.status for p in rules if p.status}
-    return Provenance(tuple(cites), statuses.pop() if len(statuses) == 1 else table.provenance.status)
-
-
-def notes_of(table: Table, part: Part, settled: Settled) -> list[str]:
-    """What a reader should know with this answer."""
-    rules = rules_of(part, settled)
-    outcome = [table.outcome(settled.value).note] if settled.value else []
-    return [
-        note
-        for note in (*(r.text for r in rules), *(r.provenance.note for r in rules), *outcome, table.provenance.note)
-        if note
-    ]
-
-
-def expects_of(table: Table, settled: Settled) -> list[str]:
-    """The published results that the outcomes still possible refer to."""
-    return [reference for code in settled.possible for reference in table.outcome(code).expects]
+def _quantity(assessment: Assessment, name: str) -> dict[str, Any]:
+    match quantity(assessment.answers[name].possible, assessment.knowledge, name):
+        case Known(value):
+            return {"value": value}
+        case OneOf(labels):
+            return {"value": None, "possible": list(labels)}
+        case Between(low, high):
+            return {"value": None, "low": low, "high": high}
+        case Beyond(reason):
+            return {"value": None, "low": None, "high": None, "reason": reason}
 
 
 def _decision(table: Table, part: Part, settled: Settled) -> dict[str, Any]:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from oligoscope.assess.patient import Assessment
+from oligoscope.assess.provenance import expects_of, notes_of, provenance, rules_of
+from oligoscope.assess.quantities import Between, Beyond, Known, OneOf, quantity
 from oligoscope.assess.what_if import answers_of
 from oligoscope.evidence import Result, Study, load_study, resolve
-from oligoscope.report.answer import expects_of, notes_of, provenance, rules_of, spelled
 from oligoscope.tables.conditions import Condition, cells
-from oligoscope.tables.domain import Choices, spell
+from oligoscope.tables.domain import Choices, is_known, spell
 from oligoscope.tables.model import Part, Rule, Table, When
 from oligoscope.tables.reference import Settled
 from oligoscope.vocabulary.fields import list_fields, scalar_fields
@@ -84,41 +85,30 @@ class Report:
     trials: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
-DECISION_ORDER = (
-    "omd-state",
-    "lat-candidacy",
-    "oligoprogression",
-    "ashworth-risk-group",
-    "lung-molgpa",
-    "performance-status",
-    "m-category",
-    "omd-count-gate",
-    "recist-response",
-)
-
-
 def view(assessment: Assessment, trials: Sequence[tuple[str, tuple[str, ...]]] = ()) -> Report:
     """The report of one assessment. trials: sections of lines on trials, where they were matched."""
-    tables = {table.name: table for table in assessment.knowledge.tables}
-    ordered = [tables[name] for name in DECISION_ORDER if name in tables]
-    ordered += [t for t in tables.values() if t.kind in ("decision", "score") and t not in ordered]
+    tables = sorted(assessment.knowledge.tables, key=lambda table: table.order)
     decisions = [
-        _line(t, t.parts[0], assessment.settled[t.name][""], assessment) for t in ordered if not _unasked(t, assessment)
+        _line(t, t.parts[0], assessment.settled[t.name][""], assessment)
+        for t in tables
+        if t.kind in ("decision", "score") and not _unasked(t, assessment)
     ]
     criteria = [
         (t.title, t.provenance.note, tuple(_line(t, p, assessment.settled[t.name][p.id], assessment) for p in t.parts))
-        for t in tables.values()
+        for t in tables
         if t.kind == "criteria"
     ]
     options = [
         (t.title, t.provenance.note, tuple(_option_lines(t, assessment)))
-        for t in tables.values()
-        if t.kind == "options" and t.name != "safety-flags"
+        for t in tables
+        if t.kind == "options" and t.role != "flags"
     ]
     flags = tuple(
         (part.payload.get("severity", "information"), part.text, _sources(part.provenance.cites, part.expects))
-        for part in tables["safety-flags"].parts
-        if assessment.settled["safety-flags"][part.id].possible == ("yes",)
+        for table in tables
+        if table.role == "flags"
+        for part in table.parts
+        if assessment.settled[table.name][part.id].possible == ("yes",)
     )
     case, knowledge = assessment.case, assessment.knowledge
     return Report(
@@ -148,19 +138,16 @@ def _lesion(lesion: object) -> dict[str, str]:
 
 def _summary(assessment: Assessment) -> list[str]:
     """The pattern of disease in a line or two, with what proves that the count is complete."""
-    found = [
-        f"Metastases: {shown(assessment, 'n_metastases')} in {shown(assessment, 'n_organs')} organs; brain metastases: {shown(assessment, 'n_brain_metastases')}"
-    ]
+    headline = assessment.knowledge.headline
+    facts = {fact.name: shown(assessment, fact.name) for fact in assessment.knowledge.facts}
+    found = [headline.text.format_map(facts)] if headline.text else []
     stated = assessment.case.lesions_complete
     if assessment.case.lesions is None:
         return ["No list of lesions: every count is open.", *found]
     if stated.labels == (True,):
         found.append("The chart says that the list of lesions is complete.")
-    elif (
-        spelled(assessment.answers["n_metastases"].possible, assessment.knowledge, "n_metastases").get("value")
-        is not None
-    ):
-        found.append("The list of lesions is taken as complete because PET-CT and brain imaging were done.")
+    elif headline.count and is_known(assessment.answers[headline.count].possible):
+        found.append(headline.complete)
     else:
         found.append(
             "The list of lesions may be incomplete: counts are at least what is listed. Not listed is not the same as not there."
@@ -173,21 +160,24 @@ def shown(assessment: Assessment, name: str) -> str:
     given = assessment.given.get(name)
     if given is not None and not given.is_unknown:
         return given.given.replace("|", " or ") if given.labels != ("done",) else "done"
-    answer = spelled(assessment.answers[name].possible, assessment.knowledge, name)
-    if answer["value"] is not None:
-        return spell(answer["value"])
-    if "possible" in answer:
-        labels = answer["possible"]
-        whole = assessment.answers[name].possible == assessment.knowledge.domains[name].everything
-        return "unknown" if whole else " or ".join(spell(label) for label in labels)
-    low, high = answer["low"], answer["high"]
-    if low is None and high is None:
-        return "unknown"
-    if assessment.answers[name].possible == assessment.knowledge.domains[name].everything:
-        return "unknown"
-    if high is None:
-        return f"at least {low}"
-    return f"at most {high}" if low is None else f"{low} to {high}"
+    possible = assessment.answers[name].possible
+    match quantity(possible, assessment.knowledge, name):
+        case Known(value):
+            return spell(value) if isinstance(value, bool) else str(value)
+        case Beyond(reason):
+            return reason
+        case _ if possible == assessment.knowledge.domains[name].everything:
+            return "unknown"
+        case OneOf(labels):
+            return " or ".join(spell(label) for label in labels)
+        case Between(None, None):
+            return "unknown"
+        case Between(low, None):
+            return f"at least {low}"
+        case Between(None, high):
+            return f"at most {high}"
+        case Between(low, high):
+            return f"{low} to {high}"
 
 
 def _line(table: Table, part: Part, settled: Settled, assessment: Assessment) -> Line:
@@ -236,13 +226,7 @@ def _inputs_used(table: Table, part: Part, settled: Settled, assessment: Assessm
             )
         ) or list(part.grid.inputs)
     else:
-        names = [
-            name
-            for name in part.grid.inputs
-            if shown(assessment, name) == "unknown"
-            or " or " in shown(assessment, name)
-            or "at least" in shown(assessment, name)
-        ]
+        names = [name for name in part.grid.inputs if not is_known(assessment.answers[name].possible)]
     return tuple((name, shown(assessment, name) + _conversion(assessment, name)) for name in names)
 
 

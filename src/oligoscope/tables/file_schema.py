@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from oligoscope.tables.model import Provenance
+from oligoscope.tables.model import LAST, Provenance
 
 RawWhen = dict[str, Any] | list[dict[str, Any]]
 
@@ -32,6 +32,9 @@ class RawOutcome(Raw):
     label: str = ""
     expects: list[str] = []
     note: str = ""
+    fits: bool = False
+    applies: bool = True
+    remark: bool = False
 
 
 class RawRule(RawProvenance):
@@ -126,6 +129,8 @@ class RawTable(RawProvenance):
     hit: Literal["unique", "first", "collect", "collect-sum"]
     internal: bool = False
     supplementary: bool = False
+    role: Literal["", "flags"] = ""
+    order: int = LAST
     inputs: list[str]
     outcomes: dict[str, RawOutcome] = {}
     rules: list[RawRule] = []

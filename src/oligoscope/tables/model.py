@@ -7,6 +7,9 @@ from typing import Any
 from oligoscope.tables.conditions import Condition
 from oligoscope.tables.grid import Grid
 
+LAST = 1_000
+"""The order of a table that states none."""
+
 When = tuple[Mapping[str, Condition], ...]
 """Alternatives, each a conjunction of conditions by input; an input left out may be anything."""
 
@@ -24,12 +27,20 @@ class Provenance:
 
 @dataclass(frozen=True)
 class Outcome:
-    """An answer of a table; `expects` are evidence results that say what follows from it."""
+    """An answer of a table.
+
+    expects: evidence results that say what follows from it.  Of a criteria table also: fits: a patient with this answer
+    belongs to the group, certainly or perhaps.  applies: the group is asked for at all.  remark: the group's text is
+    worth reading with this answer.
+    """
 
     code: str
     label: str = ""
     expects: tuple[str, ...] = ()
     note: str = ""
+    fits: bool = False
+    applies: bool = True
+    remark: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,12 +56,16 @@ class Rule:
 
 @dataclass(frozen=True)
 class Criterion:
-    """One of the conditions that a criteria group asks for all of."""
+    """One of the conditions that a criteria group asks for all of.
+
+    confirming: shared by all groups; without it what is met stays provisional.
+    """
 
     id: str
     when: When
     text: str = ""
     grid: Grid | None = None
+    confirming: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,7 +122,8 @@ class Table:
 
     kind: decision, score, criteria or options.  internal: a step towards others, reported among the facts.
     supplementary: a question that a chart need not ask; what it lacks is wanted only where the chart has begun to
-    answer it.
+    answer it.  role: what the table is for, where a report treats it apart ("flags": what a reader must be told beside
+    the decisions).  order: its place among the tables of its kind in a report, smallest first.
     """
 
     name: str
@@ -125,6 +141,8 @@ class Table:
     internal: bool = False
     supplementary: bool = False
     settings: Mapping[str, float] = field(default_factory=dict)
+    role: str = ""
+    order: int = LAST
 
     @property
     def codes(self) -> tuple[str, ...]:

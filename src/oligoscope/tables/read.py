@@ -169,7 +169,10 @@ class Reader:
         for source in raw.inputs:
             self._known(source)
         axes = {source: self.domains[source] for source in raw.inputs}
-        outcomes = tuple(Outcome(code, o.label, tuple(o.expects), o.note) for code, o in raw.outcomes.items())
+        outcomes = tuple(
+            Outcome(code, o.label, tuple(o.expects), o.note, o.fits, o.applies, o.remark)
+            for code, o in raw.outcomes.items()
+        )
         build = {
             "decision": self._decision,
             "criteria": self._criteria,
@@ -192,6 +195,7 @@ class Reader:
             raw.table, raw.title, raw.question, raw.kind, raw.hit, raw.about, tuple(raw.inputs), outcomes, parts,
             self._fields(raw.inputs), raw.provenance(),
             self._score(raw, parts) if raw.score else None, raw.internal, raw.supplementary, settings,
+            raw.role, raw.order,
         )  # fmt: skip
 
     def _decision(self, raw: RawTable, axes: Mapping[str, Domain]) -> tuple[Part, ...]:
@@ -212,7 +216,8 @@ class Reader:
     ) -> Part:
         """First what takes the group out, then all criteria met (and confirmed), then otherwise."""
         confirming = shared.confirmed_by
-        asked = [*group.criteria, *(confirming.criteria if confirming else [])]
+        confirmations = confirming.criteria if confirming else []
+        asked = [(c, False) for c in group.criteria] + [(c, True) for c in confirmations]
         all_of = self._conjunction(group.criteria, axes)
         met = _merged(group.rule, shared.met, group.text, group)
         rules = [self._rule(rule, axes) for rule in (*shared.unless, *group.unless)]
@@ -231,7 +236,10 @@ class Reader:
             rules.append(Rule(met.id, all_of, met.then, met.provenance, met.text))
         rules.append(self._rule(shared.otherwise, axes))
         grid = self._grid(tuple(rules), codes, axes)
-        criteria = tuple(Criterion(c.id, self._when(c.when, axes), c.text, self._yes_no(c.when, axes)) for c in asked)
+        criteria = tuple(
+            Criterion(c.id, self._when(c.when, axes), c.text, self._yes_no(c.when, axes), confirms)
+            for c, confirms in asked
+        )
         open_rule = self._rule(shared.open, axes) if shared.open else None
         return Part(
             name,

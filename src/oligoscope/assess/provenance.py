@@ -1,0 +1,41 @@
+"""Where an answer comes from: the rules behind it, their citations, what a reader should know with it."""
+
+from oligoscope.tables.model import Part, Provenance, Rule, Table
+from oligoscope.tables.reference import Settled
+
+
+def rules_of(part: Part, settled: Settled) -> list[Rule]:
+    """The rules behind an answer: the one that settled it, else none."""
+    if settled.rule is None:
+        return []
+    named = settled.rule.split("|")
+    return [rule for rule in (*part.rules, *((part.open,) if part.open else ())) if rule.id in named]
+
+
+def provenance(table: Table, part: Part, settled: Settled) -> Provenance:
+    """Citations and status of an answer: of its rules, else of the group, else of the table."""
+    rules = [rule.provenance for rule in rules_of(part, settled)]
+    reachable = [rule for rule in part.rules if rule.id in settled.rules]
+    cites = dict.fromkeys(c for p in rules for c in p.cites) or dict.fromkeys(
+        c for rule in reachable for c in rule.provenance.cites
+    )
+    if table.score:
+        cites = dict.fromkeys(c for p in table.parts for c in p.provenance.cites)
+    statuses = {p.status for p in rules if p.status}
+    return Provenance(tuple(cites), statuses.pop() if len(statuses) == 1 else table.provenance.status)
+
+
+def notes_of(table: Table, part: Part, settled: Settled) -> list[str]:
+    """What a reader should know with this answer."""
+    rules = rules_of(part, settled)
+    outcome = [table.outcome(settled.value).note] if settled.value else []
+    return [
+        note
+        for note in (*(r.text for r in rules), *(r.provenance.note for r in rules), *outcome, table.provenance.note)
+        if note
+    ]
+
+
+def expects_of(table: Table, settled: Settled) -> list[str]:
+    """The published results that the outcomes still possible refer to."""
+    return [reference for code in settled.possible for reference in table.outcome(code).expects]
