@@ -1,17 +1,15 @@
 """Hold the executors together, and to soundness, on many generated charts. `make soak`, or:
 
-    python benchmarks/soak.py [--charts 100000] [--spark 10000] [--seed 1]
+    python benchmarks/soak.py [--charts 100000] [--seed 1]
 
-Reference, Polars and DuckDB must agree on every answer column of every chart (Spark on the first of them), and filling
-in what a chart leaves open must never contradict what was said of it. Exits 1 and prints the first disagreements
-otherwise.
+The reference and the columnar executor must agree on every answer column of every chart, and filling in what a chart
+leaves open must never contradict what was said of it. Exits 1 and prints the first disagreements otherwise.
 """
 
 import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +19,6 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from oligoscope.knowledge.load import load_knowledge  # noqa: E402
-from oligoscope.tables.columnar import DuckDBEngine, Engine, SparkEngine  # noqa: E402
 from tests.support.agreement import Chart, by_columns, by_reference  # noqa: E402
 from tests.support.charts import Charts, Filler  # noqa: E402
 from tests.support.soundness import contradictions  # noqa: E402
@@ -30,16 +27,13 @@ BLOCK = 5_000
 COMPARED = 20_000
 
 
-def compare(name: str, expected: list[dict[str, Any]], charts: list[Chart], engine: Callable[[], Engine | None]) -> int:
-    """How many rows differ; the first of each block is printed.
-
-    Blocks keep memory small; every block has an engine of its own.
-    """
+def compare(expected: list[dict[str, Any]], charts: list[Chart]) -> int:
+    """How many rows differ; the first of each block is printed. Blocks keep memory small."""
     start, n_wrong = time.perf_counter(), 0
     for first in range(0, len(charts), COMPARED):
         block, wanted = charts[first : first + COMPARED], expected[first : first + COMPARED]
         with tempfile.TemporaryDirectory() as folder:
-            found = by_columns(block, load_knowledge(), engine(), Path(folder))
+            found = by_columns(block, load_knowledge(), Path(folder))
         wrong = [
             n
             for n, (a, b) in enumerate(zip(wanted, found, strict=True))
@@ -55,32 +49,13 @@ def compare(name: str, expected: list[dict[str, Any]], charts: list[Chart], engi
                     if key != "patient_id" and wanted[n][key] != found[n][key]
                 },
             )
-    print(f"{name}: {len(charts)} charts, {n_wrong} differ ({time.perf_counter() - start:.0f} s)", flush=True)
+    print(f"columnar: {len(charts)} charts, {n_wrong} differ ({time.perf_counter() - start:.0f} s)", flush=True)
     return n_wrong
-
-
-def spark_engine() -> Engine:
-    from pyspark.sql import SparkSession
-
-    builder = (
-        SparkSession.builder.master("local[2]")
-        .config("spark.ui.enabled", "false")
-        .config("spark.sql.shuffle.partitions", "2")
-    )
-    session = (
-        builder.config("spark.driver.host", "127.0.0.1")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .config("spark.driver.memory", "4g")
-        .getOrCreate()
-    )
-    session.sparkContext.setLogLevel("ERROR")
-    return SparkEngine(session)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--charts", type=int, default=100_000)
-    parser.add_argument("--spark", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     knowledge, source = load_knowledge(), Charts(arguments.seed)
@@ -99,9 +74,7 @@ def main() -> int:
         charts += block
         expected += before
     print(f"soundness: {len(charts)} charts filled in, {unsound} contradictions", flush=True)
-    wrong = compare("polars", expected, charts, lambda: None) + compare("duckdb", expected, charts, DuckDBEngine)
-    if arguments.spark:
-        wrong += compare("spark", expected[: arguments.spark], charts[: arguments.spark], spark_engine)
+    wrong = compare(expected, charts)
     return 1 if wrong or unsound else 0
 
 

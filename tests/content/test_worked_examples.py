@@ -63,7 +63,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str
     charts = [chart for _, _, chart in EXAMPLES]
     return {
         "reference": by_reference(charts, knowledge),
-        "columnar": by_columns(charts, knowledge, None, tmp_path_factory.mktemp("examples")),
+        "columnar": by_columns(charts, knowledge, tmp_path_factory.mktemp("examples")),
     }
 
 

@@ -5,29 +5,22 @@ from pathlib import Path
 import pytest
 
 from oligoscope.knowledge.load import load_knowledge
-from oligoscope.tables.columnar import DuckDBEngine
 from tests.support.agreement import by_columns, by_reference
 from tests.support.charts import Charts, Filler
 from tests.support.soundness import contradictions
 
 
 @pytest.mark.parametrize("seed", [11, 12])
-def test_polars_agrees_with_the_reference(seed: int, tmp_path: Path) -> None:
+def test_columns_agree_with_the_reference(seed: int, tmp_path: Path) -> None:
     source, knowledge = Charts(seed), load_knowledge()
     charts = [source.chart() for _ in range(1500)]
-    assert by_columns(charts, knowledge, None, tmp_path) == by_reference(charts, knowledge)
-
-
-def test_duckdb_agrees_with_the_reference(tmp_path: Path) -> None:
-    source, knowledge = Charts(13), load_knowledge()
-    charts = [source.chart() for _ in range(400)]
-    assert by_columns(charts, knowledge, DuckDBEngine(), tmp_path) == by_reference(charts, knowledge)
+    assert by_columns(charts, knowledge, tmp_path) == by_reference(charts, knowledge)
 
 
 def test_other_parameters_agree_too(tmp_path: Path) -> None:
     source, knowledge = Charts(14), load_knowledge(max_lesions=3, sync_threshold_months=3, max_progressing_sites=3)
     charts = [source.chart() for _ in range(300)]
-    assert by_columns(charts, knowledge, None, tmp_path) == by_reference(charts, knowledge)
+    assert by_columns(charts, knowledge, tmp_path) == by_reference(charts, knowledge)
 
 
 @pytest.mark.parametrize("seed", [21, 22, 23])

@@ -1,11 +1,10 @@
-"""The language as a book: a test draws a table, gives what is known, and says what every engine must answer."""
+"""The language as a book: a test draws a table, gives what is known, and says what each executor must answer."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from oligoscope.tables.columnar import DuckDBEngine, Engine, SparkEngine
 from oligoscope.tables.domain import Choices, Domain, Numbers, is_known
 from oligoscope.tables.read import Reader
 from oligoscope.tables.reference import Answer, evaluate
@@ -19,29 +18,9 @@ WORDS: dict[str, Domain] = {
 }
 
 
-@pytest.fixture(scope="session")
-def spark() -> Iterator[Any]:
-    """A local Spark session."""
-    from pyspark.sql import SparkSession
-
-    settings = {
-        "spark.ui.enabled": "false",
-        "spark.sql.shuffle.partitions": "1",
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.bindAddress": "127.0.0.1",
-    }
-    builder = SparkSession.builder.master("local[1]")
-    for name, value in settings.items():
-        builder = builder.config(name, value)
-    session = builder.getOrCreate()
-    session.sparkContext.setLogLevel("ERROR")
-    yield session
-    session.stop()
-
-
-@pytest.fixture(params=["reference", "polars", "duckdb", "spark"])
+@pytest.fixture(params=["reference", "columnar"])
 def spec(request: pytest.FixtureRequest) -> Callable[..., None]:
-    """Holds one engine to one paragraph."""
+    """Holds one executor to one paragraph."""
 
     def hold(table: str, given: dict[str, Any], expect: dict[str, Any], hit: str = "first") -> None:
         drawn = draw(table, hit)
@@ -52,10 +31,7 @@ def spec(request: pytest.FixtureRequest) -> Callable[..., None]:
             ]
             found = (settled.value, "|".join(settled.possible), settled.rule, "|".join(settled.needs))
         else:
-            engine: Engine | None = {"duckdb": DuckDBEngine, "polars": lambda: None}.get(
-                request.param, lambda: SparkEngine(request.getfixturevalue("spark"))
-            )()  # type: ignore[operator]
-            (found,) = columnar_answers(drawn, [record], WORDS, engine)
+            (found,) = columnar_answers(drawn, [record], WORDS)
         answer = {
             "value": found[0],
             "possible": found[1].split("|"),

@@ -12,7 +12,6 @@ from oligoscope.assess.patient import Assessment, assess
 from oligoscope.assess.rows import answer_row
 from oligoscope.chart.document import build_case
 from oligoscope.knowledge.load import Knowledge
-from oligoscope.tables.columnar import Engine
 from tests.support.charts import Row, as_document
 
 TODAY = datetime.date(2026, 1, 1)
@@ -28,14 +27,13 @@ def _assessment(chart: Chart, knowledge: Knowledge) -> Assessment:
     return assess(build_case(as_document(*chart), "chart", TODAY), knowledge)
 
 
-def by_columns(
-    charts: Sequence[Chart], knowledge: Knowledge, engine: Engine | None, folder: Any
-) -> list[dict[str, Any]]:
+def by_columns(charts: Sequence[Chart], knowledge: Knowledge, folder: Any) -> list[dict[str, Any]]:
     """The same by the columnar executor, from CSV files."""
     write_cohort(charts, folder)
     (batch,) = CohortReader(find_cohort(folder), knowledge, TODAY).batches(1_000_000)
     assert batch.rejects.is_empty(), batch.rejects
-    return as_rows(assess_batch(batch, knowledge, engine), knowledge)
+    rows = assess_batch(batch, knowledge).to_dicts()
+    return [{name: row[name] for name in cohort_columns(knowledge)} for row in rows]
 
 
 def write_cohort(charts: Sequence[Chart], folder: Any) -> None:
@@ -49,15 +47,3 @@ def write_cohort(charts: Sequence[Chart], folder: Any) -> None:
     for name, rows in (("patients", patients), ("lesions", lesions), ("systemic_therapy", therapies)):
         names = list(dict.fromkeys(key for row in rows for key in row)) or ["patient_id"]
         pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String)).write_csv(folder / f"{name}.csv")
-
-
-def as_rows(native: Any, knowledge: Knowledge) -> list[dict[str, Any]]:
-    """A frame of any engine as Python rows in the order of patient_id."""
-    if isinstance(native, pl.DataFrame):
-        rows = native.to_dicts()
-    elif hasattr(native, "fetchall"):
-        rows = [dict(zip(native.columns, row, strict=True)) for row in native.fetchall()]
-    else:
-        rows = [row.asDict() for row in native.collect()]
-    rows.sort(key=lambda row: int(row["patient_id"]))
-    return [{name: row[name] for name in cohort_columns(knowledge)} for row in rows]

@@ -1,13 +1,11 @@
-"""One table over columns made from possible sets, on any engine."""
+"""One table over columns made from possible sets."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
 
-from oligoscope.assess.answers import Answers
-from oligoscope.tables.columnar import Engine, PolarsEngine, run
-from oligoscope.tables.columnar.bits import column, high, low
+from oligoscope.tables.columnar import Memory, column, high, low, run
 from oligoscope.tables.domain import Domain, Possible
 from oligoscope.tables.model import Table
 
@@ -16,15 +14,13 @@ def columnar_answers(
     table: Table,
     records: Sequence[Mapping[str, Possible]],
     domains: Mapping[str, Domain],
-    engine: Engine | None = None,
     asks: Mapping[str, tuple[str, ...]] | None = None,
 ) -> list[tuple[Any, ...]]:
     """(value, possible, rule, needs) of a decision for every record, as a cohort's columns.
 
     asks: by input; itself when left out.
     """
-    engine = engine or PolarsEngine()
-    columns: dict[str, list[Any]] = {"patient_id": [f"{n:04d}" for n in range(len(records))]}
+    columns: dict[str, list[Any]] = {"patient_id": [str(n) for n in range(len(records))]}
     for name in table.inputs:
         possibles = [record[name] for record in records]
         if isinstance(possibles[0], int):
@@ -32,20 +28,7 @@ def columnar_answers(
         else:
             spans = [p for p in possibles if not isinstance(p, int)]
             columns[low(name)], columns[high(name)] = [float(a) for a, _ in spans], [float(b) for _, b in spans]
-    frame = run(
-        [table],
-        domains,
-        asks or {name: (name,) for name in domains},
-        engine.load(pl.DataFrame(columns).to_arrow()),
-        {},
-        engine,
-    )
+    asks = asks or {name: (name,) for name in domains}
+    found = run([table], domains, asks, pl.DataFrame(columns), {}, Memory()).patients
     wanted = [table.name, f"{table.name}_possible", f"{table.name}_rule", f"{table.name}_needs"]
-    native = frame.to_native() if isinstance(engine, PolarsEngine) else frame.select("patient_id", *wanted).to_native()
-    if isinstance(engine, PolarsEngine):
-        rows = Answers.of(native, engine, wanted).frame().rows()
-    elif hasattr(native, "fetchall"):
-        rows = native.fetchall()
-    else:
-        rows = [tuple(row) for row in native.collect()]
-    return [tuple(row[1:]) for row in sorted(rows)]
+    return found.frame().select(wanted).rows()

@@ -1,15 +1,12 @@
 """A cohort through every table, by the columnar executor, batch by batch."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
-import narwhals as nw
 import polars as pl
 
-from oligoscope.assess.answers import Answers
 from oligoscope.assess.cohort_read import Batch
 from oligoscope.knowledge.load import Knowledge
-from oligoscope.tables.columnar import Engine, PolarsEngine, answer_columns, run
+from oligoscope.tables.columnar import Answers, CohortAnswers, Memory, answer_columns, run
 from oligoscope.tables.facts import Fact
 from oligoscope.tables.model import Table
 
@@ -20,43 +17,28 @@ def cohort_columns(knowledge: Knowledge) -> list[str]:
 
 
 def answer_batch(
-    batch: Batch, knowledge: Knowledge, engine: PolarsEngine, progress: Callable[[str], None] = lambda _: None
+    batch: Batch, knowledge: Knowledge, memory: Memory, progress: Callable[[str], None] = lambda _: None
 ) -> Answers:
     """The answers of a batch.
 
-    One engine for all batches of a cohort: it remembers what it has answered. progress: is told what is being worked
-    out.
+    One memory for all batches of a cohort: what was answered is not worked out again. progress: is told what is being
+    worked out.
     """
-    return Answers.of(
-        run_steps(batch, knowledge.steps, knowledge, engine, progress).to_native(),
-        engine,
-        cohort_columns(knowledge)[1:],
-    )
+    return run_steps(batch, knowledge.steps, knowledge, memory, progress).patients
 
 
-def assess_batch(batch: Batch, knowledge: Knowledge, engine: Engine | None = None) -> Any:
-    """The answers of a batch as a frame of the engine (Polars by default), one row a patient, columns as
-    `cohort_columns`.
-    """
-    engine = engine or PolarsEngine()
-    if isinstance(engine, PolarsEngine):
-        return answer_batch(batch, knowledge, engine).frame()
-    return run_steps(batch, knowledge.steps, knowledge, engine).select(*cohort_columns(knowledge)).to_native()
+def assess_batch(batch: Batch, knowledge: Knowledge) -> pl.DataFrame:
+    """The answers of a batch, one row per patient, columns as `cohort_columns`."""
+    return answer_batch(batch, knowledge, Memory()).frame()
 
 
 def run_steps(
     batch: Batch,
     steps: Sequence[Fact | Table],
     knowledge: Knowledge,
-    engine: Engine,
+    memory: Memory,
     progress: Callable[[str], None] = lambda _: None,
-) -> Any:
-    """The frame that these facts and tables leave of a batch."""
-    lists = {name: (_load(items, engine), knowledge.lists[name]) for name, items in batch.lists.items()}
-    return run(steps, knowledge.domains, knowledge.asks, _load(batch.patients, engine), lists, engine, progress)
-
-
-def _load(frame: pl.DataFrame, engine: Engine) -> Any:
-    if isinstance(engine, PolarsEngine):
-        return nw.from_native(frame)
-    return engine.load(frame.to_arrow())
+) -> CohortAnswers:
+    """What these facts and tables say of a batch."""
+    lists = {name: (items, knowledge.lists[name]) for name, items in batch.lists.items()}
+    return run(steps, knowledge.domains, knowledge.asks, batch.patients, lists, memory, progress)

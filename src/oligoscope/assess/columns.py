@@ -11,8 +11,7 @@ from typing import Any
 import polars as pl
 
 from oligoscope.chart.domains import possible_of
-from oligoscope.tables.columnar import ROW
-from oligoscope.tables.columnar.bits import column, high, kind_of, low
+from oligoscope.tables.columnar import ROW, column, high, kind_of, low
 from oligoscope.tables.domain import Choices, Dates, Domain
 from oligoscope.vocabulary.fields import FieldSpec
 from oligoscope.vocabulary.values import BadValue, Value
@@ -91,7 +90,7 @@ def _kinds(wanted: Mapping[str, Domain]) -> dict[str, type[pl.DataType]]:
     found: dict[str, type[pl.DataType]] = {}
     for name, domain in wanted.items():
         if isinstance(domain, Choices):
-            found[column(name)] = getattr(pl, kind_of(len(domain.labels)).__name__)
+            found[column(name)] = kind_of(len(domain.labels))
         else:
             found |= dict.fromkeys((low(name), high(name)), pl.Int32 if isinstance(domain, Dates) else pl.Float64)
     return found

@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from oligoscope.assess.answers import Answers
 from oligoscope.knowledge.load import Knowledge
-from oligoscope.tables.columnar import answer_columns
+from oligoscope.tables.columnar import Answers, answer_columns
 
 UNDETERMINED = "undetermined"
 FIELDS_AT_ONCE = 62

@@ -6,23 +6,20 @@ from dataclasses import replace
 
 import polars as pl
 
-from oligoscope.assess.answers import Answers
 from oligoscope.assess.cohort import run_steps
 from oligoscope.assess.cohort_read import Batch
 from oligoscope.assess.trial_match import MATCHES, MAY_ENTER, NO, POSSIBLE
 from oligoscope.knowledge.load import Knowledge, uses
 from oligoscope.knowledge.trials import Trial
-from oligoscope.tables.columnar import PolarsEngine
+from oligoscope.tables.columnar import Memory
 from oligoscope.tables.facts import Fact
 from oligoscope.tables.model import Table
 
 
 def match_batch(batch: Batch, trials: Sequence[Trial], knowledge: Knowledge, today: datetime.date) -> pl.DataFrame:
     """patient_id, and a column a trial: MATCHES, POSSIBLE or NO, as `match_trials` says it of one patient."""
-    engine = PolarsEngine()
     columns = {trial.trial: _column(trial) for trial in trials if _column(trial)}
-    frame = run_steps(batch, _steps(trials, knowledge), knowledge, engine).to_native()
-    answers = Answers.of(frame, engine, list(columns.values()))
+    answers = run_steps(batch, _steps(trials, knowledge), knowledge, Memory()).patients
     found = {}
     for trial in trials:
         otherwise = _otherwise(trial, today)

@@ -11,7 +11,7 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from oligoscope.assess.answers import Answers
+from oligoscope.tables.columnar import Answers
 
 T = TypeVar("T")
 

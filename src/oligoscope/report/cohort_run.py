@@ -18,7 +18,7 @@ from oligoscope.assess.summary import Summary
 from oligoscope.knowledge.load import Knowledge
 from oligoscope.report.answer_file import answer_writer
 from oligoscope.report.cohort_page import render_cohort
-from oligoscope.tables.columnar import PolarsEngine
+from oligoscope.tables.columnar import Memory
 
 BATCH = 1_000_000
 
@@ -84,11 +84,11 @@ def _assess(reader: CohortReader, folder: Path, knowledge: Knowledge, size: int,
     summary = Summary()
     rejects = []
     writer = answer_writer(folder, reader.cohort.format, cohort_columns(knowledge))
-    engine = PolarsEngine()
+    memory = Memory()
     with ThreadPoolExecutor(2) as background:
         kept: list[Future[None]] = []
         for batch in reader.batches(size):
-            answers = answer_batch(batch, knowledge, engine, bar.set_description)
+            answers = answer_batch(batch, knowledge, memory, bar.set_description)
             _wait(kept)
             kept = [background.submit(writer.write, answers), background.submit(summary.add, answers, knowledge)]
             rejects.append(batch.rejects)

@@ -51,3 +51,13 @@ class Fact:
     definition: str = ""
     note: str = ""
     cites: tuple[str, ...] = ()
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The fields, facts and tables whose answer it needs."""
+        return (
+            *(() if self.operator in LIST_OPERATORS else self.of),
+            *(self.complete_if.inputs if self.complete_if else ()),
+            *(self.given.inputs if self.given else ()),
+            *([self.stated_by] if self.stated_by else ()),
+        )

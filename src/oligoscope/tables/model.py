@@ -145,6 +145,11 @@ class Table:
     order: int = LAST
 
     @property
+    def reads(self) -> tuple[str, ...]:
+        """The fields, facts and tables whose answer it needs."""
+        return self.inputs
+
+    @property
     def codes(self) -> tuple[str, ...]:
         return tuple(outcome.code for outcome in self.outcomes)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from oligoscope.tables.columnar.rows import Flags, Rows
+from oligoscope.tables.columnar.flags import Flags, Rows
 from oligoscope.tables.grid import Grid
 from oligoscope.tables.model import Table
 from oligoscope.tables.score import Totals

@@ -1,13 +1,12 @@
 import random
-from collections.abc import Mapping
 
 import numpy as np
 import polars as pl
 import pytest
 
-from oligoscope.tables.columnar.met import MOST_PLACES, Evaluated, Met
-from oligoscope.tables.columnar.parts import RANKS_BITS, Needs
-from oligoscope.tables.columnar.rows import Flags, Integers, grouped, narrow
+from oligoscope.tables.columnar.combinations import MOST_PLACES, Evaluated, Memo, Memory
+from oligoscope.tables.columnar.flags import Flags, grouped, narrow
+from oligoscope.tables.columnar.needs import RANKS_BITS, Needs
 from oligoscope.tables.errors import TableError
 
 SOURCE = random.Random(5)
@@ -49,19 +48,27 @@ def test_numbers_in_few_bytes_are_the_same_numbers() -> None:
 
 
 @pytest.mark.parametrize("scale", [1, 100, MOST_PLACES, 10 * MOST_PLACES])
-def test_what_was_met_before_is_not_evaluated_again(scale: int) -> None:
+def test_what_was_seen_before_is_not_evaluated_again(scale: int) -> None:
     """Batches whose keys lie below and above what is looked up by position, mixed."""
-    met, evaluated = Met(["key"]), []
-
-    def evaluate(keys: Mapping[str, Integers]) -> Evaluated:
-        evaluated.extend(keys["key"].tolist())
-        return Evaluated(np.zeros(len(keys["key"]), dtype=np.int64), handed_on={"twice": 2 * keys["key"]})
-
+    memo, evaluated = Memo(), []
     for size in (3, 50, scale):
-        keys = [SOURCE.randrange(size) * SOURCE.choice((1, scale)) for _ in range(40)]
-        rows = met.rows_of(pl.DataFrame({"key": pl.Series(keys, dtype=pl.Int64)}), evaluate)
-        assert met.handed_on["twice"][rows].tolist() == [2 * key for key in keys]
+        numbers = [SOURCE.randrange(size) * SOURCE.choice((1, scale)) for _ in range(40)]
+        keys = pl.DataFrame({"key": pl.Series(numbers, dtype=pl.Int64)})
+        new = memo.unseen(keys)
+        evaluated += new["key"].to_list()
+        memo.add(new, Evaluated(np.zeros(len(new), dtype=np.int64), handed_on={"twice": 2 * new["key"].to_numpy()}))
+        assert memo.handed_on["twice"][memo.rows(keys)].tolist() == [2 * number for number in numbers]
     assert len(evaluated) == len(set(evaluated))
+
+
+def test_a_full_memory_is_dropped_whole() -> None:
+    memory = Memory(limit=2)
+    for n_keys, kept in ((2, 2), (3, 0)):
+        memo = memory.memo("table")
+        new = memo.unseen(pl.DataFrame({"key": list(range(n_keys))}))
+        memo.add(new, Evaluated(np.zeros(len(new), dtype=np.int64)))
+        memory.make_room()
+        assert len(memory) == kept
 
 
 def test_more_rankings_than_a_key_holds_are_refused() -> None:

@@ -1,23 +1,28 @@
-"""Possible sets as columns: names, bits of masks, and conjunctions that drop what is always true."""
+"""What is possible, as columns: their names, and the expressions that conditions on them are made of."""
 
 from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import and_, or_
 
-import narwhals as nw
+import polars as pl
 
 from oligoscope.tables.domain import Choices, Domain
 
-Expr = nw.Expr
+PATIENT, ROW = "patient__", "row__"
+"""The columns that say which patient (a whole number) and, among items, which row."""
 
 
 def base(name: str) -> str:
-    """A quantity's name as columns spell it: dots and dashes would have to be quoted on every engine."""
+    """A quantity's name as column names spell it.
+
+    >>> base("primary.pd-l1")
+    'primary_pd_l1'
+    """
     return name.replace(".", "_").replace("-", "_")
 
 
 def column(name: str) -> str:
-    """The column of a mask."""
+    """The column of a mask: bit k stands for the k-th label."""
     return f"{base(name)}__in"
 
 
@@ -36,54 +41,54 @@ def asks(name: str) -> str:
     return f"{base(name)}__asks"
 
 
+def given(list_name: str) -> str:
+    """The column that says whether a patient's list is known at all."""
+    return f"{list_name}__given"
+
+
 def columns_of(name: str, domain: Domain) -> list[str]:
     """The columns that hold what is possible of a quantity."""
     return [column(name)] if isinstance(domain, Choices) else [low(name), high(name)]
 
 
-def bit(mask: Expr, position: int) -> Expr:
-    """Whether a mask has a bit; arithmetic, since no bit operator means the same on every engine."""
-    return (mask // (1 << position)) % 2 == 1
+def bit(mask: pl.Expr, position: int) -> pl.Expr:
+    """Whether a mask has a bit."""
+    return (mask & (1 << position)) != 0
 
 
-def known(name: str, domain: Domain) -> Expr:
+def is_single(name: str, domain: Domain) -> pl.Expr:
     """Whether exactly one value is left."""
     if isinstance(domain, Choices):
-        return nw.col(column(name)).is_in([1 << k for k in range(len(domain.labels))])
-    return nw.col(low(name)) == nw.col(high(name))
+        mask = pl.col(column(name))
+        return (mask & (mask - 1)) == 0
+    return pl.col(low(name)) == pl.col(high(name))
 
 
-def all_of(parts: Iterable[Expr | None]) -> Expr:
+def all_of(parts: Iterable[pl.Expr | None]) -> pl.Expr:
     """The conjunction; None stands for true."""
     kept = [part for part in parts if part is not None]
     if len(kept) < 3:
-        return reduce(and_, kept) if kept else nw.lit(True)
-    return nw.all_horizontal(*kept, ignore_nulls=False)
+        return reduce(and_, kept) if kept else pl.lit(True)
+    return pl.all_horizontal(kept)
 
 
-def any_of(parts: Iterable[Expr]) -> Expr:
+def any_of(parts: Iterable[pl.Expr]) -> pl.Expr:
     """The disjunction; of nothing, false."""
     kept = list(parts)
     if len(kept) < 3:
-        return reduce(or_, kept) if kept else nw.lit(False)
-    return nw.any_horizontal(*kept, ignore_nulls=False)
+        return reduce(or_, kept) if kept else pl.lit(False)
+    return pl.any_horizontal(kept)
 
 
-def kind_of(n_bits: int) -> type[nw.Int8 | nw.Int16 | nw.Int32 | nw.Int64]:
+def kind_of(n_bits: int) -> type[pl.Int8 | pl.Int16 | pl.Int32 | pl.Int64]:
     """The narrowest whole numbers that hold a mask of so many bits: what a cohort's columns cost is the memory they
     touch.
     """
-    return nw.Int8 if n_bits < 8 else nw.Int16 if n_bits < 16 else nw.Int32 if n_bits < 32 else nw.Int64
+    return pl.Int8 if n_bits < 8 else pl.Int16 if n_bits < 16 else pl.Int32 if n_bits < 32 else pl.Int64
 
 
-def count_of(flags: Iterable[Expr]) -> Expr:
-    """How many are true."""
-    kept = [flag.cast(nw.Int64) for flag in flags]
-    return nw.sum_horizontal(*kept) if kept else nw.lit(0)
-
-
-def pack(flags: Sequence[Expr]) -> Expr:
+def pack(flags: Sequence[pl.Expr]) -> pl.Expr:
     """Flags as a mask; flag k becomes bit k."""
     kind = kind_of(len(flags))
     kept = [flag.cast(kind) * (1 << k) for k, flag in enumerate(flags)]
-    return nw.sum_horizontal(*kept).cast(kind) if kept else nw.lit(0)
+    return pl.sum_horizontal(kept).cast(kind) if kept else pl.lit(0)

@@ -30,6 +30,10 @@ class Flags:
         """Where a mask has a bit."""
         return np.packbits((masks >> position & 1).astype(bool))
 
+    def equal(self, numbers: Integers, number: int) -> Rows:
+        """Where a number is this one."""
+        return np.packbits(numbers == number)
+
     def all_of(self, parts: Iterable[Rows | None]) -> Rows:
         """The conjunction; of nothing, every row."""
         kept = [part for part in parts if part is not None]

@@ -1,34 +1,26 @@
-"""A cohort's answers as they occur: few different ones, and for each patient which."""
+"""A cohort's answers as they occur: few different ones, and for each patient (or list item) which."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
 
 import numpy as np
 import polars as pl
 
-from oligoscope.tables.columnar import PolarsEngine
-
 
 @dataclass(frozen=True)
 class Answers:
-    """One batch of answers.
+    """The answers of one batch.
 
     places: patient_id, and for every list of answers each patient's place in it.  lists: by the name of its column in
-    `places`, the answers that occur, one a row.  columns: the answer columns in order, each of which stands in one of
+    `places`, the answers that occur, one per row.  columns: the answer columns in order, each of which stands in one of
     the lists.
     """
 
     places: pl.DataFrame
     lists: Mapping[str, pl.DataFrame]
     columns: tuple[str, ...]
-
-    @classmethod
-    def of(cls, frame: pl.DataFrame, engine: PolarsEngine, columns: Sequence[str]) -> "Answers":
-        """What `run` left in a frame of this engine."""
-        lists = {place: answers for place, answers in engine.answers.items() if place in frame.columns}
-        return cls(frame.select("patient_id", *lists), lists, tuple(columns))
 
     def __len__(self) -> int:
         return len(self.places)
@@ -42,9 +34,10 @@ class Answers:
         return of_answers.gather(self.places[name])
 
     def frame(self) -> pl.DataFrame:
-        """One row a patient: patient_id and the answer columns."""
+        """One row per patient: patient_id and the answer columns."""
         return self.places.select(
-            "patient_id", *(self.spread(name, self.lists[name][column]) for column, name in self._sources())
+            pl.exclude(list(self.lists)),
+            *(self.spread(name, self.lists[name][column]) for column, name in self._sources()),
         )
 
     def stretches(self) -> Iterator[tuple[str, list[str]]]:
@@ -69,3 +62,14 @@ class Answers:
     def _sources(self) -> Iterator[tuple[str, str]]:
         homes = {column: name for name, answers in self.lists.items() for column in answers.columns}
         return ((column, homes[column]) for column in self.columns)
+
+
+@dataclass(frozen=True)
+class CohortAnswers:
+    """What `run` finds.
+
+    patients: one row per patient.  items: by list, one row per item, for the tables about an item of that list.
+    """
+
+    patients: Answers
+    items: Mapping[str, Answers] = field(default_factory=dict)
