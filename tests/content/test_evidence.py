@@ -3,8 +3,9 @@
 import pytest
 
 from oligoscope.evidence import EvidenceError, load_study, resolve, study_ids
+from oligoscope.evidence.wording import number_text
 from oligoscope.knowledge.load import load_knowledge
-from oligoscope.report.view import STATUS, number_text
+from oligoscope.report.view import STATUS
 from oligoscope.tables.model import Table
 
 TABLES = [step for step in load_knowledge().steps if isinstance(step, Table)]

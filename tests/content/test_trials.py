@@ -9,13 +9,13 @@ import yaml
 
 from oligoscope.assess.cohort_read import CohortReader, find_cohort
 from oligoscope.assess.patient import assess
-from oligoscope.assess.trial_cohort import match_batch
-from oligoscope.assess.trial_match import NO, TrialMatch, match_trials
 from oligoscope.chart.document import build_case
 from oligoscope.evidence import study_ids
 from oligoscope.knowledge.load import load_knowledge
 from oligoscope.knowledge.trials import load_trials, read_trial
 from oligoscope.tables.errors import TableError
+from oligoscope.trials.cohort import match_batch
+from oligoscope.trials.match import NO, TrialMatch, match_trials
 from tests.support.agreement import TODAY, Chart, write_cohort
 from tests.support.charts import Charts, as_document
 
@@ -76,10 +76,10 @@ def test_every_criterion_of_every_trial_decides_some_example() -> None:
     for example in CONTENT["examples"]:
         for name, match in by_reference(chart_of(example)).items():
             if not match.trial.criteria_of:
-                alone = [text for text, word in match.criteria if word == "failed"]
-                for text, word in match.criteria:
-                    if word == "met" or alone == [text]:
-                        seen.setdefault((name, text), set()).add(word)
+                alone = [c.text for c in match.criteria if c.word == "failed"]
+                for criterion in match.criteria:
+                    if criterion.word == "met" or alone == [criterion.text]:
+                        seen.setdefault((name, criterion.text), set()).add(criterion.word)
     lacking = [
         (t.trial, c.text) for t in TRIALS for c in t.criteria if seen.get((t.trial, c.text), set()) != {"met", "failed"}
     ]

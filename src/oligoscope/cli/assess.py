@@ -31,9 +31,9 @@ def assessment_of(arguments: argparse.Namespace) -> "Assessment":
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from oligoscope.assess.trial_match import match_trials
     from oligoscope.knowledge.trials import load_trials
     from oligoscope.report.trials import matches_json, summary_lines
+    from oligoscope.trials.match import match_trials
 
     assessment = assessment_of(arguments)
     matches = match_trials(assessment, load_trials(assessment.knowledge), datetime.date.today())

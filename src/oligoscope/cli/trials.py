@@ -73,12 +73,12 @@ def _match(arguments: argparse.Namespace) -> int:
     if arguments.case.is_dir() or arguments.case.suffix in (".csv", ".parquet"):
         return _match_cohort(arguments)
     from oligoscope.assess.patient import assess
-    from oligoscope.assess.trial_match import match_trials
     from oligoscope.chart.document import read_case
     from oligoscope.knowledge.load import load_knowledge
     from oligoscope.knowledge.trials import load_trials
     from oligoscope.report.trials import match_text, matches_json
     from oligoscope.report.view import DISCLAIMER
+    from oligoscope.trials.match import match_trials
 
     today, knowledge = datetime.date.today(), load_knowledge()
     matches = match_trials(assess(read_case(arguments.case, today), knowledge), load_trials(knowledge), today)

@@ -5,10 +5,11 @@ from typing import Any
 
 from oligoscope import __version__
 from oligoscope.appraisal.drift import Drift, PoolDrift
+from oligoscope.evidence.wording import number_text
 from oligoscope.report.forest import cumulative_rows, draw
 from oligoscope.report.html import environment
 from oligoscope.report.pooled import fit_text, pool_json, reading
-from oligoscope.report.view import DISCLAIMER, number_text
+from oligoscope.report.view import DISCLAIMER
 
 
 def drift_text(drift: Drift) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from oligoscope.assess.patient import Assessment
 from oligoscope.assess.provenance import expects_of, provenance, rules_of
 from oligoscope.evidence import load_study, resolve
-from oligoscope.report.view import STATUS, number_text, shown
+from oligoscope.evidence.wording import number_text
+from oligoscope.report.view import STATUS, shown
 from oligoscope.tables.facts import Fact
 from oligoscope.tables.model import Part, Rule, Table
 from oligoscope.tables.reference import Settled

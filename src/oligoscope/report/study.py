@@ -5,7 +5,7 @@ from typing import Any
 
 from oligoscope.evidence import Study
 from oligoscope.evidence.search import Found
-from oligoscope.report.view import number_text
+from oligoscope.evidence.wording import number_text
 
 
 def study_text(study: Study) -> str:

@@ -7,9 +7,9 @@ from pathlib import Path
 import polars as pl
 
 from oligoscope.assess.cohort_read import CohortReader, find_cohort
-from oligoscope.assess.trial_cohort import match_batch
 from oligoscope.knowledge.load import load_knowledge
 from oligoscope.knowledge.trials import load_trials
+from oligoscope.trials.cohort import match_batch
 
 BATCH = 1_000_000
 

@@ -1,96 +1,11 @@
-"""Trials as text and data: what each asks, how a patient meets it, and what local ablative therapy did there."""
+"""Trials as text: what each asks, how a patient meets it, and what local ablative therapy did there."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from oligoscope.assess.trial_match import NO, TrialMatch
-from oligoscope.evidence import Result, Study, load_study, study_ids
 from oligoscope.knowledge.trials import Trial
-from oligoscope.report.view import number_text
-
-YEARS = ("1 year", "2 years", "3 years", "5 years")
-ENDPOINTS = ("OS", "PFS")
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What a trial that a patient fits found.
-
-    frequencies: of 100 patients with and without.  ratios: hazard ratios that were seen.  contrary: it did not show a
-    benefit.  cautions: what to know.
-    """
-
-    trial: Trial
-    study: Study
-    year: str
-    frequencies: tuple[str, ...]
-    ratios: tuple[str, ...]
-    contrary: bool
-    cautions: tuple[str, ...]
-
-
-def evidence_of(matches: Sequence[TrialMatch]) -> list[Evidence]:
-    """The reported trials whose population a patient fits or may fit, contrary ones and supporting ones in turn of
-    their year.
-    """
-    known = set(study_ids())
-    found = []
-    for match in matches:
-        for name in match.trial.cites if match.match != NO else ():
-            study = load_study(name) if name in known else None
-            if study and any(r.verified and r.endpoint in ENDPOINTS for r in study.results):
-                found.append(_evidence(match, study))
-    return sorted(found, key=lambda e: (e.year, e.study.study))
-
-
-def _evidence(match: TrialMatch, study: Study) -> Evidence:
-    whole = [
-        r
-        for r in study.results
-        if r.verified and r.population in (None, "all", "all randomised") and r.endpoint in ENDPOINTS
-    ]
-    apart = study.applicability.partition("(")[2].rstrip(")") or ", ".join(study.tags)
-    cautions = [*(["expression of concern"] if study.concern else []), *([apart] if apart else [])]
-    years = sorted({(study.report_of(r).published or "")[:4] for r in whole})
-    return Evidence(
-        match.trial,
-        study,
-        years[-1] if years else "",
-        tuple(_frequencies(study, whole)),
-        tuple(_newest(study, whole)),
-        study.contrary,
-        tuple(cautions),
-    )
-
-
-def _newest(study: Study, results: Sequence[Result]) -> Iterator[str]:
-    """By endpoint, what the newest report says: hazard ratios, else medians."""
-    for endpoint in ENDPOINTS:
-        told = [r for r in results if r.endpoint == endpoint and r.measure in ("hazard_ratio", "median")]
-        newest = max((study.report_of(r).earliest for r in told), default="")
-        last = [r for r in told if study.report_of(r).earliest == newest]
-        for result in [r for r in last if r.measure == "hazard_ratio"] or last:
-            yield f"{number_text(result)} {(study.report_of(result).published or '')[:4]}".rstrip()
-
-
-def _frequencies(study: Study, results: Sequence[Result]) -> Iterator[str]:
-    """Rates of both arms at one time, as numbers of 100 patients."""
-    for endpoint in ENDPOINTS:
-        for time in YEARS:
-            rates = {
-                r.arm: r
-                for r in results
-                if r.measure == "rate"
-                and r.endpoint == endpoint
-                and r.time == time
-                and isinstance(r.value, (int, float))
-            }
-            if {"experimental", "control"} <= set(rates):
-                what = "alive" if endpoint == "OS" else "alive without progression"
-                with_, without = (f"{float(rates[arm].value or 0):.0f}" for arm in ("experimental", "control"))
-                yield f"{what} at {time}: {with_} of 100 with local ablative therapy, {without} of 100 without [{study.study}/{rates['experimental'].id}]"
-
+from oligoscope.trials.findings import Findings, findings_of
+from oligoscope.trials.match import NO, TrialMatch
 
 # ---- text ----------------------------------------------------------------------------------------
 
@@ -100,8 +15,8 @@ def match_text(matches: Sequence[TrialMatch]) -> str:
     lines: list[str] = []
     for title, group in _groups(matches):
         lines += [title, *(line for match in group for line in _match_lines(match)), ""]
-    for title, found in _evidence_groups(evidence_of(matches)):
-        lines += [title, *(f"  {line}" for entry in found for line in evidence_lines(entry)), ""]
+    for title, found in _finding_groups(findings_of(matches)):
+        lines += [title, *(f"  {line}" for entry in found for line in finding_lines(entry)), ""]
     return "\n".join(lines)
 
 
@@ -127,7 +42,7 @@ def _match_lines(match: TrialMatch) -> Iterator[str]:
         yield f"      needs {', '.join(match.needs)}"
 
 
-def _evidence_groups(found: Sequence[Evidence]) -> list[tuple[str, list[Evidence]]]:
+def _finding_groups(found: Sequence[Findings]) -> list[tuple[str, list[Findings]]]:
     supporting, contrary = [e for e in found if not e.contrary], [e for e in found if e.contrary]
     return [
         (title, group)
@@ -136,7 +51,7 @@ def _evidence_groups(found: Sequence[Evidence]) -> list[tuple[str, list[Evidence
     ]
 
 
-def evidence_lines(entry: Evidence) -> list[str]:
+def finding_lines(entry: Findings) -> list[str]:
     """One trial's findings in lines."""
     n = f", {entry.study.n} patients" if entry.study.n else ""
     head = f"{entry.trial.title} ({entry.year}{n}{', contrary; ' + entry.study.status if entry.contrary else ''})"
@@ -158,8 +73,8 @@ def summary_lines(matches: Sequence[TrialMatch]) -> list[tuple[str, tuple[str, .
         ("Recruiting by their records", tuple(offered) or ("none of the trials recorded here",)),
         ("Population fits or may fit, not recruiting: evidence only", (", ".join(fitting) or "none",)),
     ]
-    for title, found in _evidence_groups(evidence_of(matches)):
-        sections.append((title, tuple(line for entry in found for line in evidence_lines(entry))))
+    for title, found in _finding_groups(findings_of(matches)):
+        sections.append((title, tuple(line for entry in found for line in finding_lines(entry))))
     return sections
 
 
@@ -196,7 +111,7 @@ def list_text(trials: Sequence[Trial]) -> str:
 
 def matches_json(matches: Sequence[TrialMatch]) -> list[dict[str, Any]]:
     """Every trial for one patient, and what the fitting ones found."""
-    found = {entry.trial.trial: entry for entry in evidence_of(matches)}
+    found = {entry.trial.trial: entry for entry in findings_of(matches)}
     return [
         {
             "trial": m.trial.trial,
@@ -205,7 +120,7 @@ def matches_json(matches: Sequence[TrialMatch]) -> list[dict[str, Any]]:
             "offered": m.offered,
             "status": m.trial.status,
             "status_date": str(m.trial.status_date) or None,
-            "criteria": [{"text": text, "answer": word} for text, word in m.criteria],
+            "criteria": [{"text": c.text, "answer": c.word} for c in m.criteria],
             "failed": list(m.failed),
             "questions": list(m.questions),
             "needs": list(m.needs),
@@ -215,7 +130,7 @@ def matches_json(matches: Sequence[TrialMatch]) -> list[dict[str, Any]]:
     ]
 
 
-def _evidence_json(entry: Evidence) -> dict[str, Any]:
+def _evidence_json(entry: Findings) -> dict[str, Any]:
     return {
         "study": entry.study.study,
         "contrary": entry.contrary,

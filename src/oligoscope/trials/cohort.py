@@ -8,12 +8,12 @@ import polars as pl
 
 from oligoscope.assess.cohort import run_steps
 from oligoscope.assess.cohort_read import Batch
-from oligoscope.assess.trial_match import MATCHES, MAY_ENTER, NO, POSSIBLE
 from oligoscope.knowledge.load import Knowledge, uses
 from oligoscope.knowledge.trials import Trial
 from oligoscope.tables.columnar import Memory
 from oligoscope.tables.facts import Fact
 from oligoscope.tables.model import Table
+from oligoscope.trials.match import MATCHES, NO, POSSIBLE, fitting
 
 
 def match_batch(batch: Batch, trials: Sequence[Trial], knowledge: Knowledge, today: datetime.date) -> pl.DataFrame:
@@ -28,11 +28,12 @@ def match_batch(batch: Batch, trials: Sequence[Trial], knowledge: Knowledge, tod
                 NO if trial.not_lung else otherwise, len(answers), dtype=pl.String, eager=True
             )
             continue
+        may_enter = list(fitting(_table(trial, knowledge)))
         name = answers.list_of(columns[trial.trial])
         possible = answers.lists[name][f"{columns[trial.trial]}_possible"].str.split("|")
         may, only = (
-            possible.list.set_intersection(list(MAY_ENTER)).list.len() > 0,
-            possible.list.set_difference(list(MAY_ENTER)).list.len() == 0,
+            possible.list.set_intersection(may_enter).list.len() > 0,
+            possible.list.set_difference(may_enter).list.len() == 0,
         )
         words = pl.select(
             pl.when(~may).then(pl.lit(NO)).when(only).then(pl.lit(otherwise)).otherwise(pl.lit(POSSIBLE))
@@ -50,6 +51,10 @@ def _column(trial: Trial) -> str:
     if trial.criteria_of:
         return trial.criteria_of.replace("/", "_")
     return f"trial-{trial.trial}_{trial.trial}" if trial.table else ""
+
+
+def _table(trial: Trial, knowledge: Knowledge) -> Table:
+    return trial.table or knowledge.table(trial.criteria_of.split("/")[0])
 
 
 def _steps(trials: Sequence[Trial], knowledge: Knowledge) -> list[Fact | Table]:

@@ -1,0 +1,91 @@
+"""What the trials found whose population a patient fits: natural frequencies, ratios, cautions."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from oligoscope.evidence import Result, Study, load_study, study_ids
+from oligoscope.evidence.wording import number_text
+from oligoscope.knowledge.trials import Trial
+from oligoscope.trials.match import NO, TrialMatch
+
+YEARS = ("1 year", "2 years", "3 years", "5 years")
+ENDPOINTS = ("OS", "PFS")
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a trial that a patient fits found.
+
+    frequencies: of 100 patients with and without.  ratios: hazard ratios that were seen.  contrary: it did not show a
+    benefit.  cautions: what to know.
+    """
+
+    trial: Trial
+    study: Study
+    year: str
+    frequencies: tuple[str, ...]
+    ratios: tuple[str, ...]
+    contrary: bool
+    cautions: tuple[str, ...]
+
+
+def findings_of(matches: Sequence[TrialMatch]) -> list[Findings]:
+    """The reported trials whose population a patient fits or may fit, contrary ones and supporting ones in turn of
+    their year.
+    """
+    known = set(study_ids())
+    found = []
+    for match in matches:
+        for name in match.trial.cites if match.match != NO else ():
+            study = load_study(name) if name in known else None
+            if study and any(r.verified and r.endpoint in ENDPOINTS for r in study.results):
+                found.append(_findings(match, study))
+    return sorted(found, key=lambda e: (e.year, e.study.study))
+
+
+def _findings(match: TrialMatch, study: Study) -> Findings:
+    whole = [
+        r
+        for r in study.results
+        if r.verified and r.population in (None, "all", "all randomised") and r.endpoint in ENDPOINTS
+    ]
+    apart = study.applicability.partition("(")[2].rstrip(")") or ", ".join(study.tags)
+    cautions = [*(["expression of concern"] if study.concern else []), *([apart] if apart else [])]
+    years = sorted({(study.report_of(r).published or "")[:4] for r in whole})
+    return Findings(
+        match.trial,
+        study,
+        years[-1] if years else "",
+        tuple(_frequencies(study, whole)),
+        tuple(_newest(study, whole)),
+        study.contrary,
+        tuple(cautions),
+    )
+
+
+def _newest(study: Study, results: Sequence[Result]) -> Iterator[str]:
+    """By endpoint, what the newest report says: hazard ratios, else medians."""
+    for endpoint in ENDPOINTS:
+        told = [r for r in results if r.endpoint == endpoint and r.measure in ("hazard_ratio", "median")]
+        newest = max((study.report_of(r).earliest for r in told), default="")
+        last = [r for r in told if study.report_of(r).earliest == newest]
+        for result in [r for r in last if r.measure == "hazard_ratio"] or last:
+            yield f"{number_text(result)} {(study.report_of(result).published or '')[:4]}".rstrip()
+
+
+def _frequencies(study: Study, results: Sequence[Result]) -> Iterator[str]:
+    """Rates of both arms at one time, as numbers of 100 patients."""
+    for endpoint in ENDPOINTS:
+        for time in YEARS:
+            rates = {
+                r.arm: r
+                for r in results
+                if r.measure == "rate"
+                and r.endpoint == endpoint
+                and r.time == time
+                and isinstance(r.value, (int, float))
+            }
+            if {"experimental", "control"} <= set(rates):
+                what = "alive" if endpoint == "OS" else "alive without progression"
+                with_, without = (f"{float(rates[arm].value or 0):.0f}" for arm in ("experimental", "control"))
+                yield f"{what} at {time}: {with_} of 100 with local ablative therapy, {without} of 100 without [{study.study}/{rates['experimental'].id}]"

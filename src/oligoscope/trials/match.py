@@ -1,0 +1,108 @@
+"""One patient against the trials' criteria: which are met, which fail, which stay open."""
+
+import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from oligoscope.assess.chart import answers_of
+from oligoscope.assess.patient import Assessment
+from oligoscope.knowledge.trials import Trial
+from oligoscope.tables.model import Table
+from oligoscope.tables.reference import Settled, evaluate
+
+MATCHES, POSSIBLE, NO = "MATCHES", "POSSIBLE", "NO"
+"""TRL-1: every verified criterion holds; something is open; something fails."""
+
+
+@dataclass(frozen=True)
+class CriterionMet:
+    """One criterion. word: met, failed or unknown."""
+
+    id: str
+    text: str
+    word: str
+
+
+@dataclass(frozen=True)
+class TrialMatch:
+    """One trial for one patient.
+
+    failed: why not.  questions: what is open, to be asked of the chart or of the trial.  needs: the chart fields behind
+    the unknown criteria, most decisive first.
+    """
+
+    trial: Trial
+    match: str
+    criteria: tuple[CriterionMet, ...]
+    failed: tuple[str, ...]
+    questions: tuple[str, ...]
+    needs: tuple[str, ...]
+
+    @property
+    def offered(self) -> bool:
+        """Whether the patient may be referred: not excluded, and the trial's record says that it recruits (TRL-2)."""
+        return self.match != NO and self.trial.enrolling
+
+
+def match_trials(assessment: Assessment, trials: Sequence[Trial], today: datetime.date) -> list[TrialMatch]:
+    """Every trial: what may be offered first, then what fits as evidence, then what is excluded."""
+    found = [_match(assessment, trial, today) for trial in trials]
+    return sorted(found, key=lambda m: (m.match == NO, not m.trial.enrolling, m.match != MATCHES, m.trial.trial))
+
+
+def fitting(table: Table) -> frozenset[str]:
+    """The outcomes of a criteria table under which a patient may still enter."""
+    return frozenset(outcome.code for outcome in table.outcomes if outcome.fits)
+
+
+def _match(assessment: Assessment, trial: Trial, today: datetime.date) -> TrialMatch:
+    if trial.not_lung:
+        return TrialMatch(trial, NO, (), (trial.not_lung,), (), ())
+    held = _held_against(assessment, trial)
+    criteria = held.criteria if held else ()
+    failed = tuple(criterion.text for criterion in criteria if criterion.word == "failed")
+    if held and not failed and not fitting(held.table) & set(held.settled.possible):
+        failed = (" or ".join(held.table.outcome(code).label for code in held.settled.possible),)
+    if failed:
+        return TrialMatch(trial, NO, criteria, failed, (), ())
+    unknown = [criterion.text for criterion in criteria if criterion.word == "unknown"]
+    questions = (*unknown, *_questions(trial, today))
+    needs = held.settled.needs if held else ()
+    return TrialMatch(trial, POSSIBLE if questions else MATCHES, criteria, (), questions, needs)
+
+
+def _questions(trial: Trial, today: datetime.date) -> Iterator[str]:
+    """What no chart answers."""
+    yield from (entry.text for entry in trial.ask)
+    yield from (f"check with the trial: {entry.text}" for entry in trial.check)
+    if trial.enrolling and trial.outdated(today):
+        when = f" of {trial.status_date}" if trial.status_date else ""
+        note = f", {trial.status_note}" if trial.status_note else ""
+        yield f"the status ({trial.status}{when}{note}) may be outdated"
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A patient held against one group of criteria."""
+
+    table: Table
+    settled: Settled
+    criteria: tuple[CriterionMet, ...]
+
+
+def _held_against(assessment: Assessment, trial: Trial) -> _Held | None:
+    """Against the trial's own criteria, or the published definition whose criteria they are."""
+    if trial.criteria_of:
+        name, group = trial.criteria_of.split("/")
+        table, settled = assessment.knowledge.table(name), assessment.settled[name][group]
+    elif trial.table:
+        table, group = trial.table, trial.trial
+        lacking = [name for name in table.inputs if name not in assessment.answers]
+        answers = {**assessment.answers, **answers_of(assessment.case, lacking, assessment.knowledge)}
+        settled = evaluate(table, answers)[group]
+    else:
+        return None
+    part = next(part for part in table.parts if part.id == group)
+    # What only confirms a definition (imaging done) is asked by the work-up, not by the trial.
+    asked = [criterion for criterion in part.criteria if not criterion.confirming]
+    return _Held(table, settled, tuple(CriterionMet(c.id, c.text, settled.criteria[c.id]) for c in asked))
