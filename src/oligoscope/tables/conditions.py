@@ -3,7 +3,6 @@
 import math
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from oligoscope.tables.domain import Choices, Dates, Domain, Label, Numbers, spell
 from oligoscope.tables.errors import TableError
@@ -58,7 +57,7 @@ def _meets(test: Label | Interval, value: Label | float) -> bool:
     return test == value and isinstance(test, bool) == isinstance(value, bool)
 
 
-def read_condition(raw: Any, domain: Domain, parameters: dict[str, float]) -> Condition:
+def read_condition(raw: object, domain: Domain, parameters: dict[str, float]) -> Condition:
     """A condition as YAML writes it: a value, a list (any of), not(...), < <= > >=, [1..5], (0..3].
 
     A parameter's name stands for its number. TableError names a value that the domain does not have, with what is
@@ -82,7 +81,7 @@ def _with_parameters(text: str, parameters: dict[str, float]) -> str:
     return text
 
 
-def _read_test(raw: Any, domain: Domain) -> Label | Interval:
+def _read_test(raw: object, domain: Domain) -> Label | Interval:
     if isinstance(raw, str):
         if match := _COMPARISON.fullmatch(raw):
             return _compare(match[1], float(match[2]), domain)
@@ -102,7 +101,7 @@ def _read_test(raw: Any, domain: Domain) -> Label | Interval:
     )
 
 
-def _label(raw: Any, domain: Choices) -> Label:
+def _label(raw: object, domain: Choices) -> Label:
     for label in domain.labels:
         if (label == raw and isinstance(label, bool) == isinstance(raw, bool)) or (
             isinstance(raw, str) and spell(label) == raw

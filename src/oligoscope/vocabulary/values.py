@@ -9,13 +9,15 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import NoReturn, TypeAlias
 
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
 
 from oligoscope.spelling import nearest, spell
 
 Label = str | int | bool
+JsonSchema: TypeAlias = dict[str, object]
 UNKNOWN_WORDS = ("", "unknown", "null", "~")
 FIRST_DAY, LAST_DAY = 1_01_01, 9999_12_31
 _NUMBER = r"-?\d+(?:\.\d+)?"
@@ -28,7 +30,7 @@ _WORDS = {"true": True, "yes": True, "false": False, "no": False}
 class BadValue(ValueError):
     """A value that a field cannot hold: what is allowed, and how to mend it."""
 
-    def __init__(self, value: Any, allowed: str, fix: str = "") -> None:
+    def __init__(self, value: object, allowed: str, fix: str = "") -> None:
         self.value, self.allowed, self.fix = value, allowed, fix
         super().__init__(f"{value!r} is not allowed")
 
@@ -58,7 +60,7 @@ class Value:
 class FieldType:
     """What a field may hold. Subclasses parse and describe; Pydantic and the cohort reader both call `parse`."""
 
-    def parse(self, raw: Any) -> Value:
+    def parse(self, raw: object) -> Value:
         """The value written as `raw`. Raises BadValue."""
         text = raw.strip() if isinstance(raw, str) else raw
         if text is None or (isinstance(text, str) and text.lower() in UNKNOWN_WORDS):
@@ -74,20 +76,20 @@ class FieldType:
     def unknown(self) -> Value:
         raise NotImplementedError
 
-    def parse_one(self, raw: Any) -> Value:
+    def parse_one(self, raw: object) -> Value:
         raise NotImplementedError
 
     def allowed(self) -> str:
         raise NotImplementedError
 
-    def json_schema(self) -> dict[str, Any]:
+    def json_schema(self) -> JsonSchema:
         raise NotImplementedError
 
     def _join(self, parts: Sequence[Value], given: str) -> Value:
         return Value(None, min(p.low for p in parts), max(p.high for p in parts), given)
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
-        def validate(raw: Any) -> Value:
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        def validate(raw: object) -> Value:
             if isinstance(raw, Value):
                 return raw
             try:
@@ -98,7 +100,7 @@ class FieldType:
 
         return core_schema.no_info_plain_validator_function(validate)
 
-    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchema:
         return self.json_schema()
 
 
@@ -114,7 +116,7 @@ class Quantity(FieldType):
     def unknown(self) -> Value:
         return Value(None, self.low, self.high)
 
-    def parse_one(self, raw: Any) -> Value:
+    def parse_one(self, raw: object) -> Value:
         text = spell(raw).strip()
         if isinstance(raw, bool):
             raise BadValue(raw, self.allowed())
@@ -126,7 +128,7 @@ class Quantity(FieldType):
             raise BadValue(raw, self.allowed(), 'write a number, an interval such as "2..4" or "<3", or unknown')
         return self._span(raw, float(text), float(text), text)
 
-    def _bound(self, raw: Any, operator: str, number: float, text: str) -> Value:
+    def _bound(self, raw: object, operator: str, number: float, text: str) -> Value:
         below = operator.startswith("<")
         end = number
         if len(operator) == 1:
@@ -137,7 +139,7 @@ class Quantity(FieldType):
             )
         return self._span(raw, self.low if below else end, end if below else self.high, text)
 
-    def _span(self, raw: Any, low: float, high: float, text: str) -> Value:
+    def _span(self, raw: object, low: float, high: float, text: str) -> Value:
         whole = not self.whole or all(math.isinf(end) or end == int(end) for end in (low, high))
         if not whole or not (self.low <= low <= high <= self.high) or math.isnan(low):
             raise BadValue(raw, self.allowed(), 'write an interval if it was estimated, for example "2..4"')
@@ -148,8 +150,8 @@ class Quantity(FieldType):
         top = f" to {self.high:g}" if math.isfinite(self.high) else " or more"
         return f"{kind} of {self.unit}, {self.low:g}{top}" if math.isfinite(self.low) else f"{kind} of {self.unit}"
 
-    def json_schema(self) -> dict[str, Any]:
-        number: dict[str, Any] = {"type": "integer" if self.whole else "number"}
+    def json_schema(self) -> JsonSchema:
+        number: JsonSchema = {"type": "integer" if self.whole else "number"}
         if math.isfinite(self.low):
             number["minimum"] = self.low
         if math.isfinite(self.high):
@@ -165,7 +167,7 @@ class Quantity(FieldType):
 class SizeAboveZero(Quantity):
     """A length that something present has: more than nothing."""
 
-    def _span(self, raw: Any, low: float, high: float, text: str) -> Value:
+    def _span(self, raw: object, low: float, high: float, text: str) -> Value:
         if high <= 0 or low < 0:
             raise BadValue(raw, self.allowed(), "write the longest diameter, or leave it out when it was not measured")
         return super()._span(raw, low, high, text)
@@ -185,7 +187,7 @@ class Scale(FieldType):
     def unknown(self) -> Value:
         return Value(self.steps)
 
-    def parse_one(self, raw: Any) -> Value:
+    def parse_one(self, raw: object) -> Value:
         text = spell(raw).strip()
         if isinstance(raw, bool):
             raise BadValue(raw, self.allowed())
@@ -208,7 +210,7 @@ class Scale(FieldType):
             raise BadValue(raw, self.allowed(), refused or self._interval_hint(text))
         return Value((int(float(text)),), given=text)
 
-    def _from(self, raw: Any, text: str, steps: list[int], ends: Sequence[str]) -> Value:
+    def _from(self, raw: object, text: str, steps: list[int], ends: Sequence[str]) -> Value:
         if not steps or any(float(end) not in self.steps for end in ends):
             raise BadValue(raw, self.allowed())
         return Value(tuple(steps), given=text)
@@ -229,7 +231,7 @@ class Scale(FieldType):
     def allowed(self) -> str:
         return f"one of {', '.join(map(str, self.steps))} ({self.name})"
 
-    def json_schema(self) -> dict[str, Any]:
+    def json_schema(self) -> JsonSchema:
         step = {"enum": list(self.steps)}
         spelled = r"^(unknown|(<|<=|>|>=) ?\d+|\d+ ?\.\. ?\d+)$"
         return {"anyOf": [step, {"type": "array", "items": step}, {"type": "string", "pattern": spelled}]}
@@ -249,7 +251,7 @@ class Choice(FieldType):
     def unknown(self) -> Value:
         return Value(self.labels)
 
-    def parse_one(self, raw: Any) -> Value:
+    def parse_one(self, raw: object) -> Value:
         text = spell(raw).strip()
         by_spelling = {label.lower(): label for label in self.labels} | {
             other.lower(): label for other, label in self.synonyms.items()
@@ -267,7 +269,7 @@ class Choice(FieldType):
     def allowed(self) -> str:
         return "one of " + ", ".join(self.labels)
 
-    def json_schema(self) -> dict[str, Any]:
+    def json_schema(self) -> JsonSchema:
         label = {"enum": [*self.labels, *self.synonyms]}
         return {"anyOf": [{"enum": [*self.labels, *self.synonyms, "unknown"]}, {"type": "array", "items": label}]}
 
@@ -276,7 +278,7 @@ class Choice(FieldType):
 class OpenChoice(Choice):
     """Named values that tables know, and any other words, which are kept and count as the last of them."""
 
-    def parse_one(self, raw: Any) -> Value:
+    def parse_one(self, raw: object) -> Value:
         try:
             return super().parse_one(raw)
         except BadValue:
@@ -287,7 +289,7 @@ class OpenChoice(Choice):
     def allowed(self) -> str:
         return f"{', '.join(self.labels[:-1])}, or other words"
 
-    def json_schema(self) -> dict[str, Any]:
+    def json_schema(self) -> JsonSchema:
         return {"type": "string"}
 
 
@@ -298,7 +300,7 @@ class Flag(FieldType):
     def unknown(self) -> Value:
         return Value((False, True))
 
-    def parse_one(self, raw: Any) -> Value:
+    def parse_one(self, raw: object) -> Value:
         truth = _WORDS.get(spell(raw).strip().lower()) if isinstance(raw, (bool, str)) else None
         if truth is None:
             raise BadValue(raw, self.allowed())
@@ -311,7 +313,7 @@ class Flag(FieldType):
     def allowed(self) -> str:
         return "true, false or unknown"
 
-    def json_schema(self) -> dict[str, Any]:
+    def json_schema(self) -> JsonSchema:
         return {"enum": [True, False, "unknown", "yes", "no"]}
 
 
@@ -322,7 +324,7 @@ class Day(FieldType):
     def unknown(self) -> Value:
         return Value(None, FIRST_DAY, LAST_DAY)
 
-    def parse_one(self, raw: Any) -> Value:
+    def parse_one(self, raw: object) -> Value:
         if isinstance(raw, datetime.datetime):
             raw = raw.date()
         text = str(raw).strip()
@@ -340,13 +342,13 @@ class Day(FieldType):
         last = datetime.date(year, last_month, day or calendar.monthrange(year, last_month)[1])
         return Value(None, as_number(first), as_number(last), text)
 
-    def _refuse(self, raw: Any) -> NoReturn:
+    def _refuse(self, raw: object) -> NoReturn:
         raise BadValue(raw, self.allowed(), "write 2023-05-17; 2023-05 or 2023 where only that is known")
 
     def allowed(self) -> str:
         return "an ISO 8601 date: YYYY-MM-DD, YYYY-MM or YYYY"
 
-    def json_schema(self) -> dict[str, Any]:
+    def json_schema(self) -> JsonSchema:
         return {"anyOf": [{"type": "string", "pattern": r"^(unknown|\d{4}(-\d{2}(-\d{2})?)?)$"}, {"type": "integer"}]}
 
 
@@ -354,7 +356,7 @@ class Day(FieldType):
 class Procedure(Choice):
     """Whether something was done; its date, when given, says that it was."""
 
-    def parse_one(self, raw: Any) -> Value:
+    def parse_one(self, raw: object) -> Value:
         if (isinstance(raw, (datetime.date, int)) and not isinstance(raw, bool)) or (
             isinstance(raw, str) and raw[:4].isdigit()
         ):
@@ -374,7 +376,7 @@ class Procedure(Choice):
     def allowed(self) -> str:
         return f"the date (YYYY-MM-DD), or {super().allowed()}"
 
-    def json_schema(self) -> dict[str, Any]:
+    def json_schema(self) -> JsonSchema:
         return {"anyOf": [super().json_schema(), Day().json_schema()]}
 
 
@@ -385,7 +387,7 @@ class Text(FieldType):
     def unknown(self) -> Value:
         return Value()
 
-    def parse(self, raw: Any) -> Value:
+    def parse(self, raw: object) -> Value:
         if raw is None:
             return Value()
         if isinstance(raw, (dict, set)):
@@ -395,7 +397,7 @@ class Text(FieldType):
     def allowed(self) -> str:
         return "text"
 
-    def json_schema(self) -> dict[str, Any]:
+    def json_schema(self) -> JsonSchema:
         return {"anyOf": [{"type": "string"}, {"type": "number"}, {"type": "array", "items": {"type": "string"}}]}
 
 
