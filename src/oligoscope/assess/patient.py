@@ -9,41 +9,29 @@ from oligoscope.chart.document import field_values
 from oligoscope.knowledge.load import Knowledge
 from oligoscope.tables.facts import Fact
 from oligoscope.tables.model import Table
-from oligoscope.tables.reference import Answer, Record, Settled, as_answer, derive, evaluate
+from oligoscope.tables.reference import Answer, Items, Record, Settled, as_answer, derive, evaluate
 from oligoscope.vocabulary.values import Value
 from oligoscope.vocabulary.words import Case
 
 
 @dataclass(frozen=True)
 class Assessment:
-    """What the tables answer for one case: settled parts by table and part, and every answer that led there."""
+    """What the tables answer for one case.
+
+    answers: what is known of every field, fact and decision.  settled: by table and part.  lists: the items of the
+    chart as tables see them (None: the list itself is unknown).
+    """
 
     case: Case
     knowledge: Knowledge
     answers: Mapping[str, Answer]
     settled: Mapping[str, Mapping[str, Settled]]
+    lists: Mapping[str, Items | None]
 
     @cached_property
     def given(self) -> Mapping[str, Value]:
         """What the chart says of every scalar field."""
         return field_values(self.case)
-
-    def needs(self) -> list[tuple[str, tuple[str, ...]]]:
-        """Chart fields still wanted, each with the decisions and criteria it would help to settle; the one wanted by
-        most comes first.
-        """
-        wanted: dict[str, dict[str, int]] = {}
-        for table in self.knowledge.tables:
-            if table.kind == "options" or (table.supplementary and not self._begun(table)):
-                continue
-            for settled in self.settled[table.name].values():
-                for rank, field in enumerate(settled.needs):
-                    wanted.setdefault(field, {}).setdefault(table.name, rank)
-        order = sorted(wanted, key=lambda field: (-len(wanted[field]), sum(wanted[field].values())))
-        return [(field, tuple(wanted[field])) for field in order]
-
-    def _begun(self, table: Table) -> bool:
-        return any(len(settled.possible) < len(table.codes) for settled in self.settled[table.name].values())
 
 
 def assess(case: Case, knowledge: Knowledge) -> Assessment:
@@ -62,7 +50,7 @@ def assess_record(case: Case, record: Record, knowledge: Knowledge) -> Assessmen
             settled[step.name] = evaluate(step, record.answers)
             if feeds_others(step):
                 record.answers[step.name] = as_answer(step, settled[step.name][""])
-    return Assessment(case, knowledge, record.answers, settled)
+    return Assessment(case, knowledge, record.answers, settled, record.lists)
 
 
 def feeds_others(table: Table) -> bool:

@@ -3,6 +3,7 @@
 import datetime
 from typing import Any
 
+from oligoscope.assess.needs import needs_of
 from oligoscope.assess.patient import Assessment
 from oligoscope.assess.provenance import expects_of, notes_of, provenance
 from oligoscope.assess.quantities import Between, Beyond, Known, OneOf, quantity
@@ -52,7 +53,7 @@ def as_json(assessment: Assessment, as_of: datetime.date) -> dict[str, Any]:
             for p in t.parts
             if assessment.settled[t.name][p.id].possible == ("yes",)
         ],
-        "needs": [{"input": field, "settles": list(tables)} for field, tables in assessment.needs()],
+        "needs": [{"input": need.field, "settles": list(need.settles)} for need in needs_of(assessment)],
     }
 
 

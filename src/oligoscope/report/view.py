@@ -1,19 +1,20 @@
 """What a report shows, in reading order and in plain words; terminal and HTML only lay it out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
+from oligoscope.assess.needs import Settling, needs_of, settling_answers
 from oligoscope.assess.patient import Assessment
-from oligoscope.assess.provenance import expects_of, notes_of, provenance, rules_of
+from oligoscope.assess.provenance import expects_of, notes_of, provenance
 from oligoscope.assess.quantities import Between, Beyond, Known, OneOf, quantity
-from oligoscope.assess.what_if import answers_of
+from oligoscope.assess.reasons import conversion, inputs_behind
 from oligoscope.evidence import Study, load_study, resolve
 from oligoscope.evidence.wording import number_text
-from oligoscope.tables.conditions import Condition, cells
-from oligoscope.tables.domain import Choices, is_known, spell
-from oligoscope.tables.model import Part, Rule, Table, When
+from oligoscope.tables.domain import is_known, spell
+from oligoscope.tables.model import Part, Table
 from oligoscope.tables.reference import Settled
-from oligoscope.vocabulary.fields import list_fields, scalar_fields
+from oligoscope.vocabulary.fields import lists, scalar_fields
 
 DISCLAIMER = "Decision support for clinicians. Not a medical device, and no substitute for the tumour board."
 STATUS = {
@@ -24,7 +25,6 @@ STATUS = {
     "unverified": "not verified",
     "computed": "computed",
 }
-MOST_ANSWERS = 6
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def view(assessment: Assessment, trials: Sequence[tuple[str, tuple[str, ...]]] =
         criteria=tuple(criteria),
         options=tuple(entry for entry in options if entry[2]),
         flags=flags,
-        needs=tuple(_need(name, settles, assessment) for name, settles in assessment.needs()),
+        needs=tuple(_needs(assessment)),
         lesions=tuple(_lesion(lesion) for lesion in case.lesions or ()),
         trials=tuple(trials),
     )
@@ -196,7 +196,9 @@ def _line(table: Table, part: Part, settled: Settled, assessment: Assessment) ->
         label=label,
         settled=value is not None,
         rule=settled.rule or "",
-        inputs=_inputs_used(table, part, settled, assessment),
+        inputs=tuple(
+            (name, _with_conversion(name, assessment)) for name in inputs_behind(table, part, settled, assessment)
+        ),
         status=STATUS.get(source.status, source.status),
         sources=_sources(
             source.cites if table.kind != "criteria" else tuple(dict.fromkeys([*part.provenance.cites, *source.cites])),
@@ -209,56 +211,6 @@ def _line(table: Table, part: Part, settled: Settled, assessment: Assessment) ->
         needs=tuple(settled.needs),
         detail=tuple(detail),
     )
-
-
-def _inputs_used(table: Table, part: Part, settled: Settled, assessment: Assessment) -> tuple[tuple[str, str], ...]:
-    """The inputs that the settling rule asks for, with their values; of a score every input, of an open decision those
-    that are open.
-    """
-    if table.score and settled.value == table.score.not_applicable:
-        names = list(table.score.applies)
-    elif table.score:
-        names = list(table.inputs)
-    elif settled.value and len(settled.possible) == 1:
-        names = list(
-            dict.fromkeys(
-                name for rule in rules_of(part, settled) for when in _holding(rule, assessment) for name in when
-            )
-        ) or list(part.grid.inputs)
-    else:
-        names = [name for name in part.grid.inputs if not is_known(assessment.answers[name].possible)]
-    return tuple((name, shown(assessment, name) + _conversion(assessment, name)) for name in names)
-
-
-def _holding(rule: Rule, assessment: Assessment) -> When:
-    """The alternatives of a rule that hold for certain; all where none does by itself."""
-    certain = tuple(
-        when for when in rule.when if all(_certain(name, condition, assessment) for name, condition in when.items())
-    )
-    return certain or rule.when
-
-
-def _certain(name: str, condition: Condition, assessment: Assessment) -> bool:
-    possible, domain = assessment.answers[name].possible, assessment.knowledge.domains[name]
-    if isinstance(domain, Choices):
-        return isinstance(possible, int) and all(condition.holds(label) for label in domain.names(possible))
-    reached = [
-        verdicts[0]
-        for cell, verdicts in cells(domain, [condition])
-        if not isinstance(possible, int) and cell.low <= possible[1] and cell.high >= possible[0]
-    ]
-    return all(reached)
-
-
-def _conversion(assessment: Assessment, name: str) -> str:
-    """That a value stands for another scale's, where it does: a conversion is shown as such."""
-    facts = {fact.name: fact for fact in assessment.knowledge.facts}
-    if name not in facts or facts[name].operator != "first_of":
-        return ""
-    for source, domain in zip(facts[name].of, facts[name].sources, strict=True):
-        if assessment.answers[source].possible != domain.everything:
-            return f" ({facts[source].note})" if source in facts and facts[source].operator == "convert" else ""
-    return ""
 
 
 def _option_lines(table: Table, assessment: Assessment) -> list[Line]:
@@ -291,22 +243,28 @@ def _source(study: Study, numbers: tuple[str, ...]) -> Source:
     return Source(study.study, f"{study.citation}.{where}", numbers, warning)
 
 
-def _need(name: str, settles: tuple[str, ...], assessment: Assessment) -> Need:
-    definitions = {spec.name: spec.definition for spec in scalar_fields()}
-    for list_name in ("lesions", "systemic_therapy"):
-        definitions |= {f"{list_name}.{spec.name}": spec.definition for spec in list_fields(list_name)}
-        definitions[list_name] = f"The list {list_name}"
-    answers = [
-        f"{answer} → {_newly_settled(assessment, after, settles)}" for answer, after in answers_of(assessment, name)
-    ]
-    return Need(name, definitions.get(name, ""), settles, tuple(answers) if len(answers) <= MOST_ANSWERS else ())
+def _with_conversion(name: str, assessment: Assessment) -> str:
+    note = conversion(assessment, name)
+    return f"{shown(assessment, name)} ({note})" if note else shown(assessment, name)
 
 
-def _newly_settled(before: Assessment, after: Assessment, tables: tuple[str, ...]) -> str:
-    """Which of these tables an answer would settle, and how; criteria group by group."""
-    found = []
-    for table in tables:
-        for part, settled in after.settled[table].items():
-            if len(settled.possible) == 1 and len(before.settled[table][part].possible) > 1:
-                found.append(f"{part or table} {settled.value}")
-    return ", ".join(found) or "narrows, settles nothing alone"
+def _needs(assessment: Assessment) -> Iterator[Need]:
+    definitions = _definitions()
+    needs = needs_of(assessment)
+    for need, answers in zip(needs, settling_answers(assessment, needs), strict=True):
+        lines = [f"{answer.answer} → {_settled_text(answer)}" for answer in answers]
+        yield Need(need.field, definitions.get(need.field, ""), need.settles, tuple(lines))
+
+
+def _settled_text(answer: Settling) -> str:
+    return ", ".join(f"{what} {outcome}" for what, outcome in answer.settles) or "narrows, settles nothing alone"
+
+
+@cache
+def _definitions() -> dict[str, str]:
+    """Of every field of the chart, and every list."""
+    found = {spec.name: spec.definition for spec in scalar_fields()}
+    for each in lists():
+        found |= {f"{each.name}.{spec.name}": spec.definition for spec in each.fields}
+        found[each.name] = f"The list {each.name}"
+    return found

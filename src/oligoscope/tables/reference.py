@@ -141,6 +141,16 @@ def order_needs(
     return tuple(sorted(best, key=lambda asked: (-best[asked], fields.index(asked))))
 
 
+def possible_outcomes(table: Table, part: Part, answers: Mapping[str, Answer]) -> tuple[str, ...]:
+    """The outcomes still possible of one part, and nothing of what they need: what a what-if asks many times."""
+    if not table.score:
+        found = _explore(part.grid, _masks(part.grid, answers)).outcomes
+        return tuple([part.outcomes[o] for o in found])
+    totals = Totals(table)
+    reached = totals.outcomes({name: totals.mask(name, answers[name].possible) for name in totals.inputs})
+    return tuple(code for code in table.codes if code in reached)
+
+
 def _evaluate_score(table: Table, answers: Mapping[str, Answer]) -> Settled:
     totals = Totals(table)
     masks = {name: totals.mask(name, answers[name].possible) for name in totals.inputs}

@@ -1,0 +1,53 @@
+"""Why an answer is what it is: the inputs that settled it, or that leave it open."""
+
+from oligoscope.assess.patient import Assessment
+from oligoscope.assess.provenance import rules_of
+from oligoscope.tables.conditions import Condition, cells
+from oligoscope.tables.domain import Choices, is_known
+from oligoscope.tables.facts import Fact
+from oligoscope.tables.model import Part, Rule, Table, When
+from oligoscope.tables.reference import Settled
+
+
+def inputs_behind(table: Table, part: Part, settled: Settled, assessment: Assessment) -> tuple[str, ...]:
+    """The inputs that the settling rule asks for; of a score every input; of an open decision those that are open."""
+    if table.score:
+        outside = settled.value == table.score.not_applicable
+        return tuple(table.score.applies) if outside else table.inputs
+    if settled.value and len(settled.possible) == 1:
+        ways = [way for rule in rules_of(part, settled) for way in _holding(rule, assessment)]
+        return tuple(dict.fromkeys(name for way in ways for name in way)) or part.grid.inputs
+    return tuple(name for name in part.grid.inputs if not is_known(assessment.answers[name].possible))
+
+
+def _holding(rule: Rule, assessment: Assessment) -> When:
+    """The alternatives of a rule that hold for certain; all where none does by itself."""
+    certain = tuple(
+        way for way in rule.when if all(_certain(name, condition, assessment) for name, condition in way.items())
+    )
+    return certain or rule.when
+
+
+def _certain(name: str, condition: Condition, assessment: Assessment) -> bool:
+    possible, domain = assessment.answers[name].possible, assessment.knowledge.domains[name]
+    if isinstance(possible, int):
+        assert isinstance(domain, Choices)
+        return all(condition.holds(label) for label in domain.names(possible))
+    low, high = possible
+    return all(verdicts[0] for cell, verdicts in cells(domain, [condition]) if cell.low <= high and cell.high >= low)
+
+
+def conversion(assessment: Assessment, name: str) -> str:
+    """The note of a fact whose value was converted from another scale ("converted from ECOG"), else nothing."""
+    fact = _fact(assessment, name)
+    if fact is None or fact.operator != "first_of":
+        return ""
+    for source, domain in zip(fact.of, fact.sources, strict=True):
+        if assessment.answers[source].possible != domain.everything:
+            used = _fact(assessment, source)
+            return used.note if used and used.operator == "convert" else ""
+    return ""
+
+
+def _fact(assessment: Assessment, name: str) -> Fact | None:
+    return next((fact for fact in assessment.knowledge.facts if fact.name == name), None)
