@@ -103,9 +103,9 @@ def one_patient(folder: Path) -> float:
 
     from oligoscope.assess.patient import assess
     from oligoscope.chart.document import read_case
-    from oligoscope.knowledge.load import load_knowledge
+    from oligoscope.knowledge import load
 
-    knowledge, today = load_knowledge(), datetime.date.today()
+    knowledge, today = load(), datetime.date.today()
     case = yaml.load((ROOT / "examples/gaps.yaml").read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
     files = []
     for n, (age, ecog, nodes, egfr) in enumerate(

@@ -12,7 +12,6 @@ import copy
 import re
 import sys
 from collections.abc import Iterator
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,8 @@ from tqdm import tqdm
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from oligoscope.knowledge.load import build_knowledge  # noqa: E402
+from oligoscope.knowledge import build_knowledge  # noqa: E402
+from oligoscope.knowledge.pack import PACKAGED  # noqa: E402
 from oligoscope.tables.errors import TableError  # noqa: E402
 from tests.content.test_worked_examples import EXAMPLES, EXTRA, RULE_EXAMPLES, read, rule_answers  # noqa: E402
 from tests.support.agreement import by_reference  # noqa: E402
@@ -32,12 +32,8 @@ Raw = dict[str, Any]
 
 
 def sources() -> tuple[Raw, dict[str, Raw]]:
-    files = resources.files("oligoscope.knowledge")
-    facts = yaml.safe_load(files.joinpath("facts.yaml").read_text("utf-8"))
-    tables = [
-        yaml.safe_load(path.read_text("utf-8"))
-        for path in sorted(files.joinpath("tables").iterdir(), key=lambda p: p.name)
-    ]
+    facts = yaml.safe_load((PACKAGED / "facts.yaml").read_text("utf-8"))
+    tables = [yaml.safe_load(path.read_text("utf-8")) for path in sorted((PACKAGED / "tables").iterdir())]
     return facts, {raw["table"]: raw for raw in tables}
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from oligoscope.assess.patient import assess
 from oligoscope.chart.document import parse_case
-from oligoscope.knowledge.load import load_knowledge
+from oligoscope.knowledge import load
 from oligoscope.knowledge.trials import load_trials
 from oligoscope.report.html import render_html
 from oligoscope.report.trials import summary_lines
@@ -38,12 +38,12 @@ def main() -> int:
 
 
 def _assess(text: str) -> None:
-    assess(parse_case(text, "case", datetime.date.today()), load_knowledge())
+    assess(parse_case(text, "case", datetime.date.today()), load())
 
 
 def _page(text: str) -> None:
     """Everything from the document to the page, trials included."""
-    today, knowledge = datetime.date.today(), load_knowledge()
+    today, knowledge = datetime.date.today(), load()
     assessment = assess(parse_case(text, "case", today), knowledge)
     matches = match_trials(assessment, load_trials(knowledge), today)
     render_html(view(assessment, summary_lines(matches)))

@@ -18,7 +18,7 @@ from tqdm import tqdm
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from oligoscope.knowledge.load import load_knowledge  # noqa: E402
+from oligoscope.knowledge import load  # noqa: E402
 from tests.support.agreement import Chart, by_columns, by_reference  # noqa: E402
 from tests.support.charts import Charts, Filler  # noqa: E402
 from tests.support.soundness import contradictions  # noqa: E402
@@ -33,7 +33,7 @@ def compare(expected: list[dict[str, Any]], charts: list[Chart]) -> int:
     for first in range(0, len(charts), COMPARED):
         block, wanted = charts[first : first + COMPARED], expected[first : first + COMPARED]
         with tempfile.TemporaryDirectory() as folder:
-            found = by_columns(block, load_knowledge(), Path(folder))
+            found = by_columns(block, load(), Path(folder))
         wrong = [
             n
             for n, (a, b) in enumerate(zip(wanted, found, strict=True))
@@ -58,7 +58,7 @@ def main() -> int:
     parser.add_argument("--charts", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
-    knowledge, source = load_knowledge(), Charts(arguments.seed)
+    knowledge, source = load(), Charts(arguments.seed)
     filler = Filler(source)
     charts: list[Chart] = []
     expected: list[dict[str, Any]] = []

@@ -9,7 +9,6 @@ and the survivors.
 import copy
 import sys
 from collections.abc import Iterator
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,8 @@ from mutants import put, variants  # noqa: E402
 
 from oligoscope.assess.patient import assess  # noqa: E402
 from oligoscope.chart.document import build_case  # noqa: E402
+from oligoscope.knowledge.build import reader_of  # noqa: E402
+from oligoscope.knowledge.pack import PACKAGED  # noqa: E402
 from oligoscope.knowledge.trials import read_trial  # noqa: E402
 from oligoscope.tables.errors import TableError  # noqa: E402
 from oligoscope.trials.match import match_trials  # noqa: E402
@@ -47,7 +48,7 @@ def mutants(raw: Raw) -> Iterator[tuple[str, Raw]]:
 
 
 def main() -> int:
-    files = sorted(resources.files("oligoscope.knowledge").joinpath("trials").iterdir(), key=lambda path: path.name)
+    files = sorted((PACKAGED / "trials").iterdir())
     trials = [yaml.safe_load(path.read_text("utf-8")) for path in files]
     examples = [
         (assess(build_case(as_document(*chart_of(e)), "chart", DAY), KNOWLEDGE), e["expect"])
@@ -61,7 +62,7 @@ def main() -> int:
                 continue
             total += 1
             try:
-                trial = read_trial(mutant, "mutant.yaml", KNOWLEDGE)
+                trial = read_trial(mutant, "mutant.yaml", reader_of(KNOWLEDGE))
                 caught = any(match_trials(assessment, [trial], DAY)[0].match != word for assessment, word in mine)
             except TableError:
                 caught = True

@@ -1,4 +1,4 @@
-"""Convert verified study records into `src/oligoscope/evidence/`: one YAML a study, and what the source review states,
+"""Convert verified study records into a pack: one YAML file per study, and what the source review states,
 cites and gets wrong.
 
     python scripts/convert_evidence.py SOURCE
@@ -18,10 +18,10 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
-EVIDENCE = ROOT / "src/oligoscope/evidence"
-TARGET = EVIDENCE / "studies"
-TABLES = ROOT / "src/oligoscope/knowledge/tables"
-TRIALS = ROOT / "src/oligoscope/knowledge/trials"
+PACK = ROOT / "src/oligoscope/knowledge/packs/om_nsclc"
+TARGET = PACK / "studies"
+TABLES = PACK / "tables"
+TRIALS = PACK / "trials"
 
 # Sources that only a knowledge file names: our id, the file, the key (or first words) of its row.
 NAMED_IN_KNOWLEDGE = {
@@ -77,21 +77,28 @@ def main(source: Path) -> int:
             add_molgpa(record, source / "knowledge/05-lung-gpa.md")
         link_statements(record, statements)
         write(TARGET / f"{record['study']}.yaml", lean(record))
-    write(EVIDENCE / "review/statements.yaml", [lean(statement(s)) for s in statements])
-    write(EVIDENCE / "review/references.yaml", references(source / "evidence/references.csv"))
+    write(PACK / "review/statements.yaml", [lean(statement(s)) for s in statements])
+    write(PACK / "review/references.yaml", references(source / "evidence/references.csv"))
     texts = [
         (source / f"evidence/{name}.md").read_text() for name in ("seed_discrepancies", "seed_discrepancies_nonrct")
     ]
     write(
-        EVIDENCE / "review/discrepancies.yaml",
+        PACK / "review/discrepancies.yaml",
         [lean(entry) for text in texts for entry in discrepancies(text, statements)],
     )
     return 0
 
 
+class _Dumper(yaml.SafeDumper):
+    """What stands twice is written twice: packs are read without aliases."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
+        return True
+
+
 def write(path: Path, content: Any) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=140))
+    path.write_text(yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=140))
 
 
 def lean(record: Any) -> Any:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from oligoscope.cli.main import parser as command_parser
-from oligoscope.knowledge.load import load_knowledge
+from oligoscope.knowledge import load
 from oligoscope.vocabulary.dictionary import rows
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs/reference"
@@ -53,7 +53,7 @@ def vocabulary() -> Iterator[str]:
 
 def tables() -> Iterator[str]:
     """Every decision table: its question, what it reads, what it answers."""
-    knowledge = load_knowledge()
+    knowledge = load()
     yield "# Decision tables\n"
     yield "`oligoscope knowledge export TABLE` prints one with all its rules.\n"
     for table in knowledge.tables:

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from oligoscope.knowledge.load import load_knowledge
+from oligoscope.knowledge import load
 from oligoscope.tables.dmn import decision_id, feel_name, from_dmn, to_dmn
 from oligoscope.tables.domain import Choices
 from oligoscope.tables.grid import Grid
 from oligoscope.tables.model import Part, Table
 from tests.support.possible_sets import random_answers
 
-TABLES = [step for step in load_knowledge().steps if isinstance(step, Table)]
+TABLES = [step for step in load().steps if isinstance(step, Table)]
 PARTS = [(table, part) for table in TABLES for part in table.parts]
 ENGINE = Path(__file__).parent / "dmn_engine.js"
 ROOT = Path(__file__).parents[2]
@@ -30,7 +30,7 @@ def outcomes(grid: Grid, codes: tuple[str, ...], answers: dict[str, Any]) -> set
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_dmn_read_back_gives_the_same_answers(table: Table) -> None:
-    knowledge = load_knowledge()
+    knowledge = load()
     decisions = {decision.id: decision for decision in from_dmn(to_dmn(table, knowledge.domains), knowledge.domains)}
     assert len(decisions) == len(table.parts)
     source = random.Random(1)
@@ -43,7 +43,7 @@ def test_dmn_read_back_gives_the_same_answers(table: Table) -> None:
 
 def complete(source: random.Random, part: Part) -> dict[str, Any]:
     """One value for every input, as an engine wants it."""
-    domains = load_knowledge().domains
+    domains = load().domains
     found: dict[str, Any] = {}
     for position, name in enumerate(part.grid.inputs):
         domain = domains[name]
@@ -60,7 +60,7 @@ def complete(source: random.Random, part: Part) -> dict[str, Any]:
 def test_an_independent_engine_agrees_on_complete_records() -> None:
     if not (ROOT / "node_modules").exists():
         pytest.fail("node_modules is missing: run `make test`, which installs the engine")
-    knowledge, source, jobs = load_knowledge(), random.Random(2), []
+    knowledge, source, jobs = load(), random.Random(2), []
     for table, part in PARTS:
         records = [complete(source, part) for _ in range(60)]
         jobs.append(
@@ -87,7 +87,7 @@ def test_an_independent_engine_agrees_on_complete_records() -> None:
 
 
 def _ours(part: Part, record: dict[str, Any]) -> str:
-    domains = load_knowledge().domains
+    domains = load().domains
     answers = {}
     for name, value in record.items():
         domain = domains[name]

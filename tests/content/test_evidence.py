@@ -2,13 +2,14 @@
 
 import pytest
 
-from oligoscope.evidence import EvidenceError, load_study, resolve, study_ids
+from oligoscope.evidence import EvidenceError
 from oligoscope.evidence.wording import number_text
-from oligoscope.knowledge.load import load_knowledge
+from oligoscope.knowledge import load
 from oligoscope.report.view import STATUS
 from oligoscope.tables.model import Table
 
-TABLES = [step for step in load_knowledge().steps if isinstance(step, Table)]
+EVIDENCE = load().evidence
+TABLES = [step for step in load().steps if isinstance(step, Table)]
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda t: t.name)
@@ -20,18 +21,18 @@ def test_the_chain_of_every_rule_ends_at_a_study(table: Table) -> None:
                 continue
             assert cites, f"{rule.id} cites nothing"
             for study in cites:
-                assert load_study(study).reports
+                assert EVIDENCE.study(study).reports
             assert (rule.provenance.status or part.provenance.status or table.provenance.status) in STATUS
         for reference in part.expects:
-            assert resolve(reference)[1].status == "seen"
+            assert EVIDENCE.resolve(reference)[1].status == "seen"
     for outcome in table.outcomes:
         for reference in outcome.expects:
-            assert resolve(reference)[1].status == "seen"
+            assert EVIDENCE.resolve(reference)[1].status == "seen"
 
 
 def test_every_study_has_a_report_that_can_be_found() -> None:
-    for name in study_ids():
-        study = load_study(name)
+    for name in EVIDENCE.ids:
+        study = EVIDENCE.study(name)
         assert not study.results or all(r.citation or r.pmid or r.doi or r.url for r in study.reports), name
         assert len({r.id for r in study.results}) == len(study.results)
 
@@ -39,8 +40,8 @@ def test_every_study_has_a_report_that_can_be_found() -> None:
 def test_a_number_that_was_not_seen_is_not_printed() -> None:
     hidden = [
         (study, r)
-        for study in study_ids()
-        for r in load_study(study).results
+        for study in EVIDENCE.ids
+        for r in EVIDENCE.study(study).results
         if r.status != "seen" and isinstance(r.value, float) and r.value
     ]
     assert hidden
@@ -70,15 +71,15 @@ def test_a_number_that_was_not_seen_is_not_printed() -> None:
     ],
 )
 def test_numbers_that_reports_print(reference: str, value: float) -> None:
-    assert resolve(reference)[1].value == value
+    assert EVIDENCE.resolve(reference)[1].value == value
 
 
 def test_a_wrong_name_gets_the_nearest() -> None:
     with pytest.raises(EvidenceError, match="did you mean ashworth-2014"):
-        load_study("ashwort-2014")
+        EVIDENCE.study("ashwort-2014")
     with pytest.raises(EvidenceError, match="did you mean"):
-        resolve("ashworth-2014/os-rate-5-years-low")
+        EVIDENCE.resolve("ashworth-2014/os-rate-5-years-low")
 
 
 def test_a_concern_is_carried() -> None:
-    assert load_study("sindas").concern
+    assert EVIDENCE.study("sindas").concern

@@ -10,9 +10,9 @@ import yaml
 from oligoscope.assess.cohort_read import CohortReader, find_cohort
 from oligoscope.assess.patient import assess
 from oligoscope.chart.document import build_case
-from oligoscope.evidence import study_ids
-from oligoscope.knowledge.load import load_knowledge
-from oligoscope.knowledge.trials import load_trials, read_trial
+from oligoscope.knowledge import load
+from oligoscope.knowledge.build import reader_of
+from oligoscope.knowledge.trials import read_trial
 from oligoscope.tables.errors import TableError
 from oligoscope.trials.cohort import match_batch
 from oligoscope.trials.match import NO, TrialMatch, match_trials
@@ -21,8 +21,8 @@ from tests.support.charts import Charts, as_document
 
 CONTENT = yaml.safe_load((Path(__file__).parent / "trial_examples/trials.yaml").read_text())
 DAY = CONTENT["today"]
-KNOWLEDGE = load_knowledge()
-TRIALS = load_trials(KNOWLEDGE)
+KNOWLEDGE = load()
+TRIALS = KNOWLEDGE.trials
 
 
 def chart_of(example: dict[str, Any]) -> Chart:
@@ -109,7 +109,7 @@ def test_only_recruiting_trials_are_offered_and_nothing_unverified_excludes() ->
 
 def test_every_trial_cites_a_study_and_says_what_it_counts() -> None:
     for trial in TRIALS:
-        assert set(trial.cites) <= set(study_ids())
+        assert set(trial.cites) <= set(KNOWLEDGE.evidence.ids)
         assert trial.cites or trial.trial == "nct03965468"
         assert trial.counting_rule
 
@@ -122,6 +122,10 @@ def test_a_wrong_criterion_is_refused_with_its_place() -> None:
         "criteria": [{"id": "a", "when": {"n_metastase": "<= 3"}, "text": "t", "status": "seen"}],
     }
     with pytest.raises(TableError, match="did you mean n_metastases"):
-        read_trial(raw, "x.yaml", KNOWLEDGE)
+        read_trial(raw, "x.yaml", reader_of(KNOWLEDGE))
     with pytest.raises(TableError, match=r"x\.yaml criteria\.0\.status"):
-        read_trial({**raw, "criteria": [{"id": "a", "when": {}, "text": "t", "status": "seed"}]}, "x.yaml", KNOWLEDGE)
+        read_trial(
+            {**raw, "criteria": [{"id": "a", "when": {}, "text": "t", "status": "seed"}]},
+            "x.yaml",
+            reader_of(KNOWLEDGE),
+        )

@@ -8,7 +8,7 @@ import yaml
 
 from oligoscope.assess.patient import assess
 from oligoscope.chart.document import build_case
-from oligoscope.knowledge.load import Knowledge, load_knowledge
+from oligoscope.knowledge import Knowledge, load
 from oligoscope.tables.domain import Choices
 from oligoscope.tables.reference import Answer, evaluate
 from tests.support.agreement import TODAY, Chart, by_columns, by_reference
@@ -59,7 +59,7 @@ NAMES = [f"{table} {example['id']}" for table, example, _ in EXAMPLES]
 
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, Any]]]:
-    knowledge: Knowledge = load_knowledge()
+    knowledge: Knowledge = load()
     charts = [chart for _, _, chart in EXAMPLES]
     return {
         "reference": by_reference(charts, knowledge),
@@ -84,7 +84,7 @@ def test_worked_example(number: int, executor: str, answers: dict[str, list[dict
 @pytest.mark.parametrize(("example", "chart"), [(e, c) for _, e, c in EXAMPLES if "facts" in e])
 def test_facts_of_worked_example(example: dict[str, Any], chart: Chart) -> None:
     """Conversions, as sets of labels."""
-    knowledge = load_knowledge()
+    knowledge = load()
     answers = assess(build_case(as_document(*chart), "chart", TODAY), knowledge).answers
     for name, labels in example["facts"].items():
         domain, possible = knowledge.domains[name], answers[name].possible
@@ -117,7 +117,7 @@ def rule_answers(content: dict[str, Any], example: dict[str, Any], knowledge: Kn
 @pytest.mark.parametrize("number", range(len(RULE_EXAMPLES)), ids=[str(example["id"]) for _, example in RULE_EXAMPLES])
 def test_rule_example(number: int) -> None:
     content, example = RULE_EXAMPLES[number]
-    value, _, rule, _ = rule_answers(content, example, load_knowledge())
+    value, _, rule, _ = rule_answers(content, example, load())
     assert {"value": value, "rule": rule} == example["expect"]
 
 

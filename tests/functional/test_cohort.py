@@ -9,7 +9,7 @@ import pytest
 
 from oligoscope.assess.cohort import cohort_columns
 from oligoscope.cli.main import main
-from oligoscope.knowledge.load import load_knowledge
+from oligoscope.knowledge import load
 from oligoscope.tables.columnar import MOST_ITEMS
 
 GOOD = {"patient_id": "a", "assessed": "2024-05-02", "ecog": "1", "staging_pet_ct": "done", "staging_brain_mri": "done"}
@@ -72,7 +72,7 @@ def test_a_flat_file_is_read_as_well(tmp_path: Path) -> None:
     write(tmp_path / "flat.csv", flat)
     assert main(["cohort", "assess", str(tmp_path / "flat.csv"), "-o", str(tmp_path / "out")]) == 0
     answers = pl.read_csv(tmp_path / "out/answers.csv")
-    assert answers.columns == cohort_columns(load_knowledge())
+    assert answers.columns == cohort_columns(load())
     assert answers["m-category"].to_list() == ["M1c2", None]
     assert answers["omd-count-gate_possible"].to_list() == ["NOT_COUNTABLE|WITHIN", "NOT_COUNTABLE|NONE"]
 
@@ -132,10 +132,7 @@ def test_batches_change_nothing(tmp_path: Path) -> None:
     import datetime
 
     for name, size in (("one", 1000), ("many", 7)):
-        assert (
-            run_cohort(tmp_path / "flat.csv", tmp_path / name, load_knowledge(), datetime.date(2026, 1, 1), batch=size)
-            == 0
-        )
+        assert run_cohort(tmp_path / "flat.csv", tmp_path / name, load(), datetime.date(2026, 1, 1), batch=size) == 0
     assert (tmp_path / "one/answers.csv").read_text() == (tmp_path / "many/answers.csv").read_text()
     assert (tmp_path / "one/summary.json").read_text() == (tmp_path / "many/summary.json").read_text()
 
@@ -155,10 +152,7 @@ def test_odd_ids_and_both_formats_survive_batches(tmp_path: Path) -> None:
     frame.write_parquet(tmp_path / "flat.parquet")
     for suffix in ("csv", "parquet"):
         assert (
-            run_cohort(
-                tmp_path / f"flat.{suffix}", tmp_path / suffix, load_knowledge(), datetime.date(2026, 1, 1), batch=2
-            )
-            == 0
+            run_cohort(tmp_path / f"flat.{suffix}", tmp_path / suffix, load(), datetime.date(2026, 1, 1), batch=2) == 0
         )
     text = pl.read_csv(tmp_path / "csv/answers.csv", infer_schema=False)
     columns = pl.read_parquet(tmp_path / "parquet/answers.parquet")

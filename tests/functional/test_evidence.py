@@ -8,17 +8,10 @@ from typing import Any
 import pytest
 
 from oligoscope.cli.main import main
-from oligoscope.evidence import load
+from oligoscope.knowledge import load
 
 ROOT = Path(__file__).parents[2]
 MADE_UP = ROOT / "tests/made_up"
-
-
-@pytest.fixture(autouse=True)
-def only_our_studies() -> Any:
-    yield
-    load._ADDED.clear()
-    load.load_study.cache_clear()
 
 
 def run(*words: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
@@ -160,10 +153,8 @@ def test_a_folder_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
 def test_no_record_shown_holds_a_number_that_was_recalled(capsys: pytest.CaptureFixture[str]) -> None:
     import re
 
-    from oligoscope.evidence import all_studies
-
     checked = 0
-    for study in all_studies():
+    for study in load().evidence.studies():
         values = {True: set[str](), False: set[str]()}
         for result in study.results:
             ends = [result.interval.low, result.interval.high] if result.interval else []

@@ -7,7 +7,7 @@ import pytest
 from oligoscope.assess.patient import assess
 from oligoscope.chart.document import parse_case
 from oligoscope.cli.main import main
-from oligoscope.knowledge.load import load_knowledge
+from oligoscope.knowledge import load
 from oligoscope.report.terminal import render
 from oligoscope.report.view import Line, Report, view
 from oligoscope.tables.domain import is_known
@@ -25,7 +25,7 @@ NADIR = "case: nadir\nassessed: 2024-05-02\nrecist: {baseline_sum_mm: 30, nadir_
 
 
 def _report(text: str) -> Report:
-    return view(assess(parse_case(text, "case", TODAY), load_knowledge()))
+    return view(assess(parse_case(text, "case", TODAY), load()))
 
 
 def _line(report: Report, table: str) -> Line:
@@ -37,7 +37,7 @@ def test_an_interval_is_an_open_input() -> None:
 
 
 def test_an_undetermined_decision_shows_every_open_input() -> None:
-    assessment = assess(parse_case(CASE, "case", TODAY), load_knowledge())
+    assessment = assess(parse_case(CASE, "case", TODAY), load())
     report = view(assessment)
     for table in ("lat-candidacy", "oligoprogression"):
         line = _line(report, table)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from oligoscope.knowledge.load import load_knowledge
+from oligoscope.knowledge import load
 from tests.support.agreement import by_columns, by_reference
 from tests.support.charts import Charts, Filler
 from tests.support.soundness import contradictions
@@ -12,20 +12,20 @@ from tests.support.soundness import contradictions
 
 @pytest.mark.parametrize("seed", [11, 12])
 def test_columns_agree_with_the_reference(seed: int, tmp_path: Path) -> None:
-    source, knowledge = Charts(seed), load_knowledge()
+    source, knowledge = Charts(seed), load()
     charts = [source.chart() for _ in range(1500)]
     assert by_columns(charts, knowledge, tmp_path) == by_reference(charts, knowledge)
 
 
 def test_other_parameters_agree_too(tmp_path: Path) -> None:
-    source, knowledge = Charts(14), load_knowledge(max_lesions=3, sync_threshold_months=3, max_progressing_sites=3)
+    source, knowledge = Charts(14), load(max_lesions=3, sync_threshold_months=3, max_progressing_sites=3)
     charts = [source.chart() for _ in range(300)]
     assert by_columns(charts, knowledge, tmp_path) == by_reference(charts, knowledge)
 
 
 @pytest.mark.parametrize("seed", [21, 22, 23])
 def test_filling_in_never_contradicts(seed: int) -> None:
-    source, knowledge = Charts(seed), load_knowledge()
+    source, knowledge = Charts(seed), load()
     charts = [source.chart() for _ in range(500)]
     filled = [Filler(source).fill(chart) for chart in charts]
     before, after = by_reference(charts, knowledge), by_reference(filled, knowledge)

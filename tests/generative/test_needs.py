@@ -6,7 +6,7 @@ from oligoscope.assess.chart import record_of
 from oligoscope.assess.needs import MOST_ANSWERS, Need, Settling, needs_of, settling_answers
 from oligoscope.assess.patient import Assessment, assess, assess_record
 from oligoscope.chart.document import build_case
-from oligoscope.knowledge.load import load_knowledge
+from oligoscope.knowledge import load
 from oligoscope.tables.domain import Choices, spell
 from oligoscope.tables.reference import Answer
 from tests.support.agreement import TODAY
@@ -42,7 +42,7 @@ def test_what_answers_settle_equals_assessing_anew(seed: int) -> None:
     charts = Charts(4700 + seed)
     n_settled = 0
     for _ in range(12):
-        before = assess(build_case(as_document(*charts.chart()), "chart", TODAY), load_knowledge())
+        before = assess(build_case(as_document(*charts.chart()), "chart", TODAY), load())
         needs = needs_of(before)
         found = settling_answers(before, needs)
         assert found == [_anew(before, need) for need in needs]

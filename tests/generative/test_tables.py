@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from oligoscope.knowledge.load import load_knowledge
+from oligoscope.knowledge import load
 from oligoscope.tables.domain import Choices, Domain, Numbers, is_known
 from oligoscope.tables.grid import Grid
 from oligoscope.tables.model import Table
@@ -120,14 +120,14 @@ def needed(grid: Grid, masks: tuple[int, ...]) -> set[str]:
     return found
 
 
-PARTS = [(step, part) for step in load_knowledge().steps if isinstance(step, Table) for part in step.parts]
+PARTS = [(step, part) for step in load().steps if isinstance(step, Table) for part in step.parts]
 
 
 @pytest.mark.parametrize(("table", "part"), PARTS, ids=[f"{t.name} {p.id}" for t, p in PARTS])
 def test_what_is_possible_is_exact(table: Table, part: Any) -> None:
     """Each member of `possible` is reached by some filling-in, and nothing else is."""
     source = random.Random(5)
-    domains = load_knowledge().domains
+    domains = load().domains
     for _ in range(60):
         record = random_answers(source, part.grid.inputs, domains)
         masks = tuple(part.grid.mask(i, record[name]) for i, name in enumerate(part.grid.inputs))
@@ -139,7 +139,7 @@ def test_what_is_possible_is_exact(table: Table, part: Any) -> None:
 
 def test_the_score_is_exact() -> None:
     """Totals and bands over all completions, as the sums of the factors say."""
-    table, domains, source = load_knowledge().table("lung-molgpa"), load_knowledge().domains, random.Random(6)
+    table, domains, source = load().table("lung-molgpa"), load().domains, random.Random(6)
     totals = Totals(table)
     for _ in range(150):
         record = random_answers(source, totals.inputs, domains)

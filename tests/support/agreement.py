@@ -11,7 +11,7 @@ from oligoscope.assess.cohort_read import CohortReader, find_cohort
 from oligoscope.assess.patient import Assessment, assess
 from oligoscope.assess.rows import answer_row
 from oligoscope.chart.document import build_case
-from oligoscope.knowledge.load import Knowledge
+from oligoscope.knowledge import Knowledge
 from tests.support.charts import Row, as_document
 
 TODAY = datetime.date(2026, 1, 1)

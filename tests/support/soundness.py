@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from oligoscope.knowledge.load import Knowledge
+from oligoscope.knowledge import Knowledge
 from oligoscope.tables.columnar import answer_columns
 
 

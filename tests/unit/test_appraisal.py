@@ -17,14 +17,14 @@ from oligoscope.appraisal.coverage import against_lists, coverage
 from oligoscope.appraisal.drift import drift
 from oligoscope.appraisal.pool import pool
 from oligoscope.appraisal.select import Request, select
-from oligoscope.evidence import EvidenceError, Study, all_studies, load_study
-from oligoscope.evidence.load import read_study
-from oligoscope.evidence.review import discrepancies, references, statements
-from oligoscope.knowledge.load import load_knowledge
+from oligoscope.evidence import EvidenceError, Study
+from oligoscope.evidence.store import read_study
+from oligoscope.knowledge import load
 from oligoscope.report.pooled import pool_json, pool_text, row_text
 
 MADE_UP = Path(__file__).parent.parent / "made_up/steady.yaml"
 STEADY = yaml.safe_load(MADE_UP.read_text())
+EVIDENCE = load().evidence
 REVIEW_DAY, TODAY = "2022-09-01", "2026-11-25"
 
 
@@ -51,7 +51,7 @@ def ratio(value: float, low: float, high: float, level: float = 0.95, **more: An
 
 
 def names(request: Request, studies: list[Study] | None = None) -> list[str]:
-    return [row.study.study for row in select(request, studies or all_studies())[0]]
+    return [row.study.study for row in select(request, studies or EVIDENCE.studies())[0]]
 
 
 def test_the_world_as_the_review_saw_it_holds_its_trials_only() -> None:
@@ -59,11 +59,11 @@ def test_the_world_as_the_review_saw_it_holds_its_trials_only() -> None:
     assert found == ["gomez-lct", "sabr-comet"]
     everything = names(Request("PFS", REVIEW_DAY, admitted=frozenset({"unverified", "concern", "approximate"})))
     assert set(everything) == {"gomez-lct", "iyengar-sabr", "sabr-comet", "sindas"}
-    assert all(load_study(name).in_review for name in everything)
+    assert all(EVIDENCE.study(name).in_review for name in everything)
 
 
 def test_what_is_left_out_says_why_and_what_would_admit_it() -> None:
-    left = {entry.study.study: entry for entry in select(Request("PFS", TODAY), all_studies())[1]}
+    left = {entry.study.study: entry for entry in select(Request("PFS", TODAY), EVIDENCE.studies())[1]}
     assert left["sindas"].kind == "concern"
     assert left["nrg-lu002"].kind == left["iyengar-sabr"].kind == "unverified"
     assert left["pembro-rt"].kind == "indirect"
@@ -76,12 +76,12 @@ def test_one_trial_is_counted_once() -> None:
     found = names(request)
     assert not {"theelen-pooled"} & set(found)
     assert "counted already" in next(
-        e.reason for e in select(request, all_studies())[1] if e.study.study == "theelen-pooled"
+        e.reason for e in select(request, EVIDENCE.studies())[1] if e.study.study == "theelen-pooled"
     )
 
 
 def test_the_pool_is_that_of_its_inputs() -> None:
-    found = pool(Request("PFS", TODAY), all_studies())
+    found = pool(Request("PFS", TODAY), EVIDENCE.studies())
     assert found.fit is not None
     y = np.array([row.effect.log_ratio for row in found.selected])
     w = 1 / np.array([row.effect.se**2 for row in found.selected])
@@ -98,19 +98,22 @@ def test_the_pool_is_that_of_its_inputs() -> None:
 
 
 def test_a_new_trial_changes_pool_and_drift_without_code() -> None:
-    before, after = pool(Request("PFS", TODAY), all_studies()), pool(Request("PFS", TODAY), [*all_studies(), study()])
+    before, after = (
+        pool(Request("PFS", TODAY), EVIDENCE.studies()),
+        pool(Request("PFS", TODAY), [*EVIDENCE.studies(), study()]),
+    )
     assert before.fit is not None
     assert after.fit is not None
     assert after.fit.k == before.fit.k + 1
     assert after.fit.estimate > before.fit.estimate
-    changed = drift(REVIEW_DAY, TODAY, [*all_studies(), study()], statements(), load_knowledge())
+    changed = drift(REVIEW_DAY, TODAY, load(), studies=[*EVIDENCE.studies(), study()])
     assert "steady" in {row.study.study for row in changed.pools[0].entered}
     assert "steady" in {new.study.study for new in changed.newcomers}
 
 
 def test_as_of_uses_the_report_that_was_out() -> None:
-    early = select(Request("PFS", "2019-12-31"), all_studies())[0]
-    late = select(Request("PFS", TODAY), all_studies())[0]
+    early = select(Request("PFS", "2019-12-31"), EVIDENCE.studies())[0]
+    late = select(Request("PFS", TODAY), EVIDENCE.studies())[0]
     assert [row.report.published for row in early if row.study.study == "sabr-comet"] == ["2019"]
     assert [row.report.published for row in late if row.study.study == "sabr-comet"] == ["2022"]
 
@@ -127,7 +130,7 @@ def test_direction_without_and_unknown_words() -> None:
         Request("PFS", TODAY, admitted=frozenset({"concerns"})),
     ):
         with pytest.raises(EvidenceError, match="Nearest"):
-            pool(wrong, all_studies())
+            pool(wrong, EVIDENCE.studies())
 
 
 def test_an_interval_without_a_level_is_not_guessed() -> None:
@@ -138,7 +141,7 @@ def test_an_interval_without_a_level_is_not_guessed() -> None:
 
 
 def test_unverified_numbers_enter_no_output() -> None:
-    found = pool(Request("PFS", TODAY, admitted=frozenset({"unverified"})), all_studies())
+    found = pool(Request("PFS", TODAY, admitted=frozenset({"unverified"})), EVIDENCE.studies())
     text, data = pool_text(found), pool_json(found)
     assert "0.304" not in text
     assert "0.66 to 1.31" not in text
@@ -243,8 +246,8 @@ def test_honest_numbers_raise_no_alarm_however_rounded(
 
 
 def test_the_audit_shows_what_data_can_show_of_the_known_differences() -> None:
-    found = audit(all_studies(), statements(), references())
-    known = against_lists(discrepancies(), found)
+    found = audit(EVIDENCE.studies(), EVIDENCE.statements, EVIDENCE.references)
+    known = against_lists(EVIDENCE.discrepancies, found)
     shown = {entry.discrepancy.id for entry in known if entry.checks}
     assert {
         "R1",
@@ -277,7 +280,7 @@ def test_the_audit_shows_what_data_can_show_of_the_known_differences() -> None:
 
 
 def test_alarms_on_unverified_numbers_do_not_print_them() -> None:
-    hidden = [alarm for alarm in audit(all_studies()) if not alarm.shown]
+    hidden = [alarm for alarm in audit(EVIDENCE.studies()) if not alarm.shown]
     assert hidden
     assert not any(any(character.isdigit() for character in alarm.finding) for alarm in hidden)
 
@@ -286,22 +289,22 @@ def test_alarms_on_unverified_numbers_do_not_print_them() -> None:
 
 
 def test_every_statement_is_answered_or_says_why_not() -> None:
-    covered = coverage(statements(), all_studies(), load_knowledge())
+    covered = coverage(EVIDENCE.statements, EVIDENCE.studies(), load())
     assert len(covered) == 238
     assert all(c.answered != bool(c.reason) for c in covered)
     assert sum(c.answered for c in covered) >= 150
 
 
 def test_every_name_in_the_review_resolves() -> None:
-    known = {s.study for s in all_studies()}
-    assert all(set(s.studies) <= known for s in statements())
-    numbers = {reference.ref for reference in references()}
+    known = {s.study for s in EVIDENCE.studies()}
+    assert all(set(s.studies) <= known for s in EVIDENCE.statements)
+    numbers = {reference.ref for reference in EVIDENCE.references}
     assert numbers == set(range(1, 65))
-    assert all(set(s.refs) <= numbers for s in statements())
-    told = {s.id for s in statements()}
+    assert all(set(s.refs) <= numbers for s in EVIDENCE.statements)
+    told = {s.id for s in EVIDENCE.statements}
     assert all(
         r.in_review is None or r.in_review.statement is None or r.in_review.statement in told
-        for s in all_studies()
+        for s in EVIDENCE.studies()
         for r in s.results
     )
 
@@ -357,7 +360,7 @@ def test_a_wrong_record_is_refused_with_its_place(change: dict[str, Any], said: 
 
 
 def test_the_change_by_year_is_a_weighted_regression() -> None:
-    found = pool(Request("PFS", TODAY), all_studies())
+    found = pool(Request("PFS", TODAY), EVIDENCE.studies())
     assert found.by_year is not None
     assert found.by_year.tau2 == 0
     years = np.array([float(row.report.earliest[:4]) for row in found.selected])
@@ -367,11 +370,11 @@ def test_the_change_by_year_is_a_weighted_regression() -> None:
     )
     slope, _ = np.polyfit(years, y, 1, w=w)
     assert found.by_year.coefficients[1] == pytest.approx(float(slope))
-    assert pool(Request("PFS", REVIEW_DAY), all_studies()).by_year is None
+    assert pool(Request("PFS", REVIEW_DAY), EVIDENCE.studies()).by_year is None
 
 
 def test_a_row_prints_the_published_interval_and_marks_a_computed_one() -> None:
-    rows = {row.study.study: row_text(row) for row in pool(Request("PFS", TODAY), all_studies()).selected}
+    rows = {row.study.study: row_text(row) for row in pool(Request("PFS", TODAY), EVIDENCE.studies()).selected}
     assert rows["peng-sbrt-tki"] == "0.52 (0.31 to 0.89)"
     assert rows["gomez-lct"] == "0.35 (0.16 to 0.76, computed)"
     assert rows["nrog-china-002"].endswith("computed)")

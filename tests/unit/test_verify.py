@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from oligoscope.knowledge.load import build_knowledge
+from oligoscope.knowledge import build_knowledge
 from oligoscope.tables.domain import Choices, Domain, Numbers
 from oligoscope.tables.errors import TableError
 from oligoscope.tables.read import Reader

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from oligoscope.appraisal.audit import Alarm
 from oligoscope.evidence import Study
 from oligoscope.evidence.review import Discrepancy, Statement
-from oligoscope.knowledge.load import Knowledge
+from oligoscope.knowledge import Knowledge
 
 WHY_NOT = {
     "general": "a general remark, nothing to verify",

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from oligoscope.appraisal.pool import Pool, pool
 from oligoscope.appraisal.select import Request, Selected
-from oligoscope.evidence import Report, Result, Study
+from oligoscope.evidence import Publication, Result, Study
 from oligoscope.evidence.review import Statement
-from oligoscope.knowledge.load import Knowledge
+from oligoscope.knowledge import Knowledge
 
 ENDPOINTS = ("PFS", "OS")
 RULES = ("lat-candidacy", "guideline-statements")
@@ -56,7 +56,7 @@ class Newcomer:
     """
 
     study: Study
-    report: Report
+    report: Publication
     results: tuple[Result, ...]
     pooled: bool
 
@@ -77,12 +77,15 @@ class Drift:
 def drift(
     since: str,
     until: str,
-    studies: Sequence[Study],
-    statements: Sequence[Statement],
     knowledge: Knowledge,
     population: str = "oligometastatic",
+    studies: Sequence[Study] | None = None,
 ) -> Drift:
-    """Compare two days, both ISO. Raises EvidenceError for a population that no study knows."""
+    """Compare two days, both ISO. studies: in place of the knowledge's own.
+
+    Raises EvidenceError for a population that no study knows.
+    """
+    studies = knowledge.evidence.studies() if studies is None else studies
     pools = tuple(_pool(endpoint, since, until, population, studies) for endpoint in ENDPOINTS)
     by_name = {study.study: study for study in studies}
     pooled = {row.study.study for change in pools for row in change.after.selected}
@@ -92,7 +95,7 @@ def drift(
         population=population,
         pools=pools,
         rules=tuple(_rules(since, until, by_name, knowledge)),
-        statements=tuple(_statements(since, until, statements, by_name)),
+        statements=tuple(_statements(since, until, knowledge.evidence.statements, by_name)),
         newcomers=tuple(_newcomers(since, until, studies, pooled)),
     )
 

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from oligoscope.evidence import EvidenceError, Report, Result, Study
+from oligoscope.evidence import EvidenceError, Publication, Result, Study
 from oligoscope.synthesis.effects import Effect, from_interval, from_medians, from_p, from_p_and_events, from_rates
 
 SETTINGS = ("oligometastatic", "oligoprogressive", "any")
@@ -37,7 +37,7 @@ class Selected:
 
     study: Study
     effect: Effect
-    report: Report
+    report: Publication
     results: tuple[Result, ...]
     verified: bool
 
@@ -78,18 +78,16 @@ def check(request: Request, studies: Sequence[Study]) -> None:
     endpoints = sorted(
         {r.endpoint for s in studies for r in s.results if r.measure in ("hazard_ratio", "median", "rate")}
     )
-    for given, allowed, option in (
-        (request.endpoint, endpoints, "--endpoint"),
-        (request.population, known_populations(studies), "--population"),
-        *((name, [s.study for s in studies], "--without") for name in request.without),
-        *((word, list(OPTIONAL), "--with") for word in sorted(request.admitted)),
+    for value, allowed, field in (
+        (request.endpoint, endpoints, "endpoint"),
+        (request.population, known_populations(studies), "population"),
+        *((name, [s.study for s in studies], "without") for name in request.without),
+        *((word, list(OPTIONAL), "admitted") for word in sorted(request.admitted)),
     ):
-        if given not in allowed:
-            close = difflib.get_close_matches(given, allowed, 3)
-            raise EvidenceError(
-                f"{option} {given}: not known. "
-                + (f"Nearest: {', '.join(close)}" if close else f"Allowed: {', '.join(allowed[:12])}")
-            )
+        if value not in allowed:
+            close = difflib.get_close_matches(value, allowed, 3)
+            hint = f"Nearest: {', '.join(close)}" if close else f"Allowed: {', '.join(allowed[:12])}"
+            raise EvidenceError(f"not known. {hint}", field=field, value=value, allowed=[*close, *allowed])
 
 
 def select(request: Request, studies: Sequence[Study]) -> tuple[tuple[Selected, ...], tuple[LeftOut, ...]]:
@@ -171,7 +169,7 @@ def _preference(option: Selected) -> tuple[bool, bool, int, int]:
     return not option.verified, option.effect.approximate, way, age
 
 
-def _options(study: Study, report: Report, endpoint: str) -> Iterator[Selected]:
+def _options(study: Study, report: Publication, endpoint: str) -> Iterator[Selected]:
     """Every way in which one report gives this study's effect, analysis by analysis."""
     mine = [r for r in study.results if r.report == report.id and r.endpoint == endpoint]
     nsclc = [r for r in mine if r.population and "NSCLC" in r.population]
@@ -185,11 +183,11 @@ def _options(study: Study, report: Report, endpoint: str) -> Iterator[Selected]:
         yield from _approximations(study, report, rows, ps)
 
 
-def _selected(study: Study, effect: Effect, report: Report, *results: Result) -> Selected:
+def _selected(study: Study, effect: Effect, report: Publication, *results: Result) -> Selected:
     return Selected(study, effect, report, results, all(r.verified for r in results))
 
 
-def _from_ratio(study: Study, report: Report, result: Result, ps: Sequence[Result]) -> Iterator[Selected]:
+def _from_ratio(study: Study, report: Publication, result: Result, ps: Sequence[Result]) -> Iterator[Selected]:
     assert isinstance(result.value, (int, float))
     turn = -1 if (result.comparison or "").startswith("control") else 1
     ends = result.interval
@@ -242,7 +240,7 @@ def _pairs(study: Study, rows: Sequence[Result], measure: str) -> Iterator[tuple
                 yield both[0], both[1]
 
 
-def _from_counts(study: Study, report: Report, rows: Sequence[Result], ps: Sequence[Result]) -> Iterator[Selected]:
+def _from_counts(study: Study, report: Publication, rows: Sequence[Result], ps: Sequence[Result]) -> Iterator[Selected]:
     """From a log-rank P value and the events of both arms; which arm it favours is read off the medians."""
     sizes = {arm.id: arm.n for arm in study.arms}
     for one, other in _pairs(study, rows, "median"):
@@ -257,7 +255,9 @@ def _from_counts(study: Study, report: Report, rows: Sequence[Result], ps: Seque
                 yield _selected(study, effect, report, one, other, p)
 
 
-def _approximations(study: Study, report: Report, rows: Sequence[Result], ps: Sequence[Result]) -> Iterator[Selected]:
+def _approximations(
+    study: Study, report: Publication, rows: Sequence[Result], ps: Sequence[Result]
+) -> Iterator[Selected]:
     for one, other in _pairs(study, rows, "median"):
         if one.value != other.value:
             for p in filter(_exact, ps):

@@ -5,7 +5,7 @@ from typing import Any
 
 from oligoscope.chart.document import field_values
 from oligoscope.chart.domains import possible_of
-from oligoscope.knowledge.load import Knowledge
+from oligoscope.knowledge import Knowledge
 from oligoscope.tables.domain import Domain, Possible, is_known
 from oligoscope.tables.reference import Answer, Record
 from oligoscope.vocabulary.fields import list_fields

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import polars as pl
 
 from oligoscope.assess.cohort_read import Batch
-from oligoscope.knowledge.load import Knowledge
+from oligoscope.knowledge import Knowledge
 from oligoscope.tables.columnar import Answers, CohortAnswers, Memory, answer_columns, run
 from oligoscope.tables.facts import Fact
 from oligoscope.tables.model import Table

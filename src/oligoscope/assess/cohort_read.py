@@ -13,7 +13,7 @@ import polars as pl
 
 from oligoscope.assess.columns import Typed, no_rejects, typed_columns
 from oligoscope.chart.problems import CaseError, Problem
-from oligoscope.knowledge.load import Knowledge
+from oligoscope.knowledge import Knowledge
 from oligoscope.tables.columnar import MOST_ITEMS, PATIENT, ROW, given
 from oligoscope.vocabulary.fields import FieldSpec, list_fields, scalar_fields
 from oligoscope.vocabulary.values import FIRST_DAY, LAST_DAY, Day, Procedure, as_number

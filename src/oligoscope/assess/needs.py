@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from oligoscope.assess.patient import Assessment, feeds_others
-from oligoscope.knowledge.load import uses
+from oligoscope.knowledge.model import uses
 from oligoscope.tables.domain import Choices, Label, spell
 from oligoscope.tables.facts import Fact
 from oligoscope.tables.model import Table

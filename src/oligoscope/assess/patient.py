@@ -6,7 +6,7 @@ from functools import cached_property
 
 from oligoscope.assess.chart import record_of
 from oligoscope.chart.document import field_values
-from oligoscope.knowledge.load import Knowledge
+from oligoscope.knowledge import Knowledge
 from oligoscope.tables.facts import Fact
 from oligoscope.tables.model import Table
 from oligoscope.tables.reference import Answer, Items, Record, Settled, as_answer, derive, evaluate

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from oligoscope.knowledge.load import Knowledge
+from oligoscope.knowledge import Knowledge
 from oligoscope.tables.columnar import Answers, answer_columns
 
 UNDETERMINED = "undetermined"

@@ -31,25 +31,25 @@ def assessment_of(arguments: argparse.Namespace) -> "Assessment":
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from oligoscope.knowledge.trials import load_trials
     from oligoscope.report.trials import matches_json, summary_lines
     from oligoscope.trials.match import match_trials
 
     assessment = assessment_of(arguments)
-    matches = match_trials(assessment, load_trials(assessment.knowledge), datetime.date.today())
+    knowledge = assessment.knowledge
+    matches, evidence = match_trials(assessment, knowledge.trials, datetime.date.today()), knowledge.evidence
     if arguments.html:
         from oligoscope.report.html import render_html
         from oligoscope.report.view import view
 
-        write(arguments.html, render_html(view(assessment, summary_lines(matches))))
+        write(arguments.html, render_html(view(assessment, summary_lines(matches, evidence))))
         print(f"wrote {arguments.html}", file=sys.stderr)
     if arguments.json:
         from oligoscope.report.answer import as_json
 
-        return print_json({**as_json(assessment, datetime.date.today()), "trials": matches_json(matches)})
+        return print_json({**as_json(assessment, datetime.date.today()), "trials": matches_json(matches, evidence)})
     if not arguments.html:
         from oligoscope.report.terminal import render
         from oligoscope.report.view import view
 
-        sys.stdout.write(render(view(assessment, summary_lines(matches))))
+        sys.stdout.write(render(view(assessment, summary_lines(matches, evidence))))
     return DONE

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from oligoscope.knowledge.load import Knowledge
+    from oligoscope.evidence import Store
+    from oligoscope.knowledge import Knowledge
     from oligoscope.tables.model import Table
 
 DONE, SOME_REJECTED, UNUSABLE, STOPPED = 0, 1, 2, 130
@@ -46,8 +47,31 @@ def add_json(command: argparse.ArgumentParser, what: str = "the answer") -> None
     command.add_argument("--json", action="store_true", help=f"print {what} as JSON")
 
 
+def add_packs(command: argparse.ArgumentParser) -> None:
+    """`--knowledge` and `--evidence`, for commands that read the knowledge by `knowledge_of` or the studies by
+    `evidence_of`.
+    """
+    command.add_argument(
+        "--knowledge",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="DIR",
+        help="lay a pack of your own rules over the packaged ones (may be given more than once)",
+    )
+    command.add_argument(
+        "--evidence",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="DIR",
+        help="read studies of this folder too, one YAML file per study (may be given more than once)",
+    )
+
+
 def add_parameters(command: argparse.ArgumentParser) -> None:
-    """`--set`, for commands that read the knowledge by `knowledge_of`."""
+    """`--set`, `--knowledge` and `--evidence`, for commands that read the knowledge by `knowledge_of`."""
+    add_packs(command)
     command.add_argument(
         "--set",
         action="append",
@@ -58,10 +82,18 @@ def add_parameters(command: argparse.ArgumentParser) -> None:
 
 
 def knowledge_of(arguments: argparse.Namespace) -> "Knowledge":
-    """The knowledge under the parameters that were set."""
-    from oligoscope.knowledge.load import load_knowledge
+    """The packaged knowledge with the packs that were given, under the parameters that were set."""
+    from oligoscope.knowledge import load
 
-    return load_knowledge(**dict(_parameter(text) for text in arguments.set))
+    parameters = dict(_parameter(text) for text in getattr(arguments, "set", ()))
+    return load(*arguments.knowledge, evidence=arguments.evidence, **parameters)
+
+
+def evidence_of(arguments: argparse.Namespace) -> "Store":
+    """The packaged studies with those of the packs and folders that were given."""
+    from oligoscope.knowledge import store_of
+
+    return store_of(*arguments.knowledge, evidence=arguments.evidence)
 
 
 def _parameter(text: str) -> tuple[str, float]:

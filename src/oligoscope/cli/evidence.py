@@ -13,6 +13,9 @@ from oligoscope.cli.common import (
     add_command,
     add_group,
     add_json,
+    add_packs,
+    evidence_of,
+    knowledge_of,
     print_json,
     write,
 )
@@ -104,14 +107,7 @@ def add_commands(commands: Commands) -> None:
 
 def _command(commands: Commands, name: str, run: Any, example: str, text: str) -> argparse.ArgumentParser:
     command = add_command(commands, name, run, example, text)
-    command.add_argument(
-        "--evidence",
-        action="append",
-        type=Path,
-        default=[],
-        metavar="DIR",
-        help="read studies of this folder too, one YAML a study",
-    )
+    add_packs(command)
     add_json(command)
     return command
 
@@ -123,18 +119,11 @@ def _day(text: str) -> str:
         raise argparse.ArgumentTypeError(f"{text} is not a day; write it as {REVIEW_DATE}, or today") from None
 
 
-def _added(arguments: argparse.Namespace) -> None:
-    from oligoscope.evidence import add_folder
-
-    for folder in arguments.evidence:
-        add_folder(folder)
-
-
 def _matching(arguments: argparse.Namespace) -> Any:
     from oligoscope.evidence.search import find
 
-    _added(arguments)
     return find(
+        evidence_of(arguments),
         words=arguments.words,
         endpoint=arguments.endpoint,
         population=arguments.population,
@@ -170,11 +159,9 @@ def _search(arguments: argparse.Namespace) -> int:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    from oligoscope.evidence import load_study
     from oligoscope.report.study import study_json, study_text
 
-    _added(arguments)
-    study = load_study(arguments.study)
+    study = evidence_of(arguments).study(arguments.study)
     if arguments.json:
         return print_json(study_json(study))
     sys.stdout.write(study_text(study))
@@ -184,10 +171,8 @@ def _show(arguments: argparse.Namespace) -> int:
 def _pool(arguments: argparse.Namespace) -> int:
     from oligoscope.appraisal.pool import pool
     from oligoscope.appraisal.select import Request
-    from oligoscope.evidence import all_studies
     from oligoscope.report.pooled import pool_json, pool_text
 
-    _added(arguments)
     as_of = arguments.as_of or datetime.date.today().isoformat()
     request = Request(
         arguments.endpoint,
@@ -197,7 +182,7 @@ def _pool(arguments: argparse.Namespace) -> int:
         tuple(arguments.without),
         frozenset(arguments.admitted),
     )
-    found = pool(request, all_studies())
+    found = pool(request, evidence_of(arguments).studies())
     if arguments.plot:
         _plot(found, arguments.plot)
     if arguments.json:
@@ -225,16 +210,14 @@ def _plot(found: Any, file: Path) -> None:
 def _audit(arguments: argparse.Namespace) -> int:
     from oligoscope.appraisal.audit import audit
     from oligoscope.appraisal.coverage import against_lists
-    from oligoscope.evidence import all_studies, load_study
-    from oligoscope.evidence.review import discrepancies, references, statements
     from oligoscope.report.audited import audit_json, audit_text
 
-    _added(arguments)
+    evidence = evidence_of(arguments)
     if arguments.study:
-        alarms, known = audit([load_study(arguments.study)]), []
+        alarms, known = audit([evidence.study(arguments.study)]), []
     else:
-        alarms = audit(all_studies(), statements(), references())
-        known = against_lists(discrepancies(), alarms)
+        alarms = audit(evidence.studies(), evidence.statements, evidence.references)
+        known = against_lists(evidence.discrepancies, alarms)
     if arguments.json:
         return print_json(audit_json(alarms, known))
     sys.stdout.write(audit_text(alarms, known))
@@ -243,13 +226,10 @@ def _audit(arguments: argparse.Namespace) -> int:
 
 def _coverage(arguments: argparse.Namespace) -> int:
     from oligoscope.appraisal.coverage import coverage
-    from oligoscope.evidence import all_studies
-    from oligoscope.evidence.review import statements
-    from oligoscope.knowledge.load import load_knowledge
     from oligoscope.report.audited import coverage_json, coverage_text
 
-    _added(arguments)
-    covered = coverage(statements(), all_studies(), load_knowledge())
+    knowledge = knowledge_of(arguments)
+    covered = coverage(knowledge.evidence.statements, knowledge.evidence.studies(), knowledge)
     if arguments.json:
         return print_json(coverage_json(covered))
     sys.stdout.write(coverage_text(covered))
@@ -258,15 +238,11 @@ def _coverage(arguments: argparse.Namespace) -> int:
 
 def _drift(arguments: argparse.Namespace) -> int:
     from oligoscope.appraisal.drift import drift
-    from oligoscope.evidence import all_studies
-    from oligoscope.evidence.review import statements
-    from oligoscope.knowledge.load import load_knowledge
     from oligoscope.report.drifted import drift_json, drift_page, drift_text
 
-    _added(arguments)
     if arguments.since > arguments.until:
         raise UsageError(f"--from {arguments.since} comes after --to {arguments.until}; write the earlier day first")
-    found = drift(arguments.since, arguments.until, all_studies(), statements(), load_knowledge(), arguments.population)
+    found = drift(arguments.since, arguments.until, knowledge_of(arguments), arguments.population)
     if arguments.html:
         write(arguments.html, drift_page(found))
         print(f"wrote {arguments.html}", file=sys.stderr)

@@ -3,13 +3,22 @@
 import argparse
 import sys
 
-from oligoscope.cli.common import DONE, Commands, add_command, add_group, add_parameters, knowledge_of, table_of
+from oligoscope.cli.common import (
+    DONE,
+    Commands,
+    add_command,
+    add_group,
+    add_packs,
+    add_parameters,
+    knowledge_of,
+    table_of,
+)
 
 
 def add_commands(commands: Commands) -> None:
     """`oligoscope knowledge list | export`."""
     knowledge = add_group(commands, "knowledge", "Read and export the decision tables.")
-    add_command(knowledge, "list", _list, "oligoscope knowledge list", "List tables with their questions.")
+    add_packs(add_command(knowledge, "list", _list, "oligoscope knowledge list", "List tables with their questions."))
     export = add_command(
         knowledge,
         "export",
@@ -22,10 +31,8 @@ def add_commands(commands: Commands) -> None:
     add_parameters(export)
 
 
-def _list(_: argparse.Namespace) -> int:
-    from oligoscope.knowledge.load import load_knowledge
-
-    for table in load_knowledge().tables:
+def _list(arguments: argparse.Namespace) -> int:
+    for table in knowledge_of(arguments).tables:
         print(f"{table.name:<24}{table.kind:<10}{table.question}")
     return DONE
 

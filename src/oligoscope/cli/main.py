@@ -9,6 +9,8 @@ from oligoscope.cli import assess, cohort, evidence, explain, knowledge, trials,
 from oligoscope.cli.common import DONE, STOPPED, UNUSABLE, UsageError
 
 EPILOG = "Decision support for clinicians; not a medical device. Nothing leaves this machine."
+OPTIONS = {"since": "from", "until": "to", "admitted": "with"}
+"""Fields of a request whose option has another name."""
 NOUNS = (assess, explain, what_if, vocabulary, cohort, knowledge, evidence, trials)
 
 
@@ -54,6 +56,8 @@ def _said(error: Exception) -> str | None:
     from oligoscope.evidence import EvidenceError
     from oligoscope.tables.errors import TableError
 
+    if isinstance(error, EvidenceError) and error.field:
+        return f"--{OPTIONS.get(error.field, error.field)} {str(error).partition(' ')[2]}"
     if isinstance(error, (CaseError, TableError, EvidenceError, UsageError)):
         return str(error)
     if isinstance(error, OSError):

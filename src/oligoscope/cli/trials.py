@@ -14,6 +14,8 @@ from oligoscope.cli.common import (
     add_command,
     add_group,
     add_json,
+    add_packs,
+    knowledge_of,
     print_json,
     unknown,
 )
@@ -35,21 +37,15 @@ def add_commands(commands: Commands) -> None:
 
 def _command(commands: Commands, name: str, run: Any, example: str, text: str) -> argparse.ArgumentParser:
     command = add_command(commands, name, run, example, text)
+    add_packs(command)
     add_json(command)
     return command
-
-
-def _trials() -> Any:
-    from oligoscope.knowledge.load import load_knowledge
-    from oligoscope.knowledge.trials import load_trials
-
-    return load_trials(load_knowledge())
 
 
 def _list(arguments: argparse.Namespace) -> int:
     from oligoscope.report.trials import list_text
 
-    trials = _trials()
+    trials = knowledge_of(arguments).trials
     if arguments.json:
         return print_json([trial.model_dump(mode="json") for trial in trials])
     sys.stdout.write(list_text(trials))
@@ -59,7 +55,7 @@ def _list(arguments: argparse.Namespace) -> int:
 def _show(arguments: argparse.Namespace) -> int:
     from oligoscope.report.trials import trial_text
 
-    trials = {trial.trial: trial for trial in _trials()}
+    trials = {trial.trial: trial for trial in knowledge_of(arguments).trials}
     if arguments.trial not in trials:
         raise unknown("trial", arguments.trial, list(trials))
     trial = trials[arguments.trial]
@@ -74,17 +70,15 @@ def _match(arguments: argparse.Namespace) -> int:
         return _match_cohort(arguments)
     from oligoscope.assess.patient import assess
     from oligoscope.chart.document import read_case
-    from oligoscope.knowledge.load import load_knowledge
-    from oligoscope.knowledge.trials import load_trials
     from oligoscope.report.trials import match_text, matches_json
     from oligoscope.report.view import DISCLAIMER
     from oligoscope.trials.match import match_trials
 
-    today, knowledge = datetime.date.today(), load_knowledge()
-    matches = match_trials(assess(read_case(arguments.case, today), knowledge), load_trials(knowledge), today)
+    today, knowledge = datetime.date.today(), knowledge_of(arguments)
+    matches = match_trials(assess(read_case(arguments.case, today), knowledge), knowledge.trials, today)
     if arguments.json:
-        return print_json(matches_json(matches))
-    sys.stdout.write(f"{match_text(matches)}{DISCLAIMER}\n")
+        return print_json(matches_json(matches, knowledge.evidence))
+    sys.stdout.write(f"{match_text(matches, knowledge.evidence)}{DISCLAIMER}\n")
     return DONE
 
 
@@ -93,4 +87,5 @@ def _match_cohort(arguments: argparse.Namespace) -> int:
         raise UsageError(f"{arguments.case}: a cohort's matches need a file, give -o matches.csv")
     from oligoscope.report.trial_run import run_matching
 
-    return SOME_REJECTED if run_matching(arguments.case, arguments.output, datetime.date.today()) else DONE
+    rejected = run_matching(arguments.case, arguments.output, knowledge_of(arguments), datetime.date.today())
+    return SOME_REJECTED if rejected else DONE

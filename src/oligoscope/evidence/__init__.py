@@ -1,16 +1,7 @@
-"""Studies as data: one YAML each, every number with its report, locator and status."""
+"""Studies as data: one YAML file per study, every number with its report, locator and status."""
 
-from oligoscope.evidence.load import EvidenceError, add_folder, all_studies, load_study, resolve, study_ids
-from oligoscope.evidence.model import Report, Result, Study
+from oligoscope.evidence.errors import EvidenceError
+from oligoscope.evidence.model import Publication, Result, Study
+from oligoscope.evidence.store import Store
 
-__all__ = [
-    "EvidenceError",
-    "Report",
-    "Result",
-    "Study",
-    "add_folder",
-    "all_studies",
-    "load_study",
-    "resolve",
-    "study_ids",
-]
+__all__ = ["EvidenceError", "Publication", "Result", "Store", "Study"]

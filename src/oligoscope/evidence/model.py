@@ -1,9 +1,10 @@
 """What a study record holds."""
 
 import datetime
+import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 Measure = Literal["hazard_ratio", "odds_ratio", "p_value", "median", "rate", "count", "concordance"]
 Status = Literal["seen", "unverified", "review only"]
@@ -21,7 +22,20 @@ def _as_text(value: object) -> object:
 
 
 Text = Annotated[str, BeforeValidator(_as_text)]
-PartialDate = Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^\d{4}(-\d\d(-\d\d)?)?$")]
+
+
+def _partial_date(text: str) -> str:
+    """A day, month or year that the calendar has."""
+    if not re.fullmatch(r"\d{4}(-\d\d(-\d\d)?)?", text):
+        raise ValueError("write 2016-10-24, 2016-10 or 2016")
+    try:
+        datetime.date.fromisoformat(f"{text}-01-01"[:10])
+    except ValueError:
+        raise ValueError(f"there is no day {text} in the calendar") from None
+    return text
+
+
+PartialDate = Annotated[str, BeforeValidator(_as_text), AfterValidator(_partial_date)]
 """2016-10-24, 2016-10 or 2016."""
 
 
@@ -29,7 +43,7 @@ class _Record(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
-class Report(_Record):
+class Publication(_Record):
     """One publication of a study. published: as far as known."""
 
     id: str
@@ -159,7 +173,7 @@ class Study(_Record):
     registry_unverified: list[str] = []
     n: int | None = None
     n_nsclc: int | None = None
-    reports: list[Report] = Field(min_length=1)
+    reports: list[Publication] = Field(min_length=1)
     arms: list[Arm] = []
     eligibility: str | None = None
     follow_up: list[FollowUp] = []
@@ -178,14 +192,14 @@ class Study(_Record):
                 return result
         raise KeyError(name)
 
-    def report(self, name: str) -> Report:
+    def report(self, name: str) -> Publication:
         """KeyError when the study has no such report."""
         for report in self.reports:
             if report.id == name:
                 return report
         raise KeyError(name)
 
-    def report_of(self, result: Result) -> Report:
+    def report_of(self, result: Result) -> Publication:
         """The report that a result stands in."""
         return self.report(result.report)
 

@@ -1,17 +1,12 @@
 """The source review as data: what it states, what it cites, and where it is known to differ from its sources."""
 
-from functools import cache
-from importlib import resources
-from typing import Any, Literal
+from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, TypeAdapter
-
-_YAML_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from pydantic import BaseModel, ConfigDict
 
 
 class _Record(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Statement(_Record):
@@ -57,28 +52,3 @@ class Discrepancy(_Record):
     studies: list[str] = []
     text: str
     sources: list[str] = []
-
-
-@cache
-def statements() -> tuple[Statement, ...]:
-    """The review's quantitative and normative statements, in reading order."""
-    return tuple(TypeAdapter(list[Statement]).validate_python(_read("statements")))
-
-
-@cache
-def references() -> tuple[Reference, ...]:
-    """The review's reference list."""
-    return tuple(TypeAdapter(list[Reference]).validate_python(_read("references")))
-
-
-@cache
-def discrepancies() -> tuple[Discrepancy, ...]:
-    """The differences found by reading, against which the audit is measured."""
-    return tuple(TypeAdapter(list[Discrepancy]).validate_python(_read("discrepancies")))
-
-
-def _read(name: str) -> Any:
-    return yaml.load(
-        resources.files("oligoscope.evidence").joinpath("review").joinpath(f"{name}.yaml").read_text("utf-8"),
-        Loader=_YAML_LOADER,
-    )

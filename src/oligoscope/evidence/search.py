@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from oligoscope.evidence.load import EvidenceError, all_studies
+from oligoscope.evidence.errors import EvidenceError
 from oligoscope.evidence.model import Study
-from oligoscope.evidence.review import Statement, statements
+from oligoscope.evidence.review import Statement
+from oligoscope.evidence.store import Store
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,7 @@ class Found:
 
 
 def find(
+    store: Store,
     words: Sequence[str] = (),
     endpoint: str | None = None,
     population: str | None = None,
@@ -28,14 +30,14 @@ def find(
 
     Raises EvidenceError for a date that is none.
     """
-    for option, date in (("--from", since), ("--to", until)):
+    for field, date in (("since", since), ("until", until)):
         if date and not (date[:4].isdigit() and len(date) in (4, 7, 10)):
-            raise EvidenceError(f"{option} {date}: write a year, 2023-05 or 2023-05-01")
+            raise EvidenceError("this is no date", field=field, value=date, fix="write 2023, 2023-05 or 2023-05-01")
     wanted = [word.lower() for word in words]
     first, last = f"{since}-01-01"[:10] if since else "", f"{until}-12-31"[:10] if until else "9999-12-31"
     kept = [
         study
-        for study in all_studies()
+        for study in store.studies()
         if all(word in _text(study) for word in wanted)
         and (not endpoint or any(r.endpoint.lower() == endpoint.lower() for r in study.results))
         and (
@@ -48,7 +50,9 @@ def find(
         )
     ]
     told = [
-        s for s in statements() if wanted and all(word in f"{s.quote} {s.topic} {s.note}".lower() for word in wanted)
+        s
+        for s in store.statements
+        if wanted and all(word in f"{s.quote} {s.topic} {s.note}".lower() for word in wanted)
     ]
     return Found(
         tuple(sorted(kept, key=lambda s: s.published if s.published < "9999" else "", reverse=True)), tuple(told)

@@ -2,18 +2,16 @@
 
 import datetime
 from collections.abc import Mapping
-from importlib import resources
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from oligoscope.compiled import compiled
-from oligoscope.knowledge.load import Knowledge, load_knowledge
 from oligoscope.tables.errors import TableError
 from oligoscope.tables.model import Table
 
-_YAML_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+if TYPE_CHECKING:
+    from oligoscope.tables.read import Reader
+
 ELIGIBLE, NOT_ELIGIBLE = "ELIGIBLE", "NOT_ELIGIBLE"
 ENROLLING = ("recruiting",)
 OUTDATED_AFTER_DAYS = 180
@@ -53,7 +51,7 @@ class RawTrialCriterion(_Raw):
 
 
 class Trial(_Raw):
-    """One file of knowledge/trials.
+    """One file of a pack's trials.
 
     criteria: read and verified, each decides alone.  criteria_of: `table/group`, where the same criteria stand already.
     ask: verified criteria that the chart has no field for, so they stay open.  check: not verified, never used to
@@ -105,25 +103,8 @@ class Trial(_Raw):
             return True
 
 
-def load_trials(knowledge: Knowledge) -> tuple[Trial, ...]:
-    """Every trial, its criteria verified against the knowledge. Raises TableError naming file and criterion."""
-    return (
-        compiled("trials", lambda: _from_files(knowledge)) if knowledge is load_knowledge() else _from_files(knowledge)
-    )
-
-
-def _from_files(knowledge: Knowledge) -> tuple[Trial, ...]:
-    folder = resources.files("oligoscope.knowledge").joinpath("trials")
-    files = sorted((path for path in folder.iterdir() if path.name.endswith(".yaml")), key=lambda path: path.name)
-    return tuple(
-        read_trial(yaml.load(path.read_text("utf-8"), Loader=_YAML_LOADER), path.name, knowledge) for path in files
-    )
-
-
-def read_trial(raw: Mapping[str, Any], file: str, knowledge: Knowledge) -> Trial:
-    """A trial from parsed YAML. Raises TableError."""
-    from oligoscope.tables.read import Reader
-
+def read_trial(raw: Mapping[str, Any], file: str, reader: "Reader") -> Trial:
+    """A trial from parsed YAML, its criteria verified against what the reader knows. Raises TableError."""
     try:
         trial = Trial.model_validate(raw)
     except ValidationError as error:
@@ -135,8 +116,6 @@ def read_trial(raw: Mapping[str, Any], file: str, knowledge: Knowledge) -> Trial
         ) from None
     if not trial.criteria:
         return trial
-    reader = Reader(knowledge.domains, knowledge.lists, knowledge.parameters)
-    reader.asks = dict(knowledge.asks)
     return trial.model_copy(update={"table": reader.table(_as_table(trial))})
 
 

@@ -15,7 +15,7 @@ from oligoscope.assess.cohort import answer_batch, cohort_columns
 from oligoscope.assess.cohort_read import CohortReader, find_cohort
 from oligoscope.assess.columns import no_rejects
 from oligoscope.assess.summary import Summary
-from oligoscope.knowledge.load import Knowledge
+from oligoscope.knowledge import Knowledge
 from oligoscope.report.answer_file import answer_writer
 from oligoscope.report.cohort_page import render_cohort
 from oligoscope.tables.columnar import Memory

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from oligoscope.assess.patient import Assessment
 from oligoscope.assess.provenance import expects_of, provenance, rules_of
-from oligoscope.evidence import load_study, resolve
+from oligoscope.evidence import Store
 from oligoscope.evidence.wording import number_text
 from oligoscope.report.view import STATUS, shown
 from oligoscope.tables.facts import Fact
@@ -34,7 +34,7 @@ def _part(assessment: Assessment, table: Table, part: Part) -> Iterator[str]:
         yield f"    total {settled.score[0]:g} to {settled.score[1]:g}; factors: {', '.join(f'{p.label} ({_points(p)})' for p in table.parts)}"
     for name in table.inputs if table.score else part.grid.inputs:
         yield from _input(assessment, name, 4, set())
-    yield from _evidence(table, part, settled)
+    yield from _evidence(assessment.knowledge.evidence, table, part, settled)
 
 
 def _points(part: Part) -> str:
@@ -74,12 +74,12 @@ def _input(assessment: Assessment, name: str, indent: int, seen: set[str]) -> It
             yield from _input(assessment, source, indent + 4, seen)
 
 
-def _evidence(table: Table, part: Part, settled: Settled) -> Iterator[str]:
+def _evidence(store: Store, table: Table, part: Part, settled: Settled) -> Iterator[str]:
     cites = dict.fromkeys((*part.provenance.cites, *provenance(table, part, settled).cites))
     references = [*(expects_of(table, settled) if table.kind in ("decision", "score") else []), *part.expects]
     yield "    evidence"
     for study in dict.fromkeys([*cites, *(reference.split("/")[0] for reference in references)]):
-        record = load_study(study)
+        record = store.study(study)
         yield f"      {study}: {record.title}. {record.design}"
         for report in record.reports:
             identifiers = " ".join(
@@ -90,4 +90,4 @@ def _evidence(table: Table, part: Part, settled: Settled) -> Iterator[str]:
             yield from textwrap.wrap(f"caution: {alert}", 100, initial_indent=" " * 8, subsequent_indent=" " * 10)
         for reference in references:
             if reference.split("/")[0] == study:
-                yield f"        {reference}: {number_text(resolve(reference)[1])}"
+                yield f"        {reference}: {number_text(store.resolve(reference)[1])}"

@@ -7,20 +7,18 @@ from pathlib import Path
 import polars as pl
 
 from oligoscope.assess.cohort_read import CohortReader, find_cohort
-from oligoscope.knowledge.load import load_knowledge
-from oligoscope.knowledge.trials import load_trials
+from oligoscope.knowledge import Knowledge
 from oligoscope.trials.cohort import match_batch
 
 BATCH = 1_000_000
 
 
-def run_matching(source: Path, target: Path, today: datetime.date) -> int:
+def run_matching(source: Path, target: Path, knowledge: Knowledge, today: datetime.date) -> int:
     """Match every patient at `source`; returns how many entries were rejected.
 
     Raises CaseError before anything is written.
     """
-    knowledge = load_knowledge()
-    trials = load_trials(knowledge)
+    trials = knowledge.trials
     reader = CohortReader(find_cohort(source), knowledge, today)
     batches = list(reader.batches(BATCH))
     found = [match_batch(batch, trials, knowledge, today) for batch in batches]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from oligoscope.evidence import Store
 from oligoscope.knowledge.trials import Trial
 from oligoscope.trials.findings import Findings, findings_of
 from oligoscope.trials.match import NO, TrialMatch
@@ -10,12 +11,12 @@ from oligoscope.trials.match import NO, TrialMatch
 # ---- text ----------------------------------------------------------------------------------------
 
 
-def match_text(matches: Sequence[TrialMatch]) -> str:
+def match_text(matches: Sequence[TrialMatch], store: Store) -> str:
     """Every trial for one patient, offered first."""
     lines: list[str] = []
     for title, group in _groups(matches):
         lines += [title, *(line for match in group for line in _match_lines(match)), ""]
-    for title, found in _finding_groups(findings_of(matches)):
+    for title, found in _finding_groups(findings_of(matches, store)):
         lines += [title, *(f"  {line}" for entry in found for line in finding_lines(entry)), ""]
     return "\n".join(lines)
 
@@ -59,7 +60,7 @@ def finding_lines(entry: Findings) -> list[str]:
     return [f"{head}{cautions}", *(f"    {text}" for text in (*entry.frequencies, *entry.ratios))]
 
 
-def summary_lines(matches: Sequence[TrialMatch]) -> list[tuple[str, tuple[str, ...]]]:
+def summary_lines(matches: Sequence[TrialMatch], store: Store) -> list[tuple[str, tuple[str, ...]]]:
     """What a report shows of trials: where the patient may be referred, and what the trials found whose population this
     is.
     """
@@ -73,7 +74,7 @@ def summary_lines(matches: Sequence[TrialMatch]) -> list[tuple[str, tuple[str, .
         ("Recruiting by their records", tuple(offered) or ("none of the trials recorded here",)),
         ("Population fits or may fit, not recruiting: evidence only", (", ".join(fitting) or "none",)),
     ]
-    for title, found in _finding_groups(findings_of(matches)):
+    for title, found in _finding_groups(findings_of(matches, store)):
         sections.append((title, tuple(line for entry in found for line in finding_lines(entry))))
     return sections
 
@@ -109,9 +110,9 @@ def list_text(trials: Sequence[Trial]) -> str:
 # ---- data ----------------------------------------------------------------------------------------
 
 
-def matches_json(matches: Sequence[TrialMatch]) -> list[dict[str, Any]]:
+def matches_json(matches: Sequence[TrialMatch], store: Store) -> list[dict[str, Any]]:
     """Every trial for one patient, and what the fitting ones found."""
-    found = {entry.trial.trial: entry for entry in findings_of(matches)}
+    found = {entry.trial.trial: entry for entry in findings_of(matches, store)}
     return [
         {
             "trial": m.trial.trial,

@@ -9,7 +9,7 @@ from oligoscope.assess.patient import Assessment
 from oligoscope.assess.provenance import expects_of, notes_of, provenance
 from oligoscope.assess.quantities import Between, Beyond, Known, OneOf, quantity
 from oligoscope.assess.reasons import conversion, inputs_behind
-from oligoscope.evidence import Study, load_study, resolve
+from oligoscope.evidence import Store, Study
 from oligoscope.evidence.wording import number_text
 from oligoscope.tables.domain import is_known, spell
 from oligoscope.tables.model import Part, Table
@@ -104,7 +104,11 @@ def view(assessment: Assessment, trials: Sequence[tuple[str, tuple[str, ...]]] =
         if t.kind == "options" and t.role != "flags"
     ]
     flags = tuple(
-        (part.payload.get("severity", "information"), part.text, _sources(part.provenance.cites, part.expects))
+        (
+            part.payload.get("severity", "information"),
+            part.text,
+            _sources(assessment.knowledge.evidence, part.provenance.cites, part.expects),
+        )
         for table in tables
         if table.role == "flags"
         for part in table.parts
@@ -201,6 +205,7 @@ def _line(table: Table, part: Part, settled: Settled, assessment: Assessment) ->
         ),
         status=STATUS.get(source.status, source.status),
         sources=_sources(
+            assessment.knowledge.evidence,
             source.cites if table.kind != "criteria" else tuple(dict.fromkeys([*part.provenance.cites, *source.cites])),
             references,
         ),
@@ -221,19 +226,19 @@ def _option_lines(table: Table, assessment: Assessment) -> list[Line]:
             lines.append(
                 Line(
                     part.label or part.id, table.name, part.id, part.text, True, part.id, (), STATUS.get(part.provenance.status, ""),
-                    _sources(part.provenance.cites, part.expects), (),
+                    _sources(assessment.knowledge.evidence, part.provenance.cites, part.expects), (),
                 )
             )  # fmt: skip
     return lines
 
 
-def _sources(cites: tuple[str, ...], references: tuple[str, ...] | list[str]) -> tuple[Source, ...]:
+def _sources(store: Store, cites: tuple[str, ...], references: tuple[str, ...] | list[str]) -> tuple[Source, ...]:
     numbers: dict[str, list[str]] = {}
     for reference in references:
-        study, result = resolve(reference)
+        study, result = store.resolve(reference)
         if result.status == "seen":
             numbers.setdefault(study.study, []).append(number_text(result))
-    return tuple(_source(load_study(name), tuple(numbers.get(name, ()))) for name in dict.fromkeys([*cites, *numbers]))
+    return tuple(_source(store.study(name), tuple(numbers.get(name, ()))) for name in dict.fromkeys([*cites, *numbers]))
 
 
 def _source(study: Study, numbers: tuple[str, ...]) -> Source:

@@ -8,7 +8,8 @@ import polars as pl
 
 from oligoscope.assess.cohort import run_steps
 from oligoscope.assess.cohort_read import Batch
-from oligoscope.knowledge.load import Knowledge, uses
+from oligoscope.knowledge import Knowledge
+from oligoscope.knowledge.model import uses
 from oligoscope.knowledge.trials import Trial
 from oligoscope.tables.columnar import Memory
 from oligoscope.tables.facts import Fact

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from oligoscope.evidence import Result, Study, load_study, study_ids
+from oligoscope.evidence import Result, Store, Study
 from oligoscope.evidence.wording import number_text
 from oligoscope.knowledge.trials import Trial
 from oligoscope.trials.match import NO, TrialMatch
@@ -29,16 +29,15 @@ class Findings:
     cautions: tuple[str, ...]
 
 
-def findings_of(matches: Sequence[TrialMatch]) -> list[Findings]:
+def findings_of(matches: Sequence[TrialMatch], store: Store) -> list[Findings]:
     """The reported trials whose population a patient fits or may fit, contrary ones and supporting ones in turn of
     their year.
     """
-    known = set(study_ids())
     found = []
     for match in matches:
         for name in match.trial.cites if match.match != NO else ():
-            study = load_study(name) if name in known else None
-            if study and any(r.verified and r.endpoint in ENDPOINTS for r in study.results):
+            study = store.study(name)
+            if any(r.verified and r.endpoint in ENDPOINTS for r in study.results):
                 found.append(_findings(match, study))
     return sorted(found, key=lambda e: (e.year, e.study.study))
 

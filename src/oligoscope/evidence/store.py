@@ -1,0 +1,196 @@
+"""Studies and the source review, from one or more folders, read one by one when asked for."""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from oligoscope.evidence.errors import EvidenceError
+from oligoscope.evidence.model import Result, Study
+from oligoscope.evidence.review import Discrepancy, Reference, Statement
+from oligoscope.files.cache import kept
+from oligoscope.files.documents import Document, DocumentError, parse, read_document
+
+_PACKAGE = Path(__file__).parent.parent
+T = TypeVar("T")
+
+
+class Store:
+    """Every study by id, and what the source reviews state, cite and get wrong.
+
+    studies: folders with one YAML file per study; of two studies with one id the one of the later folder counts.
+    reviews: folders with statements.yaml, references.yaml and discrepancies.yaml, each optional.
+    Raises EvidenceError for a folder that is not there, or that holds something that would be passed over.
+    """
+
+    def __init__(self, studies: Iterable[Path], reviews: Iterable[Path] = ()) -> None:
+        self.folders, self.reviews = tuple(studies), tuple(reviews)
+        self._files = {path.stem: path for folder in self.folders for path in study_files(folder)}
+        self._read: dict[str, Study] = {}
+
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """Every study, by id."""
+        return tuple(sorted(self._files))
+
+    def study(self, name: str) -> Study:
+        """One study. Raises EvidenceError."""
+        if name not in self._files:
+            raise unknown(name, self.ids)
+        if name not in self._read:
+            content = self._contents.get(name)
+            document = _document(self._files[name]) if content is None else Document(f"{name}.yaml", content)
+            self._read[name] = study_of(document)
+        return self._read[name]
+
+    def studies(self) -> list[Study]:
+        """Every study, in the order of their ids. Raises EvidenceError."""
+        return [self.study(name) for name in self.ids]
+
+    def resolve(self, reference: str) -> tuple[Study, Result]:
+        """The study and result that `study/result` names. Raises EvidenceError."""
+        name, _, result = reference.partition("/")
+        study = self.study(name)
+        try:
+            return study, study.result(result)
+        except KeyError:
+            raise unknown(reference, [f"{name}/{r.id}" for r in study.results]) from None
+
+    @cached_property
+    def statements(self) -> tuple[Statement, ...]:
+        """The reviews' quantitative and normative statements, in reading order."""
+        return self._review("statements", Statement)
+
+    @cached_property
+    def references(self) -> tuple[Reference, ...]:
+        """The reviews' reference lists."""
+        return self._review("references", Reference)
+
+    @cached_property
+    def discrepancies(self) -> tuple[Discrepancy, ...]:
+        """The differences found by reading, against which the audit is measured."""
+        return self._review("discrepancies", Discrepancy)
+
+    def _review(self, name: str, model: type[T]) -> tuple[T, ...]:
+        files = [file for folder in self.reviews if (file := folder / f"{name}.yaml").is_file()]
+        sources = [str(file) for file in files]
+        entries: TypeAdapter[tuple[T, ...]] = TypeAdapter(tuple[model, ...])  # type: ignore[valid-type]  # chosen at run time
+        try:
+            return kept(
+                name,
+                sources,
+                [_PACKAGE, *self.reviews],
+                lambda: [entry for file in files for entry in _document(file).content],
+                entries.validate_python,
+            )
+        except ValidationError as error:
+            raise EvidenceError(f"{name}.yaml {_first(error)}") from None
+
+    @cached_property
+    def _contents(self) -> dict[str, Any]:
+        """What every file holds that can be read as YAML: 110 files in 5 ms in place of 170."""
+        return kept("studies", (), [_PACKAGE, *self.folders], lambda: dict(_readable(self._files.values())), dict)
+
+
+def unknown(name: str, known: Sequence[str]) -> EvidenceError:
+    """No such name, with the nearest."""
+    close = difflib.get_close_matches(name, known, 1)
+    return EvidenceError(f"there is no evidence {name[:80]}" + (f" (did you mean {close[0]}?)" if close else ""))
+
+
+def study_files(folder: Path) -> list[Path]:
+    """The YAML files of a folder. Raises EvidenceError for what would be passed over without a word."""
+    if not folder.is_dir():
+        raise EvidenceError(
+            "there is no such folder", field="evidence", value=str(folder), fix="give one with a YAML file per study"
+        )
+    found = []
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(".") or path.suffix not in ("", ".yaml", ".yml"):
+            continue
+        if path.is_dir():
+            raise EvidenceError(f"{path}: folders in a folder of studies are not read; move its files up")
+        if path.suffix == ".yml":
+            raise EvidenceError(f"{path}: a study is a .yaml file; name it {path.stem}.yaml")
+        if path.suffix == ".yaml":
+            found.append(path)
+    return found
+
+
+def read_study(text: str, file: str) -> Study:
+    """A study from the text of its file. Raises EvidenceError."""
+    try:
+        return study_of(parse(text, file))
+    except DocumentError as error:
+        raise EvidenceError(str(error)) from None
+
+
+def study_of(document: Document) -> Study:
+    """A study from its document. Raises EvidenceError naming file, line, field, value and what is allowed."""
+    file = document.file
+    try:
+        study = Study.model_validate(document.content)
+    except ValidationError as error:
+        raise EvidenceError("\n".join(_problem(document, found) for found in error.errors())) from None
+    if f"{study.study}.yaml" != file:
+        fix = f"name the file {study.study}.yaml"
+        raise EvidenceError(f"{file} study: {study.study} must be the name of its file; {fix}")
+    _check(study, file)
+    return study
+
+
+def _readable(files: Iterable[Path]) -> Iterable[tuple[str, Any]]:
+    for file in files:
+        try:
+            yield file.stem, read_document(file).content
+        except DocumentError:
+            continue  # Whoever asks for this study reads its file again, and is told what is wrong with it.
+
+
+def _document(file: Path) -> Document:
+    try:
+        return read_document(file)
+    except DocumentError as error:
+        raise EvidenceError(str(error)) from None
+
+
+def _problem(document: Document, found: Any) -> str:
+    value = repr(found["input"])
+    given = value if len(value) < 60 else f"{value[:57]}…"
+    line = document.line(tuple(found["loc"]))
+    place = f"{document.file}{f':{line}' if line else ''}"
+    return f"{place} {'.'.join(map(str, found['loc']))}: {found['msg']} (given: {given})"
+
+
+def _first(error: ValidationError) -> str:
+    found = error.errors()[0]
+    return f"{'.'.join(map(str, found['loc']))}: {found['msg']}"
+
+
+def _check(study: Study, file: str) -> None:
+    """Names inside a record resolve and stand for one thing, and intervals are the right way round."""
+    for kind, ids in (
+        ("reports", [report.id for report in study.reports]),
+        ("arms", [arm.id for arm in study.arms]),
+        ("results", [result.id for result in study.results]),
+    ):
+        if twice := next((name for name in ids if ids.count(name) > 1), None):
+            raise EvidenceError(f"{file} {kind}.{twice}: this id is used twice; every entry needs an id of its own")
+    reports = [report.id for report in study.reports]
+    for result in study.results:
+        where = f"{file} results.{result.id}"
+        if result.report not in reports:
+            allowed = ", ".join(reports)
+            raise EvidenceError(f"{where}.report: {result.report} is not a report of this study; allowed: {allowed}")
+        for name in ("interval", "quartiles"):
+            ends = getattr(result, name)
+            if ends and ends.low is not None and ends.high is not None and ends.low > ends.high:
+                ends_text = f"{ends.low:g} to {ends.high:g}"
+                fix = "write the lower end as low"
+                raise EvidenceError(f"{where}.{name}: {ends_text} is the wrong way round; {fix}")
+        is_ratio = isinstance(result.value, (int, float)) and result.value > 0
+        if result.measure in ("hazard_ratio", "odds_ratio") and not is_ratio:
+            raise EvidenceError(f"{where}.value: {result.value} is not a ratio; allowed: a number above 0")

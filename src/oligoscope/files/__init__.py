@@ -1,0 +1,1 @@
+"""What comes from disk: YAML read strictly, and a cache whose content is checked. Knows nobody."""

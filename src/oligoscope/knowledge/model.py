@@ -1,0 +1,110 @@
+"""The knowledge as typed facts, tables and trials, in an order in which each step finds its inputs ready."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+from oligoscope.chart.domains import chart_domains
+from oligoscope.evidence import Store
+from oligoscope.knowledge.trials import Trial
+from oligoscope.tables.domain import Domain
+from oligoscope.tables.facts import LIST_OPERATORS, Fact
+from oligoscope.tables.model import Table
+from oligoscope.vocabulary.fields import scalar_fields
+from oligoscope.vocabulary.values import Procedure
+
+
+@dataclass(frozen=True)
+class Release:
+    """One state of a pack. id: its name in citations of a rule; version, date: as its release.yaml writes them."""
+
+    id: str
+    title: str
+    version: str
+    date: str
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.version}"
+
+
+@dataclass(frozen=True)
+class Headline:
+    """What stands at the top of a report.
+
+    text: with facts in braces.  count: the fact whose value says whether the list of lesions is taken as complete, and
+    complete: the sentence that says so.
+    """
+
+    text: str = ""
+    count: str = ""
+    complete: str = ""
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """Facts and tables in evaluation order, the trials, and the studies that they cite.
+
+    domains: of every chart field, fact and decision.  lists: for each list of a chart its fields' domains.  parameters:
+    the numbers used.  asks: by chart field, the fields to ask for.  releases: the packs, the base first.
+    """
+
+    steps: tuple[Fact | Table, ...]
+    domains: Mapping[str, Domain]
+    lists: Mapping[str, Mapping[str, Domain]]
+    parameters: Mapping[str, float]
+    asks: Mapping[str, tuple[str, ...]]
+    headline: Headline
+    releases: tuple[Release, ...]
+    trials: tuple[Trial, ...]
+    evidence: Store
+
+    @cached_property
+    def version(self) -> str:
+        """The base's version, and each further pack with its own: `2026.11 + st_elsewhere 3`."""
+        base, *added = self.releases
+        return " + ".join([base.version, *map(str, added)])
+
+    @cached_property
+    def facts(self) -> tuple[Fact, ...]:
+        return tuple(step for step in self.steps if isinstance(step, Fact))
+
+    @cached_property
+    def tables(self) -> tuple[Table, ...]:
+        """The tables that answer a reader's question, in evaluation order."""
+        return tuple(step for step in self.steps if isinstance(step, Table) and not step.internal)
+
+    def table(self, name: str) -> Table:
+        """KeyError when there is no such table."""
+        for step in self.steps:
+            if isinstance(step, Table) and step.name == name:
+                return step
+        raise KeyError(name)
+
+    def added_by(self, pack: str) -> Release | None:
+        """The release of a rule's pack, where it is not the base: then a report names it."""
+        return next((release for release in self.releases[1:] if release.id == pack), None)
+
+    @cached_property
+    def chart_fields(self) -> tuple[str, ...]:
+        """The scalar chart fields that some fact or table uses."""
+        used = {name for step in self.steps for name in uses(step)}
+        return tuple(name for name in chart_domains() if name in used)
+
+
+def uses(step: Fact | Table) -> tuple[str, ...]:
+    """The names that a step reads."""
+    if isinstance(step, Table):
+        return step.inputs
+    extra = [*(step.complete_if.inputs if step.complete_if else ()), *(step.given.inputs if step.given else ())]
+    return (
+        *(() if step.operator in LIST_OPERATORS else step.of),
+        *extra,
+        *([step.stated_by] if step.stated_by else ()),
+    )
+
+
+@cache
+def asked_for() -> dict[str, tuple[str, ...]]:
+    """The field to ask for where it is another: a procedure's, for its date."""
+    procedures = (spec.name for spec in scalar_fields() if isinstance(spec.kind, Procedure))
+    return {f"{name}_date": (name,) for name in procedures}

@@ -1,0 +1,178 @@
+"""Everything that can be wrong with packs, found in one go: for a load, which it stops, and for `knowledge check`."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from oligoscope.evidence import EvidenceError, Store
+from oligoscope.files.documents import Document, Place
+from oligoscope.knowledge.build import Builder, located
+from oligoscope.knowledge.layers import Entry, Sources, layered
+from oligoscope.knowledge.model import Knowledge
+from oligoscope.knowledge.pack import Pack, Problem, schema_problems
+from oligoscope.knowledge.trials import Trial
+from oligoscope.tables.conditions import read_condition
+from oligoscope.tables.errors import TableError
+from oligoscope.tables.file_schema import RawTable
+
+STATUSES = ("seen", "seen-secondary", "seed", "design", "computed", "unverified")
+"""How well a rule's source was seen; what is unverified drives no answer."""
+
+
+def verify(
+    packs: Sequence[Pack], store: Store, parameters: Mapping[str, float]
+) -> tuple[Knowledge | None, list[Problem]]:
+    """The knowledge of these packs, the base first, and every problem found; None where it cannot be put together."""
+    for pack in packs:
+        pack.check_names()
+    if any(pack.problems for pack in packs):
+        return None, [problem for pack in packs for problem in pack.problems]
+    sources = layered(packs)
+    found = [*_requirements(packs), *(problem for pack in packs for problem in pack.problems)]
+    for pack in packs:
+        found += _parameter_problems(pack.facts)
+        for document in (*([pack.facts] if pack.facts else []), *pack.tables, *pack.trials):
+            found += _references(document, store)
+    builder = Builder(sources, parameters)
+    found += _trial_problems(sources, builder)
+    for name, entry in sources.tables.items():
+        if problems := [*_table_schema(entry), *_twice(entry), *_conditions(entry, builder)]:
+            found += problems
+            builder.failed.add(name)
+    try:
+        knowledge = builder.knowledge([pack.release for pack in packs], store)
+    except TableError as error:
+        return None, [*found, *builder.problems, Problem("tables", 0, "", error.problem, error.fix)]
+    return knowledge, [*found, *builder.problems]
+
+
+def _requirements(packs: Sequence[Pack]) -> Iterator[Problem]:
+    """Whether each pack stands on what it was written for."""
+    known: dict[str, str] = {}
+    for pack in packs:
+        for name, version in pack.requires.items():
+            document = "release.yaml"
+            if name not in known:
+                fix = f"give that pack too, before this one; there is {', '.join(known) or 'none'}"
+                yield Problem(document, 0, "", f"this pack requires {name}, which is not there", fix)
+            elif _number(known[name]) < _number(version):
+                text = f"this pack requires {name} {version}, there is {known[name]}"
+                yield Problem(document, 0, "", text, f"update oligoscope, or write the pack for {known[name]}")
+        known[pack.release.id] = pack.release.version
+
+
+def _number(version: str) -> list[int]:
+    return [int(part) for part in re.findall(r"\d+", version)]
+
+
+def _parameter_problems(document: Document | None) -> Iterator[Problem]:
+    for name, entry in (document.content.get("parameters") or {}).items() if document else ():
+        assert document is not None
+        place: Place = ("parameters", name)
+        allowed = entry.get("allowed") if isinstance(entry, dict) else None
+        if allowed is not None and entry.get("default", allowed[0]) not in allowed:
+            text = f"default {entry['default']} is not among {', '.join(map(str, allowed))}"
+            yield Problem(document.file, document.line(place), name, text, "allow it, or choose another default")
+
+
+# ---- citations, expectations, status -------------------------------------------------------------
+
+
+def _references(document: Document, store: Store) -> Iterator[Problem]:
+    """Studies that are cited, results that are expected, and words for how well a source was seen."""
+    for place, key, value in _entries(document.content):
+        if "payload" in place[:-1]:
+            continue
+        line, rule = document.line(place), _rule_at(document.content, place)
+        for name in _listed(value) if key in ("cites", "expects") else ():
+            try:
+                store.resolve(name) if key == "expects" else store.study(name)
+            except EvidenceError as error:
+                fix = "correct the name, or add the study to studies/"
+                yield Problem(document.file, line, rule, f"{key}: {error}", fix)
+        if key == "status" and "trial" not in document.content and value not in STATUSES:
+            text = f"status {value} is not known"
+            yield Problem(document.file, line, rule, text, f"use one of {', '.join(STATUSES)}")
+
+
+def _listed(value: Any) -> list[str]:
+    return [str(name) for name in value] if isinstance(value, list) else [str(value)]
+
+
+def _entries(content: Any, place: Place = ()) -> Iterator[tuple[Place, str, Any]]:
+    """Every key of every mapping, with its place and value."""
+    pairs = content.items() if isinstance(content, dict) else enumerate(content) if isinstance(content, list) else ()
+    for key, value in pairs:
+        if isinstance(key, str):
+            yield (*place, key), key, value
+        yield from _entries(value, (*place, key))
+
+
+def _rule_at(content: Any, place: Place) -> str:
+    """The id of the innermost entry around a place; of a fact its name."""
+    found = str(place[1]) if len(place) > 1 and place[0] in ("facts", "parameters") else ""
+    for step in place:
+        if isinstance(content, dict) and "id" in content:
+            found = str(content["id"])
+        content = content[step]
+    return found
+
+
+# ---- tables and trials ---------------------------------------------------------------------------
+
+
+def _table_schema(entry: Entry) -> Iterator[Problem]:
+    """Keys and values that the language does not have; in a changed table placed by the rule."""
+    (document, *others) = entry.documents
+    if not others:
+        yield from schema_problems(document, RawTable, entry.raw)
+        return
+    whole = Document(document.file, entry.raw)
+    for found in schema_problems(whole, RawTable, entry.raw):
+        yield located(TableError(found.problem, fix=found.fix, where=found.rule), entry, "")
+
+
+def _twice(entry: Entry) -> Iterator[Problem]:
+    """Two entries of one list with one id: a layer could not say which it means."""
+    for document in entry.documents:
+        for place, key, value in _entries(document.content):
+            if key in ("rules", "options", "factors", "criteria", "bands") and isinstance(value, list):
+                ids = [str(item.get("id")) for item in value if isinstance(item, dict)]
+                for number, name in enumerate(ids):
+                    if name in ids[:number]:
+                        line = document.line((*place, number))
+                        yield Problem(document.file, line, name, f"the id {name} is used twice", "give it another id")
+
+
+def _conditions(entry: Entry, builder: Builder) -> Iterator[Problem]:
+    """Every condition that cannot be read; facts and tables not yet read are passed over here."""
+    inputs = entry.raw.get("inputs") or []
+    for document in entry.documents:
+        for place, key, value in _entries(document.content):
+            if key != "when" or "payload" in place:
+                continue
+            for way in value if isinstance(value, list) else [value]:
+                for name, test in way.items() if isinstance(way, dict) else ():
+                    if problem := _condition(str(name), test, inputs, builder):
+                        at = (*place, name) if isinstance(value, dict) else place
+                        rule = _rule_at(document.content, place)
+                        yield Problem(document.file, document.line(at), rule, problem.problem, problem.fix)
+
+
+def _condition(name: str, test: Any, inputs: Sequence[str], builder: Builder) -> TableError | None:
+    if name not in inputs:
+        return TableError(f"{name} is not among the inputs", fix="name it under inputs, or correct the spelling")
+    if name not in builder.reader.domains:
+        return None
+    try:
+        read_condition(test, builder.reader.domains[name], builder.numbers)
+    except TableError as error:
+        return error.at(name)
+    return None
+
+
+def _trial_problems(sources: Sources, builder: Builder) -> Iterator[Problem]:
+    for name, entry in list(sources.trials.items()):
+        if problems := [p for document in entry.documents for p in schema_problems(document, Trial, document.content)]:
+            yield from problems
+            builder.sources.trials.pop(name)

@@ -1,0 +1,110 @@
+"""What is kept between runs is used only while it is whole, ours, and of the files as they are."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from oligoscope.files import cache
+from oligoscope.files.cache import kept
+
+
+@pytest.fixture
+def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with one file, and a cache folder of its own."""
+    folder = tmp_path / "pack"
+    folder.mkdir()
+    (folder / "rules.yaml").write_text("a")
+    monkeypatch.setattr(cache, "_folder", lambda: tmp_path / "cache")
+    return folder
+
+
+def keep(source: Path, make: Callable[[], Any] = lambda: {"a": [1, 2]}) -> Any:
+    return kept("rules", ("x 1",), [source], make, lambda content: content)
+
+
+def file_of(source: Path) -> Path:
+    (file,) = (source.parent / "cache").glob("rules-*.json")
+    return file
+
+
+def not_again() -> Any:
+    pytest.fail("made again")
+
+
+def test_what_was_made_is_kept(source: Path) -> None:
+    assert keep(source) == {"a": [1, 2]}
+    assert keep(source, not_again) == {"a": [1, 2]}
+
+
+def test_a_changed_file_has_it_made_again_and_the_old_is_dropped(source: Path) -> None:
+    keep(source)
+    os.utime(source / "rules.yaml", ns=(1, 1))
+    assert keep(source, lambda: "new") == "new"
+    assert keep(source, not_again) == "new"
+    file_of(source)
+
+
+def test_other_parameters_are_kept_apart(source: Path) -> None:
+    keep(source)
+    assert kept("rules", ("x 2",), [source], lambda: "other", str) == "other"
+    assert keep(source, not_again) == {"a": [1, 2]}
+
+
+def spoilt(what: str, file: Path) -> None:
+    whole = file.read_text()
+    if what == "torn":
+        file.write_text(whole[:-2])
+    elif what == "changed":
+        file.write_text(whole.replace("[1,2]", "[1,3]"))
+    elif what == "no JSON":
+        file.write_text("\x80\x05")
+    elif what == "a folder":
+        file.unlink()
+        file.mkdir()
+    elif what == "a pipe":
+        file.unlink()
+        os.mkfifo(file)
+    elif what == "others may write":
+        file.chmod(0o666)
+
+
+@pytest.mark.parametrize("what", ["torn", "changed", "no JSON", "a pipe", "others may write"])
+def test_a_spoilt_file_is_made_anew(what: str, source: Path) -> None:
+    keep(source)
+    spoilt(what, file_of(source))
+    made = []
+    assert keep(source, lambda: made.append(1) or {"a": [1, 2]}) == {"a": [1, 2]}  # type: ignore[func-returns-value]
+    assert made == [1]
+    assert keep(source, not_again) == {"a": [1, 2]}
+
+
+def test_a_folder_in_its_place_does_no_harm(source: Path) -> None:
+    keep(source)
+    spoilt("a folder", file_of(source))
+    assert keep(source, lambda: "made") == "made"
+
+
+def test_a_cache_that_cannot_be_written_does_no_harm(source: Path) -> None:
+    (source.parent / "cache").write_text("a file where the folder should be")
+    assert keep(source, lambda: "made") == "made"
+
+
+def test_planted_content_of_another_shape_is_not_taken_for_knowledge(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even with a right digest: what cannot be rebuilt as typed knowledge is made anew."""
+    from oligoscope.knowledge import build
+
+    monkeypatch.setattr(cache, "_folder", lambda: tmp_path / "cache")
+    build._load.cache_clear()
+    whole = build.load()
+    (file,) = (tmp_path / "cache").glob("knowledge-*.json")
+    for planted in ("null", "{}", '"x"', json.dumps({"steps": ["Popen", "touch"]})):
+        file.write_text(f"{cache._digest(planted)}\n{planted}")
+        build._load.cache_clear()
+        assert [step.name for step in build.load().steps] == [step.name for step in whole.steps]
+    build._load.cache_clear()
