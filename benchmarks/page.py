@@ -14,7 +14,6 @@ from pathlib import Path
 from oligoscope.assess.patient import assess
 from oligoscope.chart.document import parse_case
 from oligoscope.knowledge import load
-from oligoscope.knowledge.trials import load_trials
 from oligoscope.report.html import render_html
 from oligoscope.report.trials import summary_lines
 from oligoscope.report.view import view
@@ -45,8 +44,8 @@ def _page(text: str) -> None:
     """Everything from the document to the page, trials included."""
     today, knowledge = datetime.date.today(), load()
     assessment = assess(parse_case(text, "case", today), knowledge)
-    matches = match_trials(assessment, load_trials(knowledge), today)
-    render_html(view(assessment, summary_lines(matches)))
+    matches = match_trials(assessment, knowledge.trials, today)
+    render_html(view(assessment, summary_lines(matches, knowledge.evidence)))
 
 
 def _milliseconds(run: Callable[[], None]) -> float:
