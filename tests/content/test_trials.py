@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 import yaml
 
-from oligoscope.assess.cohort_read import CohortReader, find_cohort
 from oligoscope.assess.patient import assess
 from oligoscope.chart.document import build_case
+from oligoscope.cohort.trials import match_batch
 from oligoscope.knowledge import load
 from oligoscope.knowledge.build import reader_of
 from oligoscope.knowledge.trials import read_trial
+from oligoscope.tables.columnar import Memory
 from oligoscope.tables.errors import TableError
-from oligoscope.trials.cohort import match_batch
 from oligoscope.trials.match import NO, TrialMatch, match_trials
-from tests.support.agreement import TODAY, Chart, write_cohort
+from tests.support.agreement import TODAY, Chart, batch_of, write_cohort
 from tests.support.charts import Charts, as_document
 
 CONTENT = yaml.safe_load((Path(__file__).parent / "trial_examples/trials.yaml").read_text())
@@ -50,9 +50,9 @@ def by_reference(chart: Chart) -> dict[str, TrialMatch]:
 
 def by_columns(charts: list[Chart], folder: Path, today: datetime.date) -> list[dict[str, str]]:
     write_cohort(charts, folder)
-    (batch,) = CohortReader(find_cohort(folder), KNOWLEDGE, today).batches(1_000_000)
+    batch = batch_of(folder, today)
     assert batch.rejects.is_empty(), batch.rejects
-    rows = match_batch(batch, TRIALS, KNOWLEDGE, today).to_dicts()
+    rows = match_batch(batch, TRIALS, KNOWLEDGE, today, Memory()).to_dicts()
     return sorted(rows, key=lambda row: int(row["patient_id"]))
 
 

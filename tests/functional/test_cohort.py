@@ -7,8 +7,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from oligoscope.assess.cohort import cohort_columns
 from oligoscope.cli.main import main
+from oligoscope.cohort.answers import cohort_columns
 from oligoscope.knowledge import load
 from oligoscope.tables.columnar import MOST_ITEMS
 
@@ -52,14 +52,14 @@ def test_bad_rows_are_rejected_with_place_and_reason(tmp_path: Path) -> None:
     write(registry / "lesions.csv", lesions)
     assert main(["cohort", "assess", str(registry), "-o", str(tmp_path / "out")]) == 1
     found = {(r["file"], r["row"], r["field"], r["value"]): r["reason"] for r in rejects(tmp_path / "out")}
-    assert "0, 1, 2, 3, 4" in found[("patients.csv", "2", "ecog", "7")]
-    assert "did you mean liver" in found[("lesions.csv", "2", "organ", "livr")]
-    assert "no patient has this id" in found[("lesions.csv", "3", "patient_id", "z")]
-    assert "several rows" in found[("patients.csv", "4", "patient_id", "d")]
+    assert "0, 1, 2, 3, 4" in found[("patients.csv", "3", "ecog", "7")]
+    assert "did you mean liver" in found[("lesions.csv", "3", "organ", "livr")]
+    assert "no patient has this id" in found[("lesions.csv", "4", "patient_id", "z")]
     assert "several rows" in found[("patients.csv", "5", "patient_id", "d")]
-    assert "needs a patient_id" in found[("patients.csv", "6", "patient_id", "")]
-    assert "after the assessment" in found[("patients.csv", "7", "omd_dx_date", "2025-01-01")]
-    assert "effusion" in found[("patients.csv", "8", "diffuse_disease", "false")]
+    assert "several rows" in found[("patients.csv", "6", "patient_id", "d")]
+    assert "needs a patient_id" in found[("patients.csv", "7", "patient_id", "")]
+    assert "after the assessment" in found[("patients.csv", "8", "omd_dx_date", "2025-01-01")]
+    assert "effusion" in found[("patients.csv", "9", "diffuse_disease", "false")]
     assert pl.read_csv(tmp_path / "out/answers.csv")["patient_id"].to_list() == ["a"]
     assert json.loads((tmp_path / "out/summary.json").read_text())["rows_rejected"] == 8
 
@@ -122,7 +122,7 @@ def test_the_template_is_an_empty_registry(suffix: str, tmp_path: Path, capsys: 
 
 
 def test_batches_change_nothing(tmp_path: Path) -> None:
-    from oligoscope.report.cohort_run import run_cohort
+    from oligoscope.cohort.run import run_cohort
 
     rows = [
         {**GOOD, "patient_id": str(n), "ecog": str(n % 5), "lesion1_organ": ("liver", "brain", "")[n % 3]}
@@ -132,7 +132,12 @@ def test_batches_change_nothing(tmp_path: Path) -> None:
     import datetime
 
     for name, size in (("one", 1000), ("many", 7)):
-        assert run_cohort(tmp_path / "flat.csv", tmp_path / name, load(), datetime.date(2026, 1, 1), batch=size) == 0
+        assert (
+            run_cohort(
+                tmp_path / "flat.csv", tmp_path / name, load(), datetime.date(2026, 1, 1), at_once=size
+            ).summary.n_rejected
+            == 0
+        )
     assert (tmp_path / "one/answers.csv").read_text() == (tmp_path / "many/answers.csv").read_text()
     assert (tmp_path / "one/summary.json").read_text() == (tmp_path / "many/summary.json").read_text()
 
@@ -140,7 +145,7 @@ def test_batches_change_nothing(tmp_path: Path) -> None:
 def test_odd_ids_and_both_formats_survive_batches(tmp_path: Path) -> None:
     import datetime
 
-    from oligoscope.report.cohort_run import run_cohort
+    from oligoscope.cohort.run import run_cohort
 
     ids = ["plain", "a,b", 'say "x"', "two\nlines", "ümlaut", " space "]
     rows = [
@@ -152,7 +157,10 @@ def test_odd_ids_and_both_formats_survive_batches(tmp_path: Path) -> None:
     frame.write_parquet(tmp_path / "flat.parquet")
     for suffix in ("csv", "parquet"):
         assert (
-            run_cohort(tmp_path / f"flat.{suffix}", tmp_path / suffix, load(), datetime.date(2026, 1, 1), batch=2) == 0
+            run_cohort(
+                tmp_path / f"flat.{suffix}", tmp_path / suffix, load(), datetime.date(2026, 1, 1), at_once=2
+            ).summary.n_rejected
+            == 0
         )
     text = pl.read_csv(tmp_path / "csv/answers.csv", infer_schema=False)
     columns = pl.read_parquet(tmp_path / "parquet/answers.parquet")

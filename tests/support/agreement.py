@@ -1,17 +1,24 @@
 """The same charts through the reference executor and through columns, as one table of answers each."""
 
 import datetime
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from oligoscope.assess.cohort import assess_batch, cohort_columns
-from oligoscope.assess.cohort_read import CohortReader, find_cohort
 from oligoscope.assess.patient import Assessment, assess
 from oligoscope.assess.rows import answer_row
+from oligoscope.chart.batch import Batch, ChartReader
 from oligoscope.chart.document import build_case
+from oligoscope.chart.layout import check_layout
+from oligoscope.chart.sources.files import find_files
+from oligoscope.cohort.answers import answer_batch, cohort_columns, patient_rows
+from oligoscope.cohort.gather import gather
 from oligoscope.knowledge import Knowledge
+from oligoscope.tables.columnar import Memory
+from oligoscope.vocabulary.words import Case
 from tests.support.charts import Row, as_document
 
 TODAY = datetime.date(2026, 1, 1)
@@ -30,10 +37,19 @@ def _assessment(chart: Chart, knowledge: Knowledge) -> Assessment:
 def by_columns(charts: Sequence[Chart], knowledge: Knowledge, folder: Any) -> list[dict[str, Any]]:
     """The same by the columnar executor, from CSV files."""
     write_cohort(charts, folder)
-    (batch,) = CohortReader(find_cohort(folder), knowledge, TODAY).batches(1_000_000)
+    batch = batch_of(folder, TODAY)
     assert batch.rejects.is_empty(), batch.rejects
-    rows = assess_batch(batch, knowledge).to_dicts()
+    rows = patient_rows(batch, answer_batch(batch, knowledge, Memory())).frame().to_dicts()
     return [{name: row[name] for name in cohort_columns(knowledge)} for row in rows]
+
+
+def batch_of(path: Path, today: datetime.date, case: type[Case] = Case) -> Batch:
+    """The registry at a path, read whole."""
+    files = find_files(path, case)
+    layout = check_layout(files.columns(), files.labels(), files.name, case=case)
+    with tempfile.TemporaryDirectory() as folder:
+        (chunk,) = gather(files, layout, 1_000_000, Path(folder)).chunks
+    return ChartReader(layout, today, case).read(chunk)
 
 
 def write_cohort(charts: Sequence[Chart], folder: Any) -> None:

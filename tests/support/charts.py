@@ -49,6 +49,8 @@ class Charts:
             found["start"], found["stop"] = sorted((found["start"], found["stop"]))
             if found["stop"] < found["start"][:4]:
                 found.pop("stop")
+        if "stop" in found and found.get("ongoing") == "true":
+            found["ongoing"] = "false"
         if name == "lesions" and "organ" not in found:
             found["side"] = "left"
         if not found:

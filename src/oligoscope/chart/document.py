@@ -4,17 +4,20 @@ spelling.
 
 import datetime
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
+from oligoscope.chart.domains import chart_domains, item_domains, possible_of
+from oligoscope.chart.integrity import PATIENT_ITSELF, TODAY, Rule, integrity
 from oligoscope.chart.problems import CaseError, Problem
-from oligoscope.spelling import nearest
-from oligoscope.vocabulary.fields import lists, scalar_fields
-from oligoscope.vocabulary.values import UNKNOWN_WORDS, Day, FieldType, Procedure, Value, as_number
+from oligoscope.spelling import nearest, spell
+from oligoscope.tables.domain import Choices, Domain, Possible
+from oligoscope.vocabulary.fields import FieldSpec, ListSpec, lists, scalar_fields
+from oligoscope.vocabulary.values import UNKNOWN_WORDS, Day, Value, as_number
 from oligoscope.vocabulary.words import Case, Section
 
 Lines = dict[tuple[str | int, ...], int]
@@ -41,8 +44,13 @@ def parse_case(text: str, source: str, today: datetime.date) -> Case:
     return build_case(document, source, today, lines)
 
 
-def build_case(document: Any, source: str, today: datetime.date, lines: Lines | None = None) -> Case:
-    """The case that a parsed document describes. `assessed` is filled in with today when it is absent."""
+def build_case(
+    document: Any, source: str, today: datetime.date, lines: Lines | None = None, model: type[Case] = Case
+) -> Case:
+    """The case that a parsed document describes. `assessed` is filled in with today when it is absent.
+
+    model: the vocabulary to read it with.  Raises CaseError with every problem found.
+    """
     if not isinstance(document, dict) or not document:
         raise CaseError(
             source,
@@ -57,15 +65,16 @@ def build_case(document: Any, source: str, today: datetime.date, lines: Lines | 
             ],
         )
     try:
-        case = Case.model_validate(document)
+        case = model.model_validate(document)
     except ValidationError as error:
-        raise CaseError(source, _located([_problem(e) for e in error.errors()], lines)) from None
+        raise CaseError(source, _located([_problem(e, model) for e in error.errors()], lines)) from None
     if case.assessed.is_unknown:
         case = case.model_copy(update={"assessed": Day().parse(today.isoformat())})
-    problems = [*_dates(case, as_number(today)), *_lesion_ids(case), *_contradictions(case)]
+    state = _state(case, as_number(today))
+    problems = _first_of_each_field(_contradictions(case, state))
     if problems:
         raise CaseError(source, _located(problems, lines))
-    return _with_consequences(case)
+    return _with_consequences(case, state)
 
 
 # ---- YAML with line numbers ----------------------------------------------------------------------
@@ -115,13 +124,13 @@ def _walk(node: yaml.Node, path: tuple[str | int, ...], lines: Lines) -> Iterato
 # ---- problems ------------------------------------------------------------------------------------
 
 
-def _problem(error: Any) -> Problem:
+def _problem(error: Any, model: type[Case]) -> Problem:
     """What Pydantic found, in our words."""
     field, value, context = _dotted(error["loc"]), error["input"], error.get("ctx", {})
     if error["type"] == "bad_value":
         return Problem(field, value, f"{_shown(context['value'])} is not allowed", context["allowed"], context["fix"])
     if error["type"] == "extra_forbidden":
-        known = _keys_at(error["loc"][:-1])
+        known = _keys_at(error["loc"][:-1], model)
         close = nearest(str(error["loc"][-1]), known, 0.5)
         return Problem(
             field,
@@ -145,9 +154,9 @@ def _other_place(key: str) -> str:
     return f"it belongs at {place}" if place else ""
 
 
-def _keys_at(location: tuple[Any, ...]) -> list[str]:
-    model: type[Section] = Case
-    items = {spec.name: spec.model for spec in lists()}
+def _keys_at(location: tuple[Any, ...], case: type[Case]) -> list[str]:
+    model: type[Section] = case
+    items = {spec.name: spec.model for spec in lists(case)}
     for step in location:
         if isinstance(step, str):
             annotation = items.get(step) or model.model_fields[step].annotation
@@ -173,118 +182,131 @@ def _located(problems: list[Problem], lines: Lines | None) -> list[Problem]:
     )
 
 
-def _dated(section: Section, path: str) -> Iterator[tuple[str, Value]]:
-    """Every dated field of a section, with its path."""
-    for name, info in type(section).model_fields.items():
-        kind = next((m for m in info.metadata if isinstance(m, FieldType)), None)
-        content = getattr(section, name)
-        if isinstance(kind, (Day, Procedure)):
-            yield f"{path}{info.alias or name}", content
-        elif isinstance(content, Section):
-            yield from _dated(content, f"{path}{name}.")
-        elif isinstance(content, tuple):
-            for index, item in enumerate(content):
-                if isinstance(item, Section):
-                    yield from _dated(item, f"{path}{name}[{index}].")
+# ---- what a chart may not say, and what follows from it ------------------------------------------
 
 
-def _dates(case: Case, today: int) -> Iterator[Problem]:
-    """Nothing may have happened after the day the questions are asked at, nor that day after today."""
-    if case.assessed.low > today:
-        yield Problem("assessed", case.assessed.given, f"{case.assessed.given} is in the future", "today or earlier")
-    for field, value in _dated(case, ""):
-        follow_up = field.startswith(("outcomes", "local_treatment"))
-        if (
-            field != "assessed"
-            and not value.is_unknown
-            and value.low > (today if follow_up else case.assessed.high)
-            and value.low > 1_01_01
-        ):
-            when = "in the future" if value.low > today else f"after the assessment ({case.assessed.given})"
-            yield Problem(
-                field,
-                value.given,
-                f"{value.given} is {when}",
-                f"{case.assessed.given} or earlier",
-                "correct the date, or set assessed",
-            )
+def _state(case: Case, today: int) -> dict[str, Possible]:
+    """What is possible of every scalar field that rules read, and which lists there are."""
+    model = type(case)
+    read, domains = integrity(model).reads, chart_domains(model)
+    found: dict[str, Possible] = {TODAY: (today, today)}
+    found |= {spec.name: 2 if getattr(case, spec.name) is not None else 1 for spec in lists(model)}
+    return found | {
+        name: possible_of(value, domains[name])
+        for spec, value in _scalars(case)
+        for name in (spec.name, f"{spec.name}_date")
+        if name in read and name in domains
+    }
 
 
-def _lesion_ids(case: Case) -> Iterator[Problem]:
-    seen: set[str] = set()
-    for index, lesion in enumerate(case.lesions or ()):
-        name = lesion.id.given
-        if name and name in seen:
-            yield Problem(
-                f"lesions[{index}].id",
-                name,
-                f"{name!r} is used twice",
-                "each id once per case",
-                "give this lesion another id",
-            )
-        seen.add(name)
+def _item_state(
+    item: Section, spec: ListSpec, domains: Mapping[str, Domain], read: frozenset[str]
+) -> dict[str, Possible]:
+    """What is possible of the fields of one item that rules read."""
+    return {
+        name: possible_of(getattr(item, field.attribute), domains[name])
+        for field in spec.fields
+        for name in (field.name, f"{field.name}_date")
+        if name in read and name in domains
+    }
 
 
-def _contradictions(case: Case) -> Iterator[Problem]:
-    if case.lesions is None and case.lesions_complete.labels == (True,):
-        yield Problem(
-            "lesions_complete",
-            True,
-            "the list is said to be complete, but there is no list",
-            "",
-            "add lesions; write lesions: [] when there is none",
-        )
-    if case.malignant_effusion.labels == (True,) and case.diffuse_disease.labels == (False,):
-        yield Problem(
-            "diffuse_disease",
-            False,
-            "a malignant effusion is diffuse disease",
-            "true",
-            "correct one of diffuse_disease and malignant_effusion",
-        )
-    for index, line in enumerate(case.systemic_therapy or ()):
-        if line.stop.high < line.start.low:
-            yield Problem(
-                f"systemic_therapy[{index}].stop",
-                line.stop.given,
-                f"the therapy stops ({line.stop.given}) before it starts",
-                f"{line.start.given} or later",
-            )
-    dates = (case.patient.primary_dx_date, case.patient.birth_date)
-    if dates[0].high < dates[1].low:
-        yield Problem(
-            "patient.primary_dx_date",
-            dates[0].given,
-            "the diagnosis comes before birth",
-            "a date after patient.birth_date",
-        )
+def _contradictions(case: Case, state: Mapping[str, Possible]) -> Iterator[Problem]:
+    """Every rule that the chart breaks, with the field and the value as it was written."""
+    model = type(case)
+    rules = integrity(model)
+    written = {spec.name: (spec.path, value) for spec, value in _scalars(case)}
+    for rule in rules.about(PATIENT_ITSELF).contradictions:
+        if rule.holds(state):
+            path, value = written[rule.field if rule.field in written else rule.field.removesuffix("_date")]
+            yield _broken(rule, path, value.given)
+    for spec in lists(model):
+        mine, domains = rules.about(spec.name), item_domains(spec.name, model)
+        read = mine.reads
+        items: Sequence[Section] = getattr(case, spec.name) or ()
+        attributes = {field.name: field.attribute for field in spec.fields}
+        for index, item in enumerate(items):
+            at = {**state, **_item_state(item, spec, domains, read)}
+            for rule in mine.contradictions:
+                if rule.holds(at):
+                    name = rule.field if rule.field in attributes else rule.field.removesuffix("_date")
+                    yield _broken(rule, f"{spec.name}[{index}].{name}", getattr(item, attributes[name]).given)
+        for rule in mine.unique:
+            names = [getattr(item, attributes[rule.field]).given for item in items]
+            for index, name in enumerate(names):
+                if name and name in names[:index]:
+                    yield _broken(rule, f"{spec.name}[{index}].{rule.field}", name)
 
 
-def _with_consequences(case: Case) -> Case:
-    """What a chart says by saying something else: a stopped therapy is not ongoing; an effusion is diffuse disease."""
-    lines = tuple(
-        line.model_copy(update={"ongoing": Value((False,), given="false")})
-        if line.ongoing.labels == (False, True) and not line.stop.is_unknown
-        else line
-        for line in case.systemic_therapy or ()
-    )
-    changes: dict[str, Any] = {"systemic_therapy": lines if case.systemic_therapy is not None else None}
-    if case.malignant_effusion.labels == (True,):
-        changes["diffuse_disease"] = Value((True,), given="true")
-    if case.diffuse_disease.labels == (False,):
-        changes["malignant_effusion"] = Value((False,), given="false")
-    return case.model_copy(update=changes)
+def _first_of_each_field(problems: Iterable[Problem]) -> list[Problem]:
+    found: dict[str, Problem] = {}
+    for problem in problems:
+        found.setdefault(problem.field, problem)
+    return list(found.values())
+
+
+def _broken(rule: Rule, path: str, given: str) -> Problem:
+    return Problem(path, given, f"{_shown(given)}: {rule.says}", rule.allowed, rule.fix)
+
+
+def _with_consequences(case: Case, state: Mapping[str, Possible]) -> Case:
+    """The case with what its entries say without writing it."""
+    model = type(case)
+    rules = integrity(model)
+    domains = chart_domains(model)
+    for rule in rules.about(PATIENT_ITSELF).consequences:
+        if rule.holds(state):
+            for name, mask in rule.then:
+                case = _replaced(case, {spec.name: spec for spec in scalar_fields(model)}[name], domains[name], mask)
+    for spec in lists(model):
+        mine, content = rules.about(spec.name).consequences, getattr(case, spec.name)
+        if mine and content:
+            followed = tuple(_item_with_consequences(item, spec, mine, state, model) for item in content)
+            case = case.model_copy(update={spec.name: followed})
+    return case
+
+
+def _item_with_consequences(
+    item: Section, spec: ListSpec, rules: Sequence[Rule], state: Mapping[str, Possible], model: type[Case]
+) -> Section:
+    domains = item_domains(spec.name, model)
+    at = {**state, **_item_state(item, spec, domains, frozenset(name for rule in rules for name in rule.reads))}
+    attributes = {field.name: field.attribute for field in spec.fields}
+    changes = {
+        attributes[name]: _concluded(domains[name], mask)
+        for rule in rules
+        if rule.holds(at)
+        for name, mask in rule.then
+    }
+    return item.model_copy(update=changes)
+
+
+def _replaced(case: Case, spec: FieldSpec, domain: Domain, mask: int) -> Case:
+    *sections, _ = spec.path.split(".")
+    change: dict[str, Any] = {spec.attribute: _concluded(domain, mask)}
+    if sections:
+        change = {sections[0]: getattr(case, sections[0]).model_copy(update=change)}
+    return case.model_copy(update=change)
+
+
+def _concluded(domain: Domain, mask: int) -> Value:
+    """A value that nobody wrote, spelled as if somebody had."""
+    assert isinstance(domain, Choices)
+    labels = tuple(domain.names(mask))
+    return Value(labels, given="|".join(map(spell, labels)))
+
+
+def _scalars(case: Case) -> Iterator[tuple[FieldSpec, Value]]:
+    for spec in scalar_fields(type(case)):
+        section: Any = case
+        for step in spec.path.split(".")[:-1]:
+            section = getattr(section, step)
+        yield spec, getattr(section, spec.attribute)
 
 
 def field_values(case: Case) -> Mapping[str, Value]:
     """Every scalar field of a case by its name (primary.n)."""
-    found = {}
-    for spec in scalar_fields():
-        section: Any = case
-        for step in spec.path.split(".")[:-1]:
-            section = getattr(section, step)
-        found[spec.name] = getattr(section, spec.path.split(".")[-1])
-    return found
+    return {spec.name: value for spec, value in _scalars(case)}
 
 
 def with_fields(path: Path, changes: Mapping[str, str], today: datetime.date) -> Case:

@@ -2,6 +2,7 @@
 
 import argparse
 import datetime
+import sys
 from pathlib import Path
 
 from oligoscope.cli.common import DONE, SOME_REJECTED, Commands, add_command, add_group, add_parameters, knowledge_of
@@ -45,16 +46,20 @@ def add_commands(commands: Commands) -> None:
 
 
 def _assess(arguments: argparse.Namespace) -> int:
-    from oligoscope.report.cohort_run import run_cohort
+    from oligoscope.cohort.run import run_cohort
+    from oligoscope.report.cohort_page import render_cohort
 
-    rejected = run_cohort(
+    knowledge = knowledge_of(arguments)
+    result = run_cohort(
         arguments.input,
         arguments.output,
-        knowledge_of(arguments),
+        knowledge,
         datetime.date.today(),
         extra_columns=arguments.extra_columns,
+        page=lambda summary: render_cohort(summary, knowledge, arguments.input.name),
     )
-    return SOME_REJECTED if rejected else DONE
+    print(result, file=sys.stderr)
+    return SOME_REJECTED if result.summary.n_rejected else DONE
 
 
 def _template(arguments: argparse.Namespace) -> int:

@@ -85,7 +85,9 @@ def _match(arguments: argparse.Namespace) -> int:
 def _match_cohort(arguments: argparse.Namespace) -> int:
     if not arguments.output:
         raise UsageError(f"{arguments.case}: a cohort's matches need a file, give -o matches.csv")
-    from oligoscope.report.trial_run import run_matching
+    from oligoscope.cohort.trials import run_matching
 
-    rejected = run_matching(arguments.case, arguments.output, knowledge_of(arguments), datetime.date.today())
-    return SOME_REJECTED if rejected else DONE
+    knowledge = knowledge_of(arguments)
+    matched = run_matching(arguments.case, arguments.output, knowledge, datetime.date.today())
+    print(matched, file=sys.stderr)
+    return SOME_REJECTED if matched.n_rejected else DONE

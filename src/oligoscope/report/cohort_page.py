@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from oligoscope import __version__
-from oligoscope.assess.summary import UNDETERMINED, Summary
+from oligoscope.cohort.summary import UNDETERMINED, Summary
 from oligoscope.knowledge import Knowledge
 from oligoscope.report.html import environment
 from oligoscope.tables.columnar import answer_columns

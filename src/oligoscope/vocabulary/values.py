@@ -205,7 +205,7 @@ class Scale(FieldType):
             }
             return self._from(raw, text, [s for s in self.steps if tests[bound[1]](s)], ())
         if not re.fullmatch(_NUMBER, text) or float(text) not in self.steps:
-            number_given = re.fullmatch(r"-?\d+", text)
+            number_given = re.fullmatch(r"-?\d{1,4}", text)
             refused = self.refuse.get(int(text)) if number_given else None
             raise BadValue(raw, self.allowed(), refused or self._interval_hint(text))
         return Value((int(float(text)),), given=text)
@@ -388,7 +388,7 @@ class Text(FieldType):
         return Value()
 
     def parse(self, raw: object) -> Value:
-        if raw is None:
+        if raw is None or (isinstance(raw, str) and raw.strip().lower() in UNKNOWN_WORDS):
             return Value()
         if isinstance(raw, (dict, set)):
             raise BadValue(raw, self.allowed())

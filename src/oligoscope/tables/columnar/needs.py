@@ -52,7 +52,7 @@ class Needs:
 
     def answers(self, masks: Mapping[str, Integers], ranks: Sequence[tuple[int, ...]], *, hand_on: bool) -> Evaluated:
         """The needs joined, most decisive first, ties in the fields' order; hand_on: and as a mask for other tables."""
-        own = np.array(ranks, dtype=np.int64)[masks[ranks_column(self.name)]].T
+        own = np.array(ranks, dtype=np.int64).reshape(-1, len(self.inputs))[masks[ranks_column(self.name)]].T
         best = np.stack([self._best(field, own, masks) for field in self.fields])
         first, places = grouped(list(best))
         order = np.argsort(-best[:, first], axis=0, kind="stable").T.tolist()

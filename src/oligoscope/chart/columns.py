@@ -11,19 +11,11 @@ from typing import Any
 import polars as pl
 
 from oligoscope.chart.domains import possible_of
-from oligoscope.tables.columnar import ROW, column, high, kind_of, low
+from oligoscope.chart.rejects import LINE, as_rejects, no_rejects
+from oligoscope.tables.columnar import column, high, kind_of, low
 from oligoscope.tables.domain import Choices, Dates, Domain
 from oligoscope.vocabulary.fields import FieldSpec
 from oligoscope.vocabulary.values import BadValue, Value
-
-REJECTS = {
-    "file": pl.String,
-    "row": pl.Int64,
-    "patient_id": pl.String,
-    "field": pl.String,
-    "value": pl.String,
-    "reason": pl.String,
-}
 
 
 @dataclass(frozen=True)
@@ -34,20 +26,25 @@ class Typed:
     rejects: pl.DataFrame
 
 
-def no_rejects() -> pl.DataFrame:
-    """An empty list of rejects."""
-    return pl.DataFrame(schema=REJECTS)
+def as_text(series: pl.Series) -> pl.Series:
+    """A column as a text file would have it: a moment at midnight is a date, an empty text is nothing."""
+    if isinstance(series.dtype, pl.Datetime):
+        midnight = series.dt.truncate("1d") == series
+        days, moments = series.dt.strftime("%Y-%m-%d"), series.dt.strftime("%Y-%m-%dT%H:%M:%S")
+        return pl.select(pl.when(midnight).then(days).otherwise(moments)).to_series().alias(series.name)
+    return series.cast(pl.String)
 
 
 def typed_columns(
     frame: pl.DataFrame, specs: Iterable[FieldSpec], domains: Mapping[str, Domain], file: str, keep: tuple[str, ...]
 ) -> Typed:
-    """The columns of every field that tables use, beside those to keep.
+    """The columns of every field that has a domain, beside those to keep.
 
-    frame: text columns named as a cohort names them, with patient_id and row__.  Fields without a column are unknown.
+    frame: columns named as a cohort names them, with patient_id and line__.  Fields without a column are silent.
     """
     with ThreadPoolExecutor() as threads:
-        typed = list(threads.map(lambda spec: _typed(frame, spec, domains, file), specs))
+        wanted = [spec for spec in specs if spec.name in domains]
+        typed = list(threads.map(lambda spec: _typed(frame, spec, domains, file), wanted))
     found = {name: column for columns, _ in typed for name, column in columns.items()}
     return Typed(frame.select(*keep, **found), pl.concat([no_rejects(), *(rejects for _, rejects in typed)]))
 
@@ -63,7 +60,7 @@ def _typed(
             name: pl.lit(value, kinds[name]).alias(name) for name, value in _constant(spec.default, wanted).items()
         }, no_rejects()
     texts = pl.Categories.random()
-    series = frame[spec.column].cast(pl.String).cast(pl.Categorical(texts))
+    series = as_text(frame[spec.column]).cast(pl.Categorical(texts))
     values, bad = _parse_distinct(texts.to_series().to_list(), spec)
     return _looked_up(series, values, spec.default, wanted), _rejected(frame, bad, spec, file) if bad else no_rejects()
 
@@ -120,14 +117,6 @@ def _looked_up(
 
 
 def _rejected(frame: pl.DataFrame, bad: Mapping[str, str], spec: FieldSpec, file: str) -> pl.DataFrame:
-    value = pl.col(spec.column).cast(pl.String)
-    hits = frame.select("patient_id", ROW, value=value).filter(pl.col("value").is_in(list(bad)))
-    reasons = hits["value"].replace_strict(list(bad), list(bad.values()), return_dtype=pl.String)
-    return hits.select(
-        file=pl.lit(file),
-        row=pl.col(ROW).cast(pl.Int64),
-        patient_id=pl.col("patient_id"),
-        field=pl.lit(spec.column),
-        value=pl.col("value"),
-        reason=reasons,
-    )
+    hits = frame.select("patient_id", LINE, value=as_text(frame[spec.column])).filter(pl.col("value").is_in(list(bad)))
+    reasons = pl.col("value").replace_strict(list(bad), list(bad.values()), return_dtype=pl.String)
+    return as_rejects(hits, file, spec.column, pl.col("value"), reasons)

@@ -2,12 +2,19 @@
 
 import datetime
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import polars as pl
 
-from oligoscope.assess.cohort import run_steps
-from oligoscope.assess.cohort_read import Batch
+from oligoscope.chart.batch import Batch, ChartReader
+from oligoscope.chart.layout import check_layout
+from oligoscope.chart.rejects import LINE, no_rejects
+from oligoscope.chart.sources.files import find_files
+from oligoscope.cohort.answers import run_steps
+from oligoscope.cohort.gather import AT_ONCE, gather
+from oligoscope.cohort.result import check_file, output_error
+from oligoscope.cohort.run import in_order, working_folder
 from oligoscope.knowledge import Knowledge
 from oligoscope.knowledge.model import uses
 from oligoscope.knowledge.trials import Trial
@@ -17,10 +24,70 @@ from oligoscope.tables.model import Table
 from oligoscope.trials.match import MATCHES, NO, POSSIBLE, fitting
 
 
-def match_batch(batch: Batch, trials: Sequence[Trial], knowledge: Knowledge, today: datetime.date) -> pl.DataFrame:
-    """patient_id, and a column a trial: MATCHES, POSSIBLE or NO, as `match_trials` says it of one patient."""
+@dataclass(frozen=True)
+class Matched:
+    """A run of matching. n_patients: held against the trials.  n_rejected: entries that were not accepted."""
+
+    n_patients: int
+    n_trials: int
+    n_rejected: int
+    file: Path
+
+    def __str__(self) -> str:
+        return (
+            f"{self.n_patients} patients held against {self.n_trials} trials, {self.n_rejected} entries rejected; "
+            f"{self.file}"
+        )
+
+
+def run_matching(
+    source: Path,
+    target: Path,
+    knowledge: Knowledge,
+    today: datetime.date,
+    at_once: int = AT_ONCE,
+) -> Matched:
+    """Match every patient of the files at `source`: a CSV with one column per trial, the rejects beside it.
+
+    Raises CaseError before anything is written.
+    """
+    files, trials = find_files(source), knowledge.trials
+    layout = check_layout(files.columns(), files.labels(), files.name)
+    beside = target.with_name(f"{target.stem}-rejects.csv")
+    if target.is_dir():
+        raise output_error(target, IsADirectoryError(0, "it is a folder"))
+    for path in (target, beside):
+        check_file(path, files.paths.values())
+    reader, memory, rejects, n_patients = ChartReader(layout, today), Memory(), [no_rejects()], 0
+    parts: list[Path] = []
+    with working_folder(target) as folder:
+        for chunk in gather(files, layout, at_once, folder).chunks:
+            batch = reader.read(chunk)
+            matches = match_batch(batch, trials, knowledge, today, memory)
+            parts.append(folder / f"matches-{len(parts)}.parquet")
+            matches.with_columns(batch.patients[LINE]).write_parquet(parts[-1])
+            rejects.append(batch.rejects)
+            n_patients += len(matches)
+        rejected = in_order(pl.concat(rejects))
+        try:
+            pl.scan_parquet(parts, glob=False).sort(LINE).drop(LINE).sink_csv(folder / "matches.csv")
+            rejected.write_csv(folder / "rejects.csv")
+            (folder / "matches.csv").replace(target)
+            (folder / "rejects.csv").replace(beside) if len(rejected) else beside.unlink(missing_ok=True)
+        except OSError as error:
+            raise output_error(target, error) from None
+    return Matched(n_patients, len(trials), len(rejected), target)
+
+
+def match_batch(
+    batch: Batch, trials: Sequence[Trial], knowledge: Knowledge, today: datetime.date, memory: Memory
+) -> pl.DataFrame:
+    """patient_id, and one column per trial: MATCHES, POSSIBLE or NO, as `match_trials` says it of one patient.
+
+    memory: kept between the batches of a run.
+    """
     columns = {trial.trial: _column(trial) for trial in trials if _column(trial)}
-    answers = run_steps(batch, _steps(trials, knowledge), knowledge, Memory()).patients
+    answers = run_steps(batch, _steps(trials, knowledge), knowledge, memory).patients
     found = {}
     for trial in trials:
         otherwise = _otherwise(trial, today)

@@ -20,16 +20,31 @@ FIELDS_AT_ONCE = 62
 class Summary:
     """Counts over patients, added up batch by batch.
 
-    outcomes: by answer column, by outcome.  wanted: by chart field, how many undetermined answers ask for it.  alone:
+    n_rejected: entries that were not accepted.  n_left_out: patients without an answer because of them. outcomes: by
+    answer column, by outcome.  wanted: by chart field, how many undetermined answers ask for it.  alone:
     those that it alone would settle.
     """
 
     n_patients: int = 0
     n_rejected: int = 0
+    n_left_out: int = 0
     outcomes: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     wanted: Counter[str] = field(default_factory=Counter)
     alone: Counter[str] = field(default_factory=Counter)
     patients_settled: Counter[str] = field(default_factory=Counter)
+
+    def merge(self, other: "Summary") -> None:
+        """Count another summary's patients as well."""
+        self.n_patients += other.n_patients
+        self.n_rejected += other.n_rejected
+        self.n_left_out += other.n_left_out
+        for name, counts in other.outcomes.items():
+            self.outcomes[name].update(counts)
+        for mine, theirs in zip(self._counters(), other._counters(), strict=True):
+            mine.update(theirs)
+
+    def _counters(self) -> tuple[Counter[str], Counter[str], Counter[str]]:
+        return self.wanted, self.alone, self.patients_settled
 
     def add(self, answers: Answers, knowledge: Knowledge) -> None:
         """Count one batch."""
@@ -89,6 +104,7 @@ class Summary:
             "parameters": dict(knowledge.parameters),
             "patients_assessed": self.n_patients,
             "rows_rejected": self.n_rejected,
+            "patients_left_out": self.n_left_out,
             "outcomes": {
                 name: dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
                 for name, counts in self.outcomes.items()

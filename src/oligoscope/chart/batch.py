@@ -1,0 +1,358 @@
+"""Some patients of a registry with their lists, typed and checked, ready for the tables.
+
+`ChartReader.read` is the one reading of registry rows, whichever engine brought them together: in this process, from
+partitions on disk, or on a Spark worker.
+"""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import polars as pl
+
+from oligoscope.chart.columns import as_text, typed_columns
+from oligoscope.chart.domains import chart_domains, item_domains
+from oligoscope.chart.integrity import PATIENT_ITSELF, Rule, integrity
+from oligoscope.chart.integrity_columns import columns_read, consequences, rule_holds
+from oligoscope.chart.layout import PATIENT_ID, PATIENTS, Layout, Numbered
+from oligoscope.chart.rejects import LINE, as_rejects, no_rejects, reason_of
+from oligoscope.tables.columnar import MOST_ITEMS, PATIENT, ROW, given
+from oligoscope.tables.columnar.columns import high, low
+from oligoscope.tables.domain import Domain
+from oligoscope.vocabulary.fields import FieldSpec, ListSpec, lists, scalar_fields
+from oligoscope.vocabulary.values import FIRST_DAY, LAST_DAY, UNKNOWN_WORDS, Day, Name, as_number
+from oligoscope.vocabulary.words import Case
+
+_NUMBER = "number__"
+"""Of an item from a flat file, the number in its columns' names."""
+NONE_WORDS = ("none", "[]")
+"""What a patient's row may say in the column of a list: that it has no entry."""
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Rows as a source has them, each with line__: those of some patients, and all that its lists say of them.
+
+    rejects: rows of these patients that could not be read at all.
+    """
+
+    patients: pl.DataFrame
+    lists: Mapping[str, pl.DataFrame]
+    rejects: pl.DataFrame = field(default_factory=no_rejects)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Accepted patients, ready for the tables.
+
+    patients: patient_id, line__, patient__ (a number within the batch), `<list>__given`, and the columns of every
+    field's possible set.  lists: by list the items of these patients (patient__, row__, line__, names, typed columns).
+    rejects: every entry that was not accepted.  left_out: patients who are not in the batch though the source has them.
+    """
+
+    patients: pl.DataFrame
+    lists: Mapping[str, pl.DataFrame]
+    rejects: pl.DataFrame
+    left_out: int
+
+
+@dataclass(frozen=True)
+class ChartReader:
+    """Reads chunks of one registry. today: the day after which nothing can have happened."""
+
+    layout: Layout
+    today: datetime.date
+    case: type[Case] = Case
+
+    def read(self, chunk: Chunk) -> Batch:
+        """The batch in a chunk. A patient is left out when any entry of theirs is rejected, in whichever table."""
+        frame = _with_id(chunk.patients).with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(PATIENT))
+        own, identity, repeated = self._patients(frame)
+        rejects = [chunk.rejects, *own.rejects, identity]
+        patients, found = own.frame, {}
+        numbers = frame.select(PATIENT_ID, PATIENT)
+        if len(repeated):
+            numbers = numbers.filter(pl.col(PATIENT_ID).is_first_distinct())
+        for spec in lists(self.case):
+            items = self._items(spec, chunk, frame, numbers)
+            known, bad = self._known(spec, items.frame, frame)
+            patients = patients.with_columns(known.alias(given(spec.name)))
+            found[spec.name] = items
+            rejects += [*items.rejects, bad]
+        rejects += self._contradictions(patients, frame, found)
+        patients, tables = self._followed(patients, found)
+        return self._accepted(patients, tables, pl.concat(rejects, how="vertical"), frame, chunk.rejects)
+
+    # ---- patients --------------------------------------------------------------------------------
+
+    def _patients(self, frame: pl.DataFrame) -> tuple["_Read", pl.DataFrame, pl.Series]:
+        """(typed patients, rejects of identity, the ids that several rows have)."""
+        file = self.layout.labels[PATIENTS]
+        keep = (PATIENT_ID, LINE, PATIENT)
+        typed = typed_columns(frame, scalar_fields(self.case), self._domains, file, keep)
+        ids = frame[PATIENT_ID]
+        repeated = ids.clear() if _rising(ids) else ids.drop_nulls().filter(~ids.drop_nulls().is_first_distinct())
+        wrong = frame.filter(pl.col(PATIENT_ID).is_null() | pl.col(PATIENT_ID).is_in(repeated.implode()))
+        nobody = pl.when(pl.col(PATIENT_ID).is_null()).then(pl.lit("every row needs a patient_id"))
+        reason = nobody.otherwise(pl.lit("this patient_id stands in several rows"))
+        identity = as_rejects(wrong, file, PATIENT_ID, pl.col(PATIENT_ID), reason)
+        return _Read(self._assessed(typed.frame), [typed.rejects]), identity, repeated
+
+    def _assessed(self, patients: pl.DataFrame) -> pl.DataFrame:
+        """The assessment date, today where the row has none."""
+        day = Day().parse(self.today.isoformat())
+        first, last = pl.col(low("assessed")), pl.col(high("assessed"))
+        silent = (first == FIRST_DAY) & (last == LAST_DAY)
+        return patients.with_columns(
+            pl.when(silent).then(pl.lit(int(day.low), pl.Int32)).otherwise(first).alias(low("assessed")),
+            pl.when(silent).then(pl.lit(int(day.high), pl.Int32)).otherwise(last).alias(high("assessed")),
+        )
+
+    # ---- lists -----------------------------------------------------------------------------------
+
+    def _items(self, spec: ListSpec, chunk: Chunk, frame: pl.DataFrame, numbers: pl.DataFrame) -> "_Read":
+        """The typed items of one list, in the order of their patients, and what is wrong with them one by one."""
+        file = self._file(spec)
+        if spec.name in self.layout.columns:
+            items = _with_id(chunk.lists[spec.name]).join(numbers, on=PATIENT_ID, how="left", maintain_order="left")
+            orphans = items.filter(pl.col(PATIENT).is_null())
+            wrong = [as_rejects(orphans, file, PATIENT_ID, pl.col(PATIENT_ID), "no patient has this id")]
+            items = _by_patient(items)
+        else:
+            items, wrong = _unfolded(frame, spec, self.layout.numbered[spec.name]), []
+        items = items.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias(ROW))
+        names = [each for each in spec.fields if isinstance(each.kind, Name)]
+        keep = (PATIENT_ID, PATIENT, ROW, LINE, *([_NUMBER] if _NUMBER in items.columns else []))
+        typed = typed_columns(items, spec.fields, self._item_domains(spec), file, keep)
+        named = typed.frame.with_columns(_name(items, each) for each in names)
+        wrong += [self._located(spec, items, typed.rejects), self._too_many(items, file)]
+        return _Read(named, [*wrong, *self._shared_names(spec, named)], items)
+
+    def _located(self, spec: ListSpec, items: pl.DataFrame, rejects: pl.DataFrame) -> pl.DataFrame:
+        """Rejects of a flat file name the numbered column, so that the item can be found."""
+        if _NUMBER not in items.columns or rejects.is_empty():
+            return rejects
+        columns = pl.DataFrame(
+            [(number, field, column) for (number, field), column in self.layout.numbered[spec.name].items()],
+            schema={_NUMBER: pl.Int64, "field": pl.String, "column": pl.String},
+            orient="row",
+        )
+        cells = items.filter(pl.col(LINE).is_in(rejects["row"].unique().implode())).unpivot(
+            [each.column for each in spec.fields], index=[LINE, _NUMBER], variable_name="field", value_name="value"
+        )
+        found = rejects.unique(maintain_order=True).join(
+            cells, left_on=["row", "field", "value"], right_on=[LINE, "field", "value"], maintain_order="left"
+        )
+        named = found.join(columns, on=[_NUMBER, "field"], how="left", maintain_order="left")
+        return named.with_columns(field=pl.col("column")).select(rejects.columns)
+
+    def _too_many(self, items: pl.DataFrame, file: str) -> pl.DataFrame:
+        """The first row of every list longer than a counter holds."""
+        numbers = items[PATIENT]
+        if not (numbers == numbers.shift(MOST_ITEMS)).any():
+            return no_rejects()
+        long = items.group_by(PATIENT).agg(pl.len(), pl.col(LINE).min(), pl.col(PATIENT_ID).first())
+        long = long.filter(pl.col("len") > MOST_ITEMS)
+        return as_rejects(
+            long, file, PATIENT_ID, pl.col(PATIENT_ID), f"a patient may have at most {MOST_ITEMS} rows here"
+        )
+
+    def _shared_names(self, spec: ListSpec, items: pl.DataFrame) -> list[pl.DataFrame]:
+        """Items of one patient with the same name."""
+        found = []
+        for rule in integrity(self.case).about(spec.name).unique:
+            named = items.filter(pl.col(rule.field).is_not_null()) if items[rule.field].has_nulls() else items
+            again = (named[PATIENT] == named[PATIENT].shift(1)) & (named[rule.field] <= named[rule.field].shift(1))
+            # Most registries have each patient's items in the order of their names: then none stands twice.
+            twice = named.filter(pl.struct(PATIENT, rule.field).is_duplicated()) if again.any() else named.clear()
+            found.append(self._rejects_of(rule, spec, twice, pl.col(rule.field)))
+        return found
+
+    def _known(self, spec: ListSpec, items: pl.DataFrame, frame: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
+        """(whether each patient's list is known, rejects of the column that may say so).
+
+        Of lesions a registry that has the list says "none was seen" where a patient has no entry; else a list without
+        an entry is known only where the patient's row says none.
+        """
+        said = _said_none(spec, frame)
+        bad = no_rejects()
+        if spec.name in frame.columns:
+            wrong = frame.filter(said.is_null())
+            allowed = f"allowed: {', '.join(NONE_WORDS)} or empty; the entries belong in the list {spec.name}"
+            bad = as_rejects(wrong, self.layout.labels[PATIENTS], spec.name, pl.lit(as_text(wrong[spec.name])), allowed)
+        if spec.none_if_empty and self.layout.has(spec.name):
+            return pl.repeat(True, len(frame), dtype=pl.Boolean, eager=True), bad
+        listed = frame[PATIENT].is_in(items[PATIENT].unique().implode())
+        return listed | said.fill_null(False), bad
+
+    # ---- what a chart may not say, and what follows ----------------------------------------------
+
+    def _contradictions(
+        self, patients: pl.DataFrame, frame: pl.DataFrame, found: "Mapping[str, _Read]"
+    ) -> list[pl.DataFrame]:
+        rejects = []
+        rules, day = integrity(self.case), as_number(self.today)
+        fields = {name: spec for spec in scalar_fields(self.case) for name in (spec.name, f"{spec.name}_date")}
+        for rule, rows in _broken(rules.about(PATIENT_ITSELF).contradictions, patients, day):
+            spec = fields[rule.field]
+            written = as_text(frame[spec.column].gather(rows[PATIENT] - 1))
+            says = reason_of(rule.says, rule.allowed, rule.fix)
+            rejects.append(
+                as_rejects(rows.with_columns(written.alias("written")), self.layout.labels[PATIENTS], spec.column,
+                           pl.col("written"), says)
+            )  # fmt: skip
+        for spec_of_list in lists(self.case):
+            mine = rules.about(spec_of_list.name).contradictions
+            read = found[spec_of_list.name]
+            domains = {**self._domains, **self._item_domains(spec_of_list)}
+            columns = {name: each.column for each in spec_of_list.fields for name in (f"{each.name}_date", each.name)}
+            for rule, rows in _broken(mine, self._beside(read.frame, mine, patients, domains), day):
+                text = as_text(read.rows[columns[rule.field]].gather(rows[ROW]))
+                rejects.append(
+                    self._rejects_of(rule, spec_of_list, rows.with_columns(text.alias("written")), pl.col("written"))
+                )
+        return rejects
+
+    def _beside(
+        self, items: pl.DataFrame, rules: Sequence[Rule], patients: pl.DataFrame, domains: Mapping[str, Domain]
+    ) -> pl.DataFrame:
+        """Items with the columns of their patients that the rules read."""
+        wanted = {name for rule in rules for name in columns_read(rule, domains)} - set(items.columns)
+        places = items[PATIENT] - 1
+        return items.with_columns(patients[name].gather(places) for name in sorted(wanted))
+
+    def _followed(
+        self, patients: pl.DataFrame, found: "Mapping[str, _Read]"
+    ) -> tuple[pl.DataFrame, dict[str, pl.DataFrame]]:
+        """Patients and items with what their entries say without writing it."""
+        rules, day = integrity(self.case), as_number(self.today)
+        tables = {}
+        for spec in lists(self.case):
+            mine, items = rules.about(spec.name).consequences, found[spec.name].frame
+            domains = {**self._domains, **self._item_domains(spec)}
+            beside = self._beside(items, mine, patients, domains)
+            tables[spec.name] = beside.with_columns(consequences(mine, day)).select(items.columns)
+        patients = patients.with_columns(consequences(rules.about(PATIENT_ITSELF).consequences, day))
+        return patients, tables
+
+    def _rejects_of(self, rule: Rule, spec: ListSpec, rows: pl.DataFrame, value: pl.Expr) -> pl.DataFrame:
+        field: str | pl.Expr = rule.field
+        if _NUMBER in rows.columns:
+            columns = {n: column for (n, name), column in self.layout.numbered[spec.name].items() if name == rule.field}
+            field = pl.col(_NUMBER).replace_strict(columns, default=rule.field, return_dtype=pl.String)
+        return as_rejects(rows, self._file(spec), field, value, reason_of(rule.says, rule.allowed, rule.fix))
+
+    def _accepted(
+        self,
+        patients: pl.DataFrame,
+        tables: Mapping[str, pl.DataFrame],
+        rejects: pl.DataFrame,
+        frame: pl.DataFrame,
+        unread: pl.DataFrame,
+    ) -> Batch:
+        """What is left when every patient with a reject is taken out."""
+        rejects = rejects.unique(["file", "row", "field", "patient_id"], keep="first", maintain_order=True)
+        whole = len(frame)
+        if len(rejects):
+            out = rejects["patient_id"].drop_nulls().unique().implode()
+            patients = patients.filter(pl.col(PATIENT_ID).is_not_null(), ~pl.col(PATIENT_ID).is_in(out))
+            tables = {
+                name: items.join(patients.select(PATIENT), on=PATIENT, how="semi", maintain_order="left")
+                for name, items in tables.items()
+            }
+            whole = _n_patients(frame[PATIENT_ID], unread.filter(pl.col("file") == self.layout.labels[PATIENTS]))
+        kept = {name: items.drop(PATIENT_ID, _NUMBER, strict=False) for name, items in tables.items()}
+        return Batch(patients, kept, rejects, whole - len(patients))
+
+    # ---- names -----------------------------------------------------------------------------------
+
+    @cached_property
+    def _domains(self) -> Mapping[str, Domain]:
+        return chart_domains(self.case)
+
+    def _item_domains(self, spec: ListSpec) -> Mapping[str, Domain]:
+        return item_domains(spec.name, self.case)
+
+    def _file(self, spec: ListSpec) -> str:
+        return self.layout.labels[spec.name if spec.name in self.layout.columns else PATIENTS]
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A typed table, the rejects found on the way, and the rows that it was read from."""
+
+    frame: pl.DataFrame
+    rejects: list[pl.DataFrame]
+    rows: pl.DataFrame = field(default_factory=pl.DataFrame)
+
+
+def _n_patients(ids: pl.Series, unread: pl.DataFrame) -> int:
+    """How many patients a table speaks of: each id once, and each row without one."""
+    known, lost = ids.drop_nulls().unique(), unread.filter(pl.col("patient_id").is_not_null())["patient_id"].unique()
+    n_new = len(lost) - int(lost.is_in(known.implode()).sum())
+    return len(known) + ids.null_count() + n_new + unread["patient_id"].null_count()
+
+
+def _with_id(frame: pl.DataFrame) -> pl.DataFrame:
+    """Ids as text, an empty one as none."""
+    ids = as_text(frame[PATIENT_ID])
+    return frame.with_columns(pl.when(ids == "").then(None).otherwise(ids).alias(PATIENT_ID))
+
+
+def _rising(ids: pl.Series) -> bool:
+    """Whether each id comes after the one before, as most registries have them: then none stands twice."""
+    return bool((ids.shift(1) < ids)[1:].all(ignore_nulls=False))
+
+
+def _by_patient(items: pl.DataFrame) -> pl.DataFrame:
+    """Items in the order of their patients, marked as such: what is added up for each is then neighbours.
+
+    Those of nobody are left out.
+    """
+    known = items.filter(pl.col(PATIENT).is_not_null()) if items[PATIENT].has_nulls() else items
+    ordered = known if known[PATIENT].is_sorted() else known.sort(PATIENT, maintain_order=True)
+    return ordered.with_columns(pl.col(PATIENT).set_sorted())
+
+
+def _unfolded(frame: pl.DataFrame, spec: ListSpec, numbered: Numbered) -> pl.DataFrame:
+    """Numbered columns as one row per item; an item none of whose fields is filled is not there."""
+    fields = [each.column for each in spec.fields]
+    whole = {PATIENT_ID: pl.String, PATIENT: pl.Int64, LINE: pl.Int64, _NUMBER: pl.Int64}
+    parts = [pl.DataFrame(schema={**whole, **dict.fromkeys(fields, pl.String)})]
+    for number in sorted({n for n, _ in numbered}):
+        mine = {field: as_text(frame[column]) for (n, field), column in numbered.items() if n == number}
+        part = frame.select(PATIENT_ID, PATIENT, LINE, pl.lit(number, pl.Int64).alias(_NUMBER), **mine)
+        filled = pl.any_horizontal(
+            pl.col(field).is_not_null() & (pl.col(field).str.strip_chars() != "") for field in mine
+        )
+        parts.append(part.filter(filled))
+    return pl.concat(parts, how="diagonal").sort(PATIENT, _NUMBER)
+
+
+def _name(items: pl.DataFrame, spec: FieldSpec) -> pl.Series:
+    """The names of items as text; none where the chart does not say."""
+    if spec.column not in items.columns:
+        return pl.Series(spec.name, [None], dtype=pl.String).new_from_index(0, len(items))
+    text = as_text(items[spec.column])
+    silent = text.str.strip_chars().str.to_lowercase().is_in(UNKNOWN_WORDS)
+    return pl.select(pl.when(silent).then(None).otherwise(text).alias(spec.name)).to_series()
+
+
+def _said_none(spec: ListSpec, frame: pl.DataFrame) -> pl.Series:
+    """Of each patient whether their row says that the list has no entry; null where it says something else."""
+    if spec.name not in frame.columns:
+        return pl.repeat(False, len(frame), dtype=pl.Boolean, eager=True)
+    text = as_text(frame[spec.name]).str.strip_chars().str.to_lowercase()
+    none, silent = text.is_in(NONE_WORDS), text.is_null() | text.is_in(UNKNOWN_WORDS)
+    answer = pl.when(silent.fill_null(True)).then(False).when(none).then(True).otherwise(None)
+    return pl.select(answer.alias(spec.name)).to_series()
+
+
+def _broken(rules: Sequence[Rule], frame: pl.DataFrame, today: int) -> list[tuple[Rule, pl.DataFrame]]:
+    """The rules that some row breaks, each with these rows."""
+    if not rules or frame.is_empty():
+        return []
+    holds = [rule_holds(rule, today) for rule in rules]
+    some = frame.select(each.any().alias(str(n)) for n, each in enumerate(holds)).row(0)
+    return [(rule, frame.filter(each)) for rule, each, any_row in zip(rules, holds, some, strict=True) if any_row]

@@ -1,0 +1,102 @@
+"""Which tables and columns a registry has, checked before its first row is read."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from oligoscope.chart.problems import CaseError, Problem
+from oligoscope.spelling import nearest
+from oligoscope.vocabulary.fields import ListSpec, lists, scalar_fields
+from oligoscope.vocabulary.words import Case
+
+PATIENTS, PATIENT_ID = "patients", "patient_id"
+Numbered = Mapping[tuple[int, str], str]
+"""For each item number and field of a list the column of the patients' table that holds it."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A registry's tables: `patients`, and each list that has a table of its own.
+
+    columns: by table.  labels: by table, what messages call it (lesions.csv).  numbered: by list without a table of its
+    own, its columns in the patients' table (lesion2_size_cm).
+    """
+
+    columns: Mapping[str, Sequence[str]]
+    labels: Mapping[str, str]
+    numbered: Mapping[str, Numbered] = field(default_factory=dict)
+
+    def has(self, list_name: str) -> bool:
+        """Whether the registry has this list, in whichever form."""
+        return list_name in self.columns or bool(self.numbered.get(list_name))
+
+
+def check_layout(
+    columns: Mapping[str, Sequence[str]],
+    labels: Mapping[str, str],
+    where: str,
+    *,
+    extra_columns: bool = False,
+    case: type[Case] = Case,
+) -> Layout:
+    """The layout of a registry with these tables and columns.
+
+    Raises CaseError for a table without patient_id, a column that is no field (a misspelt one would be lost silently;
+    `extra_columns` leaves them unread), and columns that say the same thing twice.
+    """
+    problems: list[Problem] = []
+    numbered = {
+        spec.name: _numbered(columns[PATIENTS], spec, labels[PATIENTS], problems)
+        for spec in lists(case)
+        if spec.name not in columns
+    }
+    taken = {column for each in numbered.values() for column in each.values()}
+    known = {spec.column for spec in scalar_fields(case)} | {spec.name for spec in lists(case)} | taken
+    problems += _problems(columns[PATIENTS], known, labels[PATIENTS], extra_columns)
+    for spec in lists(case):
+        if spec.name in columns:
+            fields = {each.column for each in spec.fields}
+            problems += _problems(columns[spec.name], fields, labels[spec.name], extra_columns)
+    if problems:
+        raise CaseError(where, problems)
+    return Layout(columns, labels, numbered)
+
+
+def _numbered(columns: Iterable[str], spec: ListSpec, label: str, problems: list[Problem]) -> Numbered:
+    """The columns of a list in a flat file: lesion1_organ, local_treatment2_date."""
+    pattern = re.compile(rf"{spec.item}(\d{{1,4}})_(\w+)", re.ASCII)
+    fields = {each.column for each in spec.fields}
+    found: dict[tuple[int, str], str] = {}
+    for column in columns:
+        match = pattern.fullmatch(column)
+        if match and match[2] in fields:
+            place = (int(match[1]), match[2])
+            if place in found and found[place] != column:
+                problems.append(_twice(label, column, f"it says the same as {found[place]}"))
+            found.setdefault(place, column)
+    return found
+
+
+def _problems(columns: Sequence[str], known: set[str], label: str, extra_columns: bool) -> Iterator[Problem]:
+    if PATIENT_ID not in columns:
+        yield Problem(label, PATIENT_ID, _no_id(columns), "a column with one id per patient")
+        return
+    for column, n in Counter(columns).items():
+        if n > 1:
+            yield _twice(label, column, f"{n} columns have this name")
+        if column not in known | {PATIENT_ID} and not extra_columns:
+            close = nearest(column, known)
+            hint = f"did you mean {close}?" if close else "name it as the template does, or allow extra columns"
+            yield Problem(
+                f"{label} {column}", column, "there is no such column", "the columns of the data dictionary", hint
+            )
+
+
+def _no_id(columns: Sequence[str]) -> str:
+    other = next((mark for mark in (";", "\t", "|") if len(columns) == 1 and mark in columns[0]), "")
+    return f"the columns are separated by {other!r}, not by commas" if other else "the column patient_id is missing"
+
+
+def _twice(label: str, column: str, why: str) -> Problem:
+    return Problem(f"{label} {column}", column, f"this column stands twice ({why})", "each once", "remove one of them")

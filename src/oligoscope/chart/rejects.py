@@ -1,0 +1,41 @@
+"""What of a registry could not be taken, entry by entry."""
+
+import polars as pl
+
+LINE = "line__"
+"""The column of a row's number, as the file shows it: of CSV the header is row 1, of Parquet the first row is row 1."""
+ERROR = "error"
+REJECTS = {
+    "file": pl.String,
+    "row": pl.Int64,
+    "patient_id": pl.String,
+    "field": pl.String,
+    "value": pl.String,
+    "reason": pl.String,
+    "severity": pl.String,
+}
+
+
+def no_rejects() -> pl.DataFrame:
+    """An empty list of rejects."""
+    return pl.DataFrame(schema=REJECTS)
+
+
+def as_rejects(
+    rows: pl.DataFrame, file: str, field: str | pl.Expr, value: pl.Expr, reason: str | pl.Expr
+) -> pl.DataFrame:
+    """One reject per row. rows: with patient_id and line__.  field, reason: words, or an expression per row."""
+    return rows.select(
+        file=pl.lit(file),
+        row=pl.col(LINE).cast(pl.Int64),
+        patient_id=pl.col("patient_id").cast(pl.String),
+        field=pl.lit(field) if isinstance(field, str) else field,
+        value=value.cast(pl.String),
+        reason=pl.lit(reason) if isinstance(reason, str) else reason,
+        severity=pl.lit(ERROR),
+    )
+
+
+def reason_of(says: str, allowed: str, fix: str) -> str:
+    """One sentence for a reject: what is wrong, what is allowed, how to mend it."""
+    return "; ".join(part for part in (says, f"allowed: {allowed}" if allowed else "", fix) if part)

@@ -1,0 +1,178 @@
+"""One table in a CSV file: UTF-8, comma-separated, a header; every cell as text, so that nothing is guessed.
+
+Polars reads a block of rows at once. Where a block is not regular (quotes, a row with too few or too many fields, bytes
+that are not UTF-8), Python's own reader takes it row by row and says which row is wrong: no row is half read. Polars
+alone would fill a short row up with unknowns, and stop at the first long one. Measured on 300,000 patients of 24
+columns: 0.43 s by blocks, 0.85 s by pyarrow's streaming reader (which counts fields too), 1.6 s row by row.
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+
+from oligoscope.chart.problems import CaseError, Problem
+from oligoscope.chart.rejects import ERROR, LINE, REJECTS
+from oligoscope.chart.sources import Piece
+
+BLOCK = 1 << 25
+"""Bytes read at once."""
+LONGEST_ROW = 1 << 28
+_HEADER_ROW = 1
+
+
+class CsvTable:
+    """Rows are counted as a spreadsheet shows them: the header is row 1."""
+
+    def __init__(self, path: Path, block: int = BLOCK) -> None:
+        self.path, self.block = path, block
+
+    def columns(self) -> list[str]:
+        """The header. Raises CaseError for a file that has none or is not text."""
+        with self._open() as file:
+            return self._header(file)
+
+    def pieces(self) -> Iterator[Piece]:
+        with self._open() as file:
+            columns, row = self._header(file), _HEADER_ROW + 1
+            for block in self._blocks(file):
+                frame = _regular(block, columns)
+                piece, n_rows = (
+                    (Piece(_numbered(frame, row)), len(frame))
+                    if frame is not None
+                    else self._by_row(block, columns, row)
+                )
+                row += n_rows
+                yield piece
+
+    def _open(self) -> io.BufferedReader:
+        try:
+            return self.path.open("rb")
+        except OSError as error:
+            raise self._unusable(f"it cannot be opened ({error.strerror})") from None
+
+    def _header(self, file: io.BufferedReader) -> list[str]:
+        start = file.read(3)
+        if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            raise self._unusable("this is UTF-16, not UTF-8", "save it as CSV UTF-8")
+        if start != b"\xef\xbb\xbf":
+            file.seek(0)
+        line = file.readline(LONGEST_ROW)
+        while line.count(b'"') % 2 and (more := file.readline(LONGEST_ROW)):
+            line += more
+        try:
+            names = next(csv.reader([line.decode()], strict=True), [])
+        except (UnicodeDecodeError, csv.Error):
+            raise self._unusable("its first row is not text in UTF-8", "save it as CSV UTF-8") from None
+        if not any(names) or any("\0" in name for name in names):
+            raise self._unusable("it has no header", "the first row names the columns")
+        return names
+
+    def _blocks(self, file: io.BufferedReader) -> Iterator[bytes]:
+        """The rest of the file in pieces of whole rows."""
+        rest = b""
+        while True:
+            read = file.read(self.block)
+            whole = rest + read
+            if not read:
+                if whole:
+                    yield whole
+                return
+            end = _end_of_rows(whole)
+            if not end and len(whole) > LONGEST_ROW:
+                raise self._unusable("a row does not end", 'a quotation mark (") is probably opened and never closed')
+            if end:
+                yield whole[:end]
+            rest = whole[end:]
+
+    def _by_row(self, block: bytes, columns: list[str], row: int) -> tuple[Piece, int]:
+        """A block that is not regular, row by row; and how many rows it has, blank ones included."""
+        lines = csv.reader(io.StringIO(block.decode(errors="surrogateescape"), newline=""), strict=True)
+        good: list[list[str | None]] = []
+        numbers: list[int] = []
+        bad: list[tuple[int, list[str], str]] = []
+        n = 0
+        while True:
+            before = lines.line_num
+            try:
+                cells = next(lines, None)
+            except csv.Error as error:
+                cells, wrong = [], f"this row cannot be read ({error})"
+            else:
+                if cells is None:
+                    break
+                wrong = _what_is_wrong(cells, len(columns))
+            if wrong and (lines.line_num - before > 1 or "unexpected end" in wrong):
+                raise self._unusable(
+                    f"row {row + n}: a quotation mark is opened and probably never closed", "correct the row"
+                )
+            if wrong:
+                bad.append((row + n, cells, wrong))
+            elif cells:
+                good.append([cell or None for cell in cells])
+                numbers.append(row + n)
+            n += 1
+        frame = pl.DataFrame(good, schema=dict.fromkeys(map(str, range(len(columns))), pl.String), orient="row")
+        frame = frame.rename(dict(zip(frame.columns, columns, strict=True)))
+        return Piece(frame.with_columns(pl.Series(LINE, numbers, dtype=pl.Int64)), self._rejects(bad, columns)), n
+
+    def _rejects(self, bad: list[tuple[int, list[str], str]], columns: list[str]) -> pl.DataFrame:
+        """Rows that cannot be read. Whose they are is told by the id, where it is there: that patient is left out."""
+        place = columns.index("patient_id") if "patient_id" in columns else len(columns)
+        rows = [
+            (self.path.name, row, _shown(cells[place]) if place < len(cells) else None, "", _shown(",".join(cells)),
+             why, ERROR)
+            for row, cells, why in bad
+        ]  # fmt: skip
+        return pl.DataFrame(rows, schema=REJECTS, orient="row")
+
+    def _unusable(self, why: str, fix: str = "") -> CaseError:
+        return CaseError(str(self.path), [Problem("file", str(self.path), why, "a CSV file in UTF-8", fix)])
+
+
+def _regular(block: bytes, columns: list[str]) -> pl.DataFrame | None:
+    """The rows of a block without quotes in which every row has its fields; None where some row may not."""
+    if b'"' in block or (len(columns) == 1 and (b"\n\n" in block or b"\n\r\n" in block)):
+        return None
+    try:
+        frame = pl.read_csv(block, has_header=False, infer_schema=False, quote_char=None)
+    except pl.exceptions.PolarsError:
+        return None
+    # Too many fields are an error above; so where no comma is missing, none of the rows is short.
+    n_rows = block.count(b"\n") + (not block.endswith(b"\n"))
+    if frame.width != len(columns) or len(frame) != n_rows or block.count(b",") != n_rows * (len(columns) - 1):
+        return None
+    frame.columns = columns
+    return frame
+
+
+def _numbered(frame: pl.DataFrame, first: int) -> pl.DataFrame:
+    return frame.with_columns(pl.int_range(first, first + pl.len(), dtype=pl.Int64).alias(LINE))
+
+
+def _end_of_rows(block: bytes) -> int:
+    """Where the last whole row of a block ends: after the last line end that is not between quotes; 0 for none."""
+    end = block.rfind(b"\n") + 1
+    quotes = block.count(b'"', 0, end)
+    while end and quotes % 2:
+        shorter = block.rfind(b"\n", 0, end - 1) + 1
+        quotes -= block.count(b'"', shorter, end)
+        end = shorter
+    return end
+
+
+def _what_is_wrong(cells: list[str], wanted: int) -> str:
+    if cells and len(cells) != wanted:
+        return f"this row has {len(cells)} fields, the header has {wanted}"
+    try:
+        "".join(cells).encode()
+    except UnicodeEncodeError:
+        return "this row is not UTF-8; save the file as CSV UTF-8"
+    return ""
+
+
+def _shown(text: str) -> str:
+    """A text that may hold bytes that are not UTF-8, as far as it can be shown."""
+    return text.encode(errors="surrogateescape").decode(errors="replace")[:200]

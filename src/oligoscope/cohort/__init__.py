@@ -1,0 +1,1 @@
+"""Many patients: a registry through every table, wherever its rows lie."""
