@@ -21,10 +21,11 @@ from tqdm import tqdm
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from oligoscope.assess.examples import expectations  # noqa: E402
 from oligoscope.knowledge import build_knowledge  # noqa: E402
 from oligoscope.knowledge.pack import PACKAGED  # noqa: E402
 from oligoscope.tables.errors import TableError  # noqa: E402
-from tests.content.test_worked_examples import EXAMPLES, EXTRA, RULE_EXAMPLES, read, rule_answers  # noqa: E402
+from tests.content.test_worked_examples import EXAMPLES, RULE_EXAMPLES, rule_answers  # noqa: E402
 from tests.support.agreement import by_reference  # noqa: E402
 
 STEPS = {"kps": 10, "kps_used": 10, "last_months": 0.1, "life_expectancy_months": 0.1, "months_primary_to_omd": 0.1}
@@ -127,10 +128,7 @@ def answers(facts: Raw, tables: dict[str, Raw]) -> list[Any]:
     rows = by_reference([chart for _, _, chart in EXAMPLES], knowledge)
     found = []
     for (table, example, _), row in zip(EXAMPLES, rows, strict=True):
-        found.append(
-            [read(row, table, key) for key in example["expect"]]
-            + [row[name] for key, name in EXTRA.items() if key in example]
-        )
+        found.append([answer for _, _, answer in expectations(table, example, row)])
     return [*found, *(rule_answers(content, example, knowledge) for content, example in RULE_EXAMPLES)]
 
 

@@ -19,6 +19,7 @@ sys.path.insert(0, str(ROOT))
 
 from mutants import put, variants  # noqa: E402
 
+from oligoscope.assess.examples import as_document  # noqa: E402
 from oligoscope.assess.patient import assess  # noqa: E402
 from oligoscope.chart.document import build_case  # noqa: E402
 from oligoscope.knowledge.build import reader_of  # noqa: E402
@@ -27,7 +28,6 @@ from oligoscope.knowledge.trials import read_trial  # noqa: E402
 from oligoscope.tables.errors import TableError  # noqa: E402
 from oligoscope.trials.match import match_trials  # noqa: E402
 from tests.content.test_trials import CONTENT, DAY, KNOWLEDGE, chart_of  # noqa: E402
-from tests.support.charts import as_document  # noqa: E402
 
 Raw = dict[str, Any]
 

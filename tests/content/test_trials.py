@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from oligoscope.assess.examples import as_document
 from oligoscope.assess.patient import assess
 from oligoscope.chart.document import build_case
 from oligoscope.cohort.trials import match_batch
@@ -17,7 +18,7 @@ from oligoscope.tables.columnar import Memory
 from oligoscope.tables.errors import TableError
 from oligoscope.trials.match import NO, TrialMatch, match_trials
 from tests.support.agreement import TODAY, Chart, batch_of, write_cohort
-from tests.support.charts import Charts, as_document
+from tests.support.charts import Charts
 
 CONTENT = yaml.safe_load((Path(__file__).parent / "trial_examples/trials.yaml").read_text())
 DAY = CONTENT["today"]

@@ -1,4 +1,4 @@
-"""Every worked example of the knowledge specification, from one file a table, through both executors."""
+"""Every worked example of the packaged knowledge, from one file per table, through both executors."""
 
 from pathlib import Path
 from typing import Any
@@ -6,51 +6,26 @@ from typing import Any
 import pytest
 import yaml
 
+from oligoscope.assess.examples import as_document, chart_of, expectations
 from oligoscope.assess.patient import assess
 from oligoscope.chart.document import build_case
 from oligoscope.knowledge import Knowledge, load
+from oligoscope.knowledge.pack import PACKAGED, Pack
 from oligoscope.tables.domain import Choices
 from oligoscope.tables.reference import Answer, evaluate
 from tests.support.agreement import TODAY, Chart, by_columns, by_reference
-from tests.support.charts import as_document
 from tests.support.one_table import columnar_answers
 
-FOLDER = Path(__file__).parent / "worked_examples"
 RULES = Path(__file__).parent / "rule_examples"
-EXTRA = {
-    "statements": "guideline-statements",
-    "flags": "safety-flags",
-    "jang": "performance-prognosis",
-    "survival": "lung-molgpa-survival",
-    "gate": "omd-count-gate",
-}
 
 
 def examples() -> list[tuple[str, dict[str, Any], Chart]]:
     found = []
-    for path in sorted(FOLDER.glob("*.yaml")):
-        content = yaml.safe_load(path.read_text())
+    for document in Pack(PACKAGED).examples:
+        content = document.content
         for example in content["examples"]:
             found.append((content["table"], example, chart_of(content["base"], example)))
     return found
-
-
-def chart_of(base: dict[str, str], example: dict[str, Any]) -> Chart:
-    """lesions and more: counts by organ; course: the response of `lesions`, stable for `more`."""
-    course = {"response": example["course"]} if "course" in example else {}
-    lesions = [
-        {"organ": organ, "metastasis": "true", **course}
-        for organ, n in example.get("lesions", {}).items()
-        for _ in range(n)
-    ]
-    lesions += [
-        {"organ": organ, "metastasis": "true", "response": "stable"}
-        for organ, n in example.get("more", {}).items()
-        for _ in range(n)
-    ]
-    row = {**base, **example["chart"]}
-    therapies = [] if row.pop("systemic_therapy", "") == "none" else example.get("therapies")
-    return row, lesions, therapies
 
 
 EXAMPLES = examples()
@@ -72,13 +47,8 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str
 def test_worked_example(number: int, executor: str, answers: dict[str, list[dict[str, Any]]]) -> None:
     table, example, _ = EXAMPLES[number]
     row = answers[executor][number]
-    assert {key: read(row, table, key) for key in example["expect"]} == example["expect"]
-    for key, name in EXTRA.items():
-        if key in example:
-            shown = row[name].split("|") if key != "gate" and row[name] else row[name] or []
-            assert (sorted(shown) if key != "gate" else shown) == (
-                sorted(example[key]) if key != "gate" else example[key]
-            )
+    told = list(expectations(table, example, row))
+    assert [(name, found) for name, _, found in told] == [(name, wanted) for name, wanted, _ in told]
 
 
 @pytest.mark.parametrize(("example", "chart"), [(e, c) for _, e, c in EXAMPLES if "facts" in e])
@@ -119,13 +89,3 @@ def test_rule_example(number: int) -> None:
     content, example = RULE_EXAMPLES[number]
     value, _, rule, _ = rule_answers(content, example, load())
     assert {"value": value, "rule": rule} == example["expect"]
-
-
-def read(row: dict[str, Any], table: str, key: str) -> Any:
-    """One expectation's answer: value, possible, rule, needs, low, high, or a criteria group by its id."""
-    if key == "value":
-        return row[table]
-    if key in ("possible", "needs"):
-        joined = row[f"{table}_{key}"]
-        return joined.split("|") if joined else []
-    return row[f"{table}_{key}"]

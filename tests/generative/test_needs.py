@@ -3,6 +3,7 @@
 import pytest
 
 from oligoscope.assess.chart import record_of
+from oligoscope.assess.examples import as_document
 from oligoscope.assess.needs import MOST_ANSWERS, Need, Settling, needs_of, settling_answers
 from oligoscope.assess.patient import Assessment, assess, assess_record
 from oligoscope.chart.document import build_case
@@ -10,7 +11,7 @@ from oligoscope.knowledge import load
 from oligoscope.tables.domain import Choices, spell
 from oligoscope.tables.reference import Answer
 from tests.support.agreement import TODAY
-from tests.support.charts import Charts, as_document
+from tests.support.charts import Charts
 
 
 def _anew(before: Assessment, need: Need) -> tuple[Settling, ...]:

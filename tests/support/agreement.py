@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from oligoscope.assess.examples import as_document
 from oligoscope.assess.patient import Assessment, assess
 from oligoscope.assess.rows import answer_row
 from oligoscope.chart.batch import Batch, ChartReader
@@ -19,7 +20,7 @@ from oligoscope.cohort.gather import gather
 from oligoscope.knowledge import Knowledge
 from oligoscope.tables.columnar import Memory
 from oligoscope.vocabulary.words import Case
-from tests.support.charts import Row, as_document
+from tests.support.charts import Row
 
 TODAY = datetime.date(2026, 1, 1)
 Chart = tuple[Row, list[Row] | None, list[Row] | None]

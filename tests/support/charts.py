@@ -3,7 +3,6 @@ alike.
 """
 
 import random
-from typing import Any
 
 from oligoscope.spelling import spell
 from oligoscope.vocabulary.fields import FieldSpec, list_fields, scalar_fields
@@ -106,23 +105,6 @@ class Charts:
         if roll < 0.2:
             return f"{a:g}|{b:g}"
         return f"{a:g}"
-
-
-def as_document(row: Row, lesions: list[Row] | None, therapies: list[Row] | None) -> dict[str, Any]:
-    """The chart as a case file has it."""
-    document: dict[str, Any] = {}
-    for spec in scalar_fields():
-        if spec.column in row:
-            *sections, name = spec.path.split(".")
-            target = document
-            for section in sections:
-                target = target.setdefault(section, {})
-            target[name] = row[spec.column]
-    if lesions is not None:
-        document["lesions"] = lesions
-    if therapies is not None:
-        document["systemic_therapy"] = therapies
-    return document
 
 
 # Fields that say outright what a list or another field says too: filled in only where the other is silent.

@@ -39,13 +39,20 @@ def load(*packs: Path | str, evidence: Sequence[Path | str] = (), **parameters: 
 
 def store_of(*packs: Path | str, evidence: Sequence[Path | str] = ()) -> Store:
     """The studies and reviews of the packaged knowledge, these packs and further folders, without their tables."""
-    return _store([Pack(folder) for folder in _with_base(tuple(Path(pack) for pack in packs))], evidence)
+    return open_packs(tuple(Path(pack) for pack in packs), evidence)[1]
+
+
+def open_packs(packs: tuple[Path, ...], evidence: Sequence[Path | str]) -> tuple[list[Pack], Store]:
+    """The packs in order, the base first, and the studies of all of them."""
+    opened = [Pack(folder) for folder in _with_base(packs)]
+    own = [folder for pack in opened for folder in pack.studies]
+    reviews = [folder for pack in opened for folder in pack.reviews]
+    return opened, Store([*own, *map(Path, evidence)], reviews)
 
 
 @cache
 def _load(packs: tuple[Path, ...], evidence: tuple[Path, ...], parameters: tuple[tuple[str, float], ...]) -> Knowledge:
-    opened = [Pack(folder) for folder in _with_base(packs)]
-    store = _store(opened, evidence)
+    opened, store = open_packs(packs, evidence)
     return kept(
         "knowledge",
         [f"{name} {value:g}" for name, value in parameters],
@@ -59,11 +66,6 @@ def _with_base(packs: tuple[Path, ...]) -> tuple[Path, ...]:
     """The folders in order; the packaged one first, where none of them stands on its own."""
     alone = [folder for folder in packs if folder.is_dir() and not Pack(folder).requires]
     return (alone[0], *(folder for folder in packs if folder != alone[0])) if alone else (PACKAGED, *packs)
-
-
-def _store(packs: Sequence[Pack], evidence: Sequence[Path | str]) -> Store:
-    own = [folder for pack in packs for folder in pack.studies]
-    return Store([*own, *map(Path, evidence)], [folder for pack in packs for folder in pack.reviews])
 
 
 def _verified(packs: Sequence[Pack], store: Store, parameters: Mapping[str, float]) -> Knowledge:
@@ -142,14 +144,14 @@ def build_knowledge(
 
     Nothing is looked up in the evidence.
     """
-    pack = Pack(PACKAGED)
+    (pack,), store = open_packs((), ())
     sources = layered([])
     sources.parameters |= raw_facts.get("parameters", {})
     sources.headline |= raw_facts.get("headline", {})
     sources.facts |= {name: Entry(raw) for name, raw in raw_facts["facts"].items()}
     sources.tables |= {raw["table"]: Entry(dict(raw)) for raw in raw_tables}
     builder = Builder(sources, parameters)
-    found = builder.knowledge([pack.release], _store([pack], ()))
+    found = builder.knowledge([pack.release], store)
     if builder.problems:
         raise KnowledgeError(builder.problems)
     return found

@@ -146,8 +146,8 @@ def _twice(entry: Entry) -> Iterator[Problem]:
 
 def _conditions(entry: Entry, builder: Builder) -> Iterator[Problem]:
     """Every condition that cannot be read; facts and tables not yet read are passed over here."""
-    inputs = entry.raw.get("inputs") or []
     for document in entry.documents:
+        inputs = [*(entry.raw.get("inputs") or []), *(document.content.get("inputs") or [])]
         for place, key, value in _entries(document.content):
             if key != "when" or "payload" in place:
                 continue

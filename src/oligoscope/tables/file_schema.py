@@ -16,14 +16,15 @@ class Raw(BaseModel):
 
 
 class RawProvenance(Raw):
-    """Citations, status and note, as many entries carry them."""
+    """Citations, status and note, as many entries carry them. pack: set when packs are laid over each other."""
 
     cites: list[str] = []
     status: str = ""
     note: str = ""
+    pack: str = ""
 
     def provenance(self) -> Provenance:
-        return Provenance(tuple(self.cites), self.status, self.note)
+        return Provenance(tuple(self.cites), self.status, self.note, self.pack)
 
 
 class RawOutcome(Raw):

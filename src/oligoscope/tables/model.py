@@ -16,13 +16,14 @@ When = tuple[Mapping[str, Condition], ...]
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where a table, part or rule comes from: evidence ids, how well the source was seen, and what a reader should
-    know.
+    """Where a table, part or rule comes from: evidence ids, how well the source was seen, what a reader should know,
+    and the pack that it came with, where that is not the base.
     """
 
     cites: tuple[str, ...] = ()
     status: str = ""
     note: str = ""
+    pack: str = ""
 
 
 @dataclass(frozen=True)

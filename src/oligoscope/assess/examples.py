@@ -1,0 +1,141 @@
+"""Worked examples of a pack: charts, and what the tables must answer for them.
+
+    table: safety-flags                 # whose answers `expect` names
+    base: {ecog: "1"}                   # what every chart has, by the columns of a flat cohort
+    examples:
+      - id: two liver lesions
+        chart: {lesions_complete: "true"}
+        lesions: {liver: 2}             # a number by organ, or a list of lesions; course: the response of all of them
+        therapies: [{class: egfr_tki}]
+        expect: {value: CONDITIONAL, rule: CAND-8}
+        safety-flags: [EV-1-contrary]   # what other tables answer: their value, or the options that apply
+
+`expect` names value, possible, rule, needs, low, high, or a group of criteria; of an options table `options`.
+"""
+
+import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from oligoscope.assess.patient import assess
+from oligoscope.assess.rows import answer_row
+from oligoscope.chart.document import build_case
+from oligoscope.chart.problems import CaseError
+from oligoscope.files.documents import Document
+from oligoscope.knowledge import Knowledge
+from oligoscope.tables.domain import Choices
+from oligoscope.vocabulary.fields import scalar_fields
+
+Chart = tuple[dict[str, str], list[dict[str, str]] | None, list[dict[str, str]] | None]
+"""Scalar fields by their column in a flat cohort; lesions; systemic therapies. None: no list."""
+
+_KEYS = ("id", "chart", "lesions", "more", "course", "therapies", "expect", "facts", "note")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One expectation that does not hold. line: of the example in its file."""
+
+    file: str
+    line: int
+    example: str
+    problem: str
+
+
+def run_examples(
+    documents: Sequence[Document], knowledge: Knowledge, today: datetime.date
+) -> tuple[int, list[Failure]]:
+    """How many examples there are, and every expectation that does not hold. today: where a chart gives no day."""
+    run, failures = 0, []
+    for document in documents:
+        for number, example in enumerate(document.content.get("examples", [])):
+            run += 1
+            line = document.line(("examples", number))
+            problems = _problems(document.content, example, knowledge, today)
+            failures += [Failure(document.file, line, str(example.get("id", number)), text) for text in problems]
+    return run, failures
+
+
+def _problems(
+    content: Mapping[str, Any], example: Mapping[str, Any], knowledge: Knowledge, today: datetime.date
+) -> Iterator[str]:
+    try:
+        case = build_case(as_document(*chart_of(content.get("base", {}), example)), "chart", today)
+    except CaseError as error:
+        yield f"the chart cannot be read: {error}"
+        return
+    assessment = assess(case, knowledge)
+    row = answer_row(assessment)
+    for name, wanted, found in expectations(content["table"], example, row):
+        if found != wanted:
+            yield f"{name} should be {wanted}, is {found}"
+    for name, labels in example.get("facts", {}).items():
+        domain, possible = knowledge.domains[name], assessment.answers[name].possible
+        found = domain.names(possible) if isinstance(domain, Choices) and isinstance(possible, int) else possible
+        if found != labels:
+            yield f"{name} should be {labels}, is {found}"
+
+
+def expectations(
+    table: str, example: Mapping[str, Any], row: Mapping[str, Any]
+) -> Iterator[tuple[str, object, object]]:
+    """(name, what is wanted, what the answer row says) of everything that an example expects of tables."""
+    for key, wanted in example.get("expect", {}).items():
+        yield f"{table} {key}", wanted, _read(row, table, key)
+    for name in example:
+        if name not in _KEYS:
+            wanted = example[name]
+            found = row.get(name, "no such table") or ([] if isinstance(wanted, list) else None)
+            found = found.split("|") if isinstance(wanted, list) and isinstance(found, str) else found
+            yield name, _sorted(wanted), _sorted(found)
+
+
+def _sorted(value: Any) -> Any:
+    return sorted(value) if isinstance(value, list) else value
+
+
+def _read(row: Mapping[str, Any], table: str, key: str) -> Any:
+    """One expectation's answer."""
+    if key in ("value", "options"):
+        answer = row.get(table, "no such table")
+        return answer if key == "value" else (answer or "").split("|") if answer else []
+    answer = row.get(f"{table}_{key}", "no such part")
+    if key in ("possible", "needs"):
+        return answer.split("|") if answer else []
+    return answer
+
+
+def chart_of(base: Mapping[str, str], example: Mapping[str, Any]) -> Chart:
+    """An example's chart. lesions and more: counts by organ; course: the response of `lesions`, stable for `more`."""
+    course = {"response": example["course"]} if "course" in example else {}
+    listed = example.get("lesions", {})
+    lesions = listed if isinstance(listed, list) else list(_counted(listed, course))
+    lesions = [*lesions, *_counted(example.get("more", {}), {"response": "stable"})]
+    row = {**base, **example.get("chart", {})}
+    therapies = [] if row.pop("systemic_therapy", "") == "none" else example.get("therapies")
+    return row, lesions, therapies
+
+
+def _counted(organs: Mapping[str, int], course: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    for organ, n in organs.items():
+        yield from ({"organ": organ, "metastasis": "true", **course} for _ in range(n))
+
+
+def as_document(
+    row: Mapping[str, str], lesions: list[dict[str, str]] | None, therapies: list[dict[str, str]] | None
+) -> dict[str, Any]:
+    """A chart as a case file has it."""
+    document: dict[str, Any] = {}
+    for spec in scalar_fields():
+        if spec.column in row:
+            *sections, name = spec.path.split(".")
+            target = document
+            for section in sections:
+                target = target.setdefault(section, {})
+            target[name] = row[spec.column]
+    if lesions is not None:
+        document["lesions"] = lesions
+    if therapies is not None:
+        document["systemic_therapy"] = therapies
+    return document

@@ -1,0 +1,219 @@
+"""Packs: what a layer does to a table, and every problem with its file and line."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from oligoscope.assess.check import check_pack
+from oligoscope.knowledge import Knowledge, KnowledgeError, load, store_of
+from oligoscope.knowledge.pack import PACKAGED
+from oligoscope.tables.model import Rule
+
+HOSPITAL = Path(__file__).parents[3] / "examples/hospital_pack"
+RELEASE = 'id: ours\ntitle: Ours\nversion: "1"\ndate: 2026-01-01\nrequires: {om_nsclc: "2026.11"}\n'
+
+MakePack = Callable[..., Path]
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> MakePack:
+    """A pack of these files, over the packaged one."""
+
+    def made(files: dict[str, str], release: str = RELEASE) -> Path:
+        for name, text in {"release.yaml": release, **files}.items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        return tmp_path
+
+    return made
+
+
+def rules(knowledge: Knowledge, table: str) -> list[Rule]:
+    return [rule for part in knowledge.table(table).parts for rule in part.rules if rule.id]
+
+
+def problems(folder: Path) -> list[tuple[str, int, str]]:
+    return [(p.file, p.line, p.problem) for p in check_pack(folder).problems]
+
+
+# ---- layers --------------------------------------------------------------------------------------
+
+
+def test_a_layer_adds_replaces_and_retires(pack: MakePack) -> None:
+    before = load()
+    knowledge = load(HOSPITAL)
+    ids = [rule.id for rule in rules(knowledge, "lat-candidacy")]
+    assert ids.index("STE-1") + 1 == ids.index("CAND-1")
+    assert [name for name in ids if name != "STE-1"] == [rule.id for rule in rules(before, "lat-candidacy")]
+    flags = {rule.id: rule.provenance.pack for rule in rules(knowledge, "safety-flags")}
+    assert "BRAIN_SCOPE" not in flags
+    assert flags["STE-BRAIN"] == "st_elsewhere"
+    assert flags["ASH-9"] == ""
+    assert (before.parameters["max_lesions"], knowledge.parameters["max_lesions"]) == (5, 3)
+    assert knowledge.version == f"{before.version} + st_elsewhere 3"
+    assert knowledge.evidence.study("st-elsewhere-2025").reports
+    assert "st-elsewhere-2025" not in before.evidence.ids
+
+
+def test_a_rule_of_a_known_id_takes_the_place_of_the_old_one(pack: MakePack) -> None:
+    text = (
+        'change: lat-candidacy\nrules:\n  - {id: CAND-3, when: {ecog_used: ">= 2"}, then: NOT_RECOMMENDED, '
+        "cites: [jang-2014], status: design}\n"
+    )
+    knowledge = load(pack({"tables/lat-candidacy.yaml": text}))
+    ids = [rule.id for rule in rules(knowledge, "lat-candidacy")]
+    assert ids == [rule.id for rule in rules(load(), "lat-candidacy")]
+    changed = next(rule for rule in rules(knowledge, "lat-candidacy") if rule.id == "CAND-3")
+    assert [changed.when[0]["ecog_used"].holds(grade) for grade in range(5)] == [False, False, True, True, True]
+    assert changed.provenance.pack == "ours"
+
+
+def test_what_only_a_retired_rule_read_is_read_no_more(pack: MakePack) -> None:
+    folder = pack({"tables/safety-flags.yaml": "change: safety-flags\nretire: [HISTOLOGY_NOS]\n"})
+    assert "histology" in load().table("safety-flags").inputs
+    assert "histology" not in load(folder).table("safety-flags").inputs
+
+
+def test_a_whole_table_a_fact_and_a_trial_are_replaced(pack: MakePack) -> None:
+    table = (PACKAGED / "tables/omd-count-gate.yaml").read_text().replace("title: ", "title: Our ", 1)
+    trial = (PACKAGED / "trials/halt.yaml").read_text().replace("title: ", "title: Our ", 1)
+    facts = "facts:\n  age_years: {definition: Age as given, first_of: [age]}\n"
+    knowledge = load(pack({"tables/omd-count-gate.yaml": table, "facts.yaml": facts, "trials/halt.yaml": trial}))
+    assert knowledge.table("omd-count-gate").title.startswith("Our ")
+    assert {rule.provenance.pack for rule in rules(knowledge, "omd-count-gate")} == {"ours"}
+    assert next(fact for fact in knowledge.facts if fact.name == "age_years").of == ("age",)
+    assert next(trial for trial in knowledge.trials if trial.trial == "halt").title.startswith("Our ")
+    assert [t.name for t in knowledge.tables] == [t.name for t in load().tables]
+
+
+def test_a_pack_that_requires_nothing_stands_alone(tmp_path: Path) -> None:
+    shutil.copytree(PACKAGED, tmp_path / "old")
+    release = tmp_path / "old/release.yaml"
+    release.write_text(release.read_text().replace("2026.11", "2025.01"))
+    old = load(tmp_path / "old")
+    assert (old.version, len(old.steps)) == ("2025.01", len(load().steps))
+    with pytest.raises(KnowledgeError, match=r"requires om_nsclc 2026\.11, there is 2025\.01"):
+        load(tmp_path / "old", HOSPITAL)
+
+
+# ---- problems ------------------------------------------------------------------------------------
+
+CHANGED = "change: lat-candidacy\n"
+OPTION = "  - {{id: X, when: {{ecog: 1}}, text: t, cites: [{cites}], status: {status}{more}}}\n"
+
+
+def option(cites: str = "jang-2014", status: str = "design", more: str = "") -> dict[str, str]:
+    text = "change: safety-flags\noptions:\n" + OPTION.format(cites=cites, status=status, more=more)
+    return {"tables/safety-flags.yaml": text}
+
+
+def rule(text: str, more: str = "") -> dict[str, str]:
+    return {"tables/lat-candidacy.yaml": f"{CHANGED}{more}rules:\n  - {{id: R, {text}, cites: [jang-2014]}}\n"}
+
+
+WRONG: dict[str, tuple[dict[str, str], str, int, str]] = {
+    "study": (option(cites="jang-2041"), "tables/safety-flags.yaml", 3, "did you mean jang-2014"),
+    "result": (option(more=", expects: [jang-2014/none]"), "tables/safety-flags.yaml", 3, "jang-2014/none"),
+    "status": (option(status="sean"), "tables/safety-flags.yaml", 3, "status sean is not known"),
+    "key": (option(more=", txt: x"), "tables/safety-flags.yaml", 3, "txt"),
+    "key twice": (option(more=", text: u"), "tables/safety-flags.yaml", 3, "written twice"),
+    "no place": (rule("when: {ecog_used: 1}, then: DEFER"), "tables/lat-candidacy.yaml", 3, "must say where it stands"),
+    "no such place": (rule("before: CAND-99, when: {}, then: DEFER"), "tables/lat-candidacy.yaml", 3, "no CAND-99"),
+    "input": (
+        rule("before: CAND-1, when: {ecog_usd: 1}, then: DEFER"),
+        "tables/lat-candidacy.yaml",
+        3,
+        "ecog_usd is not among the inputs",
+    ),
+    "value": (rule("before: CAND-1, when: {ecog_used: 7}, then: DEFER"), "tables/lat-candidacy.yaml", 3, "7"),
+    "outcome": (rule("before: CAND-1, when: {ecog_used: 1}, then: DEFERR"), "tables/lat-candidacy.yaml", 3, "DEFERR"),
+    "never fires": (
+        rule("after: CAND-3, when: {ecog_used: 4}, then: DEFER"),
+        "tables/lat-candidacy.yaml",
+        3,
+        "can never fire",
+    ),
+    "retired": (
+        {"tables/lat-candidacy.yaml": f"{CHANGED}retire: [CAND-77]\n"},
+        "tables/lat-candidacy.yaml",
+        2,
+        "CAND-77",
+    ),
+    "no table": ({"tables/lat.yaml": "change: lat\n"}, "tables/lat.yaml", 1, "no table lat to change"),
+    "file name": ({"tables/x.yaml": CHANGED}, "tables/x.yaml", 1, "must be the name of its file"),
+    "neither": ({"tables/x.yaml": "title: x\n"}, "tables/x.yaml", 1, "neither a table nor a change"),
+    "ending": ({"tables/x.yml": CHANGED}, "tables/x.yml", 0, "this is not read"),
+    "folder": ({"tabels/x.yaml": CHANGED}, "tabels", 0, "no part of a pack"),
+    "default": ({"facts.yaml": "parameters:\n  max_lesions: {default: 4, allowed: [3, 5]}\n"}, "facts.yaml", 2, "4"),
+    "fact": ({"facts.yaml": "facts:\n  f:\n    definition: x\n    first_of: [agee]\n"}, "facts.yaml", 3, "agee"),
+    "two names": (
+        {"facts.yaml": "facts:\n  omd-state: {definition: x, first_of: [age]}\n"},
+        "facts.yaml",
+        2,
+        "is a fact and a table",
+    ),
+    "trial": ({"trials/t.yaml": "trial: t\ntitle: T\nstatus: open\ncites: [nobody]\n"}, "trials/t.yaml", 4, "nobody"),
+    "trial key": ({"trials/t.yaml": "trial: t\ntitle: T\nstatus: open\nphas: 2\n"}, "trials/t.yaml", 4, "phas"),
+    "example": (
+        {"examples/e.yaml": "table: omd-state\nexamples:\n  - {id: e, expect: {value: SYNC}}\n"},
+        "examples/e.yaml",
+        3,
+        "should be SYNC",
+    ),
+    "example shape": ({"examples/e.yaml": "tables: omd-state\nexamples: []\n"}, "examples/e.yaml", 1, "table"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_pack_is_told_with_file_and_line(name: str, pack: MakePack) -> None:
+    files, file, line, said = WRONG[name]
+    found = problems(pack(files))
+    assert any((f, n) == (file, line) and said in text for f, n, text in found), found
+
+
+def test_gap_and_overlap_after_a_layer(pack: MakePack) -> None:
+    """omd-state is unique: a retired rule leaves a gap, an added one overlaps."""
+    first = rules(load(), "omd-state")[0]
+    gap = pack({"tables/omd-state.yaml": f"change: omd-state\nretire: [{first.id}]\n"})
+    assert any("gap" in text for _, _, text in problems(gap))
+    extra = f"change: omd-state\nrules:\n  - {{id: R, when: {{}}, then: {first.then}, cites: [jang-2014]}}\n"
+    overlap = pack({"tables/omd-state.yaml": extra})
+    assert any("overlap" in text and line == 3 for _, line, text in problems(overlap))
+
+
+def test_all_problems_are_told_at_once_and_stop_a_load(pack: MakePack) -> None:
+    folder = pack(
+        {**option(cites="nobody", status="sean"), "facts.yaml": "facts:\n  f: {definition: x, frist_of: [age]}\n"}
+    )
+    told = problems(folder)
+    assert len(told) == 3
+    with pytest.raises(KnowledgeError) as caught:
+        load(folder)
+    assert [(p.file, p.line, p.problem) for p in caught.value.problems] == told
+    assert str(caught.value).count("\n") == 2
+
+
+def test_a_pack_requires_another(pack: MakePack) -> None:
+    folder = pack({}, RELEASE.replace("om_nsclc", "om_colon"))
+    assert any("requires om_colon, which is not there" in text for _, _, text in problems(folder))
+    assert problems(folder.with_name("nowhere"))[0][2] == "there is no such folder"
+
+
+def test_a_study_that_cannot_be_read_stops_nobody_who_does_not_ask_for_it(pack: MakePack) -> None:
+    folder = pack({"studies/bad.yaml": "study: bad\n"})
+    assert store_of(folder).study("jang-2014").reports
+    with pytest.raises(LookupError, match=r"bad\.yaml"):
+        store_of(folder).study("bad")
+
+
+def test_the_packaged_pack_passes_its_own_check() -> None:
+    found = check_pack(PACKAGED)
+    assert (found.problems, found.run > 200, found.passed) == ((), True, found.run)
+
+
+def test_the_hospital_of_the_examples_passes() -> None:
+    found = check_pack(HOSPITAL)
+    assert (found.problems, found.run, found.passed) == ((), 5, 5)
