@@ -1,5 +1,6 @@
 """Where an answer comes from: the rules behind it, their citations, what a reader should know with it."""
 
+from oligoscope.knowledge import Knowledge
 from oligoscope.tables.model import Part, Provenance, Rule, Table
 from oligoscope.tables.reference import Settled
 
@@ -34,6 +35,18 @@ def notes_of(table: Table, part: Part, settled: Settled) -> list[str]:
         for note in (*(r.text for r in rules), *(r.provenance.note for r in rules), *outcome, table.provenance.note)
         if note
     ]
+
+
+def pack_of(part: Part, settled: Settled) -> str:
+    """The pack whose rule gave an answer, where it is not the base."""
+    packs = [rule.provenance.pack for rule in rules_of(part, settled)]
+    return next(filter(None, packs), "")
+
+
+def whose(pack: str, knowledge: Knowledge) -> list[str]:
+    """That a rule is not one of the base's, in words; nothing for one that is."""
+    release = knowledge.added_by(pack)
+    return [f"a rule of {release.title}, {release}"] if release else []
 
 
 def expects_of(table: Table, settled: Settled) -> list[str]:

@@ -16,6 +16,9 @@ class Change:
 
 
 def changes(before: Assessment, after: Assessment) -> list[Change]:
-    """The answer columns that differ, in the order of a cohort's columns."""
+    """The answer columns that differ, in the order of a cohort's columns.
+
+    Of two releases of the knowledge one may lack a table of the other: its columns are then None there.
+    """
     a, b = answer_row(before), answer_row(after)
-    return [Change(name, a[name], b[name]) for name in a if a[name] != b[name]]
+    return [Change(name, a.get(name), b.get(name)) for name in dict.fromkeys([*a, *b]) if a.get(name) != b.get(name)]

@@ -19,6 +19,12 @@ def add_commands(commands: Commands) -> None:
     )
     add_parameters(command)
     add_json(command)
+    command.add_argument(
+        "--release",
+        type=Path,
+        metavar="DIR",
+        help="also show what another release of the knowledge answers otherwise, for example the pack of last year",
+    )
     command.add_argument("--html", type=Path, metavar="FILE", help="write a self-contained page")
 
 
@@ -46,10 +52,29 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         from oligoscope.report.answer import as_json
 
-        return print_json({**as_json(assessment, datetime.date.today()), "trials": matches_json(matches, evidence)})
+        answer = {**as_json(assessment, datetime.date.today()), "trials": matches_json(matches, evidence)}
+        if arguments.release:
+            from oligoscope.report.releases import differences_json
+
+            answer["release"] = differences_json(_under_release(arguments), assessment)
+        return print_json(answer)
     if not arguments.html:
         from oligoscope.report.terminal import render
         from oligoscope.report.view import view
 
         sys.stdout.write(render(view(assessment, summary_lines(matches, evidence))))
+    if arguments.release:
+        from oligoscope.report.releases import differences_text
+
+        sys.stdout.write(differences_text(_under_release(arguments), assessment))
     return DONE
+
+
+def _under_release(arguments: argparse.Namespace) -> "Assessment":
+    """The same case under the other release, with the same parameters where it has them."""
+    from oligoscope.assess.patient import assess
+    from oligoscope.chart.document import read_case
+    from oligoscope.knowledge import load
+
+    other = load(arguments.release, evidence=arguments.evidence)
+    return assess(read_case(arguments.case, datetime.date.today()), other)

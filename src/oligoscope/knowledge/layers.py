@@ -33,6 +33,7 @@ class Sources:
     trials: dict[str, Entry] = field(default_factory=dict)
     headline: Raw = field(default_factory=dict)
     appraisal: Raw = field(default_factory=dict)
+    changes: dict[str, list[str]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -41,6 +42,8 @@ def layered(packs: Sequence[Pack]) -> Sources:
     found = Sources()
     for number, pack in enumerate(packs):
         origin = pack.release.id if number else ""
+        if origin:
+            found.changes[origin] = list(_changes(found, pack))
         _add_facts(found, pack.facts)
         for document in pack.tables:
             _add_table(found, document, origin)
@@ -53,6 +56,36 @@ def layered(packs: Sequence[Pack]) -> Sources:
         text = f"{name} is a fact and a table"
         found.problems.append(_problem(document, ("facts", name), name, text, "give one of them another name"))
     return found
+
+
+def _changes(below: Sources, pack: Pack) -> Iterator[str]:
+    """What a pack does to those below it, in words."""
+    facts = pack.facts.content if pack.facts else {}
+    for name, entry in facts.get("parameters", {}).items():
+        yield f"parameter {name}: {', '.join(f'{key} {value}' for key, value in entry.items())}"
+    for kind, names, known in (
+        ("fact", list(facts.get("facts", {})), below.facts),
+        ("trial", [str(document.content.get("trial")) for document in pack.trials], below.trials),
+        ("table", [document.content["table"] for document in pack.tables if "table" in document.content], below.tables),
+    ):
+        yield from (f"{kind} {name}: {'replaced' if name in known else 'added'}" for name in names)
+    for document in pack.tables:
+        name = document.content.get("change")
+        if name in below.tables:
+            yield f"table {name}: {'; '.join(_changes_of_table(below.tables[name].raw, document.content))}"
+
+
+def _changes_of_table(table: Raw, change: Raw) -> Iterator[str]:
+    for key, content in change.items():
+        if key in _LISTS:
+            known = {str(entry["id"]) for entry in table.get(key, [])}
+            ids = [str(entry.get("id")) for entry in _mappings(content)]
+        elif key in _MAPPINGS:
+            known, ids = set(map(str, table.get(key, {}))), list(map(str, content))
+        else:
+            continue
+        yield from (f"{name} {'replaced' if name in known else 'added'}" for name in ids)
+    yield from (f"{name} retired" for name in change.get("retire", []))
 
 
 def _add_facts(found: Sources, document: Document | None) -> None:

@@ -16,12 +16,17 @@ from oligoscope.vocabulary.values import Procedure
 
 @dataclass(frozen=True)
 class Release:
-    """One state of a pack. id: its name in citations of a rule; version, date: as its release.yaml writes them."""
+    """One state of a pack.
+
+    id: the name by which rules say whose they are.  version, date: as its release.yaml writes them.  changes: what it
+    adds to, replaces in or takes out of the packs below it, in words.
+    """
 
     id: str
     title: str
     version: str
     date: str
+    changes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.id} {self.version}"

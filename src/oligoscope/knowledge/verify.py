@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from oligoscope.evidence import EvidenceError, Store
@@ -40,7 +41,8 @@ def verify(
             found += problems
             builder.failed.add(name)
     try:
-        knowledge = builder.knowledge([pack.release for pack in packs], store)
+        releases = [replace(pack.release, changes=tuple(sources.changes.get(pack.release.id, ()))) for pack in packs]
+        knowledge = builder.knowledge(releases, store)
     except TableError as error:
         return None, [*found, *builder.problems, Problem("tables", 0, "", error.problem, error.fix)]
     return knowledge, [*found, *builder.problems]
@@ -156,7 +158,8 @@ def _conditions(entry: Entry, builder: Builder) -> Iterator[Problem]:
                     if problem := _condition(str(name), test, inputs, builder):
                         at = (*place, name) if isinstance(value, dict) else place
                         rule = _rule_at(document.content, place)
-                        yield Problem(document.file, document.line(at), rule, problem.problem, problem.fix)
+                        text = f"{problem.where}: {problem.problem}" if problem.where else problem.problem
+                        yield Problem(document.file, document.line(at), rule, text, problem.fix)
 
 
 def _condition(name: str, test: Any, inputs: Sequence[str], builder: Builder) -> TableError | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from oligoscope.assess.needs import needs_of
 from oligoscope.assess.patient import Assessment
-from oligoscope.assess.provenance import expects_of, notes_of, provenance
+from oligoscope.assess.provenance import expects_of, notes_of, pack_of, provenance
 from oligoscope.assess.quantities import Between, Beyond, Known, OneOf, quantity
 from oligoscope.tables.facts import Fact
 from oligoscope.tables.model import Part, Table
@@ -27,6 +27,10 @@ def as_json(assessment: Assessment, as_of: datetime.date) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "knowledge": knowledge.version,
+        "packs": [
+            {"id": r.id, "title": r.title, "version": r.version, "date": r.date, "changes": list(r.changes)}
+            for r in knowledge.releases
+        ],
         "case": assessment.case.case.given,
         "assessed": assessment.case.assessed.given,
         "as_of": as_of.isoformat(),
@@ -91,6 +95,8 @@ def _decision(table: Table, part: Part, settled: Settled) -> dict[str, Any]:
         "notes": notes_of(table, part, settled),
         "expects": expects_of(table, settled),
     }
+    if pack := pack_of(part, settled):
+        answer["pack"] = pack
     if table.settings:
         answer["parameters"] = dict(table.settings)
     return answer
@@ -122,6 +128,7 @@ def _options(table: Table, assessment: Assessment) -> list[dict[str, Any]]:
                 **part.payload,
                 "cites": list(part.provenance.cites),
                 "status": part.provenance.status,
+                **({"pack": part.provenance.pack} if part.provenance.pack else {}),
             }
             found.append({**option, "expects": list(part.expects), "depends_on": list(settled.needs)})
     return found
@@ -135,4 +142,5 @@ def _flag(part: Part) -> dict[str, Any]:
         "cites": list(part.provenance.cites),
         "expects": list(part.expects),
         "status": part.provenance.status,
+        **({"pack": part.provenance.pack} if part.provenance.pack else {}),
     }

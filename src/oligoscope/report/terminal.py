@@ -55,6 +55,8 @@ def _lines(report: Report, ink: Ink) -> Iterator[str]:
     yield from _flags(report, ink)
     yield from _needs(report, ink)
     yield ""
+    for whose, changes in report.layers:
+        yield _wrapped(f"Rules of {whose}: {' · '.join(changes) or 'nothing changed'}.", 0, 2)
     yield ink.dim(f"Parameters: {', '.join(report.parameters)}.")
     yield ink.dim(report.disclaimer)
 

@@ -6,7 +6,7 @@ from functools import cache
 
 from oligoscope.assess.needs import Settling, needs_of, settling_answers
 from oligoscope.assess.patient import Assessment
-from oligoscope.assess.provenance import expects_of, notes_of, provenance
+from oligoscope.assess.provenance import expects_of, notes_of, pack_of, provenance, whose
 from oligoscope.assess.quantities import Between, Beyond, Known, OneOf, quantity
 from oligoscope.assess.reasons import conversion, inputs_behind
 from oligoscope.evidence import Store, Study
@@ -83,6 +83,7 @@ class Report:
     disclaimer: str = DISCLAIMER
     lesions: tuple[dict[str, str], ...] = field(default=())
     trials: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    layers: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def view(assessment: Assessment, trials: Sequence[tuple[str, tuple[str, ...]]] = ()) -> Report:
@@ -106,7 +107,7 @@ def view(assessment: Assessment, trials: Sequence[tuple[str, tuple[str, ...]]] =
     flags = tuple(
         (
             part.payload.get("severity", "information"),
-            part.text,
+            _signed(part, assessment),
             _sources(assessment.knowledge.evidence, part.provenance.cites, part.expects),
         )
         for table in tables
@@ -128,6 +129,7 @@ def view(assessment: Assessment, trials: Sequence[tuple[str, tuple[str, ...]]] =
         needs=tuple(_needs(assessment)),
         lesions=tuple(_lesion(lesion) for lesion in case.lesions or ()),
         trials=tuple(trials),
+        layers=tuple((f"{r.title}, {r}", r.changes) for r in knowledge.releases[1:]),
     )
 
 
@@ -209,9 +211,10 @@ def _line(table: Table, part: Part, settled: Settled, assessment: Assessment) ->
             source.cites if table.kind != "criteria" else tuple(dict.fromkeys([*part.provenance.cites, *source.cites])),
             references,
         ),
-        notes=tuple(notes_of(table, part, settled))
-        if table.kind != "criteria"
-        else tuple(note for note in (part.text,) if note),
+        notes=(
+            *(notes_of(table, part, settled) if table.kind != "criteria" else filter(None, [part.text])),
+            *whose(pack_of(part, settled), assessment.knowledge),
+        ),
         possible=() if len(settled.possible) == 1 else tuple(settled.possible),
         needs=tuple(settled.needs),
         detail=tuple(detail),
@@ -225,11 +228,17 @@ def _option_lines(table: Table, assessment: Assessment) -> list[Line]:
         if settled.possible == ("yes",):
             lines.append(
                 Line(
-                    part.label or part.id, table.name, part.id, part.text, True, part.id, (), STATUS.get(part.provenance.status, ""),
+                    part.label or part.id, table.name, part.id, _signed(part, assessment), True, part.id, (), STATUS.get(part.provenance.status, ""),
                     _sources(assessment.knowledge.evidence, part.provenance.cites, part.expects), (),
                 )
             )  # fmt: skip
     return lines
+
+
+def _signed(part: Part, assessment: Assessment) -> str:
+    """An option's text, with whose it is where it is not the base's."""
+    own = whose(part.provenance.pack, assessment.knowledge)
+    return f"{part.text} ({own[0]})" if own else part.text
 
 
 def _sources(store: Store, cites: tuple[str, ...], references: tuple[str, ...] | list[str]) -> tuple[Source, ...]:
