@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from oligoscope.knowledge import load
+from oligoscope.tables.compile import CompiledPart, CompiledTable
 from oligoscope.tables.dmn import decision_id, feel_name, from_dmn, to_dmn
 from oligoscope.tables.domain import Choices
 from oligoscope.tables.grid import Grid
-from oligoscope.tables.model import Part, Table
 from tests.support.possible_sets import random_answers
 
-TABLES = [step for step in load().steps if isinstance(step, Table)]
+TABLES = [step for step in load().steps if isinstance(step, CompiledTable)]
 PARTS = [(table, part) for table in TABLES for part in table.parts]
 ENGINE = Path(__file__).parent / "dmn_engine.js"
 ROOT = Path(__file__).parents[2]
@@ -29,19 +29,21 @@ def outcomes(grid: Grid, codes: tuple[str, ...], answers: dict[str, Any]) -> set
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-def test_dmn_read_back_gives_the_same_answers(table: Table) -> None:
+def test_dmn_read_back_gives_the_same_answers(table: CompiledTable) -> None:
     knowledge = load()
-    decisions = {decision.id: decision for decision in from_dmn(to_dmn(table, knowledge.domains), knowledge.domains)}
+    decisions = {
+        decision.id: decision for decision in from_dmn(to_dmn(table.table, knowledge.domains), knowledge.domains)
+    }
     assert len(decisions) == len(table.parts)
     source = random.Random(1)
     for part in table.parts:
-        read = decisions[decision_id(table, part)]
+        read = decisions[decision_id(table.table, part.part)]
         for _ in range(200):
             answers = random_answers(source, part.grid.inputs, knowledge.domains)
-            assert outcomes(read.grid, read.outcomes, answers) == outcomes(part.grid, part.outcomes, answers)
+            assert outcomes(read.grid, read.outcomes, answers) == outcomes(part.grid, part.part.outcomes, answers)
 
 
-def complete(source: random.Random, part: Part) -> dict[str, Any]:
+def complete(source: random.Random, part: CompiledPart) -> dict[str, Any]:
     """One value for every input, as an engine wants it."""
     domains = load().domains
     found: dict[str, Any] = {}
@@ -65,8 +67,8 @@ def test_an_independent_engine_agrees_on_complete_records() -> None:
         records = [complete(source, part) for _ in range(60)]
         jobs.append(
             {
-                "dmn": to_dmn(table, knowledge.domains),
-                "decision": decision_id(table, part),
+                "dmn": to_dmn(table.table, knowledge.domains),
+                "decision": decision_id(table.table, part.part),
                 "records": [{feel_name(k): v for k, v in r.items()} for r in records],
             }
         )
@@ -86,11 +88,11 @@ def test_an_independent_engine_agrees_on_complete_records() -> None:
     assert sum(len(got) for got in answers) == 60 * len(PARTS)
 
 
-def _ours(part: Part, record: dict[str, Any]) -> str:
+def _ours(part: CompiledPart, record: dict[str, Any]) -> str:
     domains = load().domains
     answers = {}
     for name, value in record.items():
         domain = domains[name]
         answers[name] = domain.mask([value]) if isinstance(domain, Choices) else (value, value)
-    (found,) = outcomes(part.grid, part.outcomes, answers)
+    (found,) = outcomes(part.grid, part.part.outcomes, answers)
     return found

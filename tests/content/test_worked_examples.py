@@ -73,13 +73,13 @@ RULE_EXAMPLES = [
 
 def rule_answers(content: dict[str, Any], example: dict[str, Any], knowledge: Knowledge) -> tuple[Any, ...]:
     """(value, possible, rule, needs) of a table for inputs given directly, by both executors, which must agree."""
-    table = knowledge.table(content["table"])
+    table = knowledge.compiled(content["table"])
     record = {}
     for name, value in {**content["base"], **example["inputs"]}.items():
         domain = knowledge.domains[name]
         record[name] = domain.mask([value]) if isinstance(domain, Choices) else (value, value)
-    settled = evaluate(table, {name: Answer(possible) for name, possible in record.items()})[""]
-    answer = (settled.value, "|".join(settled.possible), settled.rule, "|".join(settled.needs))
+    settled = evaluate(table, {name: Answer(possible) for name, possible in record.items()}).only
+    answer = (settled.value, "|".join(settled.possible), "|".join(settled.rules) or None, "|".join(settled.needs))
     assert columnar_answers(table, [record], knowledge.domains, asks=knowledge.asks) == [answer]
     return answer
 

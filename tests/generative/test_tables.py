@@ -9,12 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from oligoscope.knowledge import load
+from oligoscope.tables.compile import CompiledTable
 from oligoscope.tables.domain import Choices, Domain, Numbers, is_known
 from oligoscope.tables.grid import Grid
-from oligoscope.tables.model import Table
 from oligoscope.tables.read import Reader
 from oligoscope.tables.reference import Answer, evaluate
-from oligoscope.tables.score import Totals
 from tests.support.one_table import columnar_answers
 from tests.support.possible_sets import random_answers
 
@@ -35,7 +34,7 @@ TESTS: dict[str, list[Any]] = {
 
 
 @st.composite
-def tables(draw: st.DrawFn) -> Table:
+def tables(draw: st.DrawFn) -> CompiledTable:
     """A table of hit policy first whose last rule takes the rest."""
     names = draw(st.lists(st.sampled_from(sorted(INPUTS)), min_size=1, max_size=4, unique=True))
     whens = draw(
@@ -53,7 +52,7 @@ def tables(draw: st.DrawFn) -> Table:
     return readable(names, rules)
 
 
-def readable(names: list[str], rules: list[dict[str, Any]]) -> Table:
+def readable(names: list[str], rules: list[dict[str, Any]]) -> CompiledTable:
     """The table without rules that can never fire and inputs that none uses."""
     from oligoscope.tables.errors import TableError
 
@@ -90,18 +89,20 @@ def exact(grid: Grid, masks: tuple[int, ...]) -> set[int]:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(tables(), st.integers(0, 10**6))
-def test_random_tables_are_exact_and_agree(table: Table, seed: int) -> None:
+def test_random_tables_are_exact_and_agree(table: CompiledTable, seed: int) -> None:
     source = random.Random(seed)
     (part,) = table.parts
     records = [random_answers(source, table.inputs, INPUTS) for _ in range(12)]
     ours = []
     for record in records:
         answers = {name: Answer(possible, () if is_known(possible) else (name,)) for name, possible in record.items()}
-        settled = evaluate(table, answers)[""]
+        settled = evaluate(table, answers).only
         masks = tuple(part.grid.mask(i, record[name]) for i, name in enumerate(part.grid.inputs))
-        assert set(settled.possible) == {part.outcomes[o] for o in exact(part.grid, masks)}
+        assert set(settled.possible) == {part.part.outcomes[o] for o in exact(part.grid, masks)}
         assert set(settled.needs) == needed(part.grid, masks)
-        ours.append((settled.value, "|".join(settled.possible), settled.rule, "|".join(settled.needs)))
+        ours.append(
+            (settled.value, "|".join(settled.possible), "|".join(settled.rules) or None, "|".join(settled.needs))
+        )
     assert columnar_answers(table, records, INPUTS) == ours
 
 
@@ -120,11 +121,11 @@ def needed(grid: Grid, masks: tuple[int, ...]) -> set[str]:
     return found
 
 
-PARTS = [(step, part) for step in load().steps if isinstance(step, Table) for part in step.parts]
+PARTS = [(step, part) for step in load().steps if isinstance(step, CompiledTable) for part in step.parts]
 
 
 @pytest.mark.parametrize(("table", "part"), PARTS, ids=[f"{t.name} {p.id}" for t, p in PARTS])
-def test_what_is_possible_is_exact(table: Table, part: Any) -> None:
+def test_what_is_possible_is_exact(table: CompiledTable, part: Any) -> None:
     """Each member of `possible` is reached by some filling-in, and nothing else is."""
     source = random.Random(5)
     domains = load().domains
@@ -139,8 +140,9 @@ def test_what_is_possible_is_exact(table: Table, part: Any) -> None:
 
 def test_the_score_is_exact() -> None:
     """Totals and bands over all completions, as the sums of the factors say."""
-    table, domains, source = load().table("lung-molgpa"), load().domains, random.Random(6)
-    totals = Totals(table)
+    domains, source = load().domains, random.Random(6)
+    totals = load().compiled("lung-molgpa").totals
+    assert totals
     for _ in range(150):
         record = random_answers(source, totals.inputs, domains)
         masks = {name: totals.mask(name, record[name]) for name in totals.inputs}

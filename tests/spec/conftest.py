@@ -26,10 +26,15 @@ def spec(request: pytest.FixtureRequest) -> Callable[..., None]:
         drawn = draw(table, hit)
         record = {name: possible(WORDS[name], given[name]) for name in drawn.inputs}
         if request.param == "reference":
-            settled = evaluate(drawn, {name: Answer(p, () if is_known(p) else (name,)) for name, p in record.items()})[
-                ""
-            ]
-            found = (settled.value, "|".join(settled.possible), settled.rule, "|".join(settled.needs))
+            settled = evaluate(
+                drawn, {name: Answer(p, () if is_known(p) else (name,)) for name, p in record.items()}
+            ).only
+            found = (
+                settled.value,
+                "|".join(settled.possible),
+                "|".join(settled.rules) or None,
+                "|".join(settled.needs),
+            )
         else:
             (found,) = columnar_answers(drawn, [record], WORDS)
         answer = {

@@ -6,12 +6,12 @@ from typing import Any
 import polars as pl
 
 from oligoscope.tables.columnar import Memory, column, high, low, run
+from oligoscope.tables.compile import CompiledTable
 from oligoscope.tables.domain import Domain, Possible
-from oligoscope.tables.model import Table
 
 
 def columnar_answers(
-    table: Table,
+    table: CompiledTable,
     records: Sequence[Mapping[str, Possible]],
     domains: Mapping[str, Domain],
     asks: Mapping[str, tuple[str, ...]] | None = None,

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from oligoscope.knowledge import Knowledge
-from oligoscope.tables.columnar import answer_columns
+from oligoscope.tables.model import Options, Score
+from oligoscope.tables.names import answer_columns
 
 
 def contradictions(before: dict[str, Any], after: dict[str, Any], knowledge: Knowledge) -> Iterator[str]:
@@ -13,7 +14,7 @@ def contradictions(before: dict[str, Any], after: dict[str, Any], knowledge: Kno
     A criteria group's word for "may be met" is not settled.
     """
     for table in knowledge.tables:
-        if table.kind == "options":
+        if isinstance(table, Options):
             sure, may = (
                 set(str(row[name] or "").split("|")) - {""}
                 for row, name in ((before, table.name), (before, f"{table.name}_possible"))
@@ -31,7 +32,7 @@ def contradictions(before: dict[str, Any], after: dict[str, Any], knowledge: Kno
                 yield f"{name}: {possible} became {later}"
             if len(possible) == 1 and before[name] != after[name]:
                 yield f"{name}: {before[name]} became {after[name]}"
-            if table.score and after[f"{name}_low"] is not None and not _within(after, before, name):
+            if isinstance(table, Score) and after[f"{name}_low"] is not None and not _within(after, before, name):
                 yield f"{name}: the total left its range"
 
 

@@ -8,10 +8,12 @@ from oligoscope.knowledge import build_knowledge
 from oligoscope.tables.domain import Choices, Domain, Numbers
 from oligoscope.tables.errors import TableError
 from oligoscope.tables.read import Reader
+from oligoscope.tables.reference import Answer, evaluate
 
+N = Choices(("N0", "N1"))
 INPUTS: dict[str, Domain] = {
     "timing": Choices(("synchronous", "metachronous")),
-    "n": Choices(("N0", "N1")),
+    "n": N,
     "count": Numbers(whole=True, low=0, unit="lesions"),
     "age": Numbers(unit="years"),
 }
@@ -65,7 +67,59 @@ def test_a_wrong_table_is_refused(name: str) -> None:
 
 
 def test_a_right_table_is_read() -> None:
-    assert Reader(INPUTS, {}, {}).table(table()).codes == ("a", "b")
+    assert Reader(INPUTS, {}, {}).table(table()).table.codes == ("a", "b")
+
+
+OPTIONS = {
+    "table": "t", "title": "t", "question": "?", "kind": "options", "hit": "collect", "inputs": ["n"], "payload": ["dose"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "changes, words",
+    [
+        ({"options": [{"id": "x", "when": {"n": "N0"}, "payload": {"doze": 3}}]}, ["doze", "did you mean dose"]),
+        ({"payload": ["text"]}, ["text", "another name"]),
+        ({"options": [{"id": "x", "when": {"n": "N0"}, "payload": {"dose": {"low": 1}}}]}, ["payload.dose"]),
+    ],
+)
+def test_a_payload_has_the_keys_its_table_declares(changes: dict[str, Any], words: list[str]) -> None:
+    with pytest.raises(TableError) as caught:
+        Reader(INPUTS, {}, {}).table({**OPTIONS, **changes})
+    assert [word for word in words if word not in str(caught.value)] == []
+
+
+def test_what_is_not_verified_is_listed_but_never_applies() -> None:
+    options = [
+        {"id": name, "when": {"n": "N0"}, "status": status} for name, status in (("a", "seen"), ("b", "unverified"))
+    ]
+    read = Reader(INPUTS, {}, {}).table({**OPTIONS, "options": options})
+    assert [option.id for option in read.table.parts] == ["a", "b"]
+    for n in ("N0", "N1"):
+        answered = evaluate(read, {"n": Answer(N.mask([n]))})
+        assert answered["a"].value == ("yes" if n == "N0" else "no")
+        assert answered["b"].value == "no"
+
+
+def test_an_unverified_rule_leaves_a_gap_and_says_so() -> None:
+    raw = table()
+    raw["rules"][0]["status"] = "unverified"
+    with pytest.raises(
+        TableError, match=r"gap: no rule for timing = metachronous \(left out, since not verified: r1\)"
+    ):
+        Reader(INPUTS, {}, {}).table(raw)
+
+
+@pytest.mark.parametrize("label", ["N0", "N1"])
+def test_a_score_may_apply_by_a_label(label: str) -> None:
+    rules = [{"id": f"{n}", "when": {"n": n}, "then": points} for n, points in (("N0", 0), ("N1", 1))]
+    raw = {
+        "table": "t", "title": "t", "question": "?", "kind": "score", "hit": "collect-sum", "inputs": ["n"], "outcomes": {"low": {}, "none": {}},
+        "factors": [{"id": "f", "rules": rules}],
+        "score": {"applies": {"n": "N0"}, "not_applicable": {"id": "NA", "then": "none"}, "bands": [{"id": "B", "low": 0, "high": 1, "then": "low"}]},
+    }  # fmt: skip
+    answered = evaluate(Reader(INPUTS, {}, {}).table(raw), {"n": Answer(N.mask([label]))})
+    assert answered.only.rules == (("B",) if label == "N0" else ("NA",))
 
 
 def test_units_that_differ_are_refused() -> None:

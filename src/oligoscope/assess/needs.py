@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from oligoscope.assess.patient import Assessment, feeds_others
-from oligoscope.knowledge.model import uses
+from oligoscope.assess.patient import Assessment
+from oligoscope.tables.compile import CompiledTable
 from oligoscope.tables.domain import Choices, Label, spell
 from oligoscope.tables.facts import Fact
-from oligoscope.tables.model import Table
+from oligoscope.tables.model import Options, Table
 from oligoscope.tables.reference import Answer, Record, derive, possible_outcomes
 
 MOST_ANSWERS = 6
@@ -34,7 +34,7 @@ def needs_of(assessment: Assessment) -> list[Need]:
     """The chart fields still wanted; the one wanted by most decisions and criteria comes first."""
     wanted: dict[str, dict[str, int]] = {}
     for table in assessment.knowledge.tables:
-        if table.kind == "options" or (table.supplementary and not _begun(table, assessment)):
+        if isinstance(table, Options) or (table.supplementary and not _begun(table, assessment)):
             continue
         for settled in assessment.settled[table.name].values():
             for rank, field in enumerate(settled.needs):
@@ -53,7 +53,7 @@ def settling_answers(assessment: Assessment, needs: Sequence[Need]) -> list[tupl
     Only what depends on the field is answered again, and only as long as something changes: a page of an almost empty
     chart asks some 60 answers, of which each concerns a few of some 70 facts and tables.
     """
-    steps = [(step, frozenset(uses(step))) for step in assessment.knowledge.steps]
+    steps = [(step, frozenset(step.reads)) for step in assessment.knowledge.steps]
     found = []
     for need in needs:
         asked = _asked(assessment, need.field)
@@ -71,7 +71,7 @@ def _asked(assessment: Assessment, field: str) -> Sequence[Label]:
     return labels if len(labels) <= MOST_ANSWERS else ()
 
 
-Steps = Sequence[tuple[Fact | Table, frozenset[str]]]
+Steps = Sequence[tuple[Fact | CompiledTable, frozenset[str]]]
 
 
 def _settling(assessment: Assessment, need: Need, label: Label, steps: Steps) -> Settling:
@@ -79,7 +79,7 @@ def _settling(assessment: Assessment, need: Need, label: Label, steps: Steps) ->
     assert isinstance(domain, Choices)
     outcomes = _under(assessment, need.field, Answer(domain.mask([label])), need.settles, steps)
     settled = [
-        (part or table, possible[0])
+        (part, possible[0])
         for table, part, possible in sorted(outcomes, key=lambda found: need.settles.index(found[0]))
         if len(possible) == 1 and len(assessment.settled[table][part].possible) > 1
     ]
@@ -101,13 +101,13 @@ def _under(
                 record.answers[step.name] = new
                 changed.add(step.name)
             continue
-        if feeds_others(step):
+        if step.table.one_answer:
             possible = possible_outcomes(step, step.parts[0], record.answers)
-            if possible != assessment.settled[step.name][""].possible:
-                record.answers[step.name] = Answer(Choices(step.codes).mask(possible))
+            if possible != assessment.settled[step.name].only.possible:
+                record.answers[step.name] = Answer(Choices(step.table.codes).mask(possible))
                 changed.add(step.name)
             if step.name in wanted:
-                yield step.name, "", possible
+                yield step.name, step.name, possible
         elif step.name in wanted:
             for part in step.parts:
                 if not changed.isdisjoint(part.grid.inputs):

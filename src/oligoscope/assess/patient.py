@@ -8,8 +8,7 @@ from oligoscope.assess.chart import record_of
 from oligoscope.chart.document import field_values
 from oligoscope.knowledge import Knowledge
 from oligoscope.tables.facts import Fact
-from oligoscope.tables.model import Table
-from oligoscope.tables.reference import Answer, Items, Record, Settled, as_answer, derive, evaluate
+from oligoscope.tables.reference import Answer, Answered, Items, Record, as_answer, derive, evaluate
 from oligoscope.vocabulary.values import Value
 from oligoscope.vocabulary.words import Case
 
@@ -25,7 +24,7 @@ class Assessment:
     case: Case
     knowledge: Knowledge
     answers: Mapping[str, Answer]
-    settled: Mapping[str, Mapping[str, Settled]]
+    settled: Mapping[str, Answered]
     lists: Mapping[str, Items | None]
 
     @cached_property
@@ -42,17 +41,12 @@ def assess(case: Case, knowledge: Knowledge) -> Assessment:
 
 def assess_record(case: Case, record: Record, knowledge: Knowledge) -> Assessment:
     """As `assess`, from a chart already read; the record gets the facts."""
-    settled: dict[str, Mapping[str, Settled]] = {}
+    settled: dict[str, Answered] = {}
     for step in knowledge.steps:
         if isinstance(step, Fact):
             record.answers[step.name] = derive(step, record)
         else:
             settled[step.name] = evaluate(step, record.answers)
-            if feeds_others(step):
-                record.answers[step.name] = as_answer(step, settled[step.name][""])
+            if step.table.one_answer:
+                record.answers[step.name] = as_answer(step.table, settled[step.name])
     return Assessment(case, knowledge, record.answers, settled, record.lists)
-
-
-def feeds_others(table: Table) -> bool:
-    """Only tables with one answer can be the input of another."""
-    return table.kind in ("decision", "score")

@@ -1,26 +1,23 @@
 """Where an answer comes from: the rules behind it, their citations, what a reader should know with it."""
 
 from oligoscope.knowledge import Knowledge
-from oligoscope.tables.model import Part, Provenance, Rule, Table
+from oligoscope.tables.model import Part, Provenance, Rule, Score, Table
 from oligoscope.tables.reference import Settled
 
 
 def rules_of(part: Part, settled: Settled) -> list[Rule]:
     """The rules behind an answer: the one that settled it, else none."""
-    if settled.rule is None:
-        return []
-    named = settled.rule.split("|")
-    return [rule for rule in (*part.rules, *((part.open,) if part.open else ())) if rule.id in named]
+    return [rule for rule in part.named_rules if rule.id in settled.rules]
 
 
 def provenance(table: Table, part: Part, settled: Settled) -> Provenance:
     """Citations and status of an answer: of its rules, else of the group, else of the table."""
     rules = [rule.provenance for rule in rules_of(part, settled)]
-    reachable = [rule for rule in part.rules if rule.id in settled.rules]
+    reachable = [rule for rule in part.rules if rule.id in settled.reachable]
     cites = dict.fromkeys(c for p in rules for c in p.cites) or dict.fromkeys(
         c for rule in reachable for c in rule.provenance.cites
     )
-    if table.score:
+    if isinstance(table, Score):
         cites = dict.fromkeys(c for p in table.parts for c in p.provenance.cites)
     statuses = {p.status for p in rules if p.status}
     return Provenance(tuple(cites), statuses.pop() if len(statuses) == 1 else table.provenance.status)

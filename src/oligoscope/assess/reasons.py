@@ -5,19 +5,19 @@ from oligoscope.assess.provenance import rules_of
 from oligoscope.tables.conditions import Condition, cells
 from oligoscope.tables.domain import Choices, is_known
 from oligoscope.tables.facts import Fact
-from oligoscope.tables.model import Part, Rule, Table, When
+from oligoscope.tables.model import Part, Rule, Score, Table, When
 from oligoscope.tables.reference import Settled
 
 
 def inputs_behind(table: Table, part: Part, settled: Settled, assessment: Assessment) -> tuple[str, ...]:
     """The inputs that the settling rule asks for; of a score every input; of an open decision those that are open."""
-    if table.score:
-        outside = settled.value == table.score.not_applicable
-        return tuple(table.score.applies) if outside else table.inputs
+    if isinstance(table, Score):
+        outside = settled.value == table.missing
+        return tuple(table.applies) if outside else table.inputs
     if settled.value and len(settled.possible) == 1:
         ways = [way for rule in rules_of(part, settled) for way in _holding(rule, assessment)]
-        return tuple(dict.fromkeys(name for way in ways for name in way)) or part.grid.inputs
-    return tuple(name for name in part.grid.inputs if not is_known(assessment.answers[name].possible))
+        return tuple(dict.fromkeys(name for way in ways for name in way)) or part.inputs
+    return tuple(name for name in part.inputs if not is_known(assessment.answers[name].possible))
 
 
 def _holding(rule: Rule, assessment: Assessment) -> When:

@@ -1,7 +1,8 @@
 """One assessment as the columns that a cohort gets: the same names, the same text, for one patient or a million."""
 
 from oligoscope.assess.patient import Assessment
-from oligoscope.tables.model import Table
+from oligoscope.tables.model import Options, Score, Table
+from oligoscope.tables.names import part_name
 from oligoscope.tables.reference import Settled
 
 Cell = str | float | None
@@ -12,12 +13,12 @@ def answer_row(assessment: Assessment) -> dict[str, Cell]:
     row: dict[str, Cell] = {}
     for table in assessment.knowledge.tables:
         settled = assessment.settled[table.name]
-        if table.kind == "options":
+        if isinstance(table, Options):
             row[table.name] = "|".join(name for name, s in settled.items() if s.possible == ("yes",))
             row[f"{table.name}_possible"] = "|".join(name for name, s in settled.items() if "yes" in s.possible)
             continue
         for part, answer in settled.items():
-            row |= _columns(table, f"{table.name}_{part}" if part else table.name, answer)
+            row |= _columns(table, part_name(table, part), answer)
     return row
 
 
@@ -25,9 +26,9 @@ def _columns(table: Table, name: str, answer: Settled) -> dict[str, Cell]:
     row: dict[str, Cell] = {
         name: answer.value,
         f"{name}_possible": "|".join(answer.possible),
-        f"{name}_rule": answer.rule,
+        f"{name}_rule": "|".join(answer.rules) or None,
         f"{name}_needs": "|".join(answer.needs),
     }
-    if table.score:
+    if isinstance(table, Score):
         row[f"{name}_low"], row[f"{name}_high"] = answer.score or (None, None)
     return row

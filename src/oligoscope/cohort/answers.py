@@ -9,9 +9,10 @@ from oligoscope.chart.batch import Batch
 from oligoscope.chart.layout import PATIENT_ID
 from oligoscope.chart.rejects import LINE
 from oligoscope.knowledge import Knowledge
-from oligoscope.tables.columnar import PATIENT, Answers, CohortAnswers, Memory, answer_columns, run
+from oligoscope.tables.columnar import PATIENT, Answers, CohortAnswers, Memory, run
+from oligoscope.tables.compile import CompiledTable
 from oligoscope.tables.facts import Fact
-from oligoscope.tables.model import Table
+from oligoscope.tables.names import answer_columns
 from oligoscope.vocabulary.fields import lists
 from oligoscope.vocabulary.values import Name
 
@@ -52,7 +53,7 @@ def answer_batch(
 
 def run_steps(
     batch: Batch,
-    steps: Sequence[Fact | Table],
+    steps: Sequence[Fact | CompiledTable],
     knowledge: Knowledge,
     memory: Memory,
     progress: Callable[[str], None] = lambda _: None,

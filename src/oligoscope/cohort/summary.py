@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from oligoscope.knowledge import Knowledge
-from oligoscope.tables.columnar import Answers, answer_columns
+from oligoscope.tables.columnar import Answers
+from oligoscope.tables.model import Options
+from oligoscope.tables.names import answer_columns
 
 UNDETERMINED = "undetermined"
 FIELDS_AT_ONCE = 62
@@ -52,7 +54,7 @@ class Summary:
         asking = []
         for table in knowledge.tables:
             columns = answer_columns(table)
-            if table.kind == "options":
+            if isinstance(table, Options):
                 self._count_options(table.name, answers)
                 continue
             for name in [c for c in columns if f"{c}_needs" in columns]:

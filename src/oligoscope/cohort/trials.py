@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -16,11 +16,11 @@ from oligoscope.cohort.gather import AT_ONCE, gather
 from oligoscope.cohort.result import check_file, output_error
 from oligoscope.cohort.run import in_order, working_folder
 from oligoscope.knowledge import Knowledge
-from oligoscope.knowledge.model import uses
 from oligoscope.knowledge.trials import Trial
 from oligoscope.tables.columnar import Memory
+from oligoscope.tables.compile import CompiledTable
 from oligoscope.tables.facts import Fact
-from oligoscope.tables.model import Table
+from oligoscope.tables.model import Criteria
 from oligoscope.trials.match import MATCHES, NO, POSSIBLE, fitting
 
 
@@ -121,28 +121,24 @@ def _column(trial: Trial) -> str:
     return f"trial-{trial.trial}_{trial.trial}" if trial.table else ""
 
 
-def _table(trial: Trial, knowledge: Knowledge) -> Table:
-    return trial.table or knowledge.table(trial.criteria_of.split("/")[0])
+def _table(trial: Trial, knowledge: Knowledge) -> Criteria:
+    table = trial.table.table if trial.table else knowledge.table(trial.criteria_of.split("/")[0])
+    assert isinstance(table, Criteria)
+    return table
 
 
-def _steps(trials: Sequence[Trial], knowledge: Knowledge) -> list[Fact | Table]:
+def _steps(trials: Sequence[Trial], knowledge: Knowledge) -> list[Fact | CompiledTable]:
     """The facts and tables that the trials' criteria read, in order, and the criteria themselves; of shared tables only
     the groups named.
     """
     groups = [tuple(trial.criteria_of.split("/")) for trial in trials if trial.criteria_of]
     shared = [
-        _only(knowledge.table(name), [g for n, g in groups if n == name])
+        knowledge.compiled(name).only([g for n, g in groups if n == name])
         for name in dict.fromkeys(n for n, _ in groups)
     ]
     tables = [*shared, *(trial.table for trial in trials if trial.table)]
     wanted = set(_needed([name for table in tables for name in table.inputs], knowledge))
     return [*(step for step in knowledge.steps if step.name in wanted), *tables]
-
-
-def _only(table: Table, groups: Sequence[str]) -> Table:
-    parts = tuple(part for part in table.parts if part.id in groups)
-    inputs = tuple(dict.fromkeys(name for part in parts for name in part.grid.inputs))
-    return replace(table, parts=parts, inputs=inputs)
 
 
 def _needed(names: Sequence[str], knowledge: Knowledge) -> Iterator[str]:
@@ -153,5 +149,5 @@ def _needed(names: Sequence[str], knowledge: Knowledge) -> Iterator[str]:
         name = waiting.pop()
         if name in steps and name not in seen:
             seen.add(name)
-            waiting += uses(steps[name])
+            waiting += steps[name].reads
             yield name

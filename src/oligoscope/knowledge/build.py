@@ -16,9 +16,10 @@ from oligoscope.knowledge.model import Headline, Knowledge, Release, asked_for
 from oligoscope.knowledge.pack import PACKAGED, KnowledgeError, Pack, Problem
 from oligoscope.knowledge.stored import from_plain, to_plain
 from oligoscope.knowledge.trials import Trial
+from oligoscope.tables import compile as compiled
 from oligoscope.tables import conditions, domain, facts, grid, model
 from oligoscope.tables.errors import TableError
-from oligoscope.tables.facts import PLAIN_OPERATORS
+from oligoscope.tables.order import in_order
 from oligoscope.vocabulary.fields import lists
 
 if TYPE_CHECKING:
@@ -92,13 +93,16 @@ class Builder:
         self.reader = Reader(dict(chart_domains()), each_list, self.numbers)
         self.reader.asks |= asked_for()
 
-    def steps(self) -> Iterator[facts.Fact | model.Table]:
+    def steps(self) -> Iterator[facts.Fact | compiled.CompiledTable]:
         """Every fact and table that can be read, each after what it reads."""
+        from oligoscope.tables.read import raw_reads
+
         entries = {**self.sources.facts, **self.sources.tables}
-        for name in _in_order(entries, self.sources.facts.keys()):
+        reads = {name: raw_reads(entry.raw) for name, entry in entries.items()}
+        for name in in_order(reads):
             is_fact = name in self.sources.facts
             entry = entries[name]
-            if name in self.failed or self.failed & set(_uses(entry.raw, is_fact)):
+            if name in self.failed or self.failed & set(reads[name]):
                 self.failed.add(name)
                 continue
             try:
@@ -167,41 +171,6 @@ def _parameters(known: Mapping[str, Any], given: Mapping[str, float]) -> dict[st
     return {name: given.get(name, entry["default"]) for name, entry in known.items()}
 
 
-def _in_order(entries: Mapping[str, Entry], facts: Any) -> Iterator[str]:
-    """Names so that each follows what it reads, else in the order given. Raises TableError for a cycle, naming it."""
-    done: set[str] = set()
-    path: list[str] = []
-
-    def visit(name: str) -> Iterator[str]:
-        if name in done or name not in entries:
-            return
-        if name in path:
-            around = " → ".join([*path[path.index(name) :], name])
-            raise TableError(f"cycle: {around}", fix="break it: a table cannot depend on itself")
-        path.append(name)
-        for source in _uses(entries[name].raw, name in facts):
-            yield from visit(source)
-        path.pop()
-        done.add(name)
-        yield name
-
-    for name in entries:
-        yield from visit(name)
-
-
-def _uses(raw: Mapping[str, Any], is_fact: bool) -> list[str]:
-    """The names that a fact or table reads, before it is typed."""
-    if not is_fact:
-        return list(raw.get("inputs", []))
-    named: Any = next((raw[key] for key in raw if key in PLAIN_OPERATORS), [])
-    return [
-        *([named] if isinstance(named, str) else named),
-        *raw.get("given", {}),
-        *(raw.get("complete_if") or {}),
-        *([raw["as"]] if isinstance(raw.get("as"), str) else []),
-    ]
-
-
 def _uses_of_trial(raw: Mapping[str, Any]) -> list[str]:
     shared = str(raw.get("criteria_of", "")).split("/")[:1]
     return [
@@ -258,6 +227,6 @@ def _from_plain(plain: Mapping[str, Any], store: Store) -> Knowledge:
 
 @cache
 def _classes() -> dict[str, type[Any]]:
-    modules = (conditions, domain, facts, grid, model)
+    modules = (compiled, conditions, domain, facts, grid, model)
     own = [entry for module in modules for entry in vars(module).values() if isinstance(entry, type)]
     return {made.__name__: made for made in (*own, Release, Headline) if is_dataclass(made)}

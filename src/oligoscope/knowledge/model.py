@@ -7,8 +7,9 @@ from functools import cache, cached_property
 from oligoscope.chart.domains import chart_domains
 from oligoscope.evidence import Store
 from oligoscope.knowledge.trials import Trial
+from oligoscope.tables.compile import CompiledTable
 from oligoscope.tables.domain import Domain
-from oligoscope.tables.facts import LIST_OPERATORS, Fact
+from oligoscope.tables.facts import Fact
 from oligoscope.tables.model import Table
 from oligoscope.vocabulary.fields import scalar_fields
 from oligoscope.vocabulary.values import Procedure
@@ -53,7 +54,7 @@ class Knowledge:
     the numbers used.  asks: by chart field, the fields to ask for.  releases: the packs, the base first.
     """
 
-    steps: tuple[Fact | Table, ...]
+    steps: tuple[Fact | CompiledTable, ...]
     domains: Mapping[str, Domain]
     lists: Mapping[str, Mapping[str, Domain]]
     parameters: Mapping[str, float]
@@ -76,12 +77,16 @@ class Knowledge:
     @cached_property
     def tables(self) -> tuple[Table, ...]:
         """The tables that answer a reader's question, in evaluation order."""
-        return tuple(step for step in self.steps if isinstance(step, Table) and not step.internal)
+        return tuple(step.table for step in self.steps if isinstance(step, CompiledTable) and not step.table.internal)
 
     def table(self, name: str) -> Table:
         """KeyError when there is no such table."""
+        return self.compiled(name).table
+
+    def compiled(self, name: str) -> CompiledTable:
+        """A table as executors evaluate it. KeyError when there is no such table."""
         for step in self.steps:
-            if isinstance(step, Table) and step.name == name:
+            if isinstance(step, CompiledTable) and step.name == name:
                 return step
         raise KeyError(name)
 
@@ -92,20 +97,8 @@ class Knowledge:
     @cached_property
     def chart_fields(self) -> tuple[str, ...]:
         """The scalar chart fields that some fact or table uses."""
-        used = {name for step in self.steps for name in uses(step)}
+        used = {name for step in self.steps for name in step.reads}
         return tuple(name for name in chart_domains() if name in used)
-
-
-def uses(step: Fact | Table) -> tuple[str, ...]:
-    """The names that a step reads."""
-    if isinstance(step, Table):
-        return step.inputs
-    extra = [*(step.complete_if.inputs if step.complete_if else ()), *(step.given.inputs if step.given else ())]
-    return (
-        *(() if step.operator in LIST_OPERATORS else step.of),
-        *extra,
-        *([step.stated_by] if step.stated_by else ()),
-    )
 
 
 @cache

@@ -4,10 +4,10 @@ import datetime
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, InstanceOf, ValidationError
 
+from oligoscope.tables.compile import CompiledTable
 from oligoscope.tables.errors import TableError
-from oligoscope.tables.model import Table
 
 if TYPE_CHECKING:
     from oligoscope.tables.read import Reader
@@ -77,7 +77,7 @@ class Trial(_Raw):
     ask: list[OpenCriterion] = []
     check: list[OpenCriterion] = []
     not_lung: str = ""
-    table: Table | None = Field(None, exclude=True)
+    table: InstanceOf[CompiledTable] | None = Field(None, exclude=True)
 
     @property
     def registry(self) -> str:

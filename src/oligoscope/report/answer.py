@@ -8,7 +8,7 @@ from oligoscope.assess.patient import Assessment
 from oligoscope.assess.provenance import expects_of, notes_of, pack_of, provenance
 from oligoscope.assess.quantities import Between, Beyond, Known, OneOf, quantity
 from oligoscope.tables.facts import Fact
-from oligoscope.tables.model import Part, Table
+from oligoscope.tables.model import Criteria, Decision, Group, Option, Options, Part, Score, Table
 from oligoscope.tables.reference import Settled
 
 SCHEMA = 1
@@ -21,9 +21,9 @@ def as_json(assessment: Assessment, as_of: datetime.date) -> dict[str, Any]:
     applies.
     """
     knowledge = assessment.knowledge
-    by_kind: dict[str, list[Table]] = {}
-    for table in knowledge.tables:
-        by_kind.setdefault(table.kind, []).append(table)
+    tables = knowledge.tables
+    single = [t for kind in (Decision, Score) for t in tables if isinstance(t, kind)]
+    options = [t for t in tables if isinstance(t, Options)]
     return {
         "schema": SCHEMA,
         "knowledge": knowledge.version,
@@ -38,23 +38,20 @@ def as_json(assessment: Assessment, as_of: datetime.date) -> dict[str, Any]:
         "facts": {
             step.name: _fact(step.name, assessment)
             for step in knowledge.steps
-            if isinstance(step, Fact) or step.internal
+            if isinstance(step, Fact) or step.table.internal
         },
-        "decisions": {
-            t.name: _decision(t, t.parts[0], assessment.settled[t.name][""])
-            for kind in ("decision", "score")
-            for t in by_kind.get(kind, [])
-        },
+        "decisions": {t.name: _decision(t, t.parts[0], assessment.settled[t.name].only) for t in single},
         "criteria": {
-            t.name: {p.id: _criteria(t, p, assessment.settled[t.name][p.id]) for p in t.parts}
-            for t in by_kind.get("criteria", [])
+            t.name: {p.id: _criteria(t, p, assessment.settled[t.name][p.id]) for p in t.groups}
+            for t in tables
+            if isinstance(t, Criteria)
         },
-        "options": {t.name: _options(t, assessment) for t in by_kind.get("options", []) if t.role != "flags"},
+        "options": {t.name: _options(t, assessment) for t in options if t.role != "flags"},
         "flags": [
             _flag(p)
-            for t in by_kind.get("options", [])
+            for t in options
             if t.role == "flags"
-            for p in t.parts
+            for p in t.options
             if assessment.settled[t.name][p.id].possible == ("yes",)
         ],
         "needs": [{"input": need.field, "settles": list(need.settles)} for need in needs_of(assessment)],
@@ -84,7 +81,7 @@ def _decision(table: Table, part: Part, settled: Settled) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "value": settled.value,
         "possible": list(settled.possible),
-        "rule": settled.rule,
+        "rule": "|".join(settled.rules) or None,
         "needs": list(settled.needs),
     }
     if settled.score:
@@ -102,12 +99,12 @@ def _decision(table: Table, part: Part, settled: Settled) -> dict[str, Any]:
     return answer
 
 
-def _criteria(table: Table, part: Part, settled: Settled) -> dict[str, Any]:
+def _criteria(table: Table, part: Group, settled: Settled) -> dict[str, Any]:
     source = provenance(table, part, settled)
     return {
         "value": settled.value,
         "possible": list(settled.possible),
-        "rule": settled.rule,
+        "rule": "|".join(settled.rules) or None,
         "needs": list(settled.needs),
         "criteria": dict(settled.criteria),
         "failed": [c.text or c.id for c in part.criteria if settled.criteria.get(c.id) == "failed"],
@@ -116,9 +113,9 @@ def _criteria(table: Table, part: Part, settled: Settled) -> dict[str, Any]:
     }
 
 
-def _options(table: Table, assessment: Assessment) -> list[dict[str, Any]]:
+def _options(table: Options, assessment: Assessment) -> list[dict[str, Any]]:
     found = []
-    for part in table.parts:
+    for part in table.options:
         settled = assessment.settled[table.name][part.id]
         if "yes" in settled.possible:
             option = {
@@ -134,7 +131,7 @@ def _options(table: Table, assessment: Assessment) -> list[dict[str, Any]]:
     return found
 
 
-def _flag(part: Part) -> dict[str, Any]:
+def _flag(part: Option) -> dict[str, Any]:
     return {
         "id": part.id,
         "severity": part.payload.get("severity", "information"),

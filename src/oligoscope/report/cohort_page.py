@@ -6,7 +6,7 @@ from oligoscope import __version__
 from oligoscope.cohort.summary import UNDETERMINED, Summary
 from oligoscope.knowledge import Knowledge
 from oligoscope.report.html import environment
-from oligoscope.tables.columnar import answer_columns
+from oligoscope.tables.names import answer_columns
 
 MOST_FIELDS = 12
 

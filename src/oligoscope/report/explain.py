@@ -9,30 +9,31 @@ from oligoscope.evidence import Store
 from oligoscope.evidence.wording import number_text
 from oligoscope.report.view import STATUS, shown
 from oligoscope.tables.facts import Fact
-from oligoscope.tables.model import Part, Rule, Table
+from oligoscope.tables.model import Option, Options, Part, Rule, Score, Table
 from oligoscope.tables.reference import Settled
 
 
 def explain(assessment: Assessment, table: Table) -> str:
     """The chain: question, rule, each input down to chart fields, then citation, study, numbers."""
     lines = [f"{table.name}: {table.title}", f"  {table.question}"]
-    for part in table.parts if not table.score else table.parts[:1]:
+    for part in table.parts[:1] if isinstance(table, Score) else table.parts:
         lines += list(_part(assessment, table, part))
     return "\n".join(lines) + "\n"
 
 
 def _part(assessment: Assessment, table: Table, part: Part) -> Iterator[str]:
-    settled = assessment.settled[table.name]["" if table.score else part.id]
-    if table.kind == "options" and settled.possible == ("no",):
+    answered = assessment.settled[table.name]
+    settled = answered.only if table.one_answer else answered[part.id]
+    if isinstance(table, Options) and settled.possible == ("no",):
         return
     yield ""
-    yield f"  {part.label or part.id or table.name}: {settled.value or 'undetermined, one of ' + ', '.join(settled.possible)}"
-    named = rules_of(part, settled) or [rule for rule in part.rules if rule.id in settled.rules]
+    yield f"  {part.label or part.id}: {settled.value or 'undetermined, one of ' + ', '.join(settled.possible)}"
+    named = rules_of(part, settled) or [rule for rule in part.rules if rule.id in settled.reachable]
     for rule in named:
         yield f"    rule {rule.id}: when {_when(rule)} then {rule.then}  [{STATUS.get(rule.provenance.status, rule.provenance.status)}]"
-    if table.score and settled.score:
+    if isinstance(table, Score) and settled.score:
         yield f"    total {settled.score[0]:g} to {settled.score[1]:g}; factors: {', '.join(f'{p.label} ({_points(p)})' for p in table.parts)}"
-    for name in table.inputs if table.score else part.grid.inputs:
+    for name in table.inputs if isinstance(table, Score) else part.inputs:
         yield from _input(assessment, name, 4, set())
     yield from _evidence(assessment.knowledge.evidence, table, part, settled)
 
@@ -68,15 +69,18 @@ def _input(assessment: Assessment, name: str, indent: int, seen: set[str]) -> It
         for source in sources:
             yield from _input(assessment, source, indent + 4, seen)
     else:
-        settled = assessment.settled[name][""]
-        yield f"{' ' * (indent + 4)}rule {settled.rule or 'open'}"
+        settled = assessment.settled[name].only
+        yield f"{' ' * (indent + 4)}rule {'|'.join(settled.rules) or 'open'}"
         for source in step.parts[0].grid.inputs:
             yield from _input(assessment, source, indent + 4, seen)
 
 
 def _evidence(store: Store, table: Table, part: Part, settled: Settled) -> Iterator[str]:
     cites = dict.fromkeys((*part.provenance.cites, *provenance(table, part, settled).cites))
-    references = [*(expects_of(table, settled) if table.kind in ("decision", "score") else []), *part.expects]
+    references = [
+        *(expects_of(table, settled) if table.one_answer else []),
+        *(part.expects if isinstance(part, Option) else ()),
+    ]
     yield "    evidence"
     for study in dict.fromkeys([*cites, *(reference.split("/")[0] for reference in references)]):
         record = store.study(study)

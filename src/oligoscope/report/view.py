@@ -12,7 +12,7 @@ from oligoscope.assess.reasons import conversion, inputs_behind
 from oligoscope.evidence import Store, Study
 from oligoscope.evidence.wording import number_text
 from oligoscope.tables.domain import is_known, spell
-from oligoscope.tables.model import Part, Table
+from oligoscope.tables.model import Criteria, Group, Options, Part, Score, Table
 from oligoscope.tables.reference import Settled
 from oligoscope.vocabulary.fields import lists, scalar_fields
 
@@ -90,29 +90,29 @@ def view(assessment: Assessment, trials: Sequence[tuple[str, tuple[str, ...]]] =
     """The report of one assessment. trials: sections of lines on trials, where they were matched."""
     tables = sorted(assessment.knowledge.tables, key=lambda table: table.order)
     decisions = [
-        _line(t, t.parts[0], assessment.settled[t.name][""], assessment)
+        _line(t, t.parts[0], assessment.settled[t.name].only, assessment)
         for t in tables
-        if t.kind in ("decision", "score") and not _unasked(t, assessment)
+        if t.one_answer and not _unasked(t, assessment)
     ]
     criteria = [
         (t.title, t.provenance.note, tuple(_line(t, p, assessment.settled[t.name][p.id], assessment) for p in t.parts))
         for t in tables
-        if t.kind == "criteria"
+        if isinstance(t, Criteria)
     ]
     options = [
         (t.title, t.provenance.note, tuple(_option_lines(t, assessment)))
         for t in tables
-        if t.kind == "options" and t.role != "flags"
+        if isinstance(t, Options) and t.role != "flags"
     ]
     flags = tuple(
         (
-            part.payload.get("severity", "information"),
+            str(part.payload.get("severity", "information")),
             _signed(part, assessment),
             _sources(assessment.knowledge.evidence, part.provenance.cites, part.expects),
         )
         for table in tables
-        if table.role == "flags"
-        for part in table.parts
+        if isinstance(table, Options) and table.role == "flags"
+        for part in table.options
         if assessment.settled[table.name][part.id].possible == ("yes",)
     )
     case, knowledge = assessment.case, assessment.knowledge
@@ -134,7 +134,7 @@ def view(assessment: Assessment, trials: Sequence[tuple[str, tuple[str, ...]]] =
 
 
 def _unasked(table: Table, assessment: Assessment) -> bool:
-    return table.supplementary and len(assessment.settled[table.name][""].possible) == len(table.codes)
+    return table.supplementary and len(assessment.settled[table.name].only.possible) == len(table.codes)
 
 
 def _lesion(lesion: object) -> dict[str, str]:
@@ -190,29 +190,31 @@ def _line(table: Table, part: Part, settled: Settled, assessment: Assessment) ->
     source = provenance(table, part, settled)
     value = settled.value
     label = table.outcome(value).label if value else "one of: " + ", ".join(settled.possible)
-    detail = [(c.text or c.id, settled.criteria[c.id]) for c in part.criteria if c.id in settled.criteria]
+    detail = [(c.text or c.id, settled.criteria[c.id]) for c in part.criteria] if isinstance(part, Group) else []
     if settled.score:
         low, high = settled.score
         detail.append(("score", f"{low:g}" if low == high else f"{low:g} to {high:g}"))
-    references = expects_of(table, settled) if table.kind in ("decision", "score") else []
+    references = expects_of(table, settled) if table.one_answer else []
     return Line(
-        title=table.title if table.score else part.label or table.title,
+        title=table.title if isinstance(table, Score) else part.label or table.title,
         table=table.name,
         outcome=value or "undetermined",
         label=label,
         settled=value is not None,
-        rule=settled.rule or "",
+        rule="|".join(settled.rules),
         inputs=tuple(
             (name, _with_conversion(name, assessment)) for name in inputs_behind(table, part, settled, assessment)
         ),
         status=STATUS.get(source.status, source.status),
         sources=_sources(
             assessment.knowledge.evidence,
-            source.cites if table.kind != "criteria" else tuple(dict.fromkeys([*part.provenance.cites, *source.cites])),
+            source.cites
+            if not isinstance(table, Criteria)
+            else tuple(dict.fromkeys([*part.provenance.cites, *source.cites])),
             references,
         ),
         notes=(
-            *(notes_of(table, part, settled) if table.kind != "criteria" else filter(None, [part.text])),
+            *(notes_of(table, part, settled) if not isinstance(table, Criteria) else filter(None, [part.text])),
             *whose(pack_of(part, settled), assessment.knowledge),
         ),
         possible=() if len(settled.possible) == 1 else tuple(settled.possible),
@@ -221,9 +223,9 @@ def _line(table: Table, part: Part, settled: Settled, assessment: Assessment) ->
     )
 
 
-def _option_lines(table: Table, assessment: Assessment) -> list[Line]:
+def _option_lines(table: Options, assessment: Assessment) -> list[Line]:
     lines = []
-    for part in table.parts:
+    for part in table.options:
         settled = assessment.settled[table.name][part.id]
         if settled.possible == ("yes",):
             lines.append(

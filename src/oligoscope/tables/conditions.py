@@ -135,6 +135,11 @@ class Cell:
     low: float
     high: float
 
+    @property
+    def inside(self) -> float:
+        """A number of this stretch: its end, where it has one."""
+        return self.low if math.isfinite(self.low) else self.high if math.isfinite(self.high) else 0.0
+
 
 def cells(domain: Domain, conditions: list[Condition]) -> list[tuple[Cell, tuple[bool, ...]]]:
     """The answers of one input, each with what every condition says of it.

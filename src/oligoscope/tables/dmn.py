@@ -14,7 +14,7 @@ from oligoscope.tables.conditions import Condition, Interval, read_condition
 from oligoscope.tables.domain import Choices, Domain, Label, spell
 from oligoscope.tables.errors import TableError
 from oligoscope.tables.grid import Grid, build_grid
-from oligoscope.tables.model import Part, Table
+from oligoscope.tables.model import Part, Score, Table
 
 NAMESPACE = "https://www.omg.org/spec/DMN/20191111/MODEL/"
 OUTCOME, TOTAL, BAND = "outcome", "total", "band"
@@ -47,7 +47,7 @@ def to_dmn(table: Table, domains: Mapping[str, Domain]) -> str:
     )
     for part in table.parts:
         _decision(root, table, part, domains)
-    if table.score:
+    if isinstance(table, Score):
         _total_and_band(root, table)
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
@@ -55,7 +55,7 @@ def to_dmn(table: Table, domains: Mapping[str, Domain]) -> str:
 
 def decision_id(table: Table, part: Part) -> str:
     """The id of a part's decision."""
-    return feel_name(f"{table.name}_{part.id}" if part.id else table.name)
+    return feel_name(table.name if part.id == table.name else f"{table.name}_{part.id}")
 
 
 def _decision(root: ET.Element, table: Table, part: Part, domains: Mapping[str, Domain]) -> None:
@@ -63,19 +63,19 @@ def _decision(root: ET.Element, table: Table, part: Part, domains: Mapping[str, 
     decision = ET.SubElement(root, _tag("decision"), {"id": name, "name": part.label or table.title})
     hit = "UNIQUE" if table.hit in ("unique", "collect-sum") else "FIRST"
     grid = ET.SubElement(decision, _tag("decisionTable"), {"id": f"{name}_table", "hitPolicy": hit})
-    for source in part.grid.inputs:
+    for source in part.inputs:
         _input(grid, name, source, domains[source])
     ET.SubElement(
         grid,
         _tag("output"),
-        {"id": f"{name}_output", "name": OUTCOME, "typeRef": "number" if table.score else "string"},
+        {"id": f"{name}_output", "name": OUTCOME, "typeRef": "number" if isinstance(table, Score) else "string"},
     )
-    for number, (rule_id, alternative, then) in enumerate((r.id, a, r.then) for r in part.rules for a in r.when):
+    for number, (rule_id, alternative, then) in enumerate((r.id, a, r.then) for r in part.driving for a in r.when):
         rule = ET.SubElement(grid, _tag("rule"), {"id": f"{name}_rule_{number}"})
         ET.SubElement(rule, _tag("description")).text = rule_id
-        for source in part.grid.inputs:
+        for source in part.inputs:
             _entry(rule, "inputEntry", unary_test(alternative[source]) if source in alternative else "-")
-        _entry(rule, "outputEntry", then if table.score else f'"{then}"')
+        _entry(rule, "outputEntry", then if isinstance(table, Score) else f'"{then}"')
 
 
 def _input(grid: ET.Element, decision: str, source: str, domain: Domain) -> None:
@@ -110,8 +110,7 @@ def _literal(label: Label) -> str:
     return spell(label) if isinstance(label, (bool, int)) else f'"{label}"'
 
 
-def _total_and_band(root: ET.Element, table: Table) -> None:
-    assert table.score is not None
+def _total_and_band(root: ET.Element, table: Score) -> None:
     name = feel_name(table.name)
     total = ET.SubElement(root, _tag("decision"), {"id": f"{name}_{TOTAL}", "name": TOTAL})
     for part in table.parts:
@@ -129,7 +128,7 @@ def _total_and_band(root: ET.Element, table: Table) -> None:
     text = ET.SubElement(column, _tag("inputExpression"), {"id": f"{name}_{BAND}_expression", "typeRef": "number"})
     ET.SubElement(text, _tag("text")).text = f"{name}_{TOTAL}"
     ET.SubElement(grid, _tag("output"), {"id": f"{name}_{BAND}_output", "name": OUTCOME, "typeRef": "string"})
-    for each in table.score.bands:
+    for each in table.bands:
         rule = ET.SubElement(grid, _tag("rule"), {"id": f"{name}_{BAND}_{feel_name(each.id)}"})
         ET.SubElement(rule, _tag("description")).text = each.id
         _entry(rule, "inputEntry", f"[{each.low:g}..{each.high:g}]")

@@ -1,10 +1,10 @@
-"""A table for readers: Markdown for reviewers, CSV for spreadsheets. One row a rule and alternative."""
+"""A table for readers: Markdown for reviewers, CSV for spreadsheets. One row for each rule and alternative."""
 
 import csv
 import io
 from collections.abc import Iterator
 
-from oligoscope.tables.model import Part, Rule, Table
+from oligoscope.tables.model import Decision, Part, Rule, Score, Table
 
 ANY = "-"
 
@@ -32,23 +32,20 @@ def to_markdown(table: Table) -> str:
         lines += ["", "| Outcome | Meaning | Published results |", "| --- | --- | --- |"]
         lines += [f"| {o.code} | {o.label} | {', '.join(o.expects)} |" for o in table.outcomes]
     for part in table.parts:
-        lines += ["", *_part_markdown(part)]
-    if table.score:
+        heading = [] if isinstance(table, Decision) else [f"## {part.label or part.id}", ""]
+        lines += ["", *heading, *([part.text, ""] if part.text else []), *_grid_markdown(part)]
+    if isinstance(table, Score):
         lines += [
             "",
             "| Band | Total | Outcome |",
             "| --- | --- | --- |",
-            *(f"| {b.id} | {b.low:g} to {b.high:g} | {b.then} |" for b in table.score.bands),
+            *(f"| {b.id} | {b.low:g} to {b.high:g} | {b.then} |" for b in table.bands),
         ]
     return "\n".join(lines) + "\n"
 
 
-def _part_markdown(part: Part) -> Iterator[str]:
-    if part.id or part.label:
-        yield f"## {part.label or part.id}"
-        yield ""
-        yield from ([part.text, ""] if part.text else [])
-    inputs = part.grid.inputs
+def _grid_markdown(part: Part) -> Iterator[str]:
+    inputs = part.inputs
     yield "| Rule | " + " | ".join(inputs) + " | Then | Cites | Status | Note |"
     yield "| --- |" + " --- |" * (len(inputs) + 4)
     for rule, conditions in rows_of(part):
@@ -58,7 +55,7 @@ def _part_markdown(part: Part) -> Iterator[str]:
 
 
 def to_csv(table: Table) -> str:
-    """One line a rule: part, rule, a column an input, then, cites, status."""
+    """One line for each rule: part, rule, a column for each input, then, cites, status."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["part", "rule", *table.inputs, "then", "cites", "status"])
@@ -66,6 +63,13 @@ def to_csv(table: Table) -> str:
         for rule, conditions in rows_of(part):
             cells = [conditions.get(name, ANY) for name in table.inputs]
             writer.writerow(
-                [part.id, rule.id, *cells, rule.then, "|".join(rule.provenance.cites), rule.provenance.status]
+                [
+                    "" if isinstance(table, Decision) else part.id,
+                    rule.id,
+                    *cells,
+                    rule.then,
+                    "|".join(rule.provenance.cites),
+                    rule.provenance.status,
+                ]
             )
     return text.getvalue()

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr, field_validator
 
 from oligoscope.tables.model import LAST, Provenance
 
@@ -83,6 +83,13 @@ class RawCriteria(Raw):
     open: RawRule | None = None
 
 
+RESERVED = ("id", "label", "text", "cites", "status", "note", "expects", "when", "depends_on")
+"""What an answer says of every option: no payload may use these names."""
+
+PayloadCell = StrictBool | StrictInt | StrictFloat | StrictStr
+Payload = dict[str, PayloadCell | list[PayloadCell]]
+
+
 class RawOption(RawProvenance):
     """One option, and when it applies."""
 
@@ -91,7 +98,7 @@ class RawOption(RawProvenance):
     label: str = ""
     text: str = ""
     expects: list[str] = []
-    payload: dict[str, Any] = {}
+    payload: Payload = {}
 
 
 class RawFactor(RawProvenance):
@@ -138,8 +145,16 @@ class RawTable(RawProvenance):
     shared: RawCriteria | None = None
     groups: dict[str, RawGroup] = {}
     options: list[RawOption] = []
+    payload: list[str] = []
     factors: list[RawFactor] = []
     score: RawScore | None = None
+
+    @field_validator("payload")
+    @classmethod
+    def _own_names(cls, keys: list[str]) -> list[str]:
+        if taken := [key for key in keys if key in RESERVED]:
+            raise ValueError(f"{', '.join(taken)} is said of every option already; give the payload another name")
+        return keys
 
 
 class RawFact(Raw):

@@ -1,14 +1,23 @@
-"""A decision table as typed data. Executors and exports read this, never YAML; nothing here knows a data frame."""
+"""A decision table as typed data: what a file of tables says, and nothing derived from it.
 
-from collections.abc import Mapping
+Four kinds of table, each with its own parts. What is settled on its own inside a table is a part: the whole of a
+decision, one group of criteria, one option, one factor of a score. Exports read this, never YAML; `compile` makes of it
+what executors need.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import ClassVar, TypeAlias
 
 from oligoscope.tables.conditions import Condition
-from oligoscope.tables.grid import Grid
 
 LAST = 1_000
 """The order of a table that states none."""
+
+PATIENT = "patient"
+"""What a table is about unless it is about the items of a list."""
+UNVERIFIED = "unverified"
+"""The status of what no one has seen in its source: it is shown, but drives no answer."""
 
 When = tuple[Mapping[str, Condition], ...]
 """Alternatives, each a conjunction of conditions by input; an input left out may be anything."""
@@ -65,33 +74,80 @@ class Criterion:
     id: str
     when: When
     text: str = ""
-    grid: Grid | None = None
     confirming: bool = False
+
+
+# ---- parts ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Part:
-    """What is settled on its own inside a table: the decision, one group of criteria, one option, one factor of a
-    score.
+    """What is settled on its own inside a table.
 
-    `grid` is the rules in evaluated form; `fields` the chart fields behind its inputs, in the order that breaks ties
-    among needs. `met` and `open` (criteria): the outcome that all criteria lead to, and the rule whose outcome is the
-    word for "may still be met".  `payload` (options): what the option carries.
+    id: unique in the table; of a decision the table's own name.  inputs: the names that its rules read, in the table's
+    order.  outcomes: what its rules may lead to, in the order in which answers name them.
     """
 
     id: str
+    inputs: tuple[str, ...]
     rules: tuple[Rule, ...]
     outcomes: tuple[str, ...]
-    grid: Grid
-    fields: tuple[str, ...]
     label: str = ""
     text: str = ""
     provenance: Provenance = Provenance()
+
+    @property
+    def named_rules(self) -> tuple[Rule, ...]:
+        """Every rule that an answer may name."""
+        return self.rules
+
+    @property
+    def driving(self) -> tuple[Rule, ...]:
+        """The rules that may drive an answer: what is not verified never does by itself."""
+        return tuple(rule for rule in self.rules if (rule.provenance.status or self.provenance.status) != UNVERIFIED)
+
+
+@dataclass(frozen=True)
+class Group(Part):
+    """A group of criteria of which all are asked for.
+
+    met: the outcome that all criteria lead to.  open: the rule whose outcome is the word for "may still be met".
+    """
+
     criteria: tuple[Criterion, ...] = ()
     met: str = ""
     open: Rule | None = None
+
+    @property
+    def named_rules(self) -> tuple[Rule, ...]:
+        return (*self.rules, self.open) if self.open else self.rules
+
+
+PayloadValue: TypeAlias = str | int | float | bool | Sequence[str | int | float | bool]
+Payload: TypeAlias = Mapping[str, PayloadValue]
+
+APPLIES, APPLIES_NOT = "yes", "no"
+
+
+@dataclass(frozen=True)
+class Option(Part):
+    """Something that applies or does not, on its own. One that is not verified is listed, but never applies.
+
+    payload: what the option carries, by the keys that its table declares.
+    """
+
     expects: tuple[str, ...] = ()
-    payload: Mapping[str, Any] = field(default_factory=dict)
+    payload: Payload = field(default_factory=dict)
+
+    @property
+    def driving(self) -> tuple[Rule, ...]:
+        unverified = self.provenance.status == UNVERIFIED
+        return tuple(rule for rule in self.rules if rule.then == APPLIES_NOT or not unverified)
+
+
+@dataclass(frozen=True)
+class Factor(Part):
+    """One factor of a score; its outcomes are points."""
 
 
 @dataclass(frozen=True)
@@ -104,51 +160,42 @@ class Band:
     then: str
 
 
-@dataclass(frozen=True)
-class Score:
-    """A score: the totals' bands, and the outcome and rule where it does not apply.
-
-    applies: for each input that decides it, the answers (by its factor's cells) under which the score applies.
-    """
-
-    bands: tuple[Band, ...]
-    applies: Mapping[str, int]
-    not_applicable: str
-    not_applicable_rule: str
+# ---- tables --------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Table:
-    """One decision table.
+    """What every decision table says of itself; `Decision`, `Score`, `Criteria` or `Options`.
 
-    kind: decision, score, criteria or options.  internal: a step towards others, reported among the facts.
-    supplementary: a question that a chart need not ask; what it lacks is wanted only where the chart has begun to
-    answer it.  role: what the table is for, where a report treats it apart ("flags": what a reader must be told beside
-    the decisions).  order: its place among the tables of its kind in a report, smallest first.
+    about: `patient`, or what one item of a list is called; then it is answered once for each item.  internal: a step
+    towards others, reported among the facts.  supplementary: a question that a chart need not ask; what it lacks is
+    wanted only where the chart has begun to answer it.  role: what the table is for, where a report treats it apart
+    ("flags": what a reader must be told beside the decisions).  order: its place among the tables of its kind in a
+    report, smallest first.  settings: the parameters that its conditions use.
     """
 
     name: str
     title: str
     question: str
-    kind: str
     hit: str
     about: str
     inputs: tuple[str, ...]
     outcomes: tuple[Outcome, ...]
-    parts: tuple[Part, ...]
-    fields: tuple[str, ...]
-    provenance: Provenance = Provenance()
-    score: Score | None = None
-    internal: bool = False
-    supplementary: bool = False
-    settings: Mapping[str, float] = field(default_factory=dict)
-    role: str = ""
-    order: int = LAST
+    provenance: Provenance
+    internal: bool
+    supplementary: bool
+    role: str
+    order: int
+    settings: Mapping[str, float]
+
+    kind: ClassVar[str]
+    one_answer: ClassVar[bool] = False
+    """Whether it has one answer, so that it can be the input of another table."""
 
     @property
-    def reads(self) -> tuple[str, ...]:
-        """The fields, facts and tables whose answer it needs."""
-        return self.inputs
+    def parts(self) -> Sequence[Part]:
+        """What is settled on its own."""
+        raise NotImplementedError
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -159,9 +206,66 @@ class Table:
 
     def rule(self, rule_id: str) -> Rule | None:
         """The rule of that id, in whichever part."""
-        for part in self.parts:
-            rules: tuple[Rule, ...] = (*part.rules, part.open) if part.open else part.rules
-            for rule in rules:
-                if rule.id == rule_id:
-                    return rule
-        return None
+        return next((rule for part in self.parts for rule in part.named_rules if rule.id == rule_id), None)
+
+
+@dataclass(frozen=True)
+class Decision(Table):
+    """One answer of several, by rules."""
+
+    whole: Part
+    kind = "decision"
+    one_answer = True
+
+    @property
+    def parts(self) -> Sequence[Part]:
+        return (self.whole,)
+
+
+@dataclass(frozen=True)
+class Score(Table):
+    """One answer of several, by the sum of its factors' points.
+
+    applies: the answers under which the score applies.  not_applicable: what is answered where it does not.
+    """
+
+    factors: tuple[Factor, ...]
+    bands: tuple[Band, ...]
+    applies: Mapping[str, Condition]
+    not_applicable: Rule | None
+    kind = "score"
+    one_answer = True
+
+    @property
+    def parts(self) -> Sequence[Factor]:
+        return self.factors
+
+    @property
+    def missing(self) -> str:
+        """The outcome where the score does not apply; none has an empty one."""
+        return self.not_applicable.then if self.not_applicable else ""
+
+
+@dataclass(frozen=True)
+class Criteria(Table):
+    """Groups of criteria, each with an answer of its own."""
+
+    groups: tuple[Group, ...]
+    kind = "criteria"
+
+    @property
+    def parts(self) -> Sequence[Group]:
+        return self.groups
+
+
+@dataclass(frozen=True)
+class Options(Table):
+    """What applies, each option on its own. payload: the keys that options may carry."""
+
+    options: tuple[Option, ...]
+    payload: tuple[str, ...] = ()
+    kind = "options"
+
+    @property
+    def parts(self) -> Sequence[Option]:
+        return self.options

@@ -2,10 +2,12 @@
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
 
+from oligoscope.tables.compile import CompiledTable, compile_table, yes_no
 from oligoscope.tables.conditions import Condition, read_condition
 from oligoscope.tables.domain import FLAG, Choices, Domain, Numbers
 from oligoscope.tables.errors import TableError
@@ -14,18 +16,34 @@ from oligoscope.tables.file_schema import (
     RawCriteria,
     RawCriterion,
     RawFact,
+    RawFactor,
     RawGroup,
     RawOption,
-    RawProvenance,
     RawRule,
     RawTable,
     RawWhen,
 )
-from oligoscope.tables.grid import Grid, build_grid
-from oligoscope.tables.model import Band, Criterion, Outcome, Part, Rule, Score, Table, When
+from oligoscope.tables.grid import Grid
+from oligoscope.tables.model import (
+    APPLIES,
+    APPLIES_NOT,
+    Band,
+    Criteria,
+    Criterion,
+    Decision,
+    Factor,
+    Group,
+    Option,
+    Options,
+    Outcome,
+    Part,
+    Rule,
+    Score,
+    Table,
+    When,
+)
 
 _HITS = {"decision": ("unique", "first"), "score": ("collect-sum",), "criteria": ("collect",), "options": ("collect",)}
-_NO, _YES = 0, 1
 
 
 class Reader:
@@ -137,29 +155,22 @@ class Reader:
         )  # fmt: skip
 
     def _yes_no(self, raw: RawWhen, domains: Mapping[str, Domain], *, inverted: bool = False) -> Grid:
-        """A grid with the outcomes (no, yes): yes where the condition holds (inverted: where it does not)."""
-        when = self._when(raw, domains)
-        yes, no = (_NO, _YES) if inverted else (_YES, _NO)
-        return build_grid(
-            [(when, yes), (({},), no)],
-            {n: domains[n] for n in domains if any(n in a for a in when)},
-            2,
-            ["condition", "otherwise"],
-        )
+        return yes_no(self._when(raw, domains), domains, inverted=inverted)
 
     # ---- tables ----------------------------------------------------------------------------------
 
-    def table(self, raw: Mapping[str, Any]) -> Table:
-        """One table. TableError names the table, the rule and the fix."""
+    def table(self, raw: Mapping[str, Any]) -> CompiledTable:
+        """One table, proved. TableError names the table, the rule and the fix."""
         name = str(raw.get("table", "?"))
         try:
             table = self._table(_parse(RawTable, raw))
+            compiled = compile_table(table, self.domains, self.asks)
         except TableError as error:
             raise error.at(f"{name}.yaml") from None
-        if table.kind in ("decision", "score"):
+        if table.one_answer:
             self.domains[name] = Choices(table.codes)
-            self.asks[name] = table.fields
-        return table
+            self.asks[name] = compiled.fields
+        return compiled
 
     def _table(self, raw: RawTable) -> Table:
         if raw.hit not in _HITS[raw.kind]:
@@ -169,90 +180,90 @@ class Reader:
         for source in raw.inputs:
             self._known(source)
         axes = {source: self.domains[source] for source in raw.inputs}
-        outcomes = tuple(
-            Outcome(code, o.label, tuple(o.expects), o.note, o.fits, o.applies, o.remark)
-            for code, o in raw.outcomes.items()
-        )
         build = {
             "decision": self._decision,
             "criteria": self._criteria,
             "options": self._options,
-            "score": self._factors,
+            "score": self._score,
         }[raw.kind]
-        parts = build(raw, axes)
-        used = {
-            source
-            for part in parts
-            for source in (*part.grid.inputs, *(n for c in part.criteria if c.grid for n in c.grid.inputs))
-        }
+        table = build(raw, axes, self._shared(raw))
+        used = {source for part in table.parts for source in part.inputs}
         if unused := [source for source in raw.inputs if source not in used]:
             raise TableError(
                 f"inputs that no rule uses: {', '.join(unused)}", fix="delete them, or write the rule that needs them"
             )
-        _check_outcomes(raw, parts)
-        settings = {name: value for name, value in self.parameters.items() if name in str(raw.model_dump())}
-        return Table(
-            raw.table, raw.title, raw.question, raw.kind, raw.hit, raw.about, tuple(raw.inputs), outcomes, parts,
-            self._fields(raw.inputs), raw.provenance(),
-            self._score(raw, parts) if raw.score else None, raw.internal, raw.supplementary, settings,
-            raw.role, raw.order,
-        )  # fmt: skip
+        _check_outcomes(table)
+        return table
 
-    def _decision(self, raw: RawTable, axes: Mapping[str, Domain]) -> tuple[Part, ...]:
+    def _shared(self, raw: RawTable) -> dict[str, Any]:
+        """What every kind of table says of itself."""
+        outcomes = tuple(
+            Outcome(code, o.label, tuple(o.expects), o.note, o.fits, o.applies, o.remark)
+            for code, o in raw.outcomes.items()
+        )
+        return {
+            "name": raw.table,
+            "title": raw.title,
+            "question": raw.question,
+            "hit": raw.hit,
+            "about": raw.about,
+            "inputs": tuple(raw.inputs),
+            "outcomes": outcomes,
+            "provenance": raw.provenance(),
+            "internal": raw.internal,
+            "supplementary": raw.supplementary,
+            "role": raw.role,
+            "order": raw.order,
+            "settings": {name: value for name, value in self.parameters.items() if name in str(raw.model_dump())},
+        }
+
+    def _decision(self, raw: RawTable, axes: Mapping[str, Domain], shared: dict[str, Any]) -> Decision:
         rules = tuple(self._rule(rule, axes) for rule in raw.rules)
         codes = tuple(raw.outcomes)
-        grid = self._grid(rules, codes, axes, unique=raw.hit == "unique")
-        return (Part("", rules, codes, grid, self._fields(grid.inputs)),)
+        _check_codes(rules, codes)
+        return Decision(**shared, whole=Part(raw.table, _read_by(rules, axes), rules, codes))
 
-    def _criteria(self, raw: RawTable, axes: Mapping[str, Domain]) -> tuple[Part, ...]:
+    def _criteria(self, raw: RawTable, axes: Mapping[str, Domain], shared: dict[str, Any]) -> Criteria:
         if raw.shared is None:
             raise TableError("a criteria table needs shared", fix="add shared: {met, otherwise}")
-        return tuple(
-            self._group(name, group, raw.shared, tuple(raw.outcomes), axes) for name, group in raw.groups.items()
-        )
+        codes = tuple(raw.outcomes)
+        groups = tuple(self._group(name, group, raw.shared, codes, axes) for name, group in raw.groups.items())
+        return Criteria(**shared, groups=groups)
 
     def _group(
         self, name: str, group: RawGroup, shared: RawCriteria, codes: tuple[str, ...], axes: Mapping[str, Domain]
-    ) -> Part:
+    ) -> Group:
         """First what takes the group out, then all criteria met (and confirmed), then otherwise."""
         confirming = shared.confirmed_by
-        confirmations = confirming.criteria if confirming else []
-        asked = [(c, False) for c in group.criteria] + [(c, True) for c in confirmations]
         all_of = self._conjunction(group.criteria, axes)
-        met = _merged(group.rule, shared.met, group.text, group)
+        met = group.provenance()
         rules = [self._rule(rule, axes) for rule in (*shared.unless, *group.unless)]
         if confirming:
-            rules.append(
-                Rule(
-                    met.id,
-                    _both(all_of, self._conjunction(confirming.criteria, axes)),
-                    met.then,
-                    met.provenance,
-                    met.text,
-                )
-            )
+            confirmed = _both(all_of, self._conjunction(confirming.criteria, axes))
+            rules.append(Rule(group.rule, confirmed, shared.met, met, group.text))
             rules.append(Rule(confirming.id, all_of, confirming.then, confirming.provenance()))
         else:
-            rules.append(Rule(met.id, all_of, met.then, met.provenance, met.text))
+            rules.append(Rule(group.rule, all_of, shared.met, met, group.text))
         rules.append(self._rule(shared.otherwise, axes))
-        grid = self._grid(tuple(rules), codes, axes)
-        criteria = tuple(
-            Criterion(c.id, self._when(c.when, axes), c.text, self._yes_no(c.when, axes), confirms)
-            for c, confirms in asked
-        )
-        open_rule = self._rule(shared.open, axes) if shared.open else None
-        return Part(
-            name,
-            tuple(rules),
-            codes,
-            grid,
-            self._fields(grid.inputs),
-            group.label,
-            group.text,
-            group.provenance(),
-            criteria,
-            shared.met,
-            open_rule,
+        _check_codes(rules, codes)
+        criteria = [
+            *(Criterion(c.id, self._when(c.when, axes), c.text) for c in group.criteria),
+            *(
+                Criterion(c.id, self._when(c.when, axes), c.text, confirming=True)
+                for c in (confirming.criteria if confirming else [])
+            ),
+        ]
+        return Group(
+            id=name,
+            inputs=_read_by(rules, axes),
+            rules=tuple(rules),
+            outcomes=codes,
+            label=group.label,
+            text=group.text,
+            provenance=met,
+            criteria=tuple(criteria),
+            met=shared.met,
+            open=self._rule(shared.open, axes) if shared.open else None,
         )
 
     def _conjunction(self, criteria: Sequence[RawCriterion], axes: Mapping[str, Domain]) -> When:
@@ -261,95 +272,61 @@ class Reader:
             product = _both(product, self._when(criterion.when, axes))
         return product
 
-    def _options(self, raw: RawTable, axes: Mapping[str, Domain]) -> tuple[Part, ...]:
-        return tuple(self._option(option, axes) for option in raw.options)
+    def _options(self, raw: RawTable, axes: Mapping[str, Domain], shared: dict[str, Any]) -> Options:
+        options = tuple(self._option(option, raw.payload, axes) for option in raw.options)
+        return Options(**shared, options=options, payload=tuple(raw.payload))
 
-    def _option(self, raw: RawOption, axes: Mapping[str, Domain]) -> Part:
-        rules = (Rule(raw.id, self._when(raw.when, axes), "yes", raw.provenance(), raw.text), Rule("", ({},), "no"))
-        grid = self._grid(rules, ("no", "yes"), axes)
-        return Part(
-            raw.id,
-            rules,
-            ("no", "yes"),
-            grid,
-            self._fields(grid.inputs),
-            raw.label,
-            raw.text,
-            raw.provenance(),
+    def _option(self, raw: RawOption, payload: Sequence[str], axes: Mapping[str, Domain]) -> Option:
+        if undeclared := [key for key in raw.payload if key not in payload]:
+            raise TableError(
+                f"option {raw.id}: payload {', '.join(undeclared)} is not declared{_nearest(undeclared[0], payload)}",
+                fix=f"name it under payload of the table, or use one of: {', '.join(payload) or 'none'}",
+            )
+        rules = (
+            Rule(raw.id, self._when(raw.when, axes), APPLIES, raw.provenance(), raw.text),
+            Rule("", ({},), APPLIES_NOT),
+        )
+        return Option(
+            id=raw.id,
+            inputs=_read_by(rules, axes),
+            rules=rules,
+            outcomes=(APPLIES_NOT, APPLIES),
+            label=raw.label,
+            text=raw.text,
+            provenance=raw.provenance(),
             expects=tuple(raw.expects),
             payload=raw.payload,
         )
 
-    def _factors(self, raw: RawTable, axes: Mapping[str, Domain]) -> tuple[Part, ...]:
+    def _score(self, raw: RawTable, axes: Mapping[str, Domain], shared: dict[str, Any]) -> Score:
         if raw.score is None:
             raise TableError("a score table needs score", fix="add score: {bands: …}")
-        (cuts,) = self._when(raw.score.applies, axes)
-        parts, taken = [], set[str]()
-        for factor in raw.factors:
-            rules = tuple(self._rule(rule, axes) for rule in factor.rules)
-            points = tuple(f"{p:g}" for p in sorted({float(rule.then) for rule in rules}))
-            rules = tuple(Rule(r.id, r.when, f"{float(r.then):g}", r.provenance, r.text) for r in rules)
+        factors, taken = [], set[str]()
+        for entry in raw.factors:
             try:
-                grid = self._grid(rules, points, axes, unique=True, cuts=cuts)
+                factor = self._factor(entry, axes)
             except TableError as error:
-                raise error.at(f"factor {factor.id}") from None
-            if shared := taken & set(grid.inputs):
+                raise error.at(f"factor {entry.id}") from None
+            if common := taken & set(factor.inputs):
                 raise TableError(
-                    f"factor {factor.id} shares {', '.join(shared)} with another",
+                    f"factor {factor.id} shares {', '.join(common)} with another",
                     fix="put what depends on it into one factor",
                 )
-            taken |= set(grid.inputs)
-            parts.append(
-                Part(
-                    factor.id,
-                    rules,
-                    points,
-                    grid,
-                    self._fields(grid.inputs),
-                    factor.label,
-                    provenance=factor.provenance(),
-                )
-            )
-        return tuple(parts)
-
-    def _score(self, raw: RawTable, parts: Sequence[Part]) -> Score:
-        assert raw.score is not None
-        totals = {0.0}
-        for part in parts:
-            totals = {total + float(points) for total in totals for points in part.outcomes}
-        bands = tuple(Band(b.id, b.low, b.high, b.then) for b in raw.score.bands)
-        for total in sorted(totals):
-            if sum(band.low <= total <= band.high for band in bands) != 1:
-                raise TableError(f"a total of {total:g} falls into no band, or into two", fix="make the bands meet")
-        if beyond := [b.id for b in bands if b.low not in totals or b.high not in totals]:
-            raise TableError(
-                f"bands {', '.join(beyond)} begin or end where no total is",
-                fix=f"use totals from {min(totals):g} to {max(totals):g}",
-            )
-        axes = {source: self.domains[source] for source in raw.inputs}
+            taken |= set(factor.inputs)
+            factors.append(factor)
         (applies,) = self._when(raw.score.applies, axes)
-        masks = {}
-        for name, condition in applies.items():
-            grid = next(part.grid for part in parts if name in part.grid.inputs)
-            position = grid.inputs.index(name)
-            masks[name] = sum(
-                1 << k for k, cell in enumerate(grid.cells[position]) if condition.holds(_inside(cell.low, cell.high))
-            )
-        missing = raw.score.not_applicable
-        return Score(bands, masks, str(missing.then) if missing else "", missing.id if missing else "")
+        return Score(
+            **shared,
+            factors=tuple(factors),
+            bands=tuple(Band(b.id, b.low, b.high, b.then) for b in raw.score.bands),
+            applies=applies,
+            not_applicable=self._rule(raw.score.not_applicable, axes) if raw.score.not_applicable else None,
+        )
 
-    def _grid(self, rules: tuple[Rule, ...], codes: tuple[str, ...], axes: Mapping[str, Domain], **how: Any) -> Grid:
-        for rule in rules:
-            if rule.then not in codes:
-                raise TableError(
-                    f"rule {rule.id}: {rule.then!r} is not an outcome{_nearest(rule.then, codes)}",
-                    fix=f"use one of {', '.join(codes)}",
-                )
-        rows = [(rule.when, codes.index(rule.then)) for rule in rules]
-        return build_grid(rows, axes, len(codes), [rule.id for rule in rules], **how)
-
-    def _fields(self, inputs: Iterable[str]) -> tuple[str, ...]:
-        return _in_order(asked for source in inputs for asked in self.asks[source])
+    def _factor(self, raw: RawFactor, axes: Mapping[str, Domain]) -> Factor:
+        rules = tuple(replace(self._rule(rule, axes), then=f"{float(rule.then):g}") for rule in raw.rules)
+        points = tuple(f"{p:g}" for p in sorted({float(rule.then) for rule in rules}))
+        return Factor(raw.id, _read_by(rules, axes), rules, points, raw.label, provenance=raw.provenance())
 
     def _rule(self, raw: RawRule, axes: Mapping[str, Domain]) -> Rule:
         try:
@@ -382,6 +359,19 @@ class Reader:
                 fix="correct the spelling, or define it first",
             )
         return name
+
+
+def raw_reads(raw: Mapping[str, Any]) -> tuple[str, ...]:
+    """What an entry of YAML, a fact or a table, reads of facts and tables: enough to know which must be read first."""
+    if "table" in raw:
+        return tuple(raw.get("inputs", ()))
+    named: Any = next((raw[key] for key in raw if key in PLAIN_OPERATORS), ())
+    return (
+        *([named] if isinstance(named, str) else named),
+        *raw.get("given", ()),
+        *(raw.get("complete_if") or ()),
+        *([raw["as"]] if isinstance(raw.get("as"), str) else ()),
+    )
 
 
 def _parse(model: type[Any], raw: Mapping[str, Any]) -> Any:
@@ -419,10 +409,6 @@ def _widest(kinds: Sequence[Domain]) -> Domain:
     )
 
 
-def _inside(low: float, high: float) -> float:
-    return low if low > float("-inf") else high
-
-
 def _both(a: When, b: When) -> When:
     """The conjunction of two sets of alternatives. An input may stand in one side only."""
     found = []
@@ -436,23 +422,29 @@ def _both(a: When, b: When) -> When:
     return tuple(found)
 
 
-def _merged(rule_id: str, then: str, text: str, source: RawProvenance) -> Rule:
-    return Rule(rule_id, ({},), then, source.provenance(), text)
+def _read_by(rules: Iterable[Rule], axes: Iterable[str]) -> tuple[str, ...]:
+    """The inputs that rules name, in the order of the table's inputs."""
+    named = {name for rule in rules for alternative in rule.when for name in alternative}
+    return tuple(name for name in axes if name in named)
 
 
-def _check_outcomes(raw: RawTable, parts: Sequence[Part]) -> None:
+def _check_codes(rules: Iterable[Rule], codes: Sequence[str]) -> None:
+    for rule in rules:
+        if rule.then not in codes:
+            raise TableError(
+                f"rule {rule.id}: {rule.then!r} is not an outcome{_nearest(rule.then, codes)}",
+                fix=f"use one of {', '.join(codes)}",
+            )
+
+
+def _check_outcomes(table: Table) -> None:
     """Every outcome named is given by some rule."""
-    if raw.kind == "options":
+    if isinstance(table, Options):
         return
-    given = {rule.then for part in parts for rule in (*part.rules, *((part.open,) if part.open else ()))}
-    if raw.score:
-        given = {band.then for band in raw.score.bands} | (
-            {str(raw.score.not_applicable.then)} if raw.score.not_applicable else set()
-        )
-    if missing := [code for code in raw.outcomes if code not in given]:
+    if isinstance(table, Score):
+        given = {band.then for band in table.bands} | ({table.missing} if table.missing else set())
+    else:
+        given = {rule.then for part in table.parts for rule in part.named_rules}
+    if missing := [code for code in table.codes if code not in given]:
         raise TableError(f"no rule gives {', '.join(missing)}", fix="delete the outcome, or write its rule")
-    if unknown := [code for code in given if code not in raw.outcomes]:
-        raise TableError(
-            f"{', '.join(unknown)} is not an outcome{_nearest(unknown[0], raw.outcomes)}",
-            fix=f"use one of {', '.join(raw.outcomes)}",
-        )
+    _check_codes((Rule(then, (), then) for then in sorted(given)), table.codes)

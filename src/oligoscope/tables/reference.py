@@ -4,16 +4,17 @@ It defines what facts and tables mean; `columnar` must agree with it.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
+from oligoscope.tables.compile import CompiledPart, CompiledTable
 from oligoscope.tables.domain import ANY_DAY, Choices, Numbers, Possible, Span, is_known
 from oligoscope.tables.facts import LIST_OPERATORS, Fact
 from oligoscope.tables.grid import REMEMBERED, Grid, Masks
-from oligoscope.tables.model import Part, Table
+from oligoscope.tables.model import Group, Part, Rule, Table
 from oligoscope.tables.score import Totals
 
 
@@ -37,13 +38,19 @@ class Record:
 
 @dataclass(frozen=True)
 class Settled:
-    """What a part of a table answers: see ARCHITECTURE, *Unknown is a value*."""
+    """What a part of a table answers.
+
+    value: the one outcome left, or the word for "may still be met"; None where it is undetermined.  possible: the
+    outcomes that some filling-in of what is unknown leads to.  rules: those that gave the value, none where it is
+    undetermined.  needs: the chart fields whose answer could change the outcome, most decisive first.  reachable: the
+    rules that may still fire.  score: lowest and highest total.  criteria: of each criterion met, failed or unknown.
+    """
 
     value: str | None
     possible: tuple[str, ...]
-    rule: str | None
-    needs: tuple[str, ...]
     rules: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    reachable: tuple[str, ...] = ()
     score: Span | None = None
     criteria: Mapping[str, str] = field(default_factory=dict)
 
@@ -99,27 +106,57 @@ def _share(grid: Grid, masks: Masks, reaches: Sequence[int], position: int) -> f
 # ---- parts and tables ----------------------------------------------------------------------------
 
 
-def evaluate(table: Table, answers: Mapping[str, Answer]) -> dict[str, Settled]:
-    """The answers of a table's parts by part id (a score has the one part "").
+class Answered(Mapping[str, Settled]):
+    """What a table answers, by the id of its parts."""
+
+    def __init__(self, parts: Mapping[str, Settled]) -> None:
+        self._parts = parts
+
+    def __getitem__(self, part: str) -> Settled:
+        return self._parts[part]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts)
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+    @property
+    def only(self) -> Settled:
+        """The one answer of a decision or a score."""
+        (settled,) = self._parts.values()
+        return settled
+
+
+def evaluate(table: CompiledTable, answers: Mapping[str, Answer]) -> Answered:
+    """What a table answers; a score has one answer, under its own name.
 
     answers: by input, facts and earlier tables included.
     """
-    if table.score:
-        return {"": _evaluate_score(table, answers)}
-    return {part.id: _evaluate_part(part, answers) for part in table.parts}
+    if table.totals:
+        return Answered({table.name: _evaluate_score(table, table.totals, answers)})
+    return Answered({part.id: _evaluate_part(part, answers) for part in table.parts})
 
 
-def _evaluate_part(part: Part, answers: Mapping[str, Answer]) -> Settled:
+def _evaluate_part(part: CompiledPart, answers: Mapping[str, Answer]) -> Settled:
     found = _explore(part.grid, _masks(part.grid, answers))
-    possible = tuple([part.outcomes[o] for o in found.outcomes])
+    possible = tuple([part.part.outcomes[o] for o in found.outcomes])
     rules = tuple([part.rules[r].id for r in found.rules])
-    criteria = {c.id: _CRITERION_WORDS[_word(c.grid, _masks(c.grid, answers))] for c in part.criteria if c.grid}
+    criteria = {name: _CRITERION_WORDS[_word(grid, _masks(grid, answers))] for name, grid in part.criteria.items()}
     if len(possible) == 1:
-        return Settled(possible[0], possible, "|".join(rules), (), rules, criteria=criteria)
+        return Settled(possible[0], possible, rules, (), rules, criteria=criteria)
     needs = order_needs(part.grid.inputs, part.fields, answers, found.shares)
-    if part.open and {part.met, part.open.then} & set(possible):
-        return Settled(part.open.then, possible, part.open.id, needs, rules, criteria=criteria)
-    return Settled(None, possible, None, needs, rules, criteria=criteria)
+    may = may_be_met(part.part, possible)
+    if may:
+        return Settled(may.then, possible, (may.id,), needs, rules, criteria=criteria)
+    return Settled(None, possible, (), needs, rules, criteria=criteria)
+
+
+def may_be_met(part: Part, possible: Collection[str]) -> Rule | None:
+    """The rule that speaks while a group of criteria may still be met."""
+    if isinstance(part, Group) and part.open and {part.met, part.open.then} & set(possible):
+        return part.open
+    return None
 
 
 _CRITERION_WORDS = {"certain": "met", "impossible": "failed", "open": "unknown"}
@@ -141,35 +178,39 @@ def order_needs(
     return tuple(sorted(best, key=lambda asked: (-best[asked], fields.index(asked))))
 
 
-def possible_outcomes(table: Table, part: Part, answers: Mapping[str, Answer]) -> tuple[str, ...]:
-    """The outcomes still possible of one part, and nothing of what they need: what a what-if asks many times."""
-    if not table.score:
+def possible_outcomes(table: CompiledTable, part: CompiledPart, answers: Mapping[str, Answer]) -> tuple[str, ...]:
+    """The outcomes still possible of one part, and nothing of what they need: what a what-if asks many times.
+
+    part: of a score any of its factors.
+    """
+    totals = table.totals
+    if totals is None:
         found = _explore(part.grid, _masks(part.grid, answers)).outcomes
-        return tuple([part.outcomes[o] for o in found])
-    totals = Totals(table)
+        return tuple([part.part.outcomes[o] for o in found])
     reached = totals.outcomes({name: totals.mask(name, answers[name].possible) for name in totals.inputs})
-    return tuple(code for code in table.codes if code in reached)
+    return tuple([code for code in totals.codes if code in reached])
 
 
-def _evaluate_score(table: Table, answers: Mapping[str, Answer]) -> Settled:
-    totals = Totals(table)
+def _evaluate_score(table: CompiledTable, totals: Totals, answers: Mapping[str, Answer]) -> Settled:
     masks = {name: totals.mask(name, answers[name].possible) for name in totals.inputs}
     found = totals.outcomes(masks)
-    possible = tuple(code for code in table.codes if code in found)
+    possible = tuple([code for code in totals.codes if code in found])
     score = totals.range(masks)
     if len(possible) == 1:
-        return Settled(possible[0], possible, totals.rule_of(possible[0]), (), score=score)
+        rules = (totals.rule_of(possible[0]),)
+        return Settled(possible[0], possible, rules, (), rules, score=score)
     shares = {}
     for position, name in enumerate(totals.inputs):
         if totals.can_change(masks, name):
             options = [k for k in range(masks[name].bit_length()) if masks[name] >> k & 1]
             shares[position] = sum(len(totals.outcomes({**masks, name: 1 << k})) == 1 for k in options) / len(options)
-    return Settled(None, possible, None, order_needs(totals.inputs, table.fields, answers, shares), score=score)
+    needs = order_needs(totals.inputs, table.fields, answers, shares)
+    return Settled(None, possible, (), needs, score=score)
 
 
-def as_answer(table: Table, settled: Settled) -> Answer:
-    """A table's answer as the input of another: its whole possible set, and what it needs."""
-    return Answer(Choices(table.codes).mask(settled.possible), settled.needs)
+def as_answer(table: Table, answered: Answered) -> Answer:
+    """A table's one answer as the input of another: its whole possible set, and what it needs."""
+    return Answer(Choices(table.codes).mask(answered.only.possible), answered.only.needs)
 
 
 # ---- facts ---------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from oligoscope.assess.chart import answers_of
 from oligoscope.assess.patient import Assessment
 from oligoscope.knowledge.trials import Trial
-from oligoscope.tables.model import Table
+from oligoscope.tables.model import Criteria
 from oligoscope.tables.reference import Settled, evaluate
 
 MATCHES, POSSIBLE, NO = "MATCHES", "POSSIBLE", "NO"
@@ -50,7 +50,7 @@ def match_trials(assessment: Assessment, trials: Sequence[Trial], today: datetim
     return sorted(found, key=lambda m: (m.match == NO, not m.trial.enrolling, m.match != MATCHES, m.trial.trial))
 
 
-def fitting(table: Table) -> frozenset[str]:
+def fitting(table: Criteria) -> frozenset[str]:
     """The outcomes of a criteria table under which a patient may still enter."""
     return frozenset(outcome.code for outcome in table.outcomes if outcome.fits)
 
@@ -85,7 +85,7 @@ def _questions(trial: Trial, today: datetime.date) -> Iterator[str]:
 class _Held:
     """A patient held against one group of criteria."""
 
-    table: Table
+    table: Criteria
     settled: Settled
     criteria: tuple[CriterionMet, ...]
 
@@ -96,13 +96,14 @@ def _held_against(assessment: Assessment, trial: Trial) -> _Held | None:
         name, group = trial.criteria_of.split("/")
         table, settled = assessment.knowledge.table(name), assessment.settled[name][group]
     elif trial.table:
-        table, group = trial.table, trial.trial
-        lacking = [name for name in table.inputs if name not in assessment.answers]
+        table, group = trial.table.table, trial.trial
+        lacking = [name for name in trial.table.inputs if name not in assessment.answers]
         answers = {**assessment.answers, **answers_of(assessment.case, lacking, assessment.knowledge)}
-        settled = evaluate(table, answers)[group]
+        settled = evaluate(trial.table, answers)[group]
     else:
         return None
-    part = next(part for part in table.parts if part.id == group)
+    assert isinstance(table, Criteria)
+    part = next(part for part in table.groups if part.id == group)
     # What only confirms a definition (imaging done) is asked by the work-up, not by the trial.
     asked = [criterion for criterion in part.criteria if not criterion.confirming]
     return _Held(table, settled, tuple(CriterionMet(c.id, c.text, settled.criteria[c.id]) for c in asked))

@@ -5,7 +5,6 @@ from oligoscope.tables.columnar.combinations import Memory
 from oligoscope.tables.columnar.lists import MOST_ITEMS
 from oligoscope.tables.columnar.result import Answers, CohortAnswers
 from oligoscope.tables.columnar.run import run
-from oligoscope.tables.columnar.tables import answer_columns
 
 __all__ = [
     "MOST_ITEMS",
@@ -14,7 +13,6 @@ __all__ = [
     "Answers",
     "CohortAnswers",
     "Memory",
-    "answer_columns",
     "column",
     "given",
     "high",

@@ -31,7 +31,8 @@ class Keys:
         self._layout: list[list[tuple[str, int, int]]] = [[]]
         terms: list[list[pl.Expr]] = [[]]
         used = 0
-        for name, (expression, bits) in masks.items():
+        # What reads nothing is one combination for every row.
+        for name, (expression, bits) in (masks or {"none": (pl.int_range(pl.len()) * 0, 1)}).items():
             if used + bits > MOST_BITS:
                 self._layout.append([])
                 terms.append([])

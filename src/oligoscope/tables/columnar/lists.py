@@ -113,7 +113,7 @@ class ListFacts:
                 masks[name] = (pl.col(columns_of(name, domain)[0]), len(domain.labels))
             else:
                 masks[f"{name} known"] = (is_single(name, domain), 1)
-        return masks or {"every item": (pl.lit(0), 1)}
+        return masks
 
     def _of_each(self, inputs: Inputs, masks: Mapping[str, Integers], flags: Flags) -> Iterator[tuple[str, Rows]]:
         """Every flag under its name, for these combinations."""

@@ -13,10 +13,11 @@ import polars as pl
 from oligoscope.tables.columnar.columns import asks
 from oligoscope.tables.columnar.combinations import Evaluated, Masks
 from oligoscope.tables.columnar.flags import Integers, grouped
-from oligoscope.tables.columnar.tables import part_name, ranks_column
+from oligoscope.tables.columnar.tables import ranks_column
+from oligoscope.tables.compile import CompiledTable
 from oligoscope.tables.errors import TableError
-from oligoscope.tables.model import Table
-from oligoscope.tables.score import Totals
+from oligoscope.tables.model import Option
+from oligoscope.tables.names import part_name
 
 RANKS_BITS = 20
 """Bits of the number that stands for a row's ranks: tables meet few different ones."""
@@ -75,8 +76,12 @@ class Needs:
         return reduce(np.maximum, ways)
 
 
-def needs_of(table: Table, asks_of: Mapping[str, tuple[str, ...]]) -> list[Needs]:
-    """The needs to work out for a table, one a part (a score: one)."""
-    if table.score:
-        return [Needs(table.name, Totals(table).inputs, table.fields, asks_of)]
-    return [Needs(part_name(table, part), part.grid.inputs, part.fields, asks_of) for part in table.parts]
+def needs_of(table: CompiledTable, asks_of: Mapping[str, tuple[str, ...]]) -> list[Needs]:
+    """The needs to work out for a table, one for each part (a score: one)."""
+    if table.totals:
+        return [Needs(table.name, table.totals.inputs, table.fields, asks_of)]
+    return [
+        Needs(part_name(table.table, part.id), part.grid.inputs, part.fields, asks_of)
+        for part in table.parts
+        if not isinstance(part.part, Option)
+    ]

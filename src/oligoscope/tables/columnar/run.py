@@ -15,17 +15,19 @@ from oligoscope.tables.columnar.inputs import Inputs
 from oligoscope.tables.columnar.lists import ListFacts
 from oligoscope.tables.columnar.needs import needs_of
 from oligoscope.tables.columnar.result import Answers, CohortAnswers
-from oligoscope.tables.columnar.tables import answer_columns, option_masks, option_names, sheets, table_answers
+from oligoscope.tables.columnar.tables import option_masks, option_names, sheets, table_answers
+from oligoscope.tables.compile import CompiledTable
 from oligoscope.tables.domain import Domain
 from oligoscope.tables.facts import LIST_OPERATORS, Fact
-from oligoscope.tables.model import Table
+from oligoscope.tables.model import Options
+from oligoscope.tables.names import answer_columns
 
 Asks = Mapping[str, tuple[str, ...]]
 Progress = Callable[[str], None]
 
 
 def run(
-    steps: Sequence[Fact | Table],
+    steps: Sequence[Fact | CompiledTable],
     domains: Mapping[str, Domain],
     asks_of: Asks,
     patients: pl.DataFrame,
@@ -58,13 +60,14 @@ def run(
     while order.is_active():
         ready = [named[name] for name in order.get_ready()]
         facts = [step for step in ready if isinstance(step, Fact)]
-        tables = [step for step in ready if isinstance(step, Table)]
+        tables = [step for step in ready if isinstance(step, CompiledTable)]
         for step in ready:
             progress(step.name)
         frame = _with_facts(frame, facts, domains, asks_of, totals, counted)
         frame, found = _with_tables(frame, tables, domains, asks_of, memory, found)
         order.done(*(step.name for step in ready))
-    columns = [c for step in steps if isinstance(step, Table) and not step.internal for c in answer_columns(step)]
+    answered = [step.table for step in steps if isinstance(step, CompiledTable) and not step.table.internal]
+    columns = [column for table in answered for column in answer_columns(table)]
     places = patients.select("patient_id").hstack(list(found.places.values()))
     return CohortAnswers(Answers(places, found.lists, tuple(columns)))
 
@@ -77,7 +80,7 @@ def _asking(name: str, domain: Domain) -> pl.Expr:
 # ---- facts ---------------------------------------------------------------------------------------
 
 
-def _list_facts(name: str, steps: Sequence[Fact | Table], fields: Mapping[str, Domain]) -> ListFacts:
+def _list_facts(name: str, steps: Sequence[Fact | CompiledTable], fields: Mapping[str, Domain]) -> ListFacts:
     facts = [s for s in steps if isinstance(s, Fact) and s.operator in LIST_OPERATORS and s.of == (name,)]
     return ListFacts(name, facts, fields)
 
@@ -123,7 +126,7 @@ class Found:
 
 def _with_tables(
     frame: pl.DataFrame,
-    tables: Sequence[Table],
+    tables: Sequence[CompiledTable],
     domains: Mapping[str, Domain],
     asks_of: Asks,
     memory: Memory,
@@ -131,7 +134,7 @@ def _with_tables(
 ) -> tuple[pl.DataFrame, Found]:
     """The frame with what tables hand on to later steps, and what they answer; the tables do not read each other."""
 
-    def work(sheet: tuple[str, Table]) -> tuple[list[pl.Series], Found]:
+    def work(sheet: tuple[str, CompiledTable]) -> tuple[list[pl.Series], Found]:
         return _evaluate(frame, *sheet, domains, asks_of, memory)
 
     # Two at a time: while one evaluates in Python, Polars packs and looks up for the other.
@@ -139,18 +142,18 @@ def _with_tables(
         evaluated = list(threads.map(work, (sheet for table in tables for sheet in sheets(table))))
     frame = frame.hstack([column for columns, _ in evaluated for column in columns])
     found = found.and_also([answers for _, answers in evaluated])
-    options = [table for table in tables if table.kind == "options"]
+    options = [table for table in tables if isinstance(table.table, Options)]
     return frame, found.and_also([_option_names(frame, table, memory) for table in options])
 
 
 def _evaluate(
-    frame: pl.DataFrame, what: str, table: Table, domains: Mapping[str, Domain], asks_of: Asks, memory: Memory
+    frame: pl.DataFrame, what: str, table: CompiledTable, domains: Mapping[str, Domain], asks_of: Asks, memory: Memory
 ) -> tuple[list[pl.Series], Found]:
     """(what later steps read, the answers): first those of each combination of what the inputs may be, then the needs
     of each combination of how decisive the inputs are and what they ask.
     """
     inputs = Inputs((part.grid for part in table.parts), domains)
-    needs = needs_of(table, asks_of) if table.kind != "options" else []
+    needs = needs_of(table, asks_of)
     rankings = {each.name: memory.rankings(each.name) for each in needs}
     keys, memo = Keys(frame, inputs.masks()), memory.memo(what)
     new = memo.unseen(keys.frame)
@@ -161,14 +164,14 @@ def _evaluate(
         ranks = rankings[each.name].rows
         keys, memo = Keys(frame, each.masks(ranks)), memory.memo(f"{each.name} needs")
         new = memo.unseen(keys.frame)
-        memo.add(new, each.answers(keys.masks_of(new), ranks, hand_on=table.kind in ("decision", "score")))
+        memo.add(new, each.answers(keys.masks_of(new), ranks, hand_on=table.table.one_answer))
         more, answered = _looked_up(memo, keys)
         columns += more
         found = found.and_also([answered])
     return columns, found
 
 
-def _option_names(frame: pl.DataFrame, table: Table, memory: Memory) -> Found:
+def _option_names(frame: pl.DataFrame, table: CompiledTable, memory: Memory) -> Found:
     """The names of the options that apply, from the options' flags."""
     keys, memo = Keys(frame, option_masks(table)), memory.memo(f"{table.name} names")
     new = memo.unseen(keys.frame)

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from oligoscope.tables.columnar.flags import Flags, Rows
 from oligoscope.tables.grid import Grid
-from oligoscope.tables.model import Table
 from oligoscope.tables.score import Totals
 
 Reach = Mapping[float, Rows]
@@ -14,14 +13,18 @@ Reach = Mapping[float, Rows]
 class ScoreRows:
     """A score table over combinations of answers; as `tables.score.Totals`, in flags.
 
-    outcomes: where each is possible.
+    answers: for each factor's inputs where each answer is possible.  outcomes: where each is possible.
     """
 
-    def __init__(self, table: Table, flags: Flags, factors: Sequence[tuple[Grid, list[list[Rows]]]]) -> None:
-        self.table, self.flags, self.totals = table, flags, Totals(table)
-        self._grids = [grid for grid, _ in factors]
-        self._all = {n: answers for grid, spread in factors for n, answers in zip(grid.inputs, spread, strict=True)}
-        applies = self.totals.score.applies
+    def __init__(self, totals: Totals, flags: Flags, answers: Sequence[list[list[Rows]]]) -> None:
+        self.flags, self.totals = flags, totals
+        self._grids = totals.grids
+        self._all = {
+            name: rows
+            for grid, spread in zip(totals.grids, answers, strict=True)
+            for name, rows in zip(grid.inputs, spread, strict=True)
+        }
+        applies = totals.applies
         self._in = {
             n: {k: f for k, f in enumerate(answers) if applies.get(n, -1) >> k & 1} for n, answers in self._all.items()
         }
@@ -31,7 +34,7 @@ class ScoreRows:
             if n in applies
         }
         self._may = {n: flags.any_of(answers.values()) for n, answers in self._in.items()}
-        self._points = [[float(code) for code in part.outcomes] for part in table.parts]
+        self._points = [totals.points[grid] for grid in totals.grids]
         self._given = [self._factor_points(f) for f in range(len(self._grids))]
         self._rest = self._leave_one_out()
         self.outcomes = self._outcomes(self._reach, self._inside(), list(self._outside.values()))
@@ -79,8 +82,8 @@ class ScoreRows:
 
     def _outcomes(self, reach: Reach, inside: Rows, outside: Sequence[Rows]) -> list[Rows]:
         found = []
-        for code in self.table.codes:
-            if code == self.totals.score.not_applicable:
+        for code in self.totals.codes:
+            if code == self.totals.score.missing:
                 found.append(self.flags.any_of(outside))
             else:
                 found.append(

@@ -4,7 +4,6 @@ Column names of a part start with its name: `x`, `x_possible`, `x_rule`, `x_need
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -15,21 +14,11 @@ from oligoscope.tables.columnar.flags import Flags, Integers, Rows, Truths, grou
 from oligoscope.tables.columnar.grids import GridRows, ranked, share_of
 from oligoscope.tables.columnar.inputs import Inputs
 from oligoscope.tables.columnar.score import ScoreRows
-from oligoscope.tables.model import Part, Table
-
-
-def part_name(table: Table, part: Part) -> str:
-    """The name that a part's columns begin with."""
-    return f"{table.name}_{part.id}" if part.id else table.name
-
-
-def answer_columns(table: Table) -> list[str]:
-    """The columns that a cohort gets for one table."""
-    if table.kind == "options":
-        return [table.name, f"{table.name}_possible"]
-    suffixes = ["", "_possible", "_rule", "_needs", *(["_low", "_high"] if table.score else [])]
-    parts = [table.name] if table.score else [part_name(table, part) for part in table.parts]
-    return [f"{part}{suffix}" for part in parts for suffix in suffixes]
+from oligoscope.tables.compile import CompiledTable
+from oligoscope.tables.model import Options, Part
+from oligoscope.tables.names import part_name
+from oligoscope.tables.reference import may_be_met
+from oligoscope.tables.score import Totals
 
 
 def ranks_column(name: str) -> str:
@@ -37,49 +26,46 @@ def ranks_column(name: str) -> str:
     return f"{base(name)}__ranks"
 
 
-def sheets(table: Table) -> Iterator[tuple[str, Table]]:
+def sheets(table: CompiledTable) -> Iterator[tuple[str, CompiledTable]]:
     """What is evaluated as one, with a name for it: criteria and options by the parts that read the same inputs, since
     each reads few.
     """
-    if table.kind in ("decision", "score"):
+    if table.table.one_answer:
         yield table.name, table
         return
-    by_inputs: dict[tuple[str, ...], list[Part]] = {}
+    by_inputs: dict[tuple[str, ...], list[str]] = {}
     for part in table.parts:
-        by_inputs.setdefault(part.grid.inputs, []).append(part)
-    for inputs, parts in by_inputs.items():
-        yield part_name(table, parts[0]), replace(table, parts=tuple(parts), inputs=inputs)
+        by_inputs.setdefault(part.grid.inputs, []).append(part.id)
+    for ids in by_inputs.values():
+        sheet = table.only(ids)
+        yield part_name(table.table, ids[0]), sheet
 
 
 def table_answers(
-    table: Table, inputs: Inputs, masks: Mapping[str, Integers], rankings: Mapping[str, Rankings]
+    table: CompiledTable, inputs: Inputs, masks: Mapping[str, Integers], rankings: Mapping[str, Rankings]
 ) -> Evaluated:
     """What these combinations of answers lead to: the table's answer columns but for the needs, and what those and
     other tables read.
     """
     flags = Flags(len(next(iter(masks.values()))))
-    parts = [GridRows(flags, part.grid, inputs.spread(flags, masks, part.grid)) for part in table.parts]
-    if table.kind == "options":
-        words = {name: flags.mask(part.outcomes) for name, part in zip(option_flags(table), parts, strict=True)}
+    grids = [GridRows(flags, part.grid, inputs.spread(flags, masks, part.grid)) for part in table.parts]
+    if isinstance(table.table, Options):
+        words = {name: flags.mask(rows.outcomes) for name, rows in zip(option_flags(table), grids, strict=True)}
         return Evaluated(np.zeros(flags.n, dtype=np.int64), handed_on=words)
-    if table.score:
-        return _score_answers(table, flags, parts, rankings)
+    if table.totals:
+        return _score_answers(table, table.totals, flags, grids, rankings[table.name])
+    names = [part_name(table.table, part.id) for part in table.parts]
     handed_on = {
-        ranks_column(part_name(table, part)): _numbered(rankings[part_name(table, part)], rows.ranks())
-        for part, rows in zip(table.parts, parts, strict=True)
+        ranks_column(name): _numbered(rankings[name], rows.ranks()) for name, rows in zip(names, grids, strict=True)
     }
-    if table.kind == "decision":
-        handed_on[column(table.name)] = flags.mask(parts[0].outcomes)
-    told = [(_truths(flags, rows.outcomes), _truths(flags, rows.rules())) for rows in parts]
+    if table.table.one_answer:
+        handed_on[column(table.name)] = flags.mask(grids[0].outcomes)
+    told = [(_truths(flags, rows.outcomes), _truths(flags, rows.rules())) for rows in grids]
     first, places = grouped([truth for outcomes, rules in told for truth in (*outcomes, *rules)])
     answers: dict[str, pl.Series] = {}
-    for part, (outcomes, rules) in zip(table.parts, told, strict=True):
-        answers |= _part_columns(
-            part_name(table, part),
-            part,
-            _names(outcomes, part.outcomes, first),
-            _names(rules, [rule.id for rule in part.rules], first),
-        )
+    for name, part, (outcomes, rules) in zip(names, table.parts, told, strict=True):
+        possible = _names(outcomes, part.part.outcomes, first)
+        answers |= _part_columns(name, part.part, possible, _names(rules, [rule.id for rule in part.rules], first))
     return Evaluated(places, pl.DataFrame(answers), handed_on)
 
 
@@ -90,32 +76,32 @@ def _part_columns(
     values, fired = [], []
     for outcomes, fitting in zip(possible, rules, strict=True):
         settled = len(outcomes) == 1
-        may = part.open if part.open and {part.met, part.open.then} & set(outcomes) else None
+        may = may_be_met(part, outcomes)
         values.append(outcomes[0] if settled else may.then if may else None)
         fired.append("|".join(fitting) if settled else may.id if may else None)
     return {name: _texts(values), f"{name}_possible": _texts(map("|".join, possible)), f"{name}_rule": _texts(fired)}
 
 
 def _score_answers(
-    table: Table, flags: Flags, parts: Sequence[GridRows], rankings: Mapping[str, Rankings]
+    table: CompiledTable, arithmetic: Totals, flags: Flags, grids: Sequence[GridRows], rankings: Rankings
 ) -> Evaluated:
-    score = ScoreRows(table, flags, [(part.grid, part.answers) for part in parts])
+    score = ScoreRows(arithmetic, flags, [rows.answers for rows in grids])
     totals = score.totals_possible()
     outcomes = _truths(flags, score.outcomes)
     first, places = grouped([*outcomes, *(_truths(flags, totals.values()))])
-    possible, names = _names(outcomes, table.codes, first), list(totals)
+    possible, names = _names(outcomes, arithmetic.codes, first), list(totals)
     reached = [[names[k] for k in row] for row in _set_bits(_truths(flags, totals.values()), first)]
     settled = [codes[0] if len(codes) == 1 else None for codes in possible]
     answers = {
         table.name: _texts(settled),
         f"{table.name}_possible": _texts(map("|".join, possible)),
-        f"{table.name}_rule": _texts(score.totals.rule_of(code) if code else None for code in settled),
+        f"{table.name}_rule": _texts(arithmetic.rule_of(code) if code else None for code in settled),
         f"{table.name}_low": pl.Series([min(row, default=None) for row in reached], dtype=pl.Float64),
         f"{table.name}_high": pl.Series([max(row, default=None) for row in reached], dtype=pl.Float64),
     }
     ranks = ranked([share_of(flags, settled, possible, matters) for settled, possible, matters in score.decisive()])
     handed_on = {
-        ranks_column(table.name): _numbered(rankings[table.name], ranks),
+        ranks_column(table.name): _numbered(rankings, ranks),
         column(table.name): flags.mask(score.outcomes),
     }
     return Evaluated(places, pl.DataFrame(answers), handed_on)
@@ -152,17 +138,17 @@ def _texts(values: Iterable[str | None]) -> pl.Series:
 _YES = 1
 
 
-def option_flags(table: Table) -> list[str]:
+def option_flags(table: CompiledTable) -> list[str]:
     """The columns of an options table's flags, one an option: 1 it cannot apply, 2 it certainly applies, 3 it may."""
-    return [f"{base(part_name(table, part))}__may" for part in table.parts]
+    return [f"{base(part_name(table.table, part.id))}__may" for part in table.parts]
 
 
-def option_masks(table: Table) -> Masks:
+def option_masks(table: CompiledTable) -> Masks:
     """What `option_names` reads."""
     return {name: (pl.col(name), 2) for name in option_flags(table)}
 
 
-def option_names(table: Table, masks: Mapping[str, Integers]) -> Evaluated:
+def option_names(table: CompiledTable, masks: Mapping[str, Integers]) -> Evaluated:
     """The names of the options that certainly apply, and of those that may, from the options' flags."""
     names, words = [part.id for part in table.parts], [masks[flag] for flag in option_flags(table)]
     every = np.arange(len(words[0]))
