@@ -1,5 +1,41 @@
 """oligoscope: the evidence on local ablative therapy for oligometastatic NSCLC, as decision tables that assess a
 patient or a registry.
+
+`import oligoscope as osc` gives `osc.assess`, `osc.explain`, `osc.what_if`, `osc.match`, `osc.pool` and
+`osc.OligoscopeError`; importing it loads nothing heavy.
 """
 
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from oligoscope.api import assess, explain, match, pool, what_if
+    from oligoscope.errors import OligoscopeError
+
 __version__ = "0.1.0"
+__all__ = ["OligoscopeError", "__version__", "assess", "explain", "match", "pool", "what_if"]
+
+
+class _Face(ModuleType):
+    """This package, whose functions are read when they are first asked for."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in __all__:
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        from oligoscope import api
+
+        return getattr(api, name)
+
+    # A room of the package is called like the function. Importing the room sets it as an attribute of the package; a
+    # property stands before attributes, so `osc.assess` stays the function, whatever was imported before.
+    @property
+    def assess(self) -> Any:
+        return self.__getattr__("assess")
+
+    @assess.setter
+    def assess(self, room: ModuleType) -> None:
+        """The room is found by its full name, `import oligoscope.assess.patient`."""
+
+
+sys.modules[__name__].__class__ = _Face

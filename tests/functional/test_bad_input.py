@@ -77,7 +77,7 @@ def test_a_missing_file_and_an_unreadable_one(tmp_path: Path, capsys: pytest.Cap
 def test_unknown_tables_fields_and_parameters(capsys: pytest.CaptureFixture[str]) -> None:
     case = str(Path(__file__).parents[2] / "examples/complete.yaml")
     assert main(["explain", case, "omd-stat"]) == 2
-    assert "did you mean omd-state" in capsys.readouterr().err
+    assert "Did you mean omd-state" in capsys.readouterr().err
     assert main(["what-if", case, "ecogg=2"]) == 2
     assert "Did you mean ecog" in capsys.readouterr().err
     assert main(["assess", case, "--set", "max_lesions=4"]) == 2

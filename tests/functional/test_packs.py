@@ -88,7 +88,7 @@ def test_a_case_under_an_older_release(tmp_path: Path, capsys: pytest.CaptureFix
     lesions = ", ".join("{organ: liver, metastasis: true}" for _ in range(4))
     case.write_text(f"lesions_complete: true\ndiffuse_disease: false\nlesions: [{lesions}]\n")
     answer = data("assess", str(case), "--release", str(tmp_path / "old"), capsys=capsys)["release"]
-    changed = {change["column"]: (change["before"], change["after"]) for change in answer["changes"]}
+    changed = {change["table"]: (change["before"], change["after"]) for change in answer["changes"]}
     assert answer["knowledge"] == "2025.01"
     assert changed["omd-count-gate"] == ("TOO_MANY", "WITHIN")
     text = run("assess", str(case), "--release", str(tmp_path / "old"), capsys=capsys)[1]

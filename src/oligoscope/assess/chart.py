@@ -9,20 +9,20 @@ from oligoscope.knowledge import Knowledge
 from oligoscope.tables.domain import Domain, Possible, is_known
 from oligoscope.tables.reference import Answer, Record
 from oligoscope.vocabulary.fields import list_fields
+from oligoscope.vocabulary.values import Value
 from oligoscope.vocabulary.words import Case
 
 
 def record_of(case: Case, knowledge: Knowledge) -> Record:
     """The chart of one case as answers and lists."""
     return Record(
-        answers_of(case, knowledge.chart_fields, knowledge),
+        chart_answers(field_values(case), knowledge.chart_fields, knowledge),
         {name: _items(getattr(case, name), name, knowledge.lists[name]) for name in knowledge.lists},
     )
 
 
-def answers_of(case: Case, fields: Iterable[str], knowledge: Knowledge) -> dict[str, Answer]:
-    """What a case says of these scalar fields; an unknown one asks for itself."""
-    values = field_values(case)
+def chart_answers(values: Mapping[str, Value], fields: Iterable[str], knowledge: Knowledge) -> dict[str, Answer]:
+    """What a chart says of these scalar fields; an unknown one asks for itself."""
     found = {}
     for name in fields:
         possible = possible_of(

@@ -23,15 +23,12 @@ def provenance(table: Table, part: Part, settled: Settled) -> Provenance:
     return Provenance(tuple(cites), statuses.pop() if len(statuses) == 1 else table.provenance.status)
 
 
-def notes_of(table: Table, part: Part, settled: Settled) -> list[str]:
+def notes_of(table: Table, part: Part, settled: Settled) -> tuple[str, ...]:
     """What a reader should know with this answer."""
     rules = rules_of(part, settled)
     outcome = [table.outcome(settled.value).note] if settled.value else []
-    return [
-        note
-        for note in (*(r.text for r in rules), *(r.provenance.note for r in rules), *outcome, table.provenance.note)
-        if note
-    ]
+    texts = (*(r.text for r in rules), *(r.provenance.note for r in rules), *outcome, table.provenance.note)
+    return tuple(text for text in texts if text)
 
 
 def pack_of(part: Part, settled: Settled) -> str:
@@ -46,6 +43,6 @@ def whose(pack: str, knowledge: Knowledge) -> list[str]:
     return [f"a rule of {release.title}, {release}"] if release else []
 
 
-def expects_of(table: Table, settled: Settled) -> list[str]:
+def expects_of(table: Table, settled: Settled) -> tuple[str, ...]:
     """The published results that the outcomes still possible refer to."""
-    return [reference for code in settled.possible for reference in table.outcome(code).expects]
+    return tuple(reference for code in settled.possible for reference in table.outcome(code).expects)

@@ -1,24 +1,44 @@
-"""What changes when a field of a case has another value."""
+"""What changes: when fields of a case have other values, or under another release of the knowledge."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 
+from oligoscope.assess.answer import Change, total
 from oligoscope.assess.patient import Assessment
-from oligoscope.assess.rows import answer_row
+from oligoscope.tables.model import Table
+from oligoscope.tables.reference import Settled
+
+NOT_THERE = Settled(None, ())
+"""What a release answers that lacks a table, or an option of it."""
 
 
-@dataclass(frozen=True)
-class Change:
-    """One answer column before and after."""
+def changes_between(before: Assessment, after: Assessment) -> Iterator[Change]:
+    """Every answer that differs, table by table in the order of the knowledge, those of `before` first."""
+    tables = {table.name: table for table in (*after.knowledge.tables, *before.knowledge.tables)}
+    order = dict.fromkeys(table.name for table in (*before.knowledge.tables, *after.knowledge.tables))
+    for name in order:
+        yield from _changes(tables[name], before.settled.get(name, {}), after.settled.get(name, {}))
 
-    column: str
-    before: object
-    after: object
+
+def _changes(table: Table, before: Mapping[str, Settled], after: Mapping[str, Settled]) -> Iterator[Change]:
+    for part in dict.fromkeys([*before, *after]):
+        old, new = before.get(part, NOT_THERE), after.get(part, NOT_THERE)
+        if old != new:
+            yield Change(
+                table=table.name,
+                part=None if table.one_answer else part,
+                lesion=None,
+                before=old.value,
+                after=new.value,
+                labels=(_label(table, old), _label(table, new)),
+                possible=(old.possible, new.possible),
+                rules=(old.rules, new.rules),
+                needs=(old.needs, new.needs),
+                scores=(total(old), total(new)) if old.score or new.score else None,
+            )
 
 
-def changes(before: Assessment, after: Assessment) -> list[Change]:
-    """The answer columns that differ, in the order of a cohort's columns.
-
-    Of two releases of the knowledge one may lack a table of the other: its columns are then None there.
-    """
-    a, b = answer_row(before), answer_row(after)
-    return [Change(name, a.get(name), b.get(name)) for name in dict.fromkeys([*a, *b]) if a.get(name) != b.get(name)]
+def _label(table: Table, settled: Settled) -> str:
+    """A value in words. An outcome that the other release alone knows is its own label."""
+    if settled.value is None:
+        return "undetermined" if settled.possible else "not there"
+    return table.outcome(settled.value).label if settled.value in table.codes else settled.value

@@ -27,20 +27,24 @@ _YAML_LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 def read_case(path: Path, today: datetime.date) -> Case:
     """The case in a file. Raises CaseError with every problem found; nothing is guessed or dropped."""
+    return parse_case(read_text(path), path.name, today)
+
+
+def read_text(path: Path) -> str:
+    """The text of a file. Raises CaseError."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise CaseError(str(path), [Problem("file", str(path), "there is no such file")]) from None
     except (OSError, UnicodeDecodeError) as error:
         raise CaseError(
             str(path), [Problem("file", str(path), f"cannot be read as text ({type(error).__name__})")]
         ) from None
-    return parse_case(text, path.name, today)
 
 
 def parse_case(text: str, source: str, today: datetime.date) -> Case:
     """The case in a document."""
-    document, lines = _load(text, source)
+    document, lines = load_document(text, source)
     return build_case(document, source, today, lines)
 
 
@@ -80,7 +84,8 @@ def build_case(
 # ---- YAML with line numbers ----------------------------------------------------------------------
 
 
-def _load(text: str, source: str) -> tuple[Any, Lines]:
+def load_document(text: str, source: str) -> tuple[Any, Lines]:
+    """A parsed document, and the line of each value. Raises CaseError."""
     try:
         loader = _YAML_LOADER(text)
         node = loader.get_single_node()
@@ -95,9 +100,14 @@ def _load(text: str, source: str) -> tuple[Any, Lines]:
     twice = list(_walk(node, (), lines)) if node else []
     if twice:
         raise CaseError(source, twice)
-    if isinstance(document, dict):
-        document = {key: value for key, value in document.items() if value not in UNKNOWN_WORDS}
-    return document, lines
+    return without_unknown(document), lines
+
+
+def without_unknown(document: Any) -> Any:
+    """Sections and lists that are written as unknown are left out: to be unknown and to be absent is the same."""
+    if not isinstance(document, dict):
+        return document
+    return {key: value for key, value in document.items() if value is not None and value not in UNKNOWN_WORDS}
 
 
 def _walk(node: yaml.Node, path: tuple[str | int, ...], lines: Lines) -> Iterator[Problem]:
@@ -307,31 +317,3 @@ def _scalars(case: Case) -> Iterator[tuple[FieldSpec, Value]]:
 def field_values(case: Case) -> Mapping[str, Value]:
     """Every scalar field of a case by its name (primary.n)."""
     return {spec.name: value for spec, value in _scalars(case)}
-
-
-def with_fields(path: Path, changes: Mapping[str, str], today: datetime.date) -> Case:
-    """The case in a file with some scalar fields replaced, by name (ecog, primary.n). Raises CaseError."""
-    read_case(path, today)
-    document, _ = _load(path.read_text(encoding="utf-8"), path.name)
-    paths = {name: spec.path for spec in scalar_fields() for name in (spec.name, spec.path)}
-    for name, value in changes.items():
-        if name not in paths:
-            close = nearest(name, paths)
-            raise CaseError(
-                "what-if",
-                [
-                    Problem(
-                        name,
-                        value,
-                        "there is no such field",
-                        "a field of `oligoscope vocabulary`",
-                        f"did you mean {close}?" if close else "",
-                    )
-                ],
-            )
-        *sections, last = paths[name].split(".")
-        target = document
-        for section in sections:
-            target = target.setdefault(section, {})
-        target[last] = value
-    return build_case(document, "what-if", today)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from oligoscope.errors import OligoscopeError
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -21,11 +23,13 @@ class Problem:
         return f"{self.field}: {self.text}.{allowed}{fix}"
 
 
-class CaseError(ValueError):
-    """A case that cannot be read, with all its problems."""
+class CaseError(OligoscopeError):
+    """A case that cannot be read, with all its problems; field, value, allowed and fix are those of the first."""
 
     def __init__(self, source: str, problems: list[Problem]) -> None:
         self.source, self.problems = source, problems
+        first = problems[0]
+        self.field, self.value, self.allowed, self.fix = first.field, first.value, first.allowed, first.fix
         super().__init__(str(self))
 
     def __str__(self) -> str:

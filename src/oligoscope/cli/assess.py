@@ -1,15 +1,10 @@
 """`oligoscope assess`: one case, as text, JSON or a page."""
 
 import argparse
-import datetime
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from oligoscope.cli.common import DONE, Commands, add_command, add_json, add_parameters, knowledge_of, print_json, write
-
-if TYPE_CHECKING:
-    from oligoscope.assess.patient import Assessment
 
 
 def add_commands(commands: Commands) -> None:
@@ -28,53 +23,23 @@ def add_commands(commands: Commands) -> None:
     command.add_argument("--html", type=Path, metavar="FILE", help="write a self-contained page")
 
 
-def assessment_of(arguments: argparse.Namespace) -> "Assessment":
-    """The case of the command line, assessed today."""
-    from oligoscope.assess.patient import assess
-    from oligoscope.chart.document import read_case
-
-    return assess(read_case(arguments.case, datetime.date.today()), knowledge_of(arguments))
-
-
 def _run(arguments: argparse.Namespace) -> int:
-    from oligoscope.report.trials import matches_json, summary_lines
-    from oligoscope.trials.match import match_trials
+    from oligoscope import api
 
-    assessment = assessment_of(arguments)
-    knowledge = assessment.knowledge
-    matches, evidence = match_trials(assessment, knowledge.trials, datetime.date.today()), knowledge.evidence
+    answer = api.assess(
+        arguments.case, knowledge=knowledge_of(arguments), evidence=arguments.evidence, release=arguments.release
+    )
     if arguments.html:
-        from oligoscope.report.html import render_html
-        from oligoscope.report.view import view
-
-        write(arguments.html, render_html(view(assessment, summary_lines(matches, evidence))))
+        write(arguments.html, answer.page())
         print(f"wrote {arguments.html}", file=sys.stderr)
     if arguments.json:
-        from oligoscope.report.answer import as_json
-
-        answer = {**as_json(assessment, datetime.date.today()), "trials": matches_json(matches, evidence)}
-        if arguments.release:
-            from oligoscope.report.releases import differences_json
-
-            answer["release"] = differences_json(_under_release(arguments), assessment)
-        return print_json(answer)
+        return print_json(answer.model_dump())
     if not arguments.html:
-        from oligoscope.report.terminal import render
-        from oligoscope.report.view import view
+        from oligoscope.report.terminal import ink_of_terminal, render
 
-        sys.stdout.write(render(view(assessment, summary_lines(matches, evidence))))
-    if arguments.release:
+        sys.stdout.write(render(answer.report(), ink_of_terminal()))
+    if answer.release:
         from oligoscope.report.releases import differences_text
 
-        sys.stdout.write(differences_text(_under_release(arguments), assessment))
+        sys.stdout.write(differences_text(answer))
     return DONE
-
-
-def _under_release(arguments: argparse.Namespace) -> "Assessment":
-    """The same case under the other release, with the same parameters where it has them."""
-    from oligoscope.assess.patient import assess
-    from oligoscope.chart.document import read_case
-    from oligoscope.knowledge import load
-
-    other = load(arguments.release, evidence=arguments.evidence)
-    return assess(read_case(arguments.case, datetime.date.today()), other)

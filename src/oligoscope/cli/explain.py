@@ -3,8 +3,7 @@
 import argparse
 import sys
 
-from oligoscope.cli.assess import assessment_of
-from oligoscope.cli.common import DONE, Commands, add_command, add_parameters, table_of
+from oligoscope.cli.common import DONE, Commands, add_command, add_parameters, knowledge_of
 
 
 def add_commands(commands: Commands) -> None:
@@ -22,8 +21,7 @@ def add_commands(commands: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from oligoscope.report.explain import explain
+    from oligoscope import api
 
-    assessment = assessment_of(arguments)
-    sys.stdout.write(explain(assessment, table_of(assessment.knowledge, arguments.table)))
+    sys.stdout.write(str(api.explain(arguments.case, arguments.table, knowledge=knowledge_of(arguments))))
     return DONE

@@ -52,13 +52,12 @@ def parser() -> argparse.ArgumentParser:
 
 def _said(error: Exception) -> str | None:
     """What a person can act on, in words; None for a defect of the program, whose trace is wanted whole."""
-    from oligoscope.chart.problems import CaseError
+    from oligoscope.errors import OligoscopeError
     from oligoscope.evidence import EvidenceError
-    from oligoscope.tables.errors import TableError
 
     if isinstance(error, EvidenceError) and error.field:
         return f"--{OPTIONS.get(error.field, error.field)} {str(error).partition(' ')[2]}"
-    if isinstance(error, (CaseError, TableError, EvidenceError, UsageError)):
+    if isinstance(error, (OligoscopeError, UsageError)):
         return str(error)
     if isinstance(error, OSError):
         return f"{error.filename or 'file'}: {error.strerror or error}"

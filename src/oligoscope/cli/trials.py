@@ -68,17 +68,12 @@ def _show(arguments: argparse.Namespace) -> int:
 def _match(arguments: argparse.Namespace) -> int:
     if arguments.case.is_dir() or arguments.case.suffix in (".csv", ".parquet"):
         return _match_cohort(arguments)
-    from oligoscope.assess.patient import assess
-    from oligoscope.chart.document import read_case
-    from oligoscope.report.trials import match_text, matches_json
-    from oligoscope.report.view import DISCLAIMER
-    from oligoscope.trials.match import match_trials
+    from oligoscope import api
 
-    today, knowledge = datetime.date.today(), knowledge_of(arguments)
-    matches = match_trials(assess(read_case(arguments.case, today), knowledge), knowledge.trials, today)
+    matches = api.match(arguments.case, knowledge=knowledge_of(arguments))
     if arguments.json:
-        return print_json(matches_json(matches, knowledge.evidence))
-    sys.stdout.write(f"{match_text(matches, knowledge.evidence)}{DISCLAIMER}\n")
+        return print_json(matches.model_dump())
+    sys.stdout.write(str(matches))
     return DONE
 
 

@@ -11,6 +11,7 @@ def add_commands(commands: Commands) -> None:
         commands, "vocabulary", _run, "oligoscope vocabulary --json-schema", "List every field of a case."
     )
     command.add_argument("--json-schema", action="store_true", help="print the JSON Schema of a case file")
+    command.add_argument("--answer-schema", action="store_true", help="print the JSON Schema of `assess --json`")
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -18,6 +19,10 @@ def _run(arguments: argparse.Namespace) -> int:
 
     if arguments.json_schema:
         return print_json(json_schema())
+    if arguments.answer_schema:
+        from oligoscope.assess.answer import Answer
+
+        return print_json(Answer.model_json_schema())
     for row in rows():
         print(f"{row['field']:<42}{row['allowed']}\n    {row['definition']}")
     return DONE

@@ -11,10 +11,10 @@ WIDTH = 110
 
 
 class Ink:
-    """Bold and dim where the terminal shows them; NO_COLOR and pipes get plain text."""
+    """Bold and dim, or neither."""
 
-    def __init__(self) -> None:
-        self.on = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    def __init__(self, on: bool) -> None:
+        self.on = on
 
     def bold(self, text: str) -> str:
         return f"\033[1m{text}\033[0m" if self.on else text
@@ -23,9 +23,18 @@ class Ink:
         return f"\033[2m{text}\033[0m" if self.on else text
 
 
-def render(report: Report, ink: Ink | None = None) -> str:
+PLAIN = Ink(False)
+
+
+def ink_of_terminal() -> Ink:
+    """Bold and dim where stdout shows them: not in a pipe, on a dumb terminal, or where NO_COLOR says so."""
+    shows = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    return Ink(shows and not os.environ.get("NO_COLOR"))
+
+
+def render(report: Report, ink: Ink = PLAIN) -> str:
     """The whole report, ready to print."""
-    return "\n".join(_lines(report, ink or Ink())) + "\n"
+    return "\n".join(_lines(report, ink)) + "\n"
 
 
 def _lines(report: Report, ink: Ink) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """Trials as text: what each asks, how a patient meets it, and what local ablative therapy did there."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from oligoscope.evidence import Store
 from oligoscope.knowledge.trials import Trial
@@ -105,37 +104,3 @@ def list_text(trials: Sequence[Trial]) -> str:
         for t in trials
     ]
     return "\n".join([*lines, f"{len(trials)} trials; a status is as old as its date"]) + "\n"
-
-
-# ---- data ----------------------------------------------------------------------------------------
-
-
-def matches_json(matches: Sequence[TrialMatch], store: Store) -> list[dict[str, Any]]:
-    """Every trial for one patient, and what the fitting ones found."""
-    found = {entry.trial.trial: entry for entry in findings_of(matches, store)}
-    return [
-        {
-            "trial": m.trial.trial,
-            "nct": m.trial.nct if m.trial.nct_status == "seen" and m.trial.nct else None,
-            "match": m.match,
-            "offered": m.offered,
-            "status": m.trial.status,
-            "status_date": str(m.trial.status_date) or None,
-            "criteria": [{"text": c.text, "answer": c.word} for c in m.criteria],
-            "failed": list(m.failed),
-            "questions": list(m.questions),
-            "needs": list(m.needs),
-            **({"evidence": _evidence_json(found[m.trial.trial])} if m.trial.trial in found else {}),
-        }
-        for m in matches
-    ]
-
-
-def _evidence_json(entry: Findings) -> dict[str, Any]:
-    return {
-        "study": entry.study.study,
-        "contrary": entry.contrary,
-        "natural_frequencies": list(entry.frequencies),
-        "numbers": list(entry.ratios),
-        "cautions": list(entry.cautions),
-    }

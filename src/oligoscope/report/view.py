@@ -1,6 +1,6 @@
 """What a report shows, in reading order and in plain words; terminal and HTML only lay it out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -194,7 +194,7 @@ def _line(table: Table, part: Part, settled: Settled, assessment: Assessment) ->
     if settled.score:
         low, high = settled.score
         detail.append(("score", f"{low:g}" if low == high else f"{low:g} to {high:g}"))
-    references = expects_of(table, settled) if table.one_answer else []
+    references = expects_of(table, settled) if table.one_answer else ()
     return Line(
         title=table.title if isinstance(table, Score) else part.label or table.title,
         table=table.name,
@@ -243,7 +243,7 @@ def _signed(part: Part, assessment: Assessment) -> str:
     return f"{part.text} ({own[0]})" if own else part.text
 
 
-def _sources(store: Store, cites: tuple[str, ...], references: tuple[str, ...] | list[str]) -> tuple[Source, ...]:
+def _sources(store: Store, cites: tuple[str, ...], references: Iterable[str]) -> tuple[Source, ...]:
     numbers: dict[str, list[str]] = {}
     for reference in references:
         study, result = store.resolve(reference)

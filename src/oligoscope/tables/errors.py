@@ -1,14 +1,16 @@
 """The one error of this room."""
 
+from oligoscope.errors import OligoscopeError
 
-class TableError(ValueError):
+
+class TableError(OligoscopeError):
     """A table, fact or record that cannot be read, with the place and the way to mend it.
 
     where: file and rule, filled in on the way out.  problem: what is wrong.  fix: what to write instead.
     """
 
     def __init__(self, problem: str, *, fix: str = "", where: str = "") -> None:
-        self.problem, self.fix, self.where = problem, fix, where
+        self.problem, self.fix, self.where, self.field = problem, fix, where, where
         super().__init__(problem)
 
     def at(self, where: str) -> "TableError":

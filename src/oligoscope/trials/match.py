@@ -1,15 +1,17 @@
 """One patient against the trials' criteria: which are met, which fail, which stay open."""
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from oligoscope.assess.chart import answers_of
+from oligoscope.assess.chart import chart_answers
 from oligoscope.assess.patient import Assessment
 from oligoscope.knowledge.trials import Trial
 from oligoscope.tables.model import Criteria
-from oligoscope.tables.reference import Settled, evaluate
+from oligoscope.tables.reference import Answer, Settled, evaluate
 
+Answers: TypeAlias = Mapping[str, Answer]
 MATCHES, POSSIBLE, NO = "MATCHES", "POSSIBLE", "NO"
 """TRL-1: every verified criterion holds; something is open; something fails."""
 
@@ -46,7 +48,10 @@ class TrialMatch:
 
 def match_trials(assessment: Assessment, trials: Sequence[Trial], today: datetime.date) -> list[TrialMatch]:
     """Every trial: what may be offered first, then what fits as evidence, then what is excluded."""
-    found = [_match(assessment, trial, today) for trial in trials]
+    inputs = dict.fromkeys(name for trial in trials if trial.table for name in trial.table.inputs)
+    lacking = [name for name in inputs if name not in assessment.answers]
+    answers = {**assessment.answers, **chart_answers(assessment.given, lacking, assessment.knowledge)}
+    found = [_match(assessment, answers, trial, today) for trial in trials]
     return sorted(found, key=lambda m: (m.match == NO, not m.trial.enrolling, m.match != MATCHES, m.trial.trial))
 
 
@@ -55,10 +60,10 @@ def fitting(table: Criteria) -> frozenset[str]:
     return frozenset(outcome.code for outcome in table.outcomes if outcome.fits)
 
 
-def _match(assessment: Assessment, trial: Trial, today: datetime.date) -> TrialMatch:
+def _match(assessment: Assessment, answers: Answers, trial: Trial, today: datetime.date) -> TrialMatch:
     if trial.not_lung:
         return TrialMatch(trial, NO, (), (trial.not_lung,), (), ())
-    held = _held_against(assessment, trial)
+    held = _held_against(assessment, answers, trial)
     criteria = held.criteria if held else ()
     failed = tuple(criterion.text for criterion in criteria if criterion.word == "failed")
     if held and not failed and not fitting(held.table) & set(held.settled.possible):
@@ -90,15 +95,13 @@ class _Held:
     criteria: tuple[CriterionMet, ...]
 
 
-def _held_against(assessment: Assessment, trial: Trial) -> _Held | None:
+def _held_against(assessment: Assessment, answers: Answers, trial: Trial) -> _Held | None:
     """Against the trial's own criteria, or the published definition whose criteria they are."""
     if trial.criteria_of:
         name, group = trial.criteria_of.split("/")
         table, settled = assessment.knowledge.table(name), assessment.settled[name][group]
     elif trial.table:
         table, group = trial.table.table, trial.trial
-        lacking = [name for name in trial.table.inputs if name not in assessment.answers]
-        answers = {**assessment.answers, **answers_of(assessment.case, lacking, assessment.knowledge)}
         settled = evaluate(trial.table, answers)[group]
     else:
         return None

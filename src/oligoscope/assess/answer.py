@@ -1,0 +1,399 @@
+"""The published answer: what `assess --json` prints, what a program gets. Names stay; keys are only added under one
+schema.
+"""
+
+import datetime
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from oligoscope.assess.needs import needs_of
+from oligoscope.assess.patient import Assessment
+from oligoscope.assess.provenance import expects_of, notes_of, pack_of, provenance
+from oligoscope.assess.quantities import Between, Beyond, Known, OneOf, quantity
+from oligoscope.tables import facts as derived
+from oligoscope.tables import model
+from oligoscope.tables.compile import CompiledTable
+from oligoscope.tables.reference import Settled
+
+Scalar: TypeAlias = bool | int | float | str
+NOT_OURS = "the pack of the rule, where it is not the base"
+Word: TypeAlias = Annotated[str, Field(pattern="^(met|failed|unknown)$")]
+
+
+def _none(value: object) -> bool:
+    return value is None
+
+
+def if_any(description: str) -> Any:
+    """A key that is left out where there is nothing to say."""
+    return Field(None, description=description, exclude_if=_none)
+
+
+class Published(BaseModel):
+    """What every part of an answer shares. `model_dump()` is its JSON."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        frozen=True, extra="forbid", defer_build=True, serialize_by_alias=True, validate_by_name=True
+    )
+
+
+class Versioned(Published):
+    """A JSON object that a command prints."""
+
+    schema_: Annotated[Literal[1], Field(alias="schema", description="raised when a key is changed or removed")] = 1
+
+    def model_dump(self, *, mode: str = "json", **options: Any) -> dict[str, Any]:
+        """Its JSON as Python lists, mappings and plain values."""
+        return super().model_dump(mode=mode, **options)
+
+
+class _WithSource(Published):
+    note: str | None = if_any("what a reader should know of the fact")
+    cites: tuple[str, ...] | None = if_any("ids of studies")
+
+
+class KnownFact(_WithSource):
+    """One value is left. Days are written 2024-05-02."""
+
+    value: Scalar
+
+
+class OpenFact(_WithSource):
+    """One of these labels."""
+
+    value: None
+    possible: tuple[bool | int | str, ...]
+
+
+class BoundedFact(_WithSource):
+    """A number or day between two ends, both included; null: no bound on that side.
+
+    reason: why there is no number at all, though nothing is unknown.
+    """
+
+    value: None
+    low: int | float | str | None
+    high: int | float | str | None
+    reason: str | None = if_any("why there is no finite number")
+
+
+Fact: TypeAlias = KnownFact | OpenFact | BoundedFact
+
+
+class Total(Published):
+    """Lowest and highest total of a score that are still possible."""
+
+    low: float
+    high: float
+
+
+class Decision(Published):
+    """One answer of several. value: null while more than one outcome is possible."""
+
+    value: str | None
+    possible: tuple[str, ...]
+    rule: str | None = Field(description="ids of the rules that settled it, joined with |")
+    needs: tuple[str, ...] = Field(description="chart fields that could still settle it, most decisive first")
+    score: Total | None = if_any("of a score: its total")
+    cites: tuple[str, ...]
+    status: str = Field(description="how well the sources of its rules were seen")
+    notes: tuple[str, ...]
+    expects: tuple[str, ...] = Field(description="published results that say what follows: study/result")
+    pack: str | None = if_any(NOT_OURS)
+    parameters: Mapping[str, float] | None = if_any("parameters that the table uses")
+    label: str | None = Field(description="the value in words")
+
+
+class Group(Published):
+    """One group of criteria: a published definition, a step of the work-up."""
+
+    value: str | None
+    possible: tuple[str, ...]
+    rule: str | None
+    needs: tuple[str, ...]
+    criteria: Mapping[str, Word]
+    failed: tuple[str, ...]
+    cites: tuple[str, ...]
+    status: str
+    label: str | None
+    pack: str | None = if_any(NOT_OURS)
+
+
+class Option(Published):
+    """Something that applies, with what it carries (keys of its own, declared by its table).
+
+    applies: "yes", or "open" while it depends on what is unknown.
+    """
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
+
+    id: str
+    label: str
+    text: str
+    applies: Literal["yes", "open"]
+    cites: tuple[str, ...]
+    status: str
+    expects: tuple[str, ...]
+    depends_on: tuple[str, ...]
+    pack: str | None = if_any(NOT_OURS)
+
+
+class Flag(Published):
+    """What a reader must be told beside the decisions."""
+
+    id: str
+    severity: str
+    text: str
+    cites: tuple[str, ...]
+    expects: tuple[str, ...]
+    status: str
+    pack: str | None = if_any(NOT_OURS)
+
+
+class Need(Published):
+    """A chart field to fill in, and the decisions and criteria that it would help to settle."""
+
+    input: str
+    settles: tuple[str, ...]
+
+
+class Change(Published):
+    """One answer before and after.
+
+    part: of a table with several answers the group or option, else null.  lesion: its id, for an answer about a lesion.
+    before, after: the value; null while more than one is possible, and where there is no such question. labels: both in
+    words.  scores: the totals still possible, of a score.
+    """
+
+    table: str
+    part: str | None
+    lesion: str | None
+    before: str | None
+    after: str | None
+    labels: tuple[str, str]
+    possible: tuple[tuple[str, ...], tuple[str, ...]]
+    rules: tuple[tuple[str, ...], tuple[str, ...]]
+    needs: tuple[tuple[str, ...], tuple[str, ...]]
+    scores: tuple[Total | None, Total | None] | None = if_any("of a score: the totals still possible")
+
+    @property
+    def answers_otherwise(self) -> bool:
+        """Whether what is possible changes, and not only the rule or what is needed."""
+        return self.possible[0] != self.possible[1] or bool(self.scores and self.scores[0] != self.scores[1])
+
+    def __str__(self) -> str:
+        name = ": ".join(part for part in (self.table, self.part, self.lesion) if part)
+        before, after = (
+            value or (f"undetermined ({', '.join(possible)})" if possible else "not there")
+            for value, possible in zip((self.before, self.after), self.possible, strict=True)
+        )
+        return f"{name}: {before} → {after}"
+
+
+class Comparison(Published):
+    """What another release of the knowledge answers otherwise: before, under that one; after, under the current one."""
+
+    knowledge: str
+    changes: tuple[Change, ...]
+
+
+class Release(Published):
+    """A pack that was read. changes: what it added, replaced and retired, as a layer."""
+
+    id: str
+    title: str
+    version: str
+    date: str
+    changes: tuple[str, ...]
+
+
+class Lesion(Published):
+    """What is answered of one lesion, by its id in the chart (its place in the list where it has none)."""
+
+    decisions: Mapping[str, Decision]
+
+
+class Findings(Published):
+    """What the reported trial found whose population a patient fits."""
+
+    study: str
+    contrary: bool
+    natural_frequencies: tuple[str, ...]
+    numbers: tuple[str, ...]
+    cautions: tuple[str, ...]
+
+
+class Trial(Published):
+    """One trial for one patient. offered: not excluded, and recruiting by its record."""
+
+    nct: str | None
+    value: Annotated[str, Field(pattern="^(MATCHES|POSSIBLE|NO)$")]
+    offered: bool
+    status: str
+    status_date: str | None
+    criteria: Mapping[str, Word]
+    texts: Mapping[str, str] = Field(description="the criteria in words")
+    failed: tuple[str, ...]
+    questions: tuple[str, ...] = Field(description="what is open: of the chart, or of the trial")
+    needs: tuple[str, ...]
+    evidence: Findings | None = if_any("what it found")
+
+
+class Answer(Versioned):
+    """Everything that is answered for one case."""
+
+    knowledge: str = Field(description="the release of the knowledge")
+    packs: tuple[Release, ...] = Field(description="the packs it is made of, the base first")
+    case: str
+    assessed: str = Field(description="the day the questions are asked at")
+    as_of: str = Field(description="the day of the answer")
+    parameters: Mapping[str, float]
+    facts: Mapping[str, Fact]
+    decisions: Mapping[str, Decision]
+    criteria: Mapping[str, Mapping[str, Group]]
+    options: Mapping[str, tuple[Option, ...] | Mapping[str, tuple[Option, ...]]]
+    flags: tuple[Flag, ...]
+    lesions: Mapping[str, Lesion]
+    needs: tuple[Need, ...]
+    trials: Mapping[str, Trial] = Field(description="what may be offered first, what is excluded last")
+    release: Comparison | None = if_any("beside another release, where one was asked for")
+
+
+def answer_keys(assessment: Assessment, as_of: datetime.date, trials: Mapping[str, Trial]) -> dict[str, Any]:
+    """The keys of an `Answer`. as_of: today."""
+    knowledge = assessment.knowledge
+    tables = knowledge.tables
+    return {
+        "knowledge": knowledge.version,
+        "packs": [
+            Release(id=r.id, title=r.title, version=r.version, date=r.date, changes=r.changes)
+            for r in knowledge.releases
+        ],
+        "case": assessment.case.case.given,
+        "assessed": assessment.case.assessed.given,
+        "as_of": as_of.isoformat(),
+        "parameters": dict(knowledge.parameters),
+        "facts": {
+            step.name: _fact(step, assessment)
+            for step in knowledge.steps
+            if isinstance(step, derived.Fact) or step.table.internal
+        },
+        "decisions": {
+            table.name: _decision(table, assessment.settled[table.name].only)
+            for kind in (model.Decision, model.Score)
+            for table in tables
+            if isinstance(table, kind)
+        },
+        "criteria": {
+            table.name: {group.id: _group(table, group, assessment) for group in table.groups}
+            for table in tables
+            if isinstance(table, model.Criteria)
+        },
+        "options": {
+            table.name: tuple(_options(table, assessment))
+            for table in tables
+            if isinstance(table, model.Options) and table.role != "flags"
+        },
+        "flags": [_flag(part) for part in flags_of(assessment)],
+        "lesions": {},
+        "needs": [Need(input=need.field, settles=need.settles) for need in needs_of(assessment)],
+        "trials": trials,
+    }
+
+
+def flags_of(assessment: Assessment) -> Iterable[model.Option]:
+    """What certainly must be told beside the decisions."""
+    for table in assessment.knowledge.tables:
+        if isinstance(table, model.Options) and table.role == "flags":
+            for option in table.options:
+                if assessment.settled[table.name][option.id].possible == (model.APPLIES,):
+                    yield option
+
+
+def _fact(step: derived.Fact | CompiledTable, assessment: Assessment) -> Fact:
+    sources: dict[str, Any] = {}
+    if isinstance(step, derived.Fact) and step.cites:
+        sources = {"note": step.note, "cites": step.cites}
+    match quantity(assessment.answers[step.name].possible, assessment.knowledge, step.name):
+        case Known(value):
+            return KnownFact(value=value, **sources)
+        case OneOf(labels):
+            return OpenFact(value=None, possible=labels, **sources)
+        case Between(low, high):
+            return BoundedFact(value=None, low=low, high=high, **sources)
+        case Beyond(reason):
+            return BoundedFact(value=None, low=None, high=None, reason=reason, **sources)
+
+
+def _decision(table: model.Table, settled: Settled) -> Decision:
+    part = table.parts[0]
+    source = provenance(table, part, settled)
+    return Decision(
+        value=settled.value,
+        possible=settled.possible,
+        rule="|".join(settled.rules) or None,
+        needs=settled.needs,
+        score=total(settled),
+        cites=source.cites,
+        status=source.status,
+        notes=notes_of(table, part, settled),
+        expects=expects_of(table, settled),
+        pack=pack_of(part, settled) or None,
+        parameters=dict(table.settings) if table.settings else None,
+        label=table.outcome(settled.value).label if settled.value else None,
+    )
+
+
+def total(settled: Settled) -> Total | None:
+    """The total of a score, where it applies."""
+    return Total(low=settled.score[0], high=settled.score[1]) if settled.score else None
+
+
+def _group(table: model.Criteria, part: model.Group, assessment: Assessment) -> Group:
+    settled = assessment.settled[table.name][part.id]
+    source = provenance(table, part, settled)
+    return Group(
+        value=settled.value,
+        possible=settled.possible,
+        rule="|".join(settled.rules) or None,
+        needs=settled.needs,
+        criteria=settled.criteria,
+        failed=tuple(c.text or c.id for c in part.criteria if settled.criteria.get(c.id) == "failed"),
+        cites=tuple(dict.fromkeys([*part.provenance.cites, *source.cites])),
+        status=part.provenance.status or source.status,
+        pack=pack_of(part, settled) or None,
+        label=table.outcome(settled.value).label if settled.value else None,
+    )
+
+
+def _options(table: model.Options, assessment: Assessment) -> Iterable[Option]:
+    for part in table.options:
+        settled = assessment.settled[table.name][part.id]
+        if model.APPLIES in settled.possible:
+            own = {
+                "id": part.id,
+                "label": part.label,
+                "text": part.text,
+                "applies": "yes" if settled.possible == (model.APPLIES,) else "open",
+                "cites": part.provenance.cites,
+                "status": part.provenance.status,
+                "expects": part.expects,
+                "depends_on": settled.needs,
+                "pack": part.provenance.pack or None,
+            }
+            # What an option carries never speaks for the option itself.
+            yield Option.model_validate({**part.payload, **own})
+
+
+def _flag(part: model.Option) -> Flag:
+    return Flag(
+        id=part.id,
+        severity=str(part.payload.get("severity", "information")),
+        text=part.text,
+        cites=part.provenance.cites,
+        expects=part.expects,
+        status=part.provenance.status,
+        pack=part.provenance.pack or None,
+    )

@@ -1,0 +1,103 @@
+"""A document of a case, opened once, from wherever it comes; and the same with some fields changed."""
+
+import copy
+import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from oligoscope.chart.document import Lines, build_case, load_document, read_text, without_unknown
+from oligoscope.chart.problems import CaseError, Problem
+from oligoscope.spelling import nearest
+from oligoscope.vocabulary.fields import ListSpec, lists, scalar_fields
+from oligoscope.vocabulary.words import Case
+
+Document: TypeAlias = Mapping[str, Any] | str | Path
+"""A parsed case, its YAML or JSON text, or the path of a file."""
+
+_FILE_ENDINGS = (".yaml", ".yml", ".json")
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A parsed document. source: the name that errors begin with.  lines: where each value stands, where it is text."""
+
+    content: Any
+    source: str
+    lines: Lines = field(default_factory=dict)
+
+    def case(self, today: datetime.date) -> Case:
+        """The case it describes. Raises CaseError with every problem found."""
+        return build_case(self.content, self.source, today, self.lines)
+
+    def with_fields(self, changes: Mapping[str, Any]) -> "Opened":
+        """The same document with other values. Raises CaseError for a field or an item that there is not.
+
+        changes: by name or path: `ecog`, `primary.n`, `lesions.L1.size_cm` (an item by its id, or by its place in the
+        list, from 1).
+        """
+        content = copy.deepcopy(self.content)
+        for name, value in changes.items():
+            _replace(content, name, value)
+        return replace(self, content=content)
+
+
+def open_document(document: Document) -> Opened:
+    """Open a case. Text that ends like the name of a file and has one line is one.
+
+    Raises CaseError for a file that is not there, and for text that is neither YAML nor JSON.
+    """
+    if isinstance(document, Mapping):
+        return Opened(without_unknown(dict(document)), "case")
+    if isinstance(document, str) and ("\n" in document or not document.endswith(_FILE_ENDINGS)):
+        return Opened(*_with_source(document, "case"))
+    path = Path(document)
+    return Opened(*_with_source(read_text(path), path.name))
+
+
+def _with_source(text: str, source: str) -> tuple[Any, str, Lines]:
+    content, lines = load_document(text, source)
+    return content, source, lines
+
+
+def _replace(content: Any, name: str, value: object) -> None:
+    """Write a value where the field of this name stands in a document."""
+    each = next((spec for spec in lists() if name.startswith(f"{spec.name}.")), None)
+    if each:
+        item, field_name = _item(content, each, name, value)
+        item[field_name] = value
+        return
+    paths = {name: spec.path for spec in scalar_fields() for name in (spec.name, spec.path)}
+    if name not in paths:
+        allowed = "a field of the vocabulary, or lesions.ID.FIELD"
+        raise _unknown(name, value, "there is no such field", allowed, nearest(name, paths))
+    *sections, last = paths[name].split(".")
+    target = content
+    for section in sections:
+        target = target.setdefault(section, {})
+    target[last] = value
+
+
+def _item(content: Any, each: ListSpec, name: str, value: object) -> tuple[Any, str]:
+    """An item of a list in a document, and the name of its field."""
+    item, _, last = name.removeprefix(f"{each.name}.").rpartition(".")
+    known = [spec.name for spec in each.fields]
+    if last not in known:
+        raise _unknown(name, value, f"an item of {each.name} has no such field", ", ".join(known), nearest(last, known))
+    items = content.get(each.name) if isinstance(content, Mapping) else None
+    names = dict(_named(items if isinstance(items, list) else []))
+    if item not in names:
+        raise _unknown(name, value, f"{each.name} has no item {item or '(none named)'}", ", ".join(names), "")
+    return names[item], last
+
+
+def _named(items: list[Any]) -> Iterator[tuple[str, Any]]:
+    """Every item by its id, else by its place from 1."""
+    for place, item in enumerate(items, 1):
+        yield str((item.get("id") if isinstance(item, Mapping) else None) or place), item
+
+
+def _unknown(name: str, value: object, text: str, allowed: str, close: str) -> CaseError:
+    fix = f"did you mean {close}?" if close else ""
+    return CaseError("change", [Problem(name, value, text, allowed, fix)])
