@@ -1,8 +1,8 @@
 """oligoscope: the evidence on local ablative therapy for oligometastatic NSCLC, as decision tables that assess a
 patient or a registry.
 
-`import oligoscope as osc` gives `osc.assess`, `osc.explain`, `osc.what_if`, `osc.match`, `osc.pool` and
-`osc.OligoscopeError`; importing it loads nothing heavy.
+`import oligoscope as osc` gives `osc.assess`, `osc.explain`, `osc.what_if`, `osc.match`, `osc.pool`,
+`osc.assess_cohort`, `osc.write_cohort` and `osc.OligoscopeError`; importing it loads nothing heavy.
 """
 
 import sys
@@ -10,11 +10,21 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from oligoscope.api import assess, explain, match, pool, what_if
+    from oligoscope.api import assess, assess_cohort, explain, match, pool, what_if, write_cohort
     from oligoscope.errors import OligoscopeError
 
 __version__ = "0.1.0"
-__all__ = ["OligoscopeError", "__version__", "assess", "explain", "match", "pool", "what_if"]
+__all__ = [
+    "OligoscopeError",
+    "__version__",
+    "assess",
+    "assess_cohort",
+    "explain",
+    "match",
+    "pool",
+    "what_if",
+    "write_cohort",
+]
 
 
 class _Face(ModuleType):

@@ -32,10 +32,23 @@ from oligoscope.trials.match import TrialMatch, match_trials
 from oligoscope.trials.published import published
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from oligoscope.appraisal.pool import Pool
+    from oligoscope.cohort.result import CohortResult
     from oligoscope.report.view import Report
 
-__all__ = ["Answer", "OligoscopeError", "assess", "explain", "match", "pool", "what_if"]
+__all__ = [
+    "Answer",
+    "OligoscopeError",
+    "assess",
+    "assess_cohort",
+    "explain",
+    "match",
+    "pool",
+    "what_if",
+    "write_cohort",
+]
 
 Packs: TypeAlias = Knowledge | Path | str | Sequence[Path | str] | None
 """Knowledge already loaded; or packs to lay over the packaged one; or the packaged one alone."""
@@ -235,6 +248,79 @@ def pool(
         endpoint, _day(as_of, "as_of").isoformat(), population, randomised, tuple(without), frozenset(admitted)
     )
     return Pooled(pool_studies(request, _knowledge(knowledge, evidence).evidence.studies()))
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """The answers of many patients, as Polars frames.
+
+    answers: one row per accepted patient.  items: by item (lesion), one row per item, where tables are about items.
+    rejects: one row per entry that was not accepted, with its reason.  summary: counts over patients, as summary.json.
+    """
+
+    answers: "pl.DataFrame"
+    rejects: "pl.DataFrame"
+    items: "Mapping[str, pl.DataFrame]"
+    summary: Mapping[str, Any]
+    said: str
+
+    def __str__(self) -> str:
+        return f"{self.said}\n"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{html.escape(self.said)}</p>{self.answers._repr_html_()}"
+
+
+def assess_cohort(
+    cohort: "Path | str | pl.DataFrame | Mapping[str, pl.DataFrame]",
+    *,
+    knowledge: Packs = None,
+    evidence: Sequence[Path | str] = (),
+    today: Day = None,
+) -> Cohort:
+    """Every patient of a registry that fits into memory; `write_cohort` is for larger ones.
+
+    cohort: a folder or flat file, a flat frame, or frames by table: `patients`, and one for each list (`lesions` …),
+    each with `patient_id`.  Raises OligoscopeError.
+    """
+    import polars as pl
+
+    from oligoscope.chart.sources.files import find_files
+    from oligoscope.cohort.run import assess_frames, assess_source
+
+    known, day = _knowledge(knowledge, evidence), _day(today)
+    if isinstance(cohort, (str, Path)):
+        found = assess_source(find_files(Path(cohort)), known, day)
+    else:
+        found = assess_frames({"patients": cohort} if isinstance(cohort, pl.DataFrame) else cohort, known, day)
+    return Cohort(found.answers, found.rejects, found.items, found.summary.as_json(known), str(found))
+
+
+def write_cohort(
+    source: Path | str,
+    target: Path | str,
+    *,
+    knowledge: Packs = None,
+    evidence: Sequence[Path | str] = (),
+    extra_columns: bool = False,
+    today: Day = None,
+) -> "CohortResult":
+    """Every patient of a registry, batch by batch: answers, rejects and summary into the folder `target`.
+
+    extra_columns: leave columns unread that are no field.  Raises OligoscopeError before anything is written.
+    """
+    from oligoscope.cohort.run import run_cohort
+    from oligoscope.report.cohort_page import render_cohort
+
+    known, name = _knowledge(knowledge, evidence), Path(source).name
+    return run_cohort(
+        Path(source),
+        Path(target),
+        known,
+        _day(today),
+        extra_columns=extra_columns,
+        page=lambda summary: render_cohort(summary, known, name),
+    )
 
 
 def _assessment(opened: Opened, knowledge: Knowledge, today: datetime.date) -> Assessment:

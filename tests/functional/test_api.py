@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 import yaml
 
@@ -137,3 +138,33 @@ def test_a_name_is_written_out_in_a_page(tmp_path: Path) -> None:
     assert name not in page
     assert "&lt;img src=x" in page
     assert "<img" not in osc.assess({"case": name})._repr_html_()
+
+
+PATIENTS = "patient_id,ecog,lesions_complete\na,1,true\nb,9,true\nc,2,true\n"
+ORGANS = "patient_id,id,organ\na,L1,lung\na,L2,brain\nc,L1,liver\n"
+
+
+def test_a_cohort_is_answered_from_frames_and_from_files_alike(tmp_path: Path) -> None:
+    (tmp_path / "patients.csv").write_text(PATIENTS)
+    (tmp_path / "lesions.csv").write_text(ORGANS)
+    frames = {
+        "patients": pl.read_csv(tmp_path / "patients.csv"),
+        "lesions": pl.read_csv(tmp_path / "lesions.csv"),
+    }
+    by_frames, by_files = osc.assess_cohort(frames), osc.assess_cohort(tmp_path)
+    assert by_frames.answers.equals(by_files.answers)
+    assert by_frames.answers["patient_id"].to_list() == ["a", "c"]
+    assert by_frames.rejects["field"].to_list() == by_files.rejects["field"].to_list() == ["ecog"]
+    assert by_frames.summary == by_files.summary
+    assert "2 patients assessed" in str(by_frames)
+    assert "<table" in by_frames._repr_html_()
+    one = osc.assess({"patient": {"ecog": 2}, "lesions_complete": True, "lesions": [{"id": "L1", "organ": "liver"}]})
+    assert by_frames.answers["lat-candidacy"][1] == one.decisions["lat-candidacy"].value
+
+
+def test_a_flat_frame_is_a_cohort_and_a_large_one_goes_to_files(tmp_path: Path) -> None:
+    flat = pl.DataFrame({"patient_id": ["a", "c"], "ecog": [1, 2], "lesion1_organ": ["lung", "liver"]})
+    flat.write_csv(tmp_path / "flat.csv")
+    result = osc.write_cohort(tmp_path / "flat.csv", tmp_path / "out")
+    written = pl.read_csv(result.files["answers"], infer_schema=False)
+    assert written["omd-state_possible"].to_list() == osc.assess_cohort(flat).answers["omd-state_possible"].to_list()

@@ -1,7 +1,6 @@
 """`oligoscope cohort …`: many patients."""
 
 import argparse
-import datetime
 import sys
 from pathlib import Path
 
@@ -46,17 +45,13 @@ def add_commands(commands: Commands) -> None:
 
 
 def _assess(arguments: argparse.Namespace) -> int:
-    from oligoscope.cohort.run import run_cohort
-    from oligoscope.report.cohort_page import render_cohort
+    from oligoscope import api
 
-    knowledge = knowledge_of(arguments)
-    result = run_cohort(
+    result = api.write_cohort(
         arguments.input,
         arguments.output,
-        knowledge,
-        datetime.date.today(),
+        knowledge=knowledge_of(arguments),
         extra_columns=arguments.extra_columns,
-        page=lambda summary: render_cohort(summary, knowledge, arguments.input.name),
     )
     print(result, file=sys.stderr)
     return SOME_REJECTED if result.summary.n_rejected else DONE

@@ -3,6 +3,7 @@
 import datetime
 import json
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -68,11 +69,15 @@ def run_cohort(
 
 def assess_frames(frames: Mapping[str, pl.DataFrame], knowledge: Knowledge, today: datetime.date) -> CohortFrames:
     """The same for frames in memory: `patients`, and one for each list (`lesions` …). Raises CaseError."""
-    source = FrameSource(frames)
+    return assess_source(FrameSource(frames), knowledge, today)
+
+
+def assess_source(source: Source, knowledge: Knowledge, today: datetime.date) -> CohortFrames:
+    """The same for a registry that fits into memory, answered in memory. Raises CaseError."""
     layout = check_layout(source.columns(), source.labels(), source.name)
     summary, memory = Summary(), Memory()
     with tempfile.TemporaryDirectory() as folder:
-        (chunk,) = gather(source, layout, max(map(len, frames.values()), default=1), Path(folder)).chunks
+        (chunk,) = gather(source, layout, sys.maxsize, Path(folder)).chunks
     batch = ChartReader(layout, today).read(chunk)
     answers = answer_batch(batch, knowledge, memory)
     _count(summary, batch)
