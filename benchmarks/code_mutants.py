@@ -79,7 +79,7 @@ class Mutant:
     @property
     def room(self) -> str:
         inside = Path(self.file).relative_to(PACKAGE)
-        return inside.parts[0] if len(inside.parts) > 1 else inside.stem
+        return inside.parts[0] if len(inside.parts) > 1 else "package"
 
 
 # ---- what can be changed -------------------------------------------------------------------------------------
@@ -194,6 +194,8 @@ def drawn(per_room: int, seed: int) -> list[Mutant]:
     """The mutants of every room in an order that depends on the seed and their own words only; the first of each room."""
     by_room: dict[str, list[Mutant]] = defaultdict(list)
     for path in sorted((ROOT / PACKAGE).rglob("*.py")):
+        if path.name == "__main__.py":
+            continue  # Settings of the process: what they change is time, which tests do not measure.
         finder = Finder(str(path.relative_to(ROOT)), path.read_text("utf-8"))
         finder.visit(ast.parse(path.read_text("utf-8")))
         for mutant in finder.found:
@@ -255,12 +257,14 @@ def reached() -> Reach:
             raise SystemExit("the suite fails before anything is changed")
         measured = coverage.CoverageData(str(data))
         measured.read()
+        seconds = _seconds(times)
         tests: dict[tuple[str, int], frozenset[str]] = {}
         for file in measured.measured_files():
             for line, contexts in measured.contexts_by_lineno(file).items():
+                # A helper of another test file may be named test_… too; only what pytest ran is a test.
                 nodes = frozenset(_node(context) for context in contexts if context.startswith("tests."))
-                tests[str(Path(file).relative_to(ROOT)), line] = nodes
-        return Reach(tests, _seconds(times))
+                tests[str(Path(file).relative_to(ROOT)), line] = nodes & seconds.keys()
+        return Reach(tests, seconds)
 
 
 def _node(context: str) -> str:

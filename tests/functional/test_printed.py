@@ -1,0 +1,92 @@
+"""What the commands print, word for word, on one fixed day. Each file under printed/ was read by a person.
+
+After a change that is meant: `python tests/functional/test_printed.py` writes the files anew; read the difference.
+"""
+
+import contextlib
+import io
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from freezegun import freeze_time
+
+ROOT = Path(__file__).parents[2]
+FOLDER = Path(__file__).parent / "printed"
+DAY = "2026-11-20"
+CASES = ("complete", "gaps", "polymetastatic")
+COMMANDS = {
+    **{f"assess-{case}": f"assess examples/{case}.yaml" for case in CASES},
+    **{f"assess-{case}-json": f"assess examples/{case}.yaml --json" for case in CASES},
+    "explain-candidacy": "explain examples/gaps.yaml lat-candidacy",
+    "explain-score": "explain examples/complete.yaml lung-molgpa",
+    "explain-criteria": "explain examples/gaps.yaml omd-definition",
+    "explain-flags": "explain examples/complete.yaml safety-flags",
+    "what-if": "what-if examples/complete.yaml ecog=3 primary.n=N2",
+    "what-if-json": "what-if examples/gaps.yaml staging.brain_mri=done --json",
+    "trials-list": "trials list",
+    "trials-show": "trials show halt",
+    "trials-match": "trials match examples/complete.yaml",
+    "trials-match-json": "trials match examples/gaps.yaml --json",
+    "evidence-list": "evidence list",
+    "evidence-search": "evidence search oligoprogression",
+    "evidence-show": "evidence show ashworth-2014",
+    "evidence-show-concern": "evidence show sindas",
+    "evidence-show-json": "evidence show curb --json",
+    "evidence-pool": "evidence pool --endpoint PFS",
+    "evidence-pool-os": "evidence pool --endpoint OS --with unverified",
+    "evidence-pool-then": "evidence pool --endpoint PFS --as-of 2022-09-01",
+    "evidence-pool-json": "evidence pool --endpoint PFS --json",
+    "evidence-drift": "evidence drift --from 2022-09-01 --to 2026-11-01",
+    "evidence-audit": "evidence audit",
+    "evidence-coverage": "evidence coverage",
+    "knowledge-list": "knowledge list",
+    "export-score": "knowledge export lung-molgpa --to md",
+    "export-criteria": "knowledge export staging-work-up --to csv",
+    "export-dmn": "knowledge export omd-timing --to dmn",
+    "vocabulary": "vocabulary",
+    "wrong-study": "evidence show ashwort-2014",
+    "wrong-table": "explain examples/gaps.yaml lat-candidac",
+    "wrong-field": "what-if examples/gaps.yaml ecg=1",
+    "wrong-endpoint": "evidence pool --endpoint PSF",
+    "wrong-trial": "trials show hlt",
+}
+
+
+def printed(command: str) -> str:
+    """The exit code, what goes to stdout, and what goes to stderr."""
+    from oligoscope.cli.main import main
+
+    out, err = io.StringIO(), io.StringIO()
+    with freeze_time(DAY), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main(command.split())
+    told = f"--- stderr\n{err.getvalue()}" if err.getvalue() else ""
+    return f"$ oligoscope {command}\n{out.getvalue()}{told}--- exit {code}\n"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_prints_what_was_read(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("COLUMNS", "100")
+    assert printed(COMMANDS[name]) == (FOLDER / f"{name}.txt").read_text("utf-8")
+
+
+def test_no_file_is_left_of_a_command_that_went() -> None:
+    assert {path.stem for path in FOLDER.glob("*.txt")} == set(COMMANDS)
+
+
+def write_all() -> None:
+    """Write what every command prints now."""
+    os.chdir(ROOT)
+    os.environ["COLUMNS"] = "100"
+    FOLDER.mkdir(exist_ok=True)
+    for old in FOLDER.glob("*.txt"):
+        old.unlink()
+    for name, command in COMMANDS.items():
+        (FOLDER / f"{name}.txt").write_text(printed(command), "utf-8")
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
+    write_all()
