@@ -36,16 +36,22 @@ def test_an_interval_is_an_open_input() -> None:
     assert ("life_expectancy_months", "3..9") in _line(_report(CASE), "lat-candidacy").inputs
 
 
+def test_a_bound_that_decides_every_condition_is_not_open() -> None:
+    line = _line(_report(CASE.replace('"3..9"', '">6"')), "lat-candidacy")
+    assert not line.settled
+    assert "life_expectancy_months" not in dict(line.inputs)
+
+
 def test_an_undetermined_decision_shows_every_open_input() -> None:
     assessment = assess(parse_case(CASE, "case", TODAY), load())
     report = view(assessment)
     for table in ("lat-candidacy", "oligoprogression"):
         line = _line(report, table)
         assert not line.settled
-        inputs = assessment.knowledge.table(table).inputs
-        assert [name for name, _ in line.inputs] == [
-            name for name in inputs if not is_known(assessment.answers[name].possible)
-        ]
+        shown = {name for name, _ in line.inputs}
+        behind = {asked for name in shown for asked in assessment.answers[name].asks}
+        assert set(line.needs) <= behind
+        assert not any(is_known(assessment.answers[name].possible) for name in shown)
         assert line.inputs
 
 

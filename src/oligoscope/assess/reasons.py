@@ -3,7 +3,7 @@
 from oligoscope.assess.patient import Assessment
 from oligoscope.assess.provenance import rules_of
 from oligoscope.tables.conditions import Condition, cells
-from oligoscope.tables.domain import Choices, is_known
+from oligoscope.tables.domain import Choices
 from oligoscope.tables.facts import Fact
 from oligoscope.tables.model import Part, Rule, Score, Table, When
 from oligoscope.tables.reference import Settled
@@ -17,7 +17,13 @@ def inputs_behind(table: Table, part: Part, settled: Settled, assessment: Assess
     if settled.value and len(settled.possible) == 1:
         ways = [way for rule in rules_of(part, settled) for way in _holding(rule, assessment)]
         return tuple(dict.fromkeys(name for way in ways for name in way)) or part.inputs
-    return tuple(name for name in part.inputs if not is_known(assessment.answers[name].possible))
+    return tuple(name for name in part.inputs if _is_open(name, part, assessment))
+
+
+def _is_open(name: str, part: Part, assessment: Assessment) -> bool:
+    """Whether some condition of the part may still hold or not; a life expectancy of ">6" leaves "< 6" nothing open."""
+    asked = {way[name] for rule in part.rules for way in rule.when if name in way}
+    return any(len(_verdicts(name, condition, assessment)) > 1 for condition in asked)
 
 
 def _holding(rule: Rule, assessment: Assessment) -> When:
@@ -29,12 +35,17 @@ def _holding(rule: Rule, assessment: Assessment) -> When:
 
 
 def _certain(name: str, condition: Condition, assessment: Assessment) -> bool:
+    return _verdicts(name, condition, assessment) == {True}
+
+
+def _verdicts(name: str, condition: Condition, assessment: Assessment) -> set[bool]:
+    """What a condition says of the values that are still possible of an input."""
     possible, domain = assessment.answers[name].possible, assessment.knowledge.domains[name]
     if isinstance(possible, int):
         assert isinstance(domain, Choices)
-        return all(condition.holds(label) for label in domain.names(possible))
+        return {condition.holds(label) for label in domain.names(possible)}
     low, high = possible
-    return all(verdicts[0] for cell, verdicts in cells(domain, [condition]) if cell.low <= high and cell.high >= low)
+    return {verdicts[0] for cell, verdicts in cells(domain, [condition]) if cell.low <= high and cell.high >= low}
 
 
 def conversion(assessment: Assessment, name: str) -> str:
