@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from oligoscope.assess.check import check_pack
+from oligoscope.evidence.errors import EvidenceError
 from oligoscope.knowledge import Knowledge, KnowledgeError, load, store_of
 from oligoscope.knowledge.pack import PACKAGED
 from oligoscope.tables.model import Rule
@@ -205,7 +206,7 @@ def test_a_pack_requires_another(pack: MakePack) -> None:
 def test_a_study_that_cannot_be_read_stops_nobody_who_does_not_ask_for_it(pack: MakePack) -> None:
     folder = pack({"studies/bad.yaml": "study: bad\n"})
     assert store_of(folder).study("jang-2014").reports
-    with pytest.raises(LookupError, match=r"bad\.yaml"):
+    with pytest.raises(EvidenceError, match=r"bad\.yaml"):
         store_of(folder).study("bad")
 
 
