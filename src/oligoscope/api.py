@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pydantic import PrivateAttr
 
-from oligoscope.assess import answer
+from oligoscope.assess import answer, explanation
 from oligoscope.assess.patient import Assessment
 from oligoscope.assess.patient import assess as answer_tables
 from oligoscope.assess.what_if import changes_between
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from oligoscope.appraisal.pool import Pool
     from oligoscope.cohort.result import CohortResult
-    from oligoscope.report.view import Report
+    from oligoscope.report.patient import PatientReport
 
 __all__ = [
     "Answer",
@@ -61,12 +61,12 @@ class Answer(answer.Answer):
     _assessment: Assessment = PrivateAttr()
     _matches: tuple[TrialMatch, ...] = PrivateAttr()
 
-    def report(self) -> "Report":
+    def report(self) -> "PatientReport":
         """What a report of this answer shows, ready to be laid out."""
+        from oligoscope.report.patient import patient_report
         from oligoscope.report.trials import summary_lines
-        from oligoscope.report.view import view
 
-        return view(self._assessment, summary_lines(self._matches, self._assessment.knowledge.evidence))
+        return patient_report(self._assessment, summary_lines(self._matches, self._assessment.knowledge.evidence))
 
     def page(self) -> str:
         """One self-contained HTML page."""
@@ -144,25 +144,29 @@ def what_if(
     return WhatIf(changes=tuple(changes_between(before, after)))
 
 
-@dataclass(frozen=True)
-class Explanation:
-    """One answer followed down to the chart and to published numbers."""
-
-    text: str
+class Explanation(explanation.Explanation):
+    """The answers of one table, each followed down to the chart and to published numbers."""
 
     def __str__(self) -> str:
-        return self.text
+        from oligoscope.report.explain import explain_text
+
+        return explain_text(self)
 
 
 def explain(
     document: Document, table: str, *, knowledge: Packs = None, evidence: Sequence[Path | str] = (), today: Day = None
 ) -> Explanation:
     """The answer of one table: rule, inputs down to chart fields, sources with their numbers. Raises OligoscopeError."""
-    from oligoscope.report.explain import explain as chain
-
     known = _knowledge(knowledge, evidence)
     asked = _table(known, table)
-    return Explanation(chain(_assessment(open_document(document), known, _day(today)), asked))
+    assessment = _assessment(open_document(document), known, _day(today))
+    return Explanation(
+        table=asked.name,
+        title=asked.title,
+        question=asked.question,
+        lesion=None,
+        chain=tuple(explanation.links(assessment, asked)),
+    )
 
 
 class Matches(answer.Versioned):
@@ -175,7 +179,7 @@ class Matches(answer.Versioned):
 
     def __str__(self) -> str:
         from oligoscope.report.trials import match_text
-        from oligoscope.report.view import DISCLAIMER
+        from oligoscope.report.wording import DISCLAIMER
 
         return f"{match_text(self._matches, self._knowledge.evidence)}{DISCLAIMER}\n"
 

@@ -5,7 +5,7 @@ import pytest
 from oligoscope.evidence import EvidenceError
 from oligoscope.evidence.wording import number_text
 from oligoscope.knowledge import load
-from oligoscope.report.view import STATUS
+from oligoscope.report.wording import STATUS
 from oligoscope.tables.compile import CompiledTable
 from oligoscope.tables.model import Option, Options, Table
 

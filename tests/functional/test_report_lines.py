@@ -8,8 +8,8 @@ from oligoscope.assess.patient import assess
 from oligoscope.chart.document import parse_case
 from oligoscope.cli.main import main
 from oligoscope.knowledge import load
+from oligoscope.report.patient import Line, PatientReport, patient_report
 from oligoscope.report.terminal import render
-from oligoscope.report.view import Line, Report, view
 from oligoscope.tables.domain import is_known
 from tests.support.agreement import TODAY
 
@@ -24,11 +24,11 @@ lesions:
 NADIR = "case: nadir\nassessed: 2024-05-02\nrecist: {baseline_sum_mm: 30, nadir_sum_mm: 0, current_sum_mm: 6}\n"
 
 
-def _report(text: str) -> Report:
-    return view(assess(parse_case(text, "case", TODAY), load()))
+def _report(text: str) -> PatientReport:
+    return patient_report(assess(parse_case(text, "case", TODAY), load()))
 
 
-def _line(report: Report, table: str) -> Line:
+def _line(report: PatientReport, table: str) -> Line:
     return next(line for line in report.decisions if line.table == table)
 
 
@@ -44,7 +44,7 @@ def test_a_bound_that_decides_every_condition_is_not_open() -> None:
 
 def test_an_undetermined_decision_shows_every_open_input() -> None:
     assessment = assess(parse_case(CASE, "case", TODAY), load())
-    report = view(assessment)
+    report = patient_report(assessment)
     for table in ("lat-candidacy", "oligoprogression"):
         line = _line(report, table)
         assert not line.settled

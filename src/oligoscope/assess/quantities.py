@@ -1,11 +1,12 @@
-"""What is possible of a quantity: one value, the labels left, or a lowest and a highest number."""
+"""What is possible of a quantity: one value, the labels left, or a lowest and a highest number; as data and in words."""
 
 import math
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from oligoscope.assess.patient import Assessment
 from oligoscope.knowledge import Knowledge
-from oligoscope.tables.domain import FIRST_DAY, LAST_DAY, Choices, Dates, Label, Possible, is_known
+from oligoscope.tables.domain import FIRST_DAY, LAST_DAY, Choices, Dates, Label, Possible, is_known, spell
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,8 @@ def quantity(possible: Possible, knowledge: Knowledge, name: str) -> Quantity:
         assert isinstance(domain, Choices)
         labels = tuple(domain.names(possible))
         return Known(labels[0]) if len(labels) == 1 else OneOf(labels)
-    spell = _day if isinstance(domain, Dates) else _number
-    low, high = spell(possible[0]), spell(possible[1])
+    end = _day if isinstance(domain, Dates) else _number
+    low, high = end(possible[0]), end(possible[1])
     if not is_known(possible):
         return Between(low, high)
     return Beyond() if low is None else Known(low)
@@ -65,3 +66,28 @@ def _day(number: float) -> str | None:
     if number in (FIRST_DAY, LAST_DAY):
         return None
     return f"{int(number) // 10000:04d}-{int(number) // 100 % 100:02d}-{int(number) % 100:02d}"
+
+
+def in_words(assessment: Assessment, name: str) -> str:
+    """A quantity in words: 3, at least 2, 2 to 4, low or high, unknown."""
+    given = assessment.given.get(name)
+    if given is not None and not given.is_unknown:
+        return given.given.replace("|", " or ") if given.labels != ("done",) else "done"
+    possible = assessment.answers[name].possible
+    match quantity(possible, assessment.knowledge, name):
+        case Known(value):
+            return spell(value) if isinstance(value, bool) else str(value)
+        case Beyond(reason):
+            return reason
+        case _ if possible == assessment.knowledge.domains[name].everything:
+            return "unknown"
+        case OneOf(labels):
+            return " or ".join(spell(label) for label in labels)
+        case Between(None, None):
+            return "unknown"
+        case Between(low, None):
+            return f"at least {low}"
+        case Between(None, high):
+            return f"at most {high}"
+        case Between(low, high):
+            return f"{low} to {high}"

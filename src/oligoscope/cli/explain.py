@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from oligoscope.cli.common import DONE, Commands, add_command, add_parameters, knowledge_of
+from oligoscope.cli.common import DONE, Commands, add_command, add_json, add_parameters, knowledge_of, print_json
 
 
 def add_commands(commands: Commands) -> None:
@@ -18,10 +18,14 @@ def add_commands(commands: Commands) -> None:
     )
     add_parameters(command)
     command.add_argument("table")
+    add_json(command)
 
 
 def _run(arguments: argparse.Namespace) -> int:
     from oligoscope import api
 
-    sys.stdout.write(str(api.explain(arguments.case, arguments.table, knowledge=knowledge_of(arguments))))
+    found = api.explain(arguments.case, arguments.table, knowledge=knowledge_of(arguments))
+    if arguments.json:
+        return print_json(found.model_dump())
+    sys.stdout.write(str(found))
     return DONE

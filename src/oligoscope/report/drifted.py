@@ -9,7 +9,7 @@ from oligoscope.evidence.wording import number_text
 from oligoscope.report.forest import cumulative_rows, draw
 from oligoscope.report.html import environment
 from oligoscope.report.pooled import fit_text, pool_json, reading
-from oligoscope.report.view import DISCLAIMER
+from oligoscope.report.wording import DISCLAIMER
 
 
 def drift_text(drift: Drift) -> str:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from oligoscope import __version__
 from oligoscope.report.body_map import describe, marks
-from oligoscope.report.view import DISCLAIMER, Report
+from oligoscope.report.patient import PatientReport
+from oligoscope.report.wording import DISCLAIMER
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 
-def render_html(report: Report) -> str:
+def render_html(report: PatientReport) -> str:
     """The page of one assessment."""
     listed = [
         (lesion["id"] if lesion["id"] != "unknown" else str(n), describe(lesion))

@@ -7,7 +7,7 @@ from typing import Any
 from oligoscope.appraisal.pool import Pool, Variant
 from oligoscope.appraisal.select import LeftOut, Selected
 from oligoscope.evidence.wording import number_text
-from oligoscope.report.view import DISCLAIMER
+from oligoscope.report.wording import DISCLAIMER
 from oligoscope.synthesis.effects import quantile
 from oligoscope.synthesis.meta import Fit
 

@@ -5,7 +5,7 @@ import sys
 import textwrap
 from collections.abc import Iterator
 
-from oligoscope.report.view import Line, Report, Source
+from oligoscope.report.patient import Line, PatientReport, Source
 
 WIDTH = 110
 
@@ -32,12 +32,12 @@ def ink_of_terminal() -> Ink:
     return Ink(shows and not os.environ.get("NO_COLOR"))
 
 
-def render(report: Report, ink: Ink = PLAIN) -> str:
+def render(report: PatientReport, ink: Ink = PLAIN) -> str:
     """The whole report, ready to print."""
     return "\n".join(_lines(report, ink)) + "\n"
 
 
-def _lines(report: Report, ink: Ink) -> Iterator[str]:
+def _lines(report: PatientReport, ink: Ink) -> Iterator[str]:
     yield ink.bold(f"{report.case}, assessed {report.assessed}") + f"   knowledge {report.knowledge}"
     yield from (_wrapped(line, 2) for line in report.summary)
     yield ""
@@ -117,7 +117,7 @@ def _evidence(sources: tuple[Source, ...]) -> Iterator[str]:
             yield _wrapped(number, 14)
 
 
-def _flags(report: Report, ink: Ink) -> Iterator[str]:
+def _flags(report: PatientReport, ink: Ink) -> Iterator[str]:
     if report.flags:
         yield ""
         yield ink.bold("FLAGS")
@@ -128,7 +128,7 @@ def _flags(report: Report, ink: Ink) -> Iterator[str]:
                 yield _wrapped(number, 6)
 
 
-def _needs(report: Report, ink: Ink) -> Iterator[str]:
+def _needs(report: PatientReport, ink: Ink) -> Iterator[str]:
     yield ""
     yield ink.bold("WHAT IS UNKNOWN, AND WHAT IT WOULD CHANGE (most decisive first)")
     if not report.needs:

@@ -7,24 +7,15 @@ from functools import cache
 from oligoscope.assess.needs import Settling, needs_of, settling_answers
 from oligoscope.assess.patient import Assessment
 from oligoscope.assess.provenance import expects_of, notes_of, pack_of, provenance, whose
-from oligoscope.assess.quantities import Between, Beyond, Known, OneOf, quantity
+from oligoscope.assess.quantities import in_words
 from oligoscope.assess.reasons import conversion, inputs_behind
 from oligoscope.evidence import Store, Study
 from oligoscope.evidence.wording import number_text
-from oligoscope.tables.domain import is_known, spell
+from oligoscope.report.wording import DISCLAIMER, status_in_words
+from oligoscope.tables.domain import is_known
 from oligoscope.tables.model import Criteria, Group, Options, Part, Score, Table
 from oligoscope.tables.reference import Settled
 from oligoscope.vocabulary.fields import lists, scalar_fields
-
-DISCLAIMER = "Decision support for clinicians. Not a medical device, and no substitute for the tumour board."
-STATUS = {
-    "seen": "source or its abstract read",
-    "seen-secondary": "read in a publication that cites the source",
-    "seed": "according to the review",
-    "design": "product rule",
-    "unverified": "not verified",
-    "computed": "computed",
-}
 
 
 @dataclass(frozen=True)
@@ -67,7 +58,7 @@ class Need:
 
 
 @dataclass(frozen=True)
-class Report:
+class PatientReport:
     """Everything a report shows."""
 
     case: str
@@ -86,7 +77,7 @@ class Report:
     layers: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
-def view(assessment: Assessment, trials: Sequence[tuple[str, tuple[str, ...]]] = ()) -> Report:
+def patient_report(assessment: Assessment, trials: Sequence[tuple[str, tuple[str, ...]]] = ()) -> PatientReport:
     """The report of one assessment. trials: sections of lines on trials, where they were matched."""
     tables = sorted(assessment.knowledge.tables, key=lambda table: table.order)
     decisions = [
@@ -116,7 +107,7 @@ def view(assessment: Assessment, trials: Sequence[tuple[str, tuple[str, ...]]] =
         if assessment.settled[table.name][part.id].possible == ("yes",)
     )
     case, knowledge = assessment.case, assessment.knowledge
-    return Report(
+    return PatientReport(
         case=case.case.given or "case",
         assessed=case.assessed.given,
         knowledge=knowledge.version,
@@ -145,7 +136,7 @@ def _lesion(lesion: object) -> dict[str, str]:
 def _summary(assessment: Assessment) -> list[str]:
     """The pattern of disease in a line or two, with what proves that the count is complete."""
     headline = assessment.knowledge.headline
-    facts = {fact.name: shown(assessment, fact.name) for fact in assessment.knowledge.facts}
+    facts = {fact.name: in_words(assessment, fact.name) for fact in assessment.knowledge.facts}
     found = [headline.text.format_map(facts)] if headline.text else []
     stated = assessment.case.lesions_complete
     if assessment.case.lesions is None:
@@ -159,31 +150,6 @@ def _summary(assessment: Assessment) -> list[str]:
             "The list of lesions may be incomplete: counts are at least what is listed. Not listed is not the same as not there."
         )
     return found
-
-
-def shown(assessment: Assessment, name: str) -> str:
-    """A quantity in words: 3, at least 2, 2 to 4, low or high, unknown."""
-    given = assessment.given.get(name)
-    if given is not None and not given.is_unknown:
-        return given.given.replace("|", " or ") if given.labels != ("done",) else "done"
-    possible = assessment.answers[name].possible
-    match quantity(possible, assessment.knowledge, name):
-        case Known(value):
-            return spell(value) if isinstance(value, bool) else str(value)
-        case Beyond(reason):
-            return reason
-        case _ if possible == assessment.knowledge.domains[name].everything:
-            return "unknown"
-        case OneOf(labels):
-            return " or ".join(spell(label) for label in labels)
-        case Between(None, None):
-            return "unknown"
-        case Between(low, None):
-            return f"at least {low}"
-        case Between(None, high):
-            return f"at most {high}"
-        case Between(low, high):
-            return f"{low} to {high}"
 
 
 def _line(table: Table, part: Part, settled: Settled, assessment: Assessment) -> Line:
@@ -205,7 +171,7 @@ def _line(table: Table, part: Part, settled: Settled, assessment: Assessment) ->
         inputs=tuple(
             (name, _with_conversion(name, assessment)) for name in inputs_behind(table, part, settled, assessment)
         ),
-        status=STATUS.get(source.status, source.status),
+        status=status_in_words(source.status),
         sources=_sources(
             assessment.knowledge.evidence,
             source.cites
@@ -230,7 +196,7 @@ def _option_lines(table: Options, assessment: Assessment) -> list[Line]:
         if settled.possible == ("yes",):
             lines.append(
                 Line(
-                    part.label or part.id, table.name, part.id, _signed(part, assessment), True, part.id, (), STATUS.get(part.provenance.status, ""),
+                    part.label or part.id, table.name, part.id, _signed(part, assessment), True, part.id, (), status_in_words(part.provenance.status),
                     _sources(assessment.knowledge.evidence, part.provenance.cites, part.expects), (),
                 )
             )  # fmt: skip
@@ -261,7 +227,7 @@ def _source(study: Study, numbers: tuple[str, ...]) -> Source:
 
 def _with_conversion(name: str, assessment: Assessment) -> str:
     note = conversion(assessment, name)
-    return f"{shown(assessment, name)} ({note})" if note else shown(assessment, name)
+    return f"{in_words(assessment, name)} ({note})" if note else in_words(assessment, name)
 
 
 def _needs(assessment: Assessment) -> Iterator[Need]:
