@@ -76,7 +76,7 @@ def main(source: Path) -> int:
         if record["study"] == "sperduto-2017-molgpa":
             add_molgpa(record, source / "knowledge/05-lung-gpa.md")
         link_statements(record, statements)
-        write(TARGET / f"{record['study']}.yaml", lean(record))
+        write(TARGET / f"{record['study']}.yaml", lean(in_fields(record)))
     write(PACK / "review/statements.yaml", [lean(statement(s)) for s in statements])
     write(PACK / "review/references.yaml", references(source / "evidence/references.csv"))
     texts = [
@@ -163,6 +163,36 @@ def study_record(study: str, raw: dict[str, Any], *, randomised: bool) -> dict[s
             converted["id"] = f"{name}-{taken[name]}"
         record["results"].append(converted)
     return record
+
+
+def in_fields(record: dict[str, Any]) -> dict[str, Any]:
+    """What the sources say in words, as fields too: how arms were formed, which is which, what was recalled."""
+    design = record.get("design", "").lower().replace("randomized", "randomised")
+    others = ("non-randomised", "meta-analysis", "pooled", "review", "commentary")
+    by_chance = "randomised" in design and not any(word in design for word in others)
+    found: dict[str, Any] = {}
+    for key, value in record.items():
+        found[key] = value
+        if key == "design":
+            found["allocation"] = "randomised" if by_chance else None
+            found["stopped_early"] = "stopped" in design
+    found["arms"] = [
+        {"id": arm["id"], "role": arm["id"] if arm["id"] in ("experimental", "control") else None, **arm}
+        for arm in record.get("arms", [])
+    ]
+    found["results"] = [_result_in_fields(result) for result in record.get("results", [])]
+    return found
+
+
+def _result_in_fields(result: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in result.items():
+        found[key] = value
+        if key == "comparison" and (value or "").startswith("control"):
+            found["direction"] = "control over experimental"
+        if key == "note" and "recalled" in (value or ""):
+            found["recalled"] = True
+    return found
 
 
 def setting(raw: dict[str, Any]) -> dict[str, Any]:

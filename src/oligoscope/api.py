@@ -215,7 +215,7 @@ class Pooled:
             raise NotAllowed("plot", file, "", "nothing is pooled, so there is nothing to draw")
         try:
             title = f"{request.endpoint}, {request.population}, as of {request.as_of}"
-            draw(pool_rows(self.pool), title, file=Path(file))
+            draw(pool_rows(self.pool), self.pool.terms.treatment, title, file=Path(file))
         except ValueError as error:
             raise NotAllowed("plot", file, ".svg or .png", str(error)) from None
 
@@ -231,7 +231,7 @@ class Pooled:
 def pool(
     endpoint: str,
     *,
-    population: str = "oligometastatic",
+    population: str = "",
     as_of: Day = None,
     randomised: bool = True,
     without: Sequence[str] = (),
@@ -241,8 +241,8 @@ def pool(
 ) -> Pooled:
     """The trials of one endpoint, pooled.
 
-    endpoint: "PFS", "OS" ….  population: oligometastatic, oligoprogressive, any, or a tag of the studies.  as_of: the
-    evidence published by this day (default: today).  randomised: only randomised trials.  without: studies to leave
+    endpoint: "PFS", "OS" ….  population: a state of disease (left out: the usual one), a named population, a tag of the
+    studies, or "any".  as_of: the evidence published by this day (default: today).  randomised: only randomised trials.  without: studies to leave
     out. admitted: what is left out by default: unverified, concern, approximate, indirect.  Raises OligoscopeError.
     """
     from oligoscope.appraisal.pool import pool as pool_studies
@@ -251,7 +251,8 @@ def pool(
     request = Request(
         endpoint, _day(as_of, "as_of").isoformat(), population, randomised, tuple(without), frozenset(admitted)
     )
-    return Pooled(pool_studies(request, _knowledge(knowledge, evidence).evidence.studies()))
+    store = _knowledge(knowledge, evidence).evidence
+    return Pooled(pool_studies(request, store.studies(), store.terms))
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import copy
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ from scipy import stats
 from oligoscope.appraisal.audit import CHECKS, Z_SLACK, arithmetic, audit, twice
 from oligoscope.appraisal.coverage import against_lists, coverage
 from oligoscope.appraisal.drift import drift
-from oligoscope.appraisal.pool import pool
-from oligoscope.appraisal.select import Request, select
+from oligoscope.appraisal.pool import Pool
+from oligoscope.appraisal.pool import pool as pool_by
+from oligoscope.appraisal.select import LeftOut, Request, Selected
+from oligoscope.appraisal.select import select as select_by
 from oligoscope.evidence import EvidenceError, Study
 from oligoscope.evidence.store import read_study
 from oligoscope.knowledge import load
@@ -26,6 +29,14 @@ MADE_UP = Path(__file__).parent.parent / "made_up/steady.yaml"
 STEADY = yaml.safe_load(MADE_UP.read_text())
 EVIDENCE = load().evidence
 REVIEW_DAY, TODAY = "2022-09-01", "2026-11-25"
+
+
+def select(request: Request, studies: Sequence[Study]) -> tuple[tuple[Selected, ...], tuple[LeftOut, ...]]:
+    return select_by(request, studies, EVIDENCE.terms)
+
+
+def pool(request: Request, studies: Sequence[Study]) -> Pool:
+    return pool_by(request, studies, EVIDENCE.terms)
 
 
 def study(**changes: Any) -> Study:
@@ -119,7 +130,9 @@ def test_as_of_uses_the_report_that_was_out() -> None:
 
 
 def test_direction_without_and_unknown_words() -> None:
-    turned = with_results({**ratio(1.25, 0.97, 1.61), "comparison": "control vs lct"})
+    turned = with_results(
+        {**ratio(1.25, 0.97, 1.61), "comparison": "control vs lct", "direction": "control over experimental"}
+    )
     (row,) = select(Request("PFS", TODAY), [turned])[0]
     assert row.effect.log_ratio == pytest.approx(-math.log(1.25))
     assert "gomez-lct" not in names(Request("PFS", TODAY, without=("gomez-lct",)))

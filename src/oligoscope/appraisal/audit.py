@@ -21,7 +21,6 @@ MEDIAN_FACTOR = 1.5
 """How far curves that are not exponential may honestly put a ratio of medians from the hazard ratio."""
 SIGNIFICANT = 0.05
 LEVELS = (0.8, 0.9, 0.95, 0.99)
-WHOLE = (None, "all", "all randomised")
 
 
 @dataclass(frozen=True)
@@ -130,20 +129,23 @@ def decimals(*values: float | None) -> int:
 
 
 def audit(
-    studies: Sequence[Study], statements: Sequence[Statement] = (), references: Sequence[Reference] = ()
+    studies: Sequence[Study],
+    statements: Sequence[Statement] = (),
+    references: Sequence[Reference] = (),
+    review: str = "",
 ) -> list[Alarm]:
     """Every alarm, study by study.
 
-    statements, references: of the review, where it is to be held against its sources.
+    statements, references: of the review, where it is to be held against its sources.  review: its own record's id.
     """
     found = [alarm for study in studies for alarm in (*_review_values(study), *arithmetic(study))]
-    return [*found, *_review_statements(statements), *twice(studies), *_references_twice(references)]
+    return [*found, *_review_statements(statements), *twice(studies), *_references_twice(references, review)]
 
 
 def arithmetic(study: Study) -> Iterator[Alarm]:
     """Whether one study's numbers fit each other."""
     for result in study.results:
-        if result.measure in ("hazard_ratio", "odds_ratio") and isinstance(result.value, (int, float)):
+        if result.measure in ("hazard_ratio", "odds_ratio") and result.is_numeric:
             yield from _interval(study, result)
             yield from _p_values(study, result)
             yield from _medians(study, result)
@@ -159,9 +161,9 @@ def _review_values(study: Study) -> Iterator[Alarm]:
         said = result.in_review
         if not said or said.value is None or said.value == result.value:
             continue
-        if isinstance(said.value, (int, float)) and isinstance(result.value, (int, float)):
+        if isinstance(said.value, (int, float)) and result.is_numeric:
             places = decimals(said.value)
-            if Span.of(said.value, places).low <= result.value <= Span.of(said.value, places).high:
+            if Span.of(said.value, places).low <= result.number <= Span.of(said.value, places).high:
                 continue
         yield _alarm(
             "review-value",
@@ -187,18 +189,13 @@ def _se(result: Result) -> Span | None:
     ends = result.interval
     if not ends or not ends.low or not ends.high or not ends.level or ends.low >= ends.high:
         return None
-    places = decimals(_number(result), ends.low, ends.high)
+    places = decimals(result.number, ends.low, ends.high)
     low, high, z = Span.of(ends.low, places).log(), Span.of(ends.high, places).log(), quantile(ends.level)
     return Span(max(1e-9, (high.low - low.high) / (2 * z)), (high.high - low.low) / (2 * z))
 
 
-def _number(result: Result) -> float:
-    assert isinstance(result.value, (int, float))
-    return result.number
-
-
 def _interval(study: Study, result: Result) -> Iterator[Alarm]:
-    ends, value = result.interval, _number(result)
+    ends, value = result.interval, result.number
     if not ends or not ends.low or not ends.high:
         return
     places = decimals(value, ends.low, ends.high)
@@ -217,7 +214,7 @@ def _interval(study: Study, result: Result) -> Iterator[Alarm]:
         )
     se, events = _se(result), _events_of(study, result)
     n = events or study.n or sum(arm.n or 0 for arm in study.arms)
-    if se and n and study.arms and se.high < 2 / math.sqrt(n) and result.population in WHOLE:
+    if se and n and study.arms and se.high < 2 / math.sqrt(n) and result.whole_population:
         needed = 4 / se.high**2
         yield _alarm(
             "information",
@@ -232,22 +229,15 @@ def _events_of(study: Study, result: Result) -> int:
     counted = {
         r.arm: r
         for r in study.results
-        if r.measure == "count"
-        and r.unit == "events"
-        and _same_analysis(r, result)
-        and isinstance(r.value, (int, float))
+        if r.measure == "count" and r.unit == "events" and _same_analysis(r, result) and r.is_numeric
     }
     both = [counted[arm.id] for arm in study.arms if arm.id in counted]
-    return result.events or (round(sum(map(_number, both))) if both and len(both) == len(study.arms) else 0)
+    return result.events or (round(sum(count.number for count in both)) if both and len(both) == len(study.arms) else 0)
 
 
 def _p_values(study: Study, result: Result) -> Iterator[Alarm]:
-    value = _number(result)
-    others = [
-        r
-        for r in study.results
-        if r.measure == "p_value" and _same_analysis(r, result) and isinstance(r.value, (int, float))
-    ]
+    value = result.number
+    others = [r for r in study.results if r.measure == "p_value" and _same_analysis(r, result) and r.is_numeric]
     printed = [(result.p.value, result.p.operator, result.p.sides or 2, [result])] if result.p else []
     printed += [
         (r.number, r.p.operator if r.p else "=", (r.p.sides if r.p else None) or 2, [result, r]) for r in others
@@ -304,7 +294,7 @@ def _events(
     study: Study, result: Result, value: float, p: float, operator: str, sides: int, sources: list[Result]
 ) -> Iterator[Alarm]:
     sizes = [arm.n for arm in study.arms if arm.n]
-    if len(sizes) != 2 or value == 1 or operator not in ("=", "<", "<=") or result.population not in WHOLE:
+    if len(sizes) != 2 or value == 1 or operator not in ("=", "<", "<=") or not result.whole_population:
         return
     log = Span.of(value, max(decimals(value), 2)).log()
     largest = max(abs(log.low), abs(log.high))
@@ -336,22 +326,22 @@ def _medians(study: Study, result: Result) -> Iterator[Alarm]:
     arms = {
         r.arm: r
         for r in study.results
-        if r.measure == "median" and _same_analysis(r, result) and isinstance(r.value, (int, float)) and r.value > 0
+        if r.measure == "median" and _same_analysis(r, result) and r.is_numeric and r.number > 0
     }
-    control = arms.pop("control", None)
+    controls = [arm.id for arm in study.arms if arm.role == "control"]
+    control = arms.pop(controls[0], None) if len(controls) == 1 else None
     if control is None or len(arms) != 1:
         return
     (experimental,) = arms.values()
-    turn = -1 if (result.comparison or "").startswith("control") else 1
-    expected = _number(control) / _number(experimental)
+    expected = control.number / experimental.number
     errors = [se.high for se in map(_se, (result, experimental, control)) if se]
-    apart = abs(turn * math.log(_number(result)) - math.log(expected))
+    apart = abs(result.turn * math.log(result.number) - math.log(expected))
     if apart > max(math.log(MEDIAN_FACTOR), 2 * math.hypot(*errors)):
         yield _alarm(
             "medians",
             study,
             [result, experimental, control],
-            f"the ratio is {_number(result):g}, the medians {experimental.value:g} and {control.value:g} give {expected:.2f}",
+            f"the ratio is {result.number:g}, the medians {experimental.number:g} and {control.number:g} give {expected:.2f}",
         )
 
 
@@ -372,7 +362,7 @@ def _versions(study: Study) -> Iterator[Alarm]:
     """Two printings of one analysis in one report; and two analyses with the same medians whose other numbers cannot
     both hold.
     """
-    for a, b in combinations([r for r in study.results if isinstance(r.value, (int, float))], 2):
+    for a, b in combinations([r for r in study.results if r.is_numeric], 2):
         same = (a.endpoint, a.measure, a.population, a.arm, a.comparison, a.time) == (
             b.endpoint,
             b.measure,
@@ -388,23 +378,21 @@ def _versions(study: Study) -> Iterator[Alarm]:
         ):
             continue
         places = min(_places(a), _places(b))
-        if Span.of(_number(a), places).gap(Span.of(_number(b), places)) == 0:
+        if Span.of(a.number, places).gap(Span.of(b.number, places)) == 0:
             continue
         if a.report == b.report or (a.analysis and a.analysis == b.analysis):
             yield _alarm(
                 "versions",
                 study,
                 [a, b],
-                f"{a.endpoint} {a.measure.replace('_', ' ')} {a.value:g} in one printing, {b.value:g} in another of the same analysis",
+                f"{a.endpoint} {a.measure.replace('_', ' ')} {a.number:g} in one printing, {b.number:g} in another of the same analysis",
             )
-        elif (
-            a.measure == "p_value" and a.report != b.report and (_number(a) < SIGNIFICANT) != (_number(b) < SIGNIFICANT)
-        ):
+        elif a.measure == "p_value" and a.report != b.report and (a.number < SIGNIFICANT) != (b.number < SIGNIFICANT):
             yield _alarm(
                 "versions",
                 study,
                 [a, b],
-                f"{a.endpoint}: P {a.value:g} in one report, {b.value:g} in another, on two sides of {SIGNIFICANT}",
+                f"{a.endpoint}: P {a.number:g} in one report, {b.number:g} in another, on two sides of {SIGNIFICANT}",
             )
         elif (
             a.measure in ("hazard_ratio", "p_value")
@@ -416,7 +404,7 @@ def _versions(study: Study) -> Iterator[Alarm]:
                 "versions",
                 study,
                 [a, b],
-                f"{a.endpoint}: the medians agree, but the {a.measure.replace('_', ' ')} is {a.value:g} in one report and {b.value:g} in the other",
+                f"{a.endpoint}: the medians agree, but the {a.measure.replace('_', ' ')} is {a.number:g} in one report and {b.number:g} in the other",
             )
     for (one, first), (other, second) in combinations(_medians_by_analysis(study).items(), 2):
         times = {f.analysis: f.median_months for f in study.follow_up}
@@ -431,23 +419,21 @@ def _versions(study: Study) -> Iterator[Alarm]:
 
 def _places(result: Result) -> int:
     ends = result.interval
-    return decimals(_number(result), ends.low if ends else None, ends.high if ends else None)
+    return decimals(result.number, ends.low if ends else None, ends.high if ends else None)
 
 
 def _medians_by_analysis(study: Study) -> dict[tuple[str, str | None], tuple[tuple[str, float], ...]]:
     """Both arms' medians, by endpoint and analysis."""
     found: dict[tuple[str, str | None], list[tuple[str, float]]] = {}
     for r in study.results:
-        if r.measure == "median" and r.population in WHOLE and isinstance(r.value, (int, float)):
+        if r.measure == "median" and r.whole_population and r.is_numeric:
             found.setdefault((r.endpoint, r.analysis), []).append((str(r.arm), r.number))
     return {key: tuple(sorted(medians)) for key, medians in found.items() if len(medians) == 2}
 
 
 def _medians_of(study: Study, result: Result) -> dict[str | None, float]:
     return {
-        r.arm: _number(r)
-        for r in study.results
-        if r.measure == "median" and _same_analysis(r, result) and isinstance(r.value, (int, float))
+        r.arm: r.number for r in study.results if r.measure == "median" and _same_analysis(r, result) and r.is_numeric
     }
 
 
@@ -457,30 +443,26 @@ def _medians_alike(a: dict[str | None, float], b: dict[str | None, float]) -> bo
 
 def _far(a: Result, b: Result) -> bool:
     if a.measure == "hazard_ratio":
-        return abs(math.log(_number(a) / _number(b))) > math.log(1.3)
-    return 0 < _number(a) < 1 and 0 < _number(b) < 1 and abs(z_of(_number(a)) - z_of(_number(b))) > 1
+        return abs(math.log(a.number / b.number)) > math.log(1.3)
+    return 0 < a.number < 1 and 0 < b.number < 1 and abs(z_of(a.number) - z_of(b.number)) > 1
 
 
 def _proportions(study: Study) -> Iterator[Alarm]:
-    for count in (
-        r
-        for r in study.results
-        if r.measure == "count" and r.unit == "patients" and r.n and isinstance(r.value, (int, float))
-    ):
+    for count in (r for r in study.results if r.measure == "count" and r.unit == "patients" and r.n and r.is_numeric):
         for rate in (
             r
             for r in study.results
             if r.measure == "rate"
             and (r.endpoint, r.arm, r.population) == (count.endpoint, count.arm, count.population)
         ):
-            if isinstance(rate.value, (int, float)) and rate.unit == "percent":
-                exact, places = 100 * _number(count) / (count.n or 1), decimals(_number(rate))
-                if Span.of(_number(rate), places).gap(Span(exact, exact)) > 0.5 * 10**-places:
+            if rate.is_numeric and rate.unit == "percent":
+                exact, places = 100 * count.number / (count.n or 1), decimals(rate.number)
+                if Span.of(rate.number, places).gap(Span(exact, exact)) > 0.5 * 10**-places:
                     yield _alarm(
                         "proportion",
                         study,
                         [count, rate],
-                        f"{count.value:g} of {count.n} is {exact:.1f} %, {rate.value:g} % is printed",
+                        f"{count.number:g} of {count.n} is {exact:.1f} %, {rate.number:g} % is printed",
                     )
 
 
@@ -523,12 +505,12 @@ def _fingerprint(study: Study) -> set[tuple[str, tuple[float, ...]]]:
     }
 
 
-def _references_twice(references: Sequence[Reference]) -> Iterator[Alarm]:
+def _references_twice(references: Sequence[Reference], review: str) -> Iterator[Alarm]:
     for a, b in combinations(references, 2):
         if (a.pmid and a.pmid == b.pmid) or (a.doi and a.doi == b.doi):
             yield Alarm(
                 "twice",
-                "zhang-2022",
+                review,
                 (),
                 f"references {a.ref} and {b.ref} of the review are one paper ({a.first_author} {a.year})",
             )

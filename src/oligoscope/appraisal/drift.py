@@ -7,12 +7,9 @@ from dataclasses import dataclass
 
 from oligoscope.appraisal.pool import Pool, pool
 from oligoscope.appraisal.select import Request, Selected
-from oligoscope.evidence import Publication, Result, Study
+from oligoscope.evidence import Publication, Result, Study, Terms
 from oligoscope.evidence.review import Statement
 from oligoscope.knowledge import Knowledge
-
-ENDPOINTS = ("PFS", "OS")
-RULES = ("lat-candidacy", "guideline-statements")
 
 
 @dataclass(frozen=True)
@@ -78,15 +75,17 @@ def drift(
     since: str,
     until: str,
     knowledge: Knowledge,
-    population: str = "oligometastatic",
+    population: str | None = None,
     studies: Sequence[Study] | None = None,
 ) -> Drift:
-    """Compare two days, both ISO. studies: in place of the knowledge's own.
+    """Compare two days, both ISO. population: the usual one when left out.  studies: in place of the knowledge's own.
 
     Raises EvidenceError for a population that no study knows.
     """
     studies = knowledge.evidence.studies() if studies is None else studies
-    pools = tuple(_pool(endpoint, since, until, population, studies) for endpoint in ENDPOINTS)
+    terms = knowledge.evidence.terms
+    population = population or terms.usual
+    pools = tuple(_pool(endpoint, since, until, population, studies, terms) for endpoint in terms.endpoints)
     by_name = {study.study: study for study in studies}
     pooled = {row.study.study for change in pools for row in change.after.selected}
     return Drift(
@@ -96,12 +95,12 @@ def drift(
         pools=pools,
         rules=tuple(_rules(since, until, by_name, knowledge)),
         statements=tuple(_statements(since, until, knowledge.evidence.statements, by_name)),
-        newcomers=tuple(_newcomers(since, until, studies, pooled)),
+        newcomers=tuple(_newcomers(since, until, studies, pooled, terms)),
     )
 
 
-def _pool(endpoint: str, since: str, until: str, population: str, studies: Sequence[Study]) -> PoolDrift:
-    before, after = (pool(Request(endpoint, day, population), studies) for day in (since, until))
+def _pool(endpoint: str, since: str, until: str, population: str, studies: Sequence[Study], terms: Terms) -> PoolDrift:
+    before, after = (pool(Request(endpoint, day, population), studies, terms) for day in (since, until))
     old = {row.study.study: row.report.id for row in before.selected}
     entered = tuple(row for row in after.selected if row.study.study not in old)
     renewed = tuple(row for row in after.selected if old.get(row.study.study, row.report.id) != row.report.id)
@@ -115,7 +114,7 @@ def _new(study: Study, since: str, until: str) -> bool:
 
 def _rules(since: str, until: str, studies: dict[str, Study], knowledge: Knowledge) -> list[RuleDrift]:
     found = []
-    for table in (t for t in knowledge.tables if t.name in RULES):
+    for table in (t for t in knowledge.tables if t.name in knowledge.evidence.terms.tables):
         for part in table.parts:
             for rule in part.rules:
                 if table.kind == "options" and rule.then == "no":
@@ -157,7 +156,7 @@ def _new_report(study: Study, since: str, until: str) -> bool:
     )
 
 
-def _newcomers(since: str, until: str, studies: Sequence[Study], pooled: set[str]) -> list[Newcomer]:
+def _newcomers(since: str, until: str, studies: Sequence[Study], pooled: set[str], terms: Terms) -> list[Newcomer]:
     found = []
     for study in studies:
         reports = [report for report in study.reports if since < report.earliest <= until]
@@ -166,7 +165,7 @@ def _newcomers(since: str, until: str, studies: Sequence[Study], pooled: set[str
             seen = tuple(
                 r
                 for r in study.results
-                if r.report in ids and r.verified and r.measure == "hazard_ratio" and r.endpoint in ENDPOINTS
+                if r.report in ids and r.verified and r.measure == "hazard_ratio" and r.endpoint in terms.endpoints
             )
             found.append(Newcomer(study, reports[0], seen, study.study in pooled))
     return sorted(found, key=lambda n: n.report.earliest)

@@ -6,25 +6,35 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from oligoscope.appraisal.select import MIXED, OPTIONAL, LeftOut, Request, Selected, check, select
-from oligoscope.evidence import Study
+from oligoscope.appraisal.select import OPTIONAL, LeftOut, Request, Selected, check, in_full, select
+from oligoscope.evidence import Study, Terms
+from oligoscope.evidence.terms import Moderator
 from oligoscope.synthesis import meta
 
 ENOUGH_FOR_EGGER = 10
 ENOUGH_FOR_REGRESSION = 4
+PLAIN = "plain"
+METHODS: dict[str, tuple[str, meta.Method, meta.Test]] = {
+    "fixed": ("fixed effect", "EE", "z"),
+    "dersimonian-laird": ("DerSimonian-Laird", "DL", "z"),
+    "paule-mandel": ("Paule-Mandel, Hartung-Knapp", "PM", "knha"),
+    PLAIN: ("REML without Hartung-Knapp", "REML", "z"),
+}
+"""Other ways to pool the same studies: what each is called, its estimate of heterogeneity, its test."""
 
 
 @dataclass(frozen=True)
 class Variant:
-    """The pool under one other choice. k: how many studies it has."""
+    """The pool under one other choice. key: of a method, its name in METHODS; names: the studies it lets in."""
 
+    key: str
     label: str
     fit: meta.Fit
     names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class Domain:
+class GradeDomain:
     """One GRADE domain: what the data show of it, or that a person must judge it."""
 
     name: str
@@ -36,10 +46,11 @@ class Domain:
 class Pool:
     """A request, what entered, what did not, and what follows.
 
-    fit: None where nothing entered.  by_year: meta-regression on the year of publication.
+    terms: the words it was made with.  fit: None where nothing entered.  by_year: meta-regression on the year of publication.
     """
 
     request: Request
+    terms: Terms
     selected: tuple[Selected, ...]
     left_out: tuple[LeftOut, ...]
     fit: meta.Fit | None
@@ -51,16 +62,30 @@ class Pool:
     by_year: meta.Fit | None
     small_study: meta.SmallStudy | None
     sensitivity: tuple[Variant, ...]
-    certainty: tuple[Domain, ...]
+    certainty: tuple[GradeDomain, ...]
 
 
-def pool(request: Request, studies: Sequence[Study]) -> Pool:
+def pool(request: Request, studies: Sequence[Study], terms: Terms) -> Pool:
     """Pool a request by random effects (REML, Hartung-Knapp). Raises EvidenceError for words that no study knows."""
-    check(request, studies)
-    rows, left = select(request, studies)
+    request = in_full(request, terms)
+    check(request, studies, terms)
+    rows, left = select(request, studies, terms)
     if not rows:
         return Pool(
-            request, (), left, None, None, (), (), (), None, None, None, _sensitivity(request, studies, left), ()
+            request,
+            terms,
+            (),
+            left,
+            None,
+            None,
+            (),
+            (),
+            (),
+            None,
+            None,
+            None,
+            _sensitivity(request, studies, left, terms),
+            (),
         )
     y, v = _arrays(rows)
     fitted = _fit(rows)
@@ -68,23 +93,24 @@ def pool(request: Request, studies: Sequence[Study]) -> Pool:
     small = meta.egger(y, v) if len(rows) >= ENOUGH_FOR_EGGER else None
     return Pool(
         request=request,
+        terms=terms,
         selected=rows,
         left_out=left,
         fit=fitted,
         tau2_interval=tau2,
         methods=_methods(rows),
         influence=tuple(
-            Variant(f"without {row.study.study}", f)
+            Variant("", f"without {row.study.study}", f)
             for row, f in zip(rows, meta.leave_one_out(y, v, meta.fit), strict=False)
         ),
         cumulative=tuple(
-            Variant(row.study.study, f)
+            Variant("", row.study.study, f)
             for row, f in zip(rows, meta.cumulative(y, v, range(len(rows)), meta.fit), strict=True)
         ),
-        by_tag=_by_driver(rows),
+        by_tag=_by_moderator(rows, terms.moderator),
         by_year=_by_year(rows),
         small_study=small,
-        sensitivity=_sensitivity(request, studies, left),
+        sensitivity=_sensitivity(request, studies, left, terms),
         certainty=_certainty(rows, fitted, small),
     )
 
@@ -101,22 +127,18 @@ def _fit(rows: Sequence[Selected]) -> meta.Fit:
 def _methods(rows: Sequence[Selected]) -> tuple[Variant, ...]:
     """The same studies by other methods."""
     y, v = _arrays(rows)
-    choices: tuple[tuple[str, meta.Method, meta.Test], ...] = (
-        ("fixed effect", "EE", "z"),
-        ("DerSimonian-Laird", "DL", "z"),
-        ("Paule-Mandel, Hartung-Knapp", "PM", "knha"),
-        ("REML without Hartung-Knapp", "REML", "z"),
-    )
-    return (
-        tuple(Variant(label, meta.fit(y, v, method=method, test=test)) for label, method, test in choices)
-        if len(rows) > 1
-        else ()
+    if len(rows) < 2:
+        return ()
+    return tuple(
+        Variant(key, label, meta.fit(y, v, method=method, test=test)) for key, (label, method, test) in METHODS.items()
     )
 
 
-def _by_driver(rows: Sequence[Selected]) -> meta.Subgroups | None:
-    """EGFR-mutant disease against the rest: the moderator that every trial's record has."""
-    groups = ["EGFR-mutant" if "EGFR-mutant" in row.study.tags else "not EGFR-selected" for row in rows]
+def _by_moderator(rows: Sequence[Selected], moderator: Moderator | None) -> meta.Subgroups | None:
+    """The studies of one tag against the rest; the tag is one that every trial's record would have."""
+    if moderator is None:
+        return None
+    groups = [moderator.tag if moderator.tag in row.study.tags else moderator.otherwise for row in rows]
     y, v = _arrays(rows)
     return (
         meta.subgroups(y, v, groups, lambda a, b: meta.fit(a, b, test="z" if len(a) == 1 else "knha"))
@@ -140,23 +162,25 @@ def _by_year(rows: Sequence[Selected]) -> meta.Fit | None:
     return adjusted if adjusted.ses[1] > plain.ses[1] else plain
 
 
-def _sensitivity(request: Request, studies: Sequence[Study], left: Sequence[LeftOut]) -> tuple[Variant, ...]:
+def _sensitivity(
+    request: Request, studies: Sequence[Study], left: Sequence[LeftOut], terms: Terms
+) -> tuple[Variant, ...]:
     """What letting in each kind of study left out by default would give, and all of them."""
     kinds = [kind for kind in OPTIONAL if any(entry.kind == kind for entry in left)]
-    base = {row.study.study for row in select(request, studies)[0]}
+    base = {row.study.study for row in select(request, studies, terms)[0]}
     found = []
     for label, admitted in [
         *((f"with {kind}", {kind}) for kind in kinds),
         *([("with all of these", set(kinds))] if len(kinds) > 1 else []),
     ]:
-        rows, _ = select(replace(request, admitted=request.admitted | admitted), studies)
+        rows, _ = select(replace(request, admitted=request.admitted | admitted), studies, terms)
         added = tuple(row.study.study for row in rows if row.study.study not in base)
         if added:
-            found.append(Variant(label, _fit(rows), added))
+            found.append(Variant("", label, _fit(rows), added))
     return tuple(found)
 
 
-def _certainty(rows: Sequence[Selected], fitted: meta.Fit, small: meta.SmallStudy | None) -> tuple[Domain, ...]:
+def _certainty(rows: Sequence[Selected], fitted: meta.Fit, small: meta.SmallStudy | None) -> tuple[GradeDomain, ...]:
     low, high = fitted.interval
     crosses = low < 0 < high
     inconsistent = f"I² {fitted.i2:.0f} %" if fitted.k > 1 else "one study: nothing to compare"
@@ -166,27 +190,23 @@ def _certainty(rows: Sequence[Selected], fitted: meta.Fit, small: meta.SmallStud
             f"; a new trial may lie between {math.exp(fitted.prediction[0]):.2f} and {math.exp(fitted.prediction[1]):.2f}"
             + (", on either side of 1" if inside else "")
         )
-    marked = [
-        f"{row.study.study} ({', '.join(tags)})"
-        for row in rows
-        if (tags := [t for t in row.cautions if t in (MIXED, "includes polymetastatic", "counts organs")])
-    ]
-    stopped = [row.study.study for row in rows if "stopped" in row.study.design]
+    marked = [f"{row.study.study} ({', '.join(row.marks)})" for row in rows if row.marks]
+    stopped = [row.study.study for row in rows if row.study.stopped_early]
     funnel = (
         f"Egger P {small.p:.2f}"
         if small
         else f"{len(rows)} {'study' if len(rows) == 1 else 'studies'}: fewer than {ENOUGH_FOR_EGGER}, a test would say little"
     )
     return (
-        Domain(
+        GradeDomain(
             "risk of bias", "a person", f"to be judged; by their records stopped early: {', '.join(stopped) or 'none'}"
         ),
-        Domain("inconsistency", "data", inconsistent),
-        Domain("indirectness", "data", "; ".join(marked) or "no study is marked as differing in population"),
-        Domain(
+        GradeDomain("inconsistency", "data", inconsistent),
+        GradeDomain("indirectness", "data", "; ".join(marked) or "no study is marked as differing in population"),
+        GradeDomain(
             "imprecision",
             "data",
             f"the interval {'includes' if crosses else 'excludes'} no effect ({math.exp(low):.2f} to {math.exp(high):.2f})",
         ),
-        Domain("publication bias", "data" if small else "a person", funnel),
+        GradeDomain("publication bias", "data" if small else "a person", funnel),
     )

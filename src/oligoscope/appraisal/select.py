@@ -2,15 +2,20 @@
 
 import difflib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from oligoscope.evidence import EvidenceError, Publication, Result, Study
-from oligoscope.synthesis.effects import Effect, from_interval, from_medians, from_p, from_p_and_events, from_rates
+from oligoscope.evidence import EvidenceError, Publication, Result, Study, Terms
+from oligoscope.evidence.terms import ANY
+from oligoscope.synthesis.effects import (
+    Effect,
+    Source,
+    from_interval,
+    from_medians,
+    from_p,
+    from_p_and_events,
+    from_rates,
+)
 
-SETTINGS = ("oligometastatic", "oligoprogressive", "any")
-NSCLC_ONLY = "NSCLC only"
-MIXED = "mixed histology"
-WHOLE_TRIAL = (None, "all", "all randomised")
 OPTIONAL = ("unverified", "concern", "approximate", "indirect")
 """What a request may let in although it is left out by default."""
 
@@ -19,13 +24,13 @@ OPTIONAL = ("unverified", "concern", "approximate", "indirect")
 class Request:
     """What is asked of the evidence.
 
-    population: a setting (oligometastatic, oligoprogressive, any), a tag of the studies, or `NSCLC only`.  as_of: ISO
-    day.  without: study ids. admitted: of OPTIONAL.  randomised: only trials whose arms chance formed.
+    population: a setting or named population of the terms, a tag of the studies, or `any`; left out, the usual one.  as_of: ISO day.  without:
+    study ids. admitted: of OPTIONAL.  randomised: only trials whose arms chance formed.
     """
 
     endpoint: str
     as_of: str
-    population: str = "oligometastatic"
+    population: str = ""
     randomised: bool = True
     without: tuple[str, ...] = ()
     admitted: frozenset[str] = frozenset()
@@ -33,24 +38,28 @@ class Request:
 
 @dataclass(frozen=True)
 class Selected:
-    """One study's effect, log ratio below 0 favouring local ablative therapy, with the results it was taken from."""
+    """One study's effect, log ratio below 0 favouring the experimental arm, with the results it was taken from.
+
+    marks: tags of the study that a reader must know of.
+    """
 
     study: Study
     effect: Effect
     report: Publication
     results: tuple[Result, ...]
     verified: bool
+    marks: tuple[str, ...] = ()
 
     @property
     def cautions(self) -> tuple[str, ...]:
         """What a reader must know before believing this row."""
-        found = [tag for tag in self.study.tags if tag in (MIXED, "includes polymetastatic", "counts organs")]
-        found += sorted({r.population for r in self.results if r.population and r.population not in WHOLE_TRIAL})
+        found = list(self.marks)
+        found += sorted({r.population for r in self.results if r.population and not r.whole_population})
         if self.study.concern:
             found.append("expression of concern")
         if not self.verified:
             found.append("unverified input")
-        if self.verified and any("recalled" in (result.note or "") for result in self.results):
+        if self.verified and any(result.recalled for result in self.results):
             found.append("part of its record is recalled, see its note")
         if self.effect.approximate:
             found.append("approximate")
@@ -68,19 +77,26 @@ class LeftOut:
     kind: str = ""
 
 
-def known_populations(studies: Sequence[Study]) -> list[str]:
-    """Everything that `population` may be."""
-    return [*SETTINGS, NSCLC_ONLY, *sorted({tag for study in studies for tag in study.tags if tag != MIXED})]
+def in_full(request: Request, terms: Terms) -> Request:
+    """The request with the population that is meant where none is named."""
+    return request if request.population else replace(request, population=terms.usual)
 
 
-def check(request: Request, studies: Sequence[Study]) -> None:
+def known_populations(studies: Sequence[Study], terms: Terms) -> list[str]:
+    """Everything that `population` may be; a tag by which a named population leaves studies out is none itself."""
+    left_out = {population.without for population in terms.populations.values()}
+    tags = {tag for study in studies for tag in study.tags} - left_out
+    return [*terms.settings, ANY, *terms.populations, *sorted(tags)]
+
+
+def check(request: Request, studies: Sequence[Study], terms: Terms) -> None:
     """Raises EvidenceError for a word of the request that no study knows, with the nearest."""
     endpoints = sorted(
         {r.endpoint for s in studies for r in s.results if r.measure in ("hazard_ratio", "median", "rate")}
     )
     for value, allowed, field in (
         (request.endpoint, endpoints, "endpoint"),
-        (request.population, known_populations(studies), "population"),
+        (request.population, known_populations(studies, terms), "population"),
         *((name, [s.study for s in studies], "without") for name in request.without),
         *((word, list(OPTIONAL), "admitted") for word in sorted(request.admitted)),
     ):
@@ -90,8 +106,11 @@ def check(request: Request, studies: Sequence[Study]) -> None:
             raise EvidenceError(f"not known. {hint}", field=field, value=value, allowed=[*close, *allowed])
 
 
-def select(request: Request, studies: Sequence[Study]) -> tuple[tuple[Selected, ...], tuple[LeftOut, ...]]:
+def select(
+    request: Request, studies: Sequence[Study], terms: Terms
+) -> tuple[tuple[Selected, ...], tuple[LeftOut, ...]]:
     """The effects that enter, by date, and the comparative studies on this endpoint that do not, with the reason."""
+    request = in_full(request, terms)
     entering: list[Selected] = []
     left: list[LeftOut] = []
     for study in studies:
@@ -99,10 +118,10 @@ def select(request: Request, studies: Sequence[Study]) -> tuple[tuple[Selected, 
             request.randomised and not study.randomised
         ):
             continue
-        if reason := _outside(study, request):
+        if reason := _outside(study, request, terms):
             left.append(reason)
             continue
-        verdict = _effect_of(study, request)
+        verdict = _effect_of(study, request, terms)
         if isinstance(verdict, Selected):
             entering.append(verdict)
         else:
@@ -111,14 +130,14 @@ def select(request: Request, studies: Sequence[Study]) -> tuple[tuple[Selected, 
     return tuple(entering), (*left, *twice)
 
 
-def _outside(study: Study, request: Request) -> LeftOut | None:
+def _outside(study: Study, request: Request, terms: Terms) -> LeftOut | None:
     if study.study in request.without:
         return LeftOut(study, "left out on request")
     if study.relevance not in ("core", "related") and "indirect" not in request.admitted:
         return LeftOut(study, f"asks another question: {study.applicability or study.relevance}", "indirect")
     if study.relevance == "related" and "indirect" not in request.admitted:
         return LeftOut(study, f"only related: {study.applicability}", "indirect")
-    if not _in_population(study, request.population):
+    if not _in_population(study, request.population, terms):
         return LeftOut(
             study, f"another population: {study.setting}{', ' + ', '.join(study.tags) if study.tags else ''}"
         )
@@ -127,20 +146,21 @@ def _outside(study: Study, request: Request) -> LeftOut | None:
     return None
 
 
-def _in_population(study: Study, population: str) -> bool:
-    if population == "any":
+def _in_population(study: Study, population: str, terms: Terms) -> bool:
+    if population == ANY:
         return True
-    if population == NSCLC_ONLY:
-        return study.setting == "oligometastatic" and MIXED not in study.tags
-    return population == study.setting if population in SETTINGS else population in study.tags
+    setting = study.setting or terms.usual
+    if named := terms.populations.get(population):
+        return setting == named.setting and named.without not in study.tags
+    return population == setting if population in terms.settings else population in study.tags
 
 
-def _effect_of(study: Study, request: Request) -> Selected | LeftOut:
+def _effect_of(study: Study, request: Request, terms: Terms) -> Selected | LeftOut:
     """The best effect of a study at the date asked, or why there is none."""
     known = [report for report in study.reports if report.earliest <= request.as_of]
     if not known:
         return LeftOut(study, f"not published by {request.as_of}")
-    found = [option for report in known for option in _options(study, report, request.endpoint)]
+    found = [option for report in known for option in _options(study, report, request.endpoint, terms)]
     allowed = [
         s
         for s in found
@@ -160,27 +180,31 @@ def _effect_of(study: Study, request: Request) -> Selected | LeftOut:
     return LeftOut(study, "no effect with an error is published")
 
 
+WAYS: dict[Source, int] = {"interval": 0, "p": 1, "events": 2, "medians": 2, "rates": 1}
+"""Which printed numbers give the better error, the best first. What is approximate is told apart before."""
+
+
 def _preference(option: Selected) -> tuple[bool, bool, int, int]:
     """Verified first, then exact, then the newest report, then the better way and the earlier result."""
     age = -int(option.report.earliest.replace("-", ""))
-    way = ("interval" not in option.effect.method) + (
-        "P value" in option.effect.method and "hazard ratio" not in option.effect.method
-    )
-    return not option.verified, option.effect.approximate, way, age
+    return not option.verified, option.effect.approximate, WAYS[option.effect.source], age
 
 
-def _options(study: Study, report: Publication, endpoint: str) -> Iterator[Selected]:
+def _options(study: Study, report: Publication, endpoint: str, terms: Terms) -> list[Selected]:
     """Every way in which one report gives this study's effect, analysis by analysis."""
+    found: list[Selected] = []
     mine = [r for r in study.results if r.report == report.id and r.endpoint == endpoint]
-    nsclc = [r for r in mine if r.population and "NSCLC" in r.population]
-    mine = nsclc or [r for r in mine if r.population in WHOLE_TRIAL]
+    preferred = [r for r in mine if terms.preferred and terms.preferred in (r.population or "")]
+    mine = preferred or [r for r in mine if r.whole_population]
+    marks = tuple(tag for tag in study.tags if tag in terms.cautions)
     for analysis in dict.fromkeys(r.analysis for r in mine):
         rows = [r for r in mine if r.analysis == analysis]
-        ps = [r for r in rows if r.measure == "p_value" and isinstance(r.value, (int, float))]
+        ps = [r for r in rows if r.measure == "p_value" and r.is_numeric]
         for result in (r for r in rows if r.measure == "hazard_ratio"):
-            yield from _from_ratio(study, report, result, ps)
-        yield from _from_counts(study, report, rows, ps)
-        yield from _approximations(study, report, rows, ps)
+            found += _from_ratio(study, report, result, ps)
+        found += _from_counts(study, report, rows, ps)
+        found += _approximations(study, report, rows, ps)
+    return [replace(option, marks=marks) for option in found]
 
 
 def _selected(study: Study, effect: Effect, report: Publication, *results: Result) -> Selected:
@@ -188,50 +212,34 @@ def _selected(study: Study, effect: Effect, report: Publication, *results: Resul
 
 
 def _from_ratio(study: Study, report: Publication, result: Result, ps: Sequence[Result]) -> Iterator[Selected]:
-    assert isinstance(result.value, (int, float))
-    turn = -1 if (result.comparison or "").startswith("control") else 1
+    turn = result.turn
     ends = result.interval
     if ends and ends.low and ends.high and ends.level:
         yield _selected(
-            study, _turned(from_interval(result.value, ends.low, ends.high, ends.level), turn), report, result
+            study, _turned(from_interval(result.number, ends.low, ends.high, ends.level), turn), report, result
         )
     own = [(result.p.value, result.p.sides, result)] if result.p and result.p.operator == "=" else []
     for value, sides, source in [*own, *((p.number, p.p.sides if p.p else None, p) for p in ps if _exact(p))]:
-        if 0 < value < 1 and result.value != 1:
+        if 0 < value < 1 and result.number != 1:
             sources = (result,) if source is result else (result, source)
-            yield _selected(study, _turned(from_p(result.value, value, sides or 2), turn), report, *sources)
+            yield _selected(study, _turned(from_p(result.number, value, sides or 2), turn), report, *sources)
 
 
 def _exact(p: Result) -> bool:
-    return (p.p is None or p.p.operator == "=") and isinstance(p.value, (int, float)) and 0 < p.value < 1
+    return (p.p is None or p.p.operator == "=") and p.is_numeric and 0 < p.number < 1
 
 
 def _turned(effect: Effect, turn: int) -> Effect:
-    return effect if turn == 1 else Effect(-effect.log_ratio, effect.se, effect.method, effect.approximate)
-
-
-def _arms(study: Study) -> tuple[str, str] | None:
-    """The arm with more local therapy and the other."""
-    names = [arm.id for arm in study.arms]
-    if "control" not in names or len(names) != 2:
-        return None
-    return next(name for name in names if name != "control"), "control"
+    return effect if turn == 1 else replace(effect, log_ratio=-effect.log_ratio)
 
 
 def _pairs(study: Study, rows: Sequence[Result], measure: str) -> Iterator[tuple[Result, Result]]:
-    arms = _arms(study)
+    arms = [arm.id for arm in study.pair or ()]
     if arms:
         for time in dict.fromkeys(r.time for r in rows if r.measure == measure):
             both = [
                 next(
-                    (
-                        r
-                        for r in rows
-                        if r.measure == measure
-                        and r.time == time
-                        and r.arm == arm
-                        and isinstance(r.value, (int, float))
-                    ),
+                    (r for r in rows if r.measure == measure and r.time == time and r.arm == arm and r.is_numeric),
                     None,
                 )
                 for arm in arms

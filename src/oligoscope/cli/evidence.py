@@ -20,7 +20,8 @@ from oligoscope.cli.common import (
     write,
 )
 
-REVIEW_DATE = "2022-09-01"
+A_DAY = "2022-09-01"
+"""How a day is written, for help and messages."""
 
 
 def add_commands(commands: Commands) -> None:
@@ -57,8 +58,7 @@ def add_commands(commands: Commands) -> None:
     pool.add_argument("--endpoint", required=True)
     pool.add_argument(
         "--population",
-        default="oligometastatic",
-        help="oligometastatic (default), oligoprogressive, any, 'NSCLC only', or a tag such as EGFR-mutant",
+        help="the state of disease (default: oligometastatic), a named population, a tag of the studies, or any",
     )
     pool.add_argument("--design", choices=("randomised", "any"), default="randomised")
     pool.add_argument(
@@ -96,12 +96,11 @@ def add_commands(commands: Commands) -> None:
         "--from",
         dest="since",
         type=_day,
-        default=REVIEW_DATE,
         metavar="DATE",
-        help=f"default: {REVIEW_DATE}, the review's search",
+        help="default: the day up to which the source review looked",
     )
     drift.add_argument("--to", dest="until", type=_day, default="today", metavar="DATE")
-    drift.add_argument("--population", default="oligometastatic", help="as for pool")
+    drift.add_argument("--population", help="as for pool")
     drift.add_argument("--html", type=Path, metavar="FILE", help="write one page with the cumulative forest plots")
 
 
@@ -116,7 +115,7 @@ def _day(text: str) -> str:
     try:
         return datetime.date.today().isoformat() if text == "today" else datetime.date.fromisoformat(text).isoformat()
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text} is not a day; write it as {REVIEW_DATE}, or today") from None
+        raise argparse.ArgumentTypeError(f"{text} is not a day; write it as {A_DAY}, or today") from None
 
 
 def _matching(arguments: argparse.Namespace) -> Any:
@@ -174,15 +173,16 @@ def _pool(arguments: argparse.Namespace) -> int:
     from oligoscope.report.pooled import pool_json, pool_text
 
     as_of = arguments.as_of or datetime.date.today().isoformat()
+    evidence = evidence_of(arguments)
     request = Request(
         arguments.endpoint,
         as_of,
-        arguments.population,
+        arguments.population or "",
         arguments.design == "randomised",
         tuple(arguments.without),
         frozenset(arguments.admitted),
     )
-    found = pool(request, evidence_of(arguments).studies())
+    found = pool(request, evidence.studies(), evidence.terms)
     if arguments.plot:
         _plot(found, arguments.plot)
     if arguments.json:
@@ -199,6 +199,7 @@ def _plot(found: Any, file: Path) -> None:
     try:
         draw(
             pool_rows(found),
+            found.terms.treatment,
             f"{found.request.endpoint}, {found.request.population}, as of {found.request.as_of}",
             file=file,
         )
@@ -216,7 +217,7 @@ def _audit(arguments: argparse.Namespace) -> int:
     if arguments.study:
         alarms, known = audit([evidence.study(arguments.study)]), []
     else:
-        alarms = audit(evidence.studies(), evidence.statements, evidence.references)
+        alarms = audit(evidence.studies(), evidence.statements, evidence.references, evidence.terms.review.study)
         known = against_lists(evidence.discrepancies, alarms)
     if arguments.json:
         return print_json(audit_json(alarms, known))
@@ -240,9 +241,11 @@ def _drift(arguments: argparse.Namespace) -> int:
     from oligoscope.appraisal.drift import drift
     from oligoscope.report.drifted import drift_json, drift_page, drift_text
 
-    if arguments.since > arguments.until:
-        raise UsageError(f"--from {arguments.since} comes after --to {arguments.until}; write the earlier day first")
-    found = drift(arguments.since, arguments.until, knowledge_of(arguments), arguments.population)
+    knowledge = knowledge_of(arguments)
+    since = arguments.since or knowledge.evidence.terms.review.searched
+    if since > arguments.until:
+        raise UsageError(f"--from {since} comes after --to {arguments.until}; write the earlier day first")
+    found = drift(since, arguments.until, knowledge, arguments.population)
     if arguments.html:
         write(arguments.html, drift_page(found))
         print(f"wrote {arguments.html}", file=sys.stderr)

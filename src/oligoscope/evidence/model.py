@@ -68,9 +68,10 @@ class Publication(_Record):
 
 
 class Arm(_Record):
-    """One arm."""
+    """One arm. role: on which side of the comparison it stands, where the study makes the one asked about."""
 
     id: str
+    role: Literal["experimental", "control", ""] = ""
     n: int | None = Field(None, gt=0)
     description: str = ""
 
@@ -105,6 +106,7 @@ class Result(_Record):
     """One published number.
 
     value None with measure median means not reached. unit is that of value and interval; a rate is in percent.
+    direction: which arm over which a ratio is.  recalled: part of it was not read at its source but remembered.
     """
 
     id: str
@@ -115,6 +117,7 @@ class Result(_Record):
     population: str | None = None
     arm: str | None = None
     comparison: str | None = None
+    direction: Literal["experimental over control", "control over experimental"] = "experimental over control"
     value: float | str | None
     interval: Interval | None = None
     quartiles: Interval | None = None
@@ -127,6 +130,7 @@ class Result(_Record):
     url: str | None = None
     status: Status
     note: str | None = None
+    recalled: bool = False
     in_review: InReview | None = None
 
     @property
@@ -135,6 +139,21 @@ class Result(_Record):
         if isinstance(self.value, bool) or not isinstance(self.value, (int, float)):
             raise TypeError(f"{self.id} has no number: {self.value!r}")
         return float(self.value)
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether the source prints a number."""
+        return isinstance(self.value, (int, float)) and not isinstance(self.value, bool)
+
+    @property
+    def whole_population(self) -> bool:
+        """Whether it is of everyone who was randomised or included, not of a subgroup."""
+        return self.population in (None, "all", "all randomised")
+
+    @property
+    def turn(self) -> int:
+        """1, or -1 where the log of a ratio must change its sign so that below 0 favours the experimental arm."""
+        return 1 if self.direction == "experimental over control" else -1
 
     @property
     def verified(self) -> bool:
@@ -154,17 +173,20 @@ class Study(_Record):
     """One study: its reports, arms, results, and what a reader must be warned of (`concern`: an expression of concern;
     `contrary`: it did not show the benefit it looked for).
 
-    relevance: to the question what ablating every lesion adds; indirect studies ask another one.  setting: the state of
-    disease its patients were in. tags: what sets its population apart.  eligibility: its criteria among the knowledge,
+    allocation: how its arms were formed.  stopped_early: before the number of patients or events that was planned.
+    relevance: to the question that is pooled; indirect studies ask another one.  setting: the state of
+    disease its patients were in, the usual one when left out. tags: what sets its population apart.  eligibility: its criteria among the knowledge,
     `trials/NAME`.  in_review: the source review names it.
     """
 
     study: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     title: str
     design: str = ""
+    allocation: Literal["randomised", "other"] = "other"
+    stopped_early: bool = False
     phase: Text | None = None
     relevance: Literal["core", "related", "indirect", "unknown"] = "core"
-    setting: Literal["oligometastatic", "oligoprogressive", "other"] = "oligometastatic"
+    setting: str = ""
     tags: list[str] = []
     applicability: str = ""
     population: str = ""
@@ -211,10 +233,15 @@ class Study(_Record):
     @property
     def randomised(self) -> bool:
         """Whether its arms were formed by chance."""
-        design = self.design.lower().replace("randomized", "randomised")
-        return "randomised" in design and not any(
-            word in design for word in ("non-randomised", "meta-analysis", "pooled", "review", "commentary")
-        )
+        return self.allocation == "randomised"
+
+    @property
+    def pair(self) -> tuple[Arm, Arm] | None:
+        """The experimental arm and the control, where there is one of each and no other."""
+        by_role = {arm.role: arm for arm in self.arms}
+        if len(self.arms) != 2 or by_role.keys() != {"experimental", "control"}:
+            return None
+        return by_role["experimental"], by_role["control"]
 
     @property
     def published(self) -> str:

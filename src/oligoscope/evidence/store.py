@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from oligoscope.evidence.errors import EvidenceError
 from oligoscope.evidence.model import Result, Study
 from oligoscope.evidence.review import Discrepancy, Reference, Statement
+from oligoscope.evidence.terms import Terms
 from oligoscope.files.cache import kept
 from oligoscope.files.documents import Document, DocumentError, parse, read_document
 
@@ -22,12 +23,13 @@ class Store:
     """Every study by id, and what the source reviews state, cite and get wrong.
 
     studies: folders with one YAML file per study; of two studies with one id the one of the later folder counts.
-    reviews: folders with statements.yaml, references.yaml and discrepancies.yaml, each optional.
+    reviews: folders with statements.yaml, references.yaml and discrepancies.yaml, each optional.  terms: files with the
+    words of pooling; each key of a later one takes the place of an earlier one's.
     Raises EvidenceError for a folder that is not there, or that holds something that would be passed over.
     """
 
-    def __init__(self, studies: Iterable[Path], reviews: Iterable[Path] = ()) -> None:
-        self.folders, self.reviews = tuple(studies), tuple(reviews)
+    def __init__(self, studies: Iterable[Path], reviews: Iterable[Path] = (), terms: Iterable[Path] = ()) -> None:
+        self.folders, self.reviews, self._terms = tuple(studies), tuple(reviews), tuple(terms)
         self._files = {path.stem: path for folder in self.folders for path in study_files(folder)}
         self._read: dict[str, Study] = {}
 
@@ -58,6 +60,17 @@ class Store:
             return study, study.result(result)
         except KeyError:
             raise unknown(reference, [f"{name}/{r.id}" for r in study.results]) from None
+
+    @cached_property
+    def terms(self) -> Terms:
+        """The words in which studies are selected and pooled. Raises EvidenceError."""
+        said: dict[str, Any] = {}
+        for file in self._terms:
+            said |= _document(file).content
+        try:
+            return Terms.model_validate(said)
+        except ValidationError as error:
+            raise EvidenceError(f"{self._terms[-1].name} {_first(error)}") from None
 
     @cached_property
     def statements(self) -> tuple[Statement, ...]:

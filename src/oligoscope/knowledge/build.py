@@ -48,7 +48,8 @@ def open_packs(packs: tuple[Path, ...], evidence: Sequence[Path | str]) -> tuple
     opened = [Pack(folder) for folder in _with_base(packs)]
     own = [folder for pack in opened for folder in pack.studies]
     reviews = [folder for pack in opened for folder in pack.reviews]
-    return opened, Store([*own, *map(Path, evidence)], reviews)
+    terms = [file for pack in opened for file in pack.terms]
+    return opened, Store([*own, *map(Path, evidence)], reviews, terms)
 
 
 @cache

@@ -32,7 +32,6 @@ class Sources:
     tables: dict[str, Entry] = field(default_factory=dict)
     trials: dict[str, Entry] = field(default_factory=dict)
     headline: Raw = field(default_factory=dict)
-    appraisal: Raw = field(default_factory=dict)
     changes: dict[str, list[str]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
@@ -49,8 +48,6 @@ def layered(packs: Sequence[Pack]) -> Sources:
             _add_table(found, document, origin)
         for document in pack.trials:
             found.trials[str(document.content.get("trial", document.file))] = Entry(document.content, (document,))
-        if pack.appraisal:
-            found.appraisal |= pack.appraisal.content
     for name in found.facts.keys() & found.tables.keys():
         document = found.facts[name].documents[0]
         text = f"{name} is a fact and a table"

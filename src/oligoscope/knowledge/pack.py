@@ -134,6 +134,11 @@ class Pack:
         return [folder for folder in [self.folder / "studies"] if folder.is_dir()]
 
     @property
+    def terms(self) -> list[Path]:
+        """Its appraisal.yaml, where it has one that can be read."""
+        return [self.folder / "appraisal.yaml"] if self.appraisal else []
+
+    @property
     def reviews(self) -> list[Path]:
         """The folder of its source review, where it has one."""
         return [folder for folder in [self.folder / "review"] if folder.is_dir()]

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from oligoscope.evidence import EvidenceError, Store
+from oligoscope.evidence import EvidenceError, Store, Terms
 from oligoscope.files.documents import Document, Place
 from oligoscope.knowledge.build import Builder, located
 from oligoscope.knowledge.layers import Entry, Sources, layered
@@ -32,6 +32,7 @@ def verify(
     found = [*_requirements(packs), *(problem for pack in packs for problem in pack.problems)]
     for pack in packs:
         found += _parameter_problems(pack.facts)
+        found += _term_problems(pack.appraisal, sources, store)
         for document in (*([pack.facts] if pack.facts else []), *pack.tables, *pack.trials):
             found += _references(document, store)
     builder = Builder(sources, parameters)
@@ -75,6 +76,20 @@ def _parameter_problems(document: Document | None) -> Iterator[Problem]:
         if allowed is not None and entry.get("default", allowed[0]) not in allowed:
             text = f"default {entry['default']} is not among {', '.join(map(str, allowed))}"
             yield Problem(document.file, document.line(place), name, text, "allow it, or choose another default")
+
+
+def _term_problems(document: Document | None, sources: Sources, store: Store) -> Iterator[Problem]:
+    if document is None:
+        return
+    yield from schema_problems(document, Terms, document.content)
+    for place, name in enumerate(_listed(document.content.get("tables", []))):
+        if name not in sources.tables:
+            fix = f"use names of tables, such as {next(iter(sources.tables), 'those of the base')}"
+            yield Problem(document.file, document.line(("tables", place)), "", f"there is no table {name}", fix)
+    review = (document.content.get("review") or {}).get("study", "")
+    if review and review not in store.ids:
+        line = document.line(("review", "study"))
+        yield Problem(document.file, line, "", f"there is no evidence {review}", "add the study to studies/")
 
 
 # ---- citations, expectations, status -------------------------------------------------------------

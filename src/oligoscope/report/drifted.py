@@ -8,8 +8,9 @@ from oligoscope.appraisal.drift import Drift, PoolDrift
 from oligoscope.evidence.wording import number_text
 from oligoscope.report.forest import cumulative_rows, draw
 from oligoscope.report.html import environment
-from oligoscope.report.pooled import fit_text, pool_json, reading
+from oligoscope.report.pooled import fit_text, pool_json, reading, sentences, trials
 from oligoscope.report.wording import DISCLAIMER
+from oligoscope.synthesis.meta import Fit
 
 
 def drift_text(drift: Drift) -> str:
@@ -26,7 +27,8 @@ def _lines(drift: Drift) -> Iterator[str]:
             f"  entered: {row.study.study}, {row.study.title} ({row.report.published})" for row in change.entered
         )
         yield from (f"  newer report: {row.study.study} ({row.report.published})" for row in change.renewed)
-        yield from (f"  {text}" for text in reading(change.after) if text.startswith(("Left out", "With ")))
+        told = (said.text for said in sentences(change.after) if said.kind in ("unweighable", "variant"))
+        yield from (f"  {text}" for text in told)
     yield ""
     yield "Randomised trials first reported, or reported anew, since"
     yield from (f"  {line}" for line in newcomers(drift))
@@ -45,19 +47,18 @@ def _lines(drift: Drift) -> Iterator[str]:
 
 def summary(change: PoolDrift) -> str:
     """Before and after in one line."""
-    before = f"{change.before.fit.k} trials, {fit_text(change.before.fit)}" if change.before.fit else "nothing to pool"
-    after = f"{change.after.fit.k} trials, {fit_text(change.after.fit)}" if change.after.fit else "nothing to pool"
-    return f"{before}  →  {after}".replace("1 trials", "1 trial")
+    return f"{_pooled(change.before.fit)}  →  {_pooled(change.after.fit)}"
+
+
+def _pooled(fit: Fit | None) -> str:
+    return f"{trials(fit.k)}, {fit_text(fit)}" if fit else "nothing to pool"
 
 
 def newcomers(drift: Drift) -> list[str]:
     """One line a trial, with the ratios that were seen."""
     lines = []
     for new in drift.newcomers:
-        numbers = (
-            "; ".join(number_text(r) for r in new.results if r.population in (None, "all", "all randomised"))
-            or "no hazard ratio was seen"
-        )
+        numbers = "; ".join(number_text(r) for r in new.results if r.whole_population) or "no hazard ratio was seen"
         caution = ", expression of concern" if new.study.concern else ""
         lines.append(
             f"{new.study.study} ({new.report.published}{caution}): {numbers}{'' if new.pooled else ' — not in the pool'}"
@@ -102,13 +103,22 @@ def drift_json(drift: Drift) -> dict[str, Any]:
     }
 
 
+def _capital(drift: Drift) -> str:
+    treatment = next((change.after.terms.treatment for change in drift.pools), "")
+    return treatment[:1].upper() + treatment[1:]
+
+
 def drift_page(drift: Drift) -> str:
     """One self-contained page."""
     plots = [
         (
             change,
             summary(change),
-            draw(cumulative_rows(change.after), f"{change.endpoint}: pooled effect after each trial"),
+            draw(
+                cumulative_rows(change.after),
+                change.after.terms.treatment,
+                f"{change.endpoint}: pooled effect after each trial",
+            ),
             reading(change.after),
         )
         for change in drift.pools
@@ -117,5 +127,5 @@ def drift_page(drift: Drift) -> str:
     return (
         environment()
         .get_template("drift.html")
-        .render(drift=drift, plots=plots, newcomers=newcomers(drift), version=__version__)
+        .render(drift=drift, treatment=_capital(drift), plots=plots, newcomers=newcomers(drift), version=__version__)
     )

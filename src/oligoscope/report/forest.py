@@ -83,8 +83,8 @@ def cumulative_rows(pool: Pool) -> list[Row]:
     return [*rows, *(_pooled(f"{v.label}: {', '.join(v.names)}", v.fit, "other") for v in pool.sensitivity)]
 
 
-def draw(rows: Sequence[Row], title: str, *, file: Path | None = None) -> str:
-    """Write an SVG or PNG by the file's ending, or return the SVG as text. Raises ValueError for another ending."""
+def draw(rows: Sequence[Row], treatment: str, title: str, *, file: Path | None = None) -> str:
+    """Draw ratios, those below 1 as favouring the treatment. Write an SVG or PNG by the file's ending, or return the SVG as text. Raises ValueError for another ending."""
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -96,7 +96,7 @@ def draw(rows: Sequence[Row], title: str, *, file: Path | None = None) -> str:
         {"svg.fonttype": "none", "font.family": "sans-serif", "font.size": 10, "svg.hashsalt": "oligoscope"}
     ):
         figure, axes = pyplot.subplots(figsize=(10, 1.7 + 0.34 * len(rows)))
-        _axes(axes, rows, title)
+        _axes(axes, rows, treatment, title)
         for place, row in enumerate(rows):
             _row(axes, len(rows) - 1 - place, row)
         figure.subplots_adjust(
@@ -113,7 +113,7 @@ def draw(rows: Sequence[Row], title: str, *, file: Path | None = None) -> str:
     return "" if file else out.getvalue().decode()
 
 
-def _axes(axes: Any, rows: Sequence[Row], title: str) -> None:
+def _axes(axes: Any, rows: Sequence[Row], treatment: str, title: str) -> None:
     drawn = [row for row in rows if row.high > row.low]
     low = min([math.exp(row.low) for row in drawn] + [0.5])
     high = max([math.exp(row.high) for row in drawn] + [1.5])
@@ -129,7 +129,7 @@ def _axes(axes: Any, rows: Sequence[Row], title: str) -> None:
     for side in ("left", "right", "top"):
         axes.spines[side].set_visible(False)
     axes.set_xlabel("hazard ratio (log scale)", color=INK, fontsize=9)
-    for text, place, x in (("← favours local ablative therapy ", "right", 0.98), (" favours none →", "left", 1.02)):
+    for text, place, x in ((f"← favours {treatment} ", "right", 0.98), (" favours none →", "left", 1.02)):
         axes.annotate(text, (x, len(rows) - 0.45), xycoords="data", ha=place, va="bottom", color=SOFT, fontsize=8)
     axes.set_title(title, color=INK, loc="center", fontsize=11, pad=14)
 

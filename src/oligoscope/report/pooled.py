@@ -2,9 +2,10 @@
 
 import math
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
-from oligoscope.appraisal.pool import Pool, Variant
+from oligoscope.appraisal.pool import PLAIN, Pool, Variant
 from oligoscope.appraisal.select import LeftOut, Selected
 from oligoscope.evidence.wording import number_text
 from oligoscope.report.wording import DISCLAIMER
@@ -31,61 +32,82 @@ def row_text(row: Selected) -> str:
     """
     if not row.verified:
         return "unverified, not shown"
-    published = row.results[0].interval if "interval" in row.effect.method else None
+    published = row.results[0].interval if row.effect.source == "interval" else None
     if (
         published
         and published.level == PUBLISHED_LEVEL
-        and math.isclose(math.exp(row.effect.log_ratio), float(row.results[0].value or 0))
+        and math.isclose(math.exp(row.effect.log_ratio), row.results[0].number)
     ):
         return f"{ratio(row.effect.log_ratio)} ({published.low:.2f} to {published.high:.2f})"
     half = quantile(PUBLISHED_LEVEL) * row.effect.se
     return f"{ratio(row.effect.log_ratio)} ({ratio(row.effect.log_ratio - half)} to {ratio(row.effect.log_ratio + half)}, computed)"
 
 
+def trials(k: int) -> str:
+    """1 trial, 2 trials, 11 trials."""
+    return "1 trial" if k == 1 else f"{k} trials"
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One thing to know of a pool. kind: what of it, so that a page can choose."""
+
+    kind: Literal["estimate", "heterogeneity", "interval", "unweighable", "variant", "certainty", "cautions"]
+    text: str
+
+
 def reading(pool: Pool) -> list[str]:
     """What the pool says and does not say, in sentences."""
-    request, fit = pool.request, pool.fit
-    if fit is None:
-        return [
-            f"No verified effect on {request.endpoint} was published by {request.as_of} for this request; nothing is pooled."
-        ]
-    low, high = fit.interval
-    direction = "longer" if high < 0 else "shorter" if low > 0 else ""
-    k = f"{fit.k} trials" if fit.k > 1 else "1 trial"
-    said = [
-        f"{k} with a verified effect on {request.endpoint} by {request.as_of} ({request.population}): {fit_text(fit)}; below 1 favours local ablative therapy. "
-        + (
-            f"The interval excludes no effect: {request.endpoint} was {direction} with it."
-            if direction
-            else "The interval includes no effect."
-        )
-    ]
-    if fit.k > 1 and fit.prediction:
-        ends = pool.tau2_interval or (0.0, 0.0)
-        said.append(
-            f"Heterogeneity: I² {fit.i2:.0f} %, τ² {fit.tau2:.3f} (Q-profile {ends[0]:.3f} to {ends[1]:.3f}), Q {fit.q:.1f} on {fit.k - 1} df (P {fit.q_p:.2f}). "
-            f"A further trial like these may lie between {ratio(fit.prediction[0])} and {ratio(fit.prediction[1])}. With so few trials, no heterogeneity found is not none there."
-        )
-    plain = next((v.fit for v in pool.methods if v.label == "REML without Hartung-Knapp"), None)
-    if plain and plain.se > fit.se and fit_text(plain) != fit_text(fit):
-        said.append(
-            f"The Hartung-Knapp interval is the narrower one here; the plain random-effects interval is {ratio(plain.interval[0])} to {ratio(plain.interval[1])}."
-        )
-    said += [f"Left out but contrary or unweighable: {text}" for text in _unweighable(pool.left_out, pool)]
+    return [sentence.text for sentence in sentences(pool)]
+
+
+def sentences(pool: Pool) -> list[Sentence]:
+    """The same, each with what it is about."""
+    request = pool.request
+    if pool.fit is None:
+        nothing = f"No verified effect on {request.endpoint} was published by {request.as_of} for this request"
+        return [Sentence("estimate", f"{nothing}; nothing is pooled.")]
+    found = [Sentence("estimate", _estimate(pool, pool.fit)), *_spread(pool, pool.fit)]
+    for text in _unweighable(pool.left_out, pool):
+        found.append(Sentence("unweighable", f"Left out but contrary or unweighable: {text}"))
     for variant in pool.sensitivity:
         crosses = variant.fit.interval[0] < 0 < variant.fit.interval[1]
-        said.append(
-            f"{variant.label[0].upper()}{variant.label[1:]} ({', '.join(variant.names)}): {fit_text(variant.fit)}{', which includes no effect' if crosses else ''}."
+        label = f"{variant.label[0].upper()}{variant.label[1:]} ({', '.join(variant.names)})"
+        end = ", which includes no effect" if crosses else ""
+        found.append(Sentence("variant", f"{label}: {fit_text(variant.fit)}{end}."))
+    judged = ", ".join(d.name for d in pool.certainty if d.judged_by != "data")
+    shown = "; ".join(f"{d.name}: {d.finding}" for d in pool.certainty if d.judged_by == "data")
+    told = f"Certainty, as far as data show it: {shown}. To be judged by a person: {judged}."
+    found.append(Sentence("certainty", told))
+    if marks := [f"{row.study.study}: {', '.join(row.cautions)}" for row in pool.selected if row.cautions]:
+        found.append(Sentence("cautions", f"Applicability and cautions: {'; '.join(marks)}."))
+    return found
+
+
+def _estimate(pool: Pool, fit: Fit) -> str:
+    request, (low, high) = pool.request, fit.interval
+    direction = "longer" if high < 0 else "shorter" if low > 0 else ""
+    said = f"{trials(fit.k)} with a verified effect on {request.endpoint} by {request.as_of} ({request.population})"
+    excludes = f"The interval excludes no effect: {request.endpoint} was {direction} with it."
+    interval = excludes if direction else "The interval includes no effect."
+    return f"{said}: {fit_text(fit)}; below 1 favours {pool.terms.treatment}. {interval}"
+
+
+def _spread(pool: Pool, fit: Fit) -> Iterator[Sentence]:
+    """How far the trials differ, and what another interval would say."""
+    if fit.k > 1 and fit.prediction:
+        low, high = pool.tau2_interval or (0.0, 0.0)
+        tau2 = f"τ² {fit.tau2:.3f} (Q-profile {low:.3f} to {high:.3f})"
+        told = f"Heterogeneity: I² {fit.i2:.0f} %, {tau2}, Q {fit.q:.1f} on {fit.k - 1} df (P {fit.q_p:.2f}). "
+        told += (
+            f"A further trial like these may lie between {ratio(fit.prediction[0])} and {ratio(fit.prediction[1])}. "
         )
-    judged = [d.name for d in pool.certainty if d.judged_by != "data"]
-    shown = [f"{d.name}: {d.finding}" for d in pool.certainty if d.judged_by == "data"]
-    said.append(
-        f"Certainty, as far as data show it: {'; '.join(shown)}. To be judged by a person: {', '.join(judged)}."
-    )
-    marks = [f"{row.study.study}: {', '.join(row.cautions)}" for row in pool.selected if row.cautions]
-    if marks:
-        said.append(f"Applicability and cautions: {'; '.join(marks)}.")
-    return said
+        yield Sentence("heterogeneity", f"{told}With so few trials, no heterogeneity found is not none there.")
+    plain = next((v.fit for v in pool.methods if v.key == PLAIN), None)
+    if plain and plain.se > fit.se and fit_text(plain) != fit_text(fit):
+        ends = f"{ratio(plain.interval[0])} to {ratio(plain.interval[1])}"
+        told = f"The Hartung-Knapp interval is the narrower one here; the plain random-effects interval is {ends}."
+        yield Sentence("interval", told)
 
 
 def _unweighable(left: tuple[LeftOut, ...], pool: Pool) -> Iterator[str]:
@@ -100,7 +122,7 @@ def _unweighable(left: tuple[LeftOut, ...], pool: Pool) -> Iterator[str]:
                 if r.endpoint == pool.request.endpoint
                 and r.measure == "hazard_ratio"
                 and r.verified
-                and r.population in (None, "all", "all randomised")
+                and r.whole_population
             ]
             if seen:
                 yield f"{entry.study.study} ({entry.study.n or '?'} patients, {entry.study.reports[0].published}), {number_text(seen[0])}, has no verified error."
@@ -110,7 +132,7 @@ def pool_text(pool: Pool) -> str:
     """The whole pool for a terminal."""
     request = pool.request
     lines = [
-        f"{request.endpoint}, local ablative therapy against none, {request.population}, as of {request.as_of}",
+        f"{request.endpoint}, {pool.terms.treatment} against none, {request.population}, as of {request.as_of}",
         "",
     ]
     weights = pool.fit.weights if pool.fit else ()
@@ -175,7 +197,7 @@ def pool_json(pool: Pool) -> dict[str, Any]:
             "as_of": request.as_of,
             "without": list(request.without),
             "admitted": sorted(request.admitted),
-            "direction": "a ratio below 1 favours local ablative therapy",
+            "direction": f"a ratio below 1 favours {pool.terms.treatment}",
         },
         "studies": [
             {

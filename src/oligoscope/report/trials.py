@@ -1,4 +1,4 @@
-"""Trials as text: what each asks, how a patient meets it, and what local ablative therapy did there."""
+"""Trials as text: what each asks, how a patient meets it, and what the treatment did there."""
 
 from collections.abc import Iterator, Sequence
 
@@ -15,7 +15,7 @@ def match_text(matches: Sequence[TrialMatch], store: Store) -> str:
     lines: list[str] = []
     for title, group in _groups(matches):
         lines += [title, *(line for match in group for line in _match_lines(match)), ""]
-    for title, found in _finding_groups(findings_of(matches, store)):
+    for title, found in _finding_groups(findings_of(matches, store), store.terms.treatment):
         lines += [title, *(f"  {line}" for entry in found for line in finding_lines(entry)), ""]
     return "\n".join(lines)
 
@@ -42,11 +42,11 @@ def _match_lines(match: TrialMatch) -> Iterator[str]:
         yield f"      needs {', '.join(match.needs)}"
 
 
-def _finding_groups(found: Sequence[Findings]) -> list[tuple[str, list[Findings]]]:
+def _finding_groups(found: Sequence[Findings], treatment: str) -> list[tuple[str, list[Findings]]]:
     supporting, contrary = [e for e in found if not e.contrary], [e for e in found if e.contrary]
     return [
         (title, group)
-        for title, group in (("What local ablative therapy did there", supporting), ("Contrary trials", contrary))
+        for title, group in ((f"What {treatment} did there", supporting), ("Contrary trials", contrary))
         if group
     ]
 
@@ -73,7 +73,7 @@ def summary_lines(matches: Sequence[TrialMatch], store: Store) -> list[tuple[str
         ("Recruiting by their records", tuple(offered) or ("none of the trials recorded here",)),
         ("Population fits or may fit, not recruiting: evidence only", (", ".join(fitting) or "none",)),
     ]
-    for title, found in _finding_groups(findings_of(matches, store)):
+    for title, found in _finding_groups(findings_of(matches, store), store.terms.treatment):
         sections.append((title, tuple(line for entry in found for line in finding_lines(entry))))
     return sections
 

@@ -6,19 +6,24 @@ The ways from intervals, P values, events, medians and rates to a log hazard rat
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 from scipy.stats import norm
+
+Source = Literal["interval", "p", "events", "medians", "rates"]
 
 
 @dataclass(frozen=True)
 class Effect:
-    """A log ratio with its standard error, and how it was come by.
+    """A log ratio with its standard error, and how it was worked out.
 
-    `approximate`: rests on an assumption about the curves, which `method` names.
+    source: from which printed numbers.  method: the same in words.  approximate: rests on an assumption about the
+    curves, which `method` names.
     """
 
     log_ratio: float
     se: float
+    source: Source
     method: str
     approximate: bool = False
 
@@ -35,6 +40,7 @@ def from_interval(ratio: float, low: float, high: float, level: float) -> Effect
     return Effect(
         math.log(ratio),
         (math.log(high) - math.log(low)) / (2 * quantile(level)),
+        "interval",
         f"hazard ratio and its {100 * level:g} % interval",
     )
 
@@ -47,7 +53,7 @@ def from_p(ratio: float, p: float, sides: int = 2) -> Effect:
     z = z_of(p, sides)
     if ratio <= 0 or ratio == 1 or z == 0:
         raise ValueError(f"ratio {ratio} with P {p}: a standard error cannot be found")
-    return Effect(math.log(ratio), abs(math.log(ratio)) / z, "hazard ratio and P value")
+    return Effect(math.log(ratio), abs(math.log(ratio)) / z, "p", "hazard ratio and P value")
 
 
 def from_p_and_events(
@@ -62,7 +68,10 @@ def from_p_and_events(
     information = events * n_experimental * n_control / (n_experimental + n_control) ** 2
     sign = -1 if favours_experimental else 1
     return Effect(
-        sign * z_of(p, sides) / math.sqrt(information), 1 / math.sqrt(information), "P value and number of events"
+        sign * z_of(p, sides) / math.sqrt(information),
+        1 / math.sqrt(information),
+        "events",
+        "P value and number of events",
     )
 
 
@@ -83,13 +92,18 @@ def from_medians(
         return Effect(
             log_ratio,
             math.sqrt(1 / events[0] + 1 / events[1]),
+            "medians",
             "medians and events (exponential curves assumed)",
             approximate=True,
         )
     if p is None or z_of(p, sides) == 0 or log_ratio == 0:
         raise ValueError("medians need a P value or the events of each arm")
     return Effect(
-        log_ratio, abs(log_ratio) / z_of(p, sides), "medians and P value (exponential curves assumed)", approximate=True
+        log_ratio,
+        abs(log_ratio) / z_of(p, sides),
+        "medians",
+        "medians and P value (exponential curves assumed)",
+        approximate=True,
     )
 
 
@@ -109,6 +123,7 @@ def from_rates(rate_experimental: float, rate_control: float, n_experimental: in
     return Effect(
         log_ratio,
         math.sqrt(variance),
+        "rates",
         "rates at one time (proportional hazards, no censoring assumed)",
         approximate=True,
     )

@@ -38,16 +38,12 @@ def findings_of(matches: Sequence[TrialMatch], store: Store) -> list[Findings]:
         for name in match.trial.cites if match.match != NO else ():
             study = store.study(name)
             if any(r.verified and r.endpoint in ENDPOINTS for r in study.results):
-                found.append(_findings(match, study))
+                found.append(_findings(match, study, store.terms.treatment))
     return sorted(found, key=lambda e: (e.year, e.study.study))
 
 
-def _findings(match: TrialMatch, study: Study) -> Findings:
-    whole = [
-        r
-        for r in study.results
-        if r.verified and r.population in (None, "all", "all randomised") and r.endpoint in ENDPOINTS
-    ]
+def _findings(match: TrialMatch, study: Study, treatment: str) -> Findings:
+    whole = [r for r in study.results if r.verified and r.whole_population and r.endpoint in ENDPOINTS]
     apart = study.applicability.partition("(")[2].rstrip(")") or ", ".join(study.tags)
     cautions = [*(["expression of concern"] if study.concern else []), *([apart] if apart else [])]
     years = sorted({(study.report_of(r).published or "")[:4] for r in whole})
@@ -55,7 +51,7 @@ def _findings(match: TrialMatch, study: Study) -> Findings:
         match.trial,
         study,
         years[-1] if years else "",
-        tuple(_frequencies(study, whole)),
+        tuple(_frequencies(study, whole, treatment)),
         tuple(_newest(study, whole)),
         study.contrary,
         tuple(cautions),
@@ -72,19 +68,17 @@ def _newest(study: Study, results: Sequence[Result]) -> Iterator[str]:
             yield f"{number_text(result)} {(study.report_of(result).published or '')[:4]}".rstrip()
 
 
-def _frequencies(study: Study, results: Sequence[Result]) -> Iterator[str]:
+def _frequencies(study: Study, results: Sequence[Result], treatment: str) -> Iterator[str]:
     """Rates of both arms at one time, as numbers of 100 patients."""
     for endpoint in ENDPOINTS:
         for time in YEARS:
             rates = {
                 r.arm: r
                 for r in results
-                if r.measure == "rate"
-                and r.endpoint == endpoint
-                and r.time == time
-                and isinstance(r.value, (int, float))
+                if r.measure == "rate" and r.endpoint == endpoint and r.time == time and r.is_numeric
             }
-            if {"experimental", "control"} <= set(rates):
+            if study.pair and {arm.id for arm in study.pair} <= set(rates):
+                more, less = (rates[arm.id] for arm in study.pair)
                 what = "alive" if endpoint == "OS" else "alive without progression"
-                with_, without = (f"{float(rates[arm].value or 0):.0f}" for arm in ("experimental", "control"))
-                yield f"{what} at {time}: {with_} of 100 with local ablative therapy, {without} of 100 without [{study.study}/{rates['experimental'].id}]"
+                share = f"{more.number:.0f} of 100 with {treatment}, {less.number:.0f} of 100 without"
+                yield f"{what} at {time}: {share} [{study.study}/{more.id}]"

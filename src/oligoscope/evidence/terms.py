@@ -1,0 +1,57 @@
+"""The words in which studies are selected, pooled and compared: a pack's, not the program's."""
+
+from pydantic import BaseModel, ConfigDict
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, coerce_numbers_to_str=True)
+
+
+class Review(_Record):
+    """The source review. study: its own record among the studies.  searched: the day up to which it looked, ISO."""
+
+    study: str = ""
+    searched: str = "1900-01-01"
+
+
+class Population(_Record):
+    """A population that a pool can be asked for by name: the studies of one setting without those of a tag."""
+
+    setting: str
+    without: str
+
+
+class Moderator(_Record):
+    """The tag by which a pool is divided, and what the other studies are called."""
+
+    tag: str
+    otherwise: str
+
+
+class Terms(_Record):
+    """What appraisal.yaml says.
+
+    treatment: what the studies hold against none; a ratio below 1 favours it.  settings: states of disease that studies
+    are about, the one first that is asked for when none is.  populations: further ones, by name.  preferred: a word in a
+    result's population; where a study prints such results apart, they count.  cautions: tags that a reader must know of.
+    endpoints, tables: of which drift is told.
+    """
+
+    review: Review = Review()
+    treatment: str = "the treatment"
+    settings: list[str] = []
+    populations: dict[str, Population] = {}
+    preferred: str = ""
+    cautions: list[str] = []
+    moderator: Moderator | None = None
+    endpoints: list[str] = []
+    tables: list[str] = []
+
+    @property
+    def usual(self) -> str:
+        """The population that is asked for when none is named."""
+        return self.settings[0] if self.settings else ANY
+
+
+ANY = "any"
+"""Every population."""
