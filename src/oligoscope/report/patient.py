@@ -30,7 +30,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Line:
-    """One answer: what, why, on which evidence, and what is still open."""
+    """One answer: what, why, on which evidence, and what is still open.
+
+    applies: it was asked for at all.  remark: its first note is worth reading with this answer.
+    """
 
     title: str
     table: str
@@ -45,6 +48,8 @@ class Line:
     possible: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     detail: tuple[tuple[str, str], ...] = ()
+    applies: bool = True
+    remark: bool = True
 
 
 @dataclass(frozen=True)
@@ -186,6 +191,8 @@ def _line(table: Table, part: Part, settled: Settled, assessment: Assessment) ->
         possible=() if len(settled.possible) == 1 else tuple(settled.possible),
         needs=tuple(settled.needs),
         detail=tuple(detail),
+        applies=table.outcome(value).applies if value else True,
+        remark=table.outcome(value).remark if value else True,
     )
 
 

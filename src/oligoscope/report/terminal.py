@@ -93,7 +93,7 @@ def _criterion(line: Line) -> Iterator[str]:
     why = []
     if failed:
         why.append(f"not met: {', '.join(failed)}")
-    if unknown and line.outcome not in ("NOT_APPLICABLE",):
+    if unknown and line.applies:
         why.append(f"unknown: {', '.join(unknown)}")
     text = f"{line.outcome:<15}{line.title}" + (f"  ({'; '.join(why)})" if why else "")
     yield _wrapped(
@@ -101,7 +101,7 @@ def _criterion(line: Line) -> Iterator[str]:
     )
     if not line.settled or len(line.possible) > 1:
         yield _wrapped(f"possible: {', '.join(line.possible)}; needs {', '.join(line.needs) or 'nothing more'}", 17)
-    if line.outcome in ("UNMET", "undetermined") and line.notes:
+    if line.remark and line.notes:
         yield _wrapped(line.notes[0], 17)
 
 
