@@ -13,6 +13,7 @@ cosmic-ray 8.7 runs the whole suite (two minutes) for each of some ten thousand 
 
 import argparse
 import ast
+import json
 import os
 import shutil
 import subprocess
@@ -245,6 +246,21 @@ class Reach:
 
 
 def reached() -> Reach:
+    """Which tests reach which line; kept in out/ until a file of the package or of the tests changes."""
+    files = sorted(path for folder in (PACKAGE, "tests") for path in (ROOT / folder).rglob("*") if path.is_file())
+    content = b"".join(path.read_bytes() for path in files if "__pycache__" not in path.parts)
+    kept = ROOT / "out" / f"reach-{blake2b(content, digest_size=8).hexdigest()}.json"
+    if not kept.exists():
+        found = _measured()
+        rows = [[file, line, sorted(tests)] for (file, line), tests in found.tests.items()]
+        kept.parent.mkdir(exist_ok=True)
+        kept.write_text(json.dumps({"tests": rows, "seconds": found.seconds}), "utf-8")
+    content_kept = json.loads(kept.read_text("utf-8"))
+    tests = {(file, line): frozenset(names) for file, line, names in content_kept["tests"]}
+    return Reach(tests, content_kept["seconds"])
+
+
+def _measured() -> Reach:
     """Run the suite once under coverage, with the running test as context."""
     import coverage
 
@@ -330,7 +346,10 @@ def survivors(mutants: Sequence[Mutant], reach: Reach, workers: int) -> Iterator
             tests = reach.of(mutant)
             tree = trees.get()
             try:
-                return not tests or not is_caught(mutant, tests, tree)
+                survived = not tests or not is_caught(mutant, tests, tree)
+                if survived:
+                    tqdm.write(f"survives: {mutant.name}")
+                return survived
             finally:
                 trees.put(tree)
 
