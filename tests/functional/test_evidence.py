@@ -40,8 +40,8 @@ def test_list_and_search_filter(capsys: pytest.CaptureFixture[str]) -> None:
         "oligometastatic",
         capsys=capsys,
     )
-    assert {"northstar", "nrg-lu002"} <= {s["study"] for s in found}
-    assert "gomez-lct" not in {s["study"] for s in found}
+    assert {"northstar", "nrg-lu002"} <= {s["study"] for s in found["studies"]}
+    assert "gomez-lct" not in {s["study"] for s in found["studies"]}
     said = data("evidence", "search", "ashworth", capsys=capsys)
     assert "ashworth-2014" in {s["study"] for s in said["studies"]}
     assert "S139" in {s["id"] for s in said["statements"]}
@@ -127,7 +127,7 @@ def test_trials_for_one_case_and_for_a_registry(tmp_path: Path, capsys: pytest.C
     assert "Contrary trials" in text
     assert "may be outdated" in text
     code, _, err = run("trials", "show", "hallt", capsys=capsys)
-    assert (code, "did you mean halt" in err) == (2, True)
+    assert (code, "Did you mean halt" in err) == (2, True)
     (tmp_path / "flat.csv").write_text("patient_id,ecog,lesion1_organ\na,1,liver\nb,9,liver\n")
     code, _, err = run("trials", "match", str(tmp_path / "flat.csv"), "-o", str(tmp_path / "m.csv"), capsys=capsys)
     assert code == 1

@@ -58,8 +58,8 @@ def _assess(arguments: argparse.Namespace) -> int:
 
 
 def _template(arguments: argparse.Namespace) -> int:
-    from oligoscope.vocabulary.template import write_template
+    from oligoscope import api
 
-    for path in write_template(arguments.output, arguments.format):
+    for path in api.write_template(arguments.output, arguments.format):
         print(path)
     return DONE

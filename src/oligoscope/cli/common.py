@@ -1,19 +1,25 @@
 """What every command shares: exit codes, the shape of a parser, the knowledge, printing and writing."""
 
 import argparse
-import difflib
 import json
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from oligoscope.evidence import Store
-    from oligoscope.knowledge import Knowledge
-    from oligoscope.tables.model import Table
+    from oligoscope.api import Knowledge
 
 DONE, SOME_REJECTED, UNUSABLE, STOPPED = 0, 1, 2, 130
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+class Prints(Protocol):
+    """What the library gives: `str()` is its text."""
+
+    def model_dump(self) -> dict[str, Any]:
+        """Its JSON."""
+        ...
 
 
 class UsageError(ValueError):
@@ -83,17 +89,10 @@ def add_parameters(command: argparse.ArgumentParser) -> None:
 
 def knowledge_of(arguments: argparse.Namespace) -> "Knowledge":
     """The packaged knowledge with the packs that were given, under the parameters that were set."""
-    from oligoscope.knowledge import load
+    from oligoscope import api
 
     parameters = dict(_parameter(text) for text in getattr(arguments, "set", ()))
-    return load(*arguments.knowledge, evidence=arguments.evidence, **parameters)
-
-
-def evidence_of(arguments: argparse.Namespace) -> "Store":
-    """The packaged studies with those of the packs and folders that were given."""
-    from oligoscope.knowledge import store_of
-
-    return store_of(*arguments.knowledge, evidence=arguments.evidence)
+    return api.load_knowledge(*arguments.knowledge, evidence=arguments.evidence, **parameters)
 
 
 def _parameter(text: str) -> tuple[str, float]:
@@ -104,24 +103,17 @@ def _parameter(text: str) -> tuple[str, float]:
         raise UsageError(f"--set {text}: write PARAMETER=NUMBER, for example max_lesions=3") from None
 
 
-def table_of(knowledge: "Knowledge", name: str) -> "Table":
-    """The table of that name. Raises UsageError, with the nearest name."""
-    try:
-        return knowledge.table(name)
-    except KeyError:
-        raise unknown("table", name, [table.name for table in knowledge.tables]) from None
-
-
-def unknown(what: str, name: str, known: list[str]) -> UsageError:
-    """That there is nothing of this name, with the nearest name and all of them."""
-    close = difflib.get_close_matches(name, known, 1)
-    hint = f"did you mean {close[0]}? " if close else ""
-    return UsageError(f"there is no {what} {name}: {hint}Allowed: {', '.join(known)}")
-
-
 def print_json(content: object) -> int:
     """One JSON document on stdout."""
     print(json.dumps(content, indent=1, ensure_ascii=False))
+    return DONE
+
+
+def print_result(arguments: argparse.Namespace, result: "Prints") -> int:
+    """A result as JSON where `--json` was given, else as text."""
+    if arguments.json:
+        return print_json(result.model_dump())
+    sys.stdout.write(str(result))
     return DONE
 
 

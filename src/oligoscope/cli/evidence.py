@@ -1,7 +1,6 @@
 """The evidence commands: list, show, search, pool, audit, coverage, drift."""
 
 import argparse
-import datetime
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,19 +8,14 @@ from typing import Any
 from oligoscope.cli.common import (
     DONE,
     Commands,
-    UsageError,
     add_command,
     add_group,
     add_json,
     add_packs,
-    evidence_of,
-    knowledge_of,
     print_json,
+    print_result,
     write,
 )
-
-A_DAY = "2022-09-01"
-"""How a day is written, for help and messages."""
 
 
 def add_commands(commands: Commands) -> None:
@@ -62,7 +56,7 @@ def add_commands(commands: Commands) -> None:
     )
     pool.add_argument("--design", choices=("randomised", "any"), default="randomised")
     pool.add_argument(
-        "--as-of", type=_day, default=None, metavar="DATE", help="the evidence published by this day (default: today)"
+        "--as-of", default=None, metavar="DATE", help="the evidence published by this day (default: today)"
     )
     pool.add_argument("--without", action="append", default=[], metavar="STUDY")
     pool.add_argument(
@@ -95,11 +89,10 @@ def add_commands(commands: Commands) -> None:
     drift.add_argument(
         "--from",
         dest="since",
-        type=_day,
         metavar="DATE",
         help="default: the day up to which the source review looked",
     )
-    drift.add_argument("--to", dest="until", type=_day, default="today", metavar="DATE")
+    drift.add_argument("--to", dest="until", default="today", metavar="DATE")
     drift.add_argument("--population", help="as for pool")
     drift.add_argument("--html", type=Path, metavar="FILE", help="write one page with the cumulative forest plots")
 
@@ -111,145 +104,72 @@ def _command(commands: Commands, name: str, run: Any, example: str, text: str) -
     return command
 
 
-def _day(text: str) -> str:
-    try:
-        return datetime.date.today().isoformat() if text == "today" else datetime.date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text} is not a day; write it as {A_DAY}, or today") from None
+def _packs(arguments: argparse.Namespace) -> dict[str, Any]:
+    return {"knowledge": arguments.knowledge, "evidence": arguments.evidence}
 
 
 def _matching(arguments: argparse.Namespace) -> Any:
-    from oligoscope.evidence.search import find
+    from oligoscope import api
 
-    return find(
-        evidence_of(arguments),
-        words=arguments.words,
-        endpoint=arguments.endpoint,
-        population=arguments.population,
-        design=arguments.design,
-        since=arguments.since,
-        until=arguments.until,
-    )
+    asked = {name: getattr(arguments, name) for name in ("endpoint", "population", "design", "since", "until")}
+    return api.find(arguments.words, **asked, **_packs(arguments))
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    from oligoscope.report.study import list_text, study_json
+    from oligoscope.report.study import list_text
 
-    found = _matching(arguments)
+    result = _matching(arguments)
     if arguments.json:
-        return print_json([study_json(study) for study in found.studies])
-    sys.stdout.write(list_text(found.studies))
+        return print_json({name: content for name, content in result.model_dump().items() if name != "statements"})
+    sys.stdout.write(list_text(result.found.studies))
     return DONE
 
 
 def _search(arguments: argparse.Namespace) -> int:
-    from oligoscope.report.study import search_text, study_json
-
-    found = _matching(arguments)
-    if arguments.json:
-        return print_json(
-            {
-                "studies": [study_json(study) for study in found.studies],
-                "statements": [s.model_dump() for s in found.statements],
-            }
-        )
-    sys.stdout.write(search_text(found))
-    return DONE
+    return print_result(arguments, _matching(arguments))
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    from oligoscope.report.study import study_json, study_text
+    from oligoscope import api
 
-    study = evidence_of(arguments).study(arguments.study)
-    if arguments.json:
-        return print_json(study_json(study))
-    sys.stdout.write(study_text(study))
-    return DONE
+    return print_result(arguments, api.study(arguments.study, **_packs(arguments)))
 
 
 def _pool(arguments: argparse.Namespace) -> int:
-    from oligoscope.appraisal.pool import pool
-    from oligoscope.appraisal.select import Request
-    from oligoscope.report.pooled import pool_json, pool_text
+    from oligoscope import api
 
-    as_of = arguments.as_of or datetime.date.today().isoformat()
-    evidence = evidence_of(arguments)
-    request = Request(
+    pooled = api.pool(
         arguments.endpoint,
-        as_of,
-        arguments.population or "",
-        arguments.design == "randomised",
-        tuple(arguments.without),
-        frozenset(arguments.admitted),
+        population=arguments.population,
+        as_of=arguments.as_of,
+        randomised=arguments.design == "randomised",
+        without=arguments.without,
+        admitted=arguments.admitted,
+        **_packs(arguments),
     )
-    found = pool(request, evidence.studies(), evidence.terms)
     if arguments.plot:
-        _plot(found, arguments.plot)
-    if arguments.json:
-        return print_json(pool_json(found))
-    sys.stdout.write(pool_text(found))
-    return DONE
-
-
-def _plot(found: Any, file: Path) -> None:
-    from oligoscope.report.forest import draw, pool_rows
-
-    if found.fit is None:
-        raise UsageError(f"--plot {file}: nothing is pooled, so there is nothing to draw")
-    try:
-        draw(
-            pool_rows(found),
-            found.terms.treatment,
-            f"{found.request.endpoint}, {found.request.population}, as of {found.request.as_of}",
-            file=file,
-        )
-    except (ValueError, OSError) as error:
-        raise UsageError(f"--plot {file}: {error}") from None
-    print(f"wrote {file}", file=sys.stderr)
+        pooled.plot(arguments.plot)
+        print(f"wrote {arguments.plot}", file=sys.stderr)
+    return print_result(arguments, pooled)
 
 
 def _audit(arguments: argparse.Namespace) -> int:
-    from oligoscope.appraisal.audit import audit
-    from oligoscope.appraisal.coverage import against_lists
-    from oligoscope.report.audited import audit_json, audit_text
+    from oligoscope import api
 
-    evidence = evidence_of(arguments)
-    if arguments.study:
-        alarms, known = audit([evidence.study(arguments.study)]), []
-    else:
-        alarms = audit(evidence.studies(), evidence.statements, evidence.references, evidence.terms.review.study)
-        known = against_lists(evidence.discrepancies, alarms)
-    if arguments.json:
-        return print_json(audit_json(alarms, known))
-    sys.stdout.write(audit_text(alarms, known))
-    return DONE
+    return print_result(arguments, api.audit(arguments.study, **_packs(arguments)))
 
 
 def _coverage(arguments: argparse.Namespace) -> int:
-    from oligoscope.appraisal.coverage import coverage
-    from oligoscope.report.audited import coverage_json, coverage_text
+    from oligoscope import api
 
-    knowledge = knowledge_of(arguments)
-    covered = coverage(knowledge.evidence.statements, knowledge.evidence.studies(), knowledge)
-    if arguments.json:
-        return print_json(coverage_json(covered))
-    sys.stdout.write(coverage_text(covered))
-    return DONE
+    return print_result(arguments, api.coverage(**_packs(arguments)))
 
 
 def _drift(arguments: argparse.Namespace) -> int:
-    from oligoscope.appraisal.drift import drift
-    from oligoscope.report.drifted import drift_json, drift_page, drift_text
+    from oligoscope import api
 
-    knowledge = knowledge_of(arguments)
-    since = arguments.since or knowledge.evidence.terms.review.searched
-    if since > arguments.until:
-        raise UsageError(f"--from {since} comes after --to {arguments.until}; write the earlier day first")
-    found = drift(since, arguments.until, knowledge, arguments.population)
+    found = api.drift(arguments.since, arguments.until, population=arguments.population, **_packs(arguments))
     if arguments.html:
-        write(arguments.html, drift_page(found))
+        write(arguments.html, found.page())
         print(f"wrote {arguments.html}", file=sys.stderr)
-    if arguments.json:
-        return print_json(drift_json(found))
-    sys.stdout.write(drift_text(found))
-    return DONE
+    return print_result(arguments, found)

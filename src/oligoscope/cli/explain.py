@@ -1,9 +1,8 @@
 """`oligoscope explain`: one answer followed down to chart and source."""
 
 import argparse
-import sys
 
-from oligoscope.cli.common import DONE, Commands, add_command, add_json, add_parameters, knowledge_of, print_json
+from oligoscope.cli.common import Commands, add_command, add_json, add_parameters, knowledge_of, print_result
 
 
 def add_commands(commands: Commands) -> None:
@@ -25,7 +24,4 @@ def _run(arguments: argparse.Namespace) -> int:
     from oligoscope import api
 
     found = api.explain(arguments.case, arguments.table, knowledge=knowledge_of(arguments))
-    if arguments.json:
-        return print_json(found.model_dump())
-    sys.stdout.write(str(found))
-    return DONE
+    return print_result(arguments, found)

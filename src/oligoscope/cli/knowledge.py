@@ -2,28 +2,27 @@
 
 import argparse
 import sys
-from dataclasses import asdict
 
 from oligoscope.cli.common import (
     DONE,
     SOME_REJECTED,
     Commands,
-    UsageError,
     add_command,
     add_group,
     add_json,
     add_packs,
     add_parameters,
     knowledge_of,
-    print_json,
-    table_of,
+    print_result,
 )
 
 
 def add_commands(commands: Commands) -> None:
     """`oligoscope knowledge list | check | export`."""
     knowledge = add_group(commands, "knowledge", "Read and export the decision tables.")
-    add_packs(add_command(knowledge, "list", _list, "oligoscope knowledge list", "List tables with their questions."))
+    listed = add_command(knowledge, "list", _list, "oligoscope knowledge list", "List tables with their questions.")
+    add_packs(listed)
+    add_json(listed, "the tables")
     check = add_command(
         knowledge,
         "check",
@@ -47,44 +46,21 @@ def add_commands(commands: Commands) -> None:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    from oligoscope.assess.check import check_pack
+    from oligoscope import api
 
-    if not arguments.pack.is_dir():
-        raise UsageError(f"{arguments.pack}: there is no such folder; give the folder that holds release.yaml")
-    found = check_pack(arguments.pack, arguments.knowledge, arguments.evidence)
-    if arguments.json:
-        print_json(
-            {
-                "schema": 1,
-                "ok": found.ok,
-                "problems": [asdict(problem) for problem in found.problems],
-                "examples": {"run": found.run, "passed": found.passed},
-            }
-        )
-    else:
-        for problem in found.problems:
-            print(problem)
-        n = len(found.problems)
-        problems = "1 problem" if n == 1 else f"{n or 'no'} problems"
-        print(f"{problems}; {found.passed} of {found.run} worked examples pass")
-    return DONE if found.ok else SOME_REJECTED
+    found = api.check(arguments.pack, under=arguments.knowledge, evidence=arguments.evidence)
+    print_result(arguments, found)
+    return DONE if found.found.ok else SOME_REJECTED
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    for table in knowledge_of(arguments).tables:
-        print(f"{table.name:<24}{table.kind:<10}{table.question}")
-    return DONE
+    from oligoscope import api
+
+    return print_result(arguments, api.tables(knowledge=knowledge_of(arguments)))
 
 
 def _export(arguments: argparse.Namespace) -> int:
-    from oligoscope.tables.export import to_csv, to_markdown
+    from oligoscope import api
 
-    knowledge = knowledge_of(arguments)
-    table = table_of(knowledge, arguments.table)
-    if arguments.to == "dmn":
-        from oligoscope.tables.dmn import to_dmn
-
-        sys.stdout.write(to_dmn(table, knowledge.domains))
-    else:
-        sys.stdout.write(to_markdown(table) if arguments.to == "md" else to_csv(table))
+    sys.stdout.write(api.export(arguments.table, arguments.to, knowledge=knowledge_of(arguments)))
     return DONE

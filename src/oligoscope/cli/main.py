@@ -9,8 +9,19 @@ from oligoscope.cli import assess, cohort, evidence, explain, knowledge, trials,
 from oligoscope.cli.common import DONE, STOPPED, UNUSABLE, UsageError
 
 EPILOG = "Decision support for clinicians; not a medical device. Nothing leaves this machine."
-OPTIONS = {"since": "from", "until": "to", "admitted": "with"}
-"""Fields of a request whose option has another name."""
+OPTIONS = {
+    "admitted": "--with",
+    "as_of": "--as-of",
+    "design": "--design",
+    "endpoint": "--endpoint",
+    "evidence": "--evidence",
+    "plot": "--plot",
+    "population": "--population",
+    "since": "--from",
+    "until": "--to",
+    "without": "--without",
+}
+"""How this door spells what the library calls by these names."""
 NOUNS = (assess, explain, what_if, vocabulary, cohort, knowledge, evidence, trials)
 
 
@@ -52,11 +63,10 @@ def parser() -> argparse.ArgumentParser:
 
 def _said(error: Exception) -> str | None:
     """What a person can act on, in words; None for a defect of the program, whose trace is wanted whole."""
-    from oligoscope.errors import OligoscopeError
-    from oligoscope.evidence import EvidenceError
+    from oligoscope.api import OligoscopeError
 
-    if isinstance(error, EvidenceError) and error.field:
-        return f"--{OPTIONS.get(error.field, error.field)} {str(error).partition(' ')[2]}"
+    if isinstance(error, OligoscopeError) and error.field in OPTIONS:
+        return f"{OPTIONS[error.field]} {str(error).partition(' ')[2]}"
     if isinstance(error, (OligoscopeError, UsageError)):
         return str(error)
     if isinstance(error, OSError):

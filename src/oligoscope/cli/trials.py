@@ -1,7 +1,6 @@
 """The trials commands: list, show, match."""
 
 import argparse
-import datetime
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,7 @@ from oligoscope.cli.common import (
     add_json,
     add_packs,
     knowledge_of,
-    print_json,
-    unknown,
+    print_result,
 )
 
 
@@ -43,26 +41,15 @@ def _command(commands: Commands, name: str, run: Any, example: str, text: str) -
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    from oligoscope.report.trials import list_text
+    from oligoscope import api
 
-    trials = knowledge_of(arguments).trials
-    if arguments.json:
-        return print_json([trial.model_dump(mode="json") for trial in trials])
-    sys.stdout.write(list_text(trials))
-    return DONE
+    return print_result(arguments, api.trials(knowledge=knowledge_of(arguments)))
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    from oligoscope.report.trials import trial_text
+    from oligoscope import api
 
-    trials = {trial.trial: trial for trial in knowledge_of(arguments).trials}
-    if arguments.trial not in trials:
-        raise unknown("trial", arguments.trial, list(trials))
-    trial = trials[arguments.trial]
-    if arguments.json:
-        return print_json(trial.model_dump(mode="json"))
-    sys.stdout.write(trial_text(trial))
-    return DONE
+    return print_result(arguments, api.trial(arguments.trial, knowledge=knowledge_of(arguments)))
 
 
 def _match(arguments: argparse.Namespace) -> int:
@@ -70,19 +57,14 @@ def _match(arguments: argparse.Namespace) -> int:
         return _match_cohort(arguments)
     from oligoscope import api
 
-    matches = api.match(arguments.case, knowledge=knowledge_of(arguments))
-    if arguments.json:
-        return print_json(matches.model_dump())
-    sys.stdout.write(str(matches))
-    return DONE
+    return print_result(arguments, api.match(arguments.case, knowledge=knowledge_of(arguments)))
 
 
 def _match_cohort(arguments: argparse.Namespace) -> int:
     if not arguments.output:
         raise UsageError(f"{arguments.case}: a cohort's matches need a file, give -o matches.csv")
-    from oligoscope.cohort.trials import run_matching
+    from oligoscope import api
 
-    knowledge = knowledge_of(arguments)
-    matched = run_matching(arguments.case, arguments.output, knowledge, datetime.date.today())
+    matched = api.match_cohort(arguments.case, arguments.output, knowledge=knowledge_of(arguments))
     print(matched, file=sys.stderr)
     return SOME_REJECTED if matched.n_rejected else DONE

@@ -2,7 +2,7 @@
 
 import argparse
 
-from oligoscope.cli.common import DONE, Commands, add_command, print_json
+from oligoscope.cli.common import Commands, add_command, add_json, print_json, print_result
 
 
 def add_commands(commands: Commands) -> None:
@@ -11,18 +11,15 @@ def add_commands(commands: Commands) -> None:
         commands, "vocabulary", _run, "oligoscope vocabulary --json-schema", "List every field of a case."
     )
     command.add_argument("--json-schema", action="store_true", help="print the JSON Schema of a case file")
+    add_json(command, "the fields")
     command.add_argument("--answer-schema", action="store_true", help="print the JSON Schema of `assess --json`")
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from oligoscope.vocabulary.dictionary import json_schema, rows
+    from oligoscope import api
 
     if arguments.json_schema:
-        return print_json(json_schema())
+        return print_json(api.case_schema())
     if arguments.answer_schema:
-        from oligoscope.assess.answer import Answer
-
-        return print_json(Answer.model_json_schema())
-    for row in rows():
-        print(f"{row['field']:<42}{row['allowed']}\n    {row['definition']}")
-    return DONE
+        return print_json(api.answer_schema())
+    return print_result(arguments, api.fields())

@@ -1,17 +1,15 @@
 """`oligoscope what-if`: what changes when fields of a case have other values."""
 
 import argparse
-import sys
 
 from oligoscope.cli.common import (
-    DONE,
     Commands,
     UsageError,
     add_command,
     add_json,
     add_parameters,
     knowledge_of,
-    print_json,
+    print_result,
 )
 
 
@@ -34,11 +32,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from oligoscope import api
 
     changes = dict(_field(text) for text in arguments.changes)
-    found = api.what_if(arguments.case, changes, knowledge=knowledge_of(arguments))
-    if arguments.json:
-        return print_json(found.model_dump())
-    sys.stdout.write(str(found))
-    return DONE
+    return print_result(arguments, api.what_if(arguments.case, changes, knowledge=knowledge_of(arguments)))
 
 
 def _field(text: str) -> tuple[str, str]:

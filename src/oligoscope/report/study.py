@@ -44,6 +44,14 @@ def study_json(study: Study) -> dict[str, Any]:
     return record
 
 
+def found_json(found: Found) -> dict[str, Any]:
+    """What was found, as data."""
+    return {
+        "studies": [study_json(study) for study in found.studies],
+        "statements": [statement.model_dump() for statement in found.statements],
+    }
+
+
 def list_text(studies: Sequence[Study]) -> str:
     """A line a study: id, year, design, number of results, title."""
     lines = [

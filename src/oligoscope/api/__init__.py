@@ -1,0 +1,64 @@
+"""The face of the library: one function per use, for notebooks, the command line and other programs alike.
+
+Documents of a case are mappings, YAML or JSON text, or paths. Whatever a person can mend raises `OligoscopeError`.
+
+>>> from oligoscope import api
+>>> answer = api.assess({"patient": {"ecog": 1}, "lesions_complete": True, "lesions": [{"id": "L1", "organ": "adrenal"}]})
+>>> answer.facts["n_metastases"].value
+1
+>>> api.what_if({"patient": {"ecog": 1}}, {"ecog": 4}).changes[0].table
+'lat-candidacy'
+"""
+
+from oligoscope.api.cohort import Cohort, assess_cohort, match_cohort, write_cohort, write_template
+from oligoscope.api.evidence import Pooled, audit, coverage, drift, find, pool, study
+from oligoscope.api.knowledge import (
+    answer_schema,
+    case_schema,
+    check,
+    export,
+    fields,
+    load_knowledge,
+    tables,
+    trial,
+    trials,
+)
+from oligoscope.api.patient import Answer, Explanation, Matches, WhatIf, assess, explain, match, what_if
+from oligoscope.api.shared import Result
+from oligoscope.errors import OligoscopeError
+from oligoscope.knowledge import Knowledge
+
+__all__ = [
+    "Answer",
+    "Cohort",
+    "Explanation",
+    "Knowledge",
+    "Matches",
+    "OligoscopeError",
+    "Pooled",
+    "Result",
+    "WhatIf",
+    "answer_schema",
+    "assess",
+    "assess_cohort",
+    "audit",
+    "case_schema",
+    "check",
+    "coverage",
+    "drift",
+    "explain",
+    "export",
+    "fields",
+    "find",
+    "load_knowledge",
+    "match",
+    "match_cohort",
+    "pool",
+    "study",
+    "tables",
+    "trial",
+    "trials",
+    "what_if",
+    "write_cohort",
+    "write_template",
+]

@@ -1,0 +1,112 @@
+"""Many patients."""
+
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from oligoscope.api.shared import Day, Packs, day_of, known
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from oligoscope.cohort.result import CohortResult
+    from oligoscope.cohort.trials import Matched
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """The answers of many patients, as Polars frames.
+
+    answers: one row per accepted patient.  items: by item (lesion), one row per item, where tables are about items.
+    rejects: one row per entry that was not accepted, with its reason.  summary: counts over patients, as summary.json.
+    """
+
+    answers: "pl.DataFrame"
+    rejects: "pl.DataFrame"
+    items: "Mapping[str, pl.DataFrame]"
+    summary: Mapping[str, Any]
+    said: str
+
+    def __str__(self) -> str:
+        return f"{self.said}\n"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{html.escape(self.said)}</p>{self.answers._repr_html_()}"
+
+
+def assess_cohort(
+    cohort: "Path | str | pl.DataFrame | Mapping[str, pl.DataFrame]",
+    *,
+    knowledge: Packs = None,
+    evidence: Sequence[Path | str] = (),
+    today: Day = None,
+) -> Cohort:
+    """Every patient of a registry that fits into memory; `write_cohort` is for larger ones.
+
+    cohort: a folder or flat file, a flat frame, or frames by table: `patients`, and one for each list (`lesions` …),
+    each with `patient_id`.  Raises OligoscopeError.
+    """
+    import polars as pl
+
+    from oligoscope.chart.sources.files import find_files
+    from oligoscope.cohort.run import assess_frames, assess_source
+
+    using, day = known(knowledge, evidence), day_of(today)
+    if isinstance(cohort, (str, Path)):
+        found = assess_source(find_files(Path(cohort)), using, day)
+    else:
+        found = assess_frames({"patients": cohort} if isinstance(cohort, pl.DataFrame) else cohort, using, day)
+    return Cohort(found.answers, found.rejects, found.items, found.summary.as_json(using), str(found))
+
+
+def write_cohort(
+    source: Path | str,
+    target: Path | str,
+    *,
+    knowledge: Packs = None,
+    evidence: Sequence[Path | str] = (),
+    extra_columns: bool = False,
+    today: Day = None,
+) -> "CohortResult":
+    """Every patient of a registry, batch by batch: answers, rejects and summary into the folder `target`.
+
+    extra_columns: leave columns unread that are no field.  Raises OligoscopeError before anything is written.
+    """
+    from oligoscope.cohort.run import run_cohort
+    from oligoscope.report.cohort_page import render_cohort
+
+    using, name = known(knowledge, evidence), Path(source).name
+    return run_cohort(
+        Path(source),
+        Path(target),
+        using,
+        day_of(today),
+        extra_columns=extra_columns,
+        page=lambda summary: render_cohort(summary, using, name),
+    )
+
+
+def match_cohort(
+    source: Path | str,
+    target: Path | str,
+    *,
+    knowledge: Packs = None,
+    evidence: Sequence[Path | str] = (),
+    today: Day = None,
+) -> "Matched":
+    """Every patient of a registry held against every trial: a CSV with one column per trial, the rejects beside it.
+
+    Raises OligoscopeError before anything is written.
+    """
+    from oligoscope.cohort.trials import run_matching
+
+    return run_matching(Path(source), Path(target), known(knowledge, evidence), day_of(today))
+
+
+def write_template(folder: Path | str, form: str = "csv") -> list[Path]:
+    """An empty registry and its data dictionary. form: csv or parquet. Returns the files written."""
+    from oligoscope.vocabulary.template import write_template as write
+
+    return write(Path(folder), form)

@@ -1,0 +1,164 @@
+"""One patient."""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import PrivateAttr
+
+from oligoscope.api.shared import Day, Packs, day_of, framed, known, table_of
+from oligoscope.assess import answer, explanation
+from oligoscope.assess.patient import Assessment
+from oligoscope.assess.patient import assess as answer_tables
+from oligoscope.assess.what_if import changes_between
+from oligoscope.chart.opened import Document, Opened, open_document
+from oligoscope.knowledge import Knowledge, load
+from oligoscope.trials.match import TrialMatch, match_trials
+from oligoscope.trials.published import published
+
+if TYPE_CHECKING:
+    from oligoscope.report.patient import PatientReport
+
+
+class Answer(answer.Answer):
+    """The answer of one case. `model_dump()` is its JSON; `str()` the report as text; `page()` as one HTML page."""
+
+    _assessment: Assessment = PrivateAttr()
+    _matches: tuple[TrialMatch, ...] = PrivateAttr()
+
+    def report(self) -> "PatientReport":
+        """What a report of this answer shows, ready to be laid out."""
+        from oligoscope.report.patient import patient_report
+        from oligoscope.report.trials import summary_lines
+
+        return patient_report(self._assessment, summary_lines(self._matches, self._assessment.knowledge.evidence))
+
+    def page(self) -> str:
+        """One self-contained HTML page."""
+        from oligoscope.report.html import render_html
+
+        return render_html(self.report())
+
+    def __str__(self) -> str:
+        from oligoscope.report.releases import differences_text
+        from oligoscope.report.terminal import render
+
+        return render(self.report()) + differences_text(self)
+
+    def _repr_html_(self) -> str:
+        return framed(self.page())
+
+
+def assess(
+    document: Document,
+    *,
+    knowledge: Packs = None,
+    evidence: Sequence[Path | str] = (),
+    release: Path | str | None = None,
+    today: Day = None,
+) -> Answer:
+    """Every question of the knowledge, answered for one case, trials included.
+
+    knowledge: packs laid over the packaged one, or what `knowledge.load` gave.  evidence: folders with further studies.
+    release: a pack of another release, to see what it answers otherwise.
+    today: the day of the answer, and of the questions where the case has no `assessed`.
+    Raises OligoscopeError for a document or pack that cannot be read.
+    """
+    day, opened = day_of(today), open_document(document)
+    assessment = _assessment(opened, known(knowledge, evidence), day)
+    matches = tuple(match_trials(assessment, assessment.knowledge.trials, day))
+    trials = published(matches, assessment.knowledge.evidence)
+    keys = answer.answer_keys(assessment, day, trials)
+    if release:
+        other = _assessment(opened, load(release, evidence=evidence), day)
+        changes = tuple(changes_between(other, assessment))
+        keys["release"] = answer.Comparison(knowledge=other.knowledge.version, changes=changes)
+    found = Answer(**keys)
+    found._assessment, found._matches = assessment, matches
+    return found
+
+
+class WhatIf(answer.Versioned):
+    """What changes when fields of a case have other values."""
+
+    changes: tuple[answer.Change, ...]
+
+    def __str__(self) -> str:
+        if not self.changes:
+            return "nothing changes\n"
+        told = [str(change) for change in self.changes if change.answers_otherwise]
+        return "\n".join(told or ["no answer changes, only rules and what is needed"]) + "\n"
+
+
+def what_if(
+    document: Document,
+    changes: Mapping[str, Any],
+    *,
+    knowledge: Packs = None,
+    evidence: Sequence[Path | str] = (),
+    today: Day = None,
+) -> WhatIf:
+    """What changes in the answer of a case when some of its fields have other values.
+
+    changes: by name or path: `{"ecog": 2, "primary.n": "N0", "lesions.L1.size_cm": 2}`.
+    Raises OligoscopeError, also for a field that there is not.
+    """
+    day, using, opened = day_of(today), known(knowledge, evidence), open_document(document)
+    before = _assessment(opened, using, day)
+    after = _assessment(opened.with_fields(changes), using, day)
+    return WhatIf(changes=tuple(changes_between(before, after)))
+
+
+class Explanation(explanation.Explanation):
+    """The answers of one table, each followed down to the chart and to published numbers."""
+
+    def __str__(self) -> str:
+        from oligoscope.report.explain import explain_text
+
+        return explain_text(self)
+
+
+def explain(
+    document: Document, table: str, *, knowledge: Packs = None, evidence: Sequence[Path | str] = (), today: Day = None
+) -> Explanation:
+    """The answer of one table: rule, inputs down to chart fields, sources with their numbers. Raises OligoscopeError."""
+    using = known(knowledge, evidence)
+    asked = table_of(using, table)
+    assessment = _assessment(open_document(document), using, day_of(today))
+    return Explanation(
+        table=asked.name,
+        title=asked.title,
+        question=asked.question,
+        lesion=None,
+        chain=tuple(explanation.links(assessment, asked)),
+    )
+
+
+class Matches(answer.Versioned):
+    """Every trial for one patient: what may be offered first, what is excluded last."""
+
+    case: str
+    trials: Mapping[str, answer.Trial]
+    _matches: tuple[TrialMatch, ...] = PrivateAttr()
+    _knowledge: Knowledge = PrivateAttr()
+
+    def __str__(self) -> str:
+        from oligoscope.report.trials import match_text
+        from oligoscope.report.wording import DISCLAIMER
+
+        return f"{match_text(self._matches, self._knowledge.evidence)}{DISCLAIMER}\n"
+
+
+def match(
+    document: Document, *, knowledge: Packs = None, evidence: Sequence[Path | str] = (), today: Day = None
+) -> Matches:
+    """One case held against every trial. Raises OligoscopeError."""
+    found = assess(document, knowledge=knowledge, evidence=evidence, today=today)
+    matches = Matches(case=found.case, trials=found.trials)
+    matches._matches, matches._knowledge = found._matches, found._assessment.knowledge
+    return matches
+
+
+def _assessment(opened: Opened, knowledge: Knowledge, today: datetime.date) -> Assessment:
+    return answer_tables(opened.case(today), knowledge)
