@@ -4,12 +4,11 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from oligoscope.assess.examples import run_examples
-from oligoscope.files.documents import Document
+from oligoscope.files.documents import Document, Plain
 from oligoscope.knowledge.build import open_packs
 from oligoscope.knowledge.pack import Problem, schema_problems
 from oligoscope.knowledge.verify import verify
@@ -33,7 +32,7 @@ class _RawExamples(BaseModel):
 
     table: str
     base: dict[str, str] = {}
-    examples: list[dict[str, Any]]
+    examples: list[dict[str, Plain]]
 
 
 def check_pack(folder: Path, under: Sequence[Path] = (), evidence: Sequence[Path] = ()) -> PackCheck:

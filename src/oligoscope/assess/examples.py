@@ -16,13 +16,12 @@
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from oligoscope.assess.patient import assess
 from oligoscope.assess.rows import answer_row
 from oligoscope.chart.document import build_case
 from oligoscope.chart.problems import CaseError
-from oligoscope.files.documents import Document
+from oligoscope.files.documents import Document, Plain
 from oligoscope.knowledge import Knowledge
 from oligoscope.tables.domain import Choices
 from oligoscope.vocabulary.fields import scalar_fields
@@ -58,7 +57,7 @@ def run_examples(
 
 
 def _problems(
-    content: Mapping[str, Any], example: Mapping[str, Any], knowledge: Knowledge, today: datetime.date
+    content: Mapping[str, Plain], example: Mapping[str, Plain], knowledge: Knowledge, today: datetime.date
 ) -> Iterator[str]:
     try:
         case = build_case(as_document(*chart_of(content.get("base", {}), example)), "chart", today)
@@ -78,7 +77,7 @@ def _problems(
 
 
 def expectations(
-    table: str, example: Mapping[str, Any], row: Mapping[str, Any]
+    table: str, example: Mapping[str, Plain], row: Mapping[str, Plain]
 ) -> Iterator[tuple[str, object, object]]:
     """(name, what is wanted, what the answer row says) of everything that an example expects of tables."""
     for key, wanted in example.get("expect", {}).items():
@@ -91,11 +90,11 @@ def expectations(
             yield name, _sorted(wanted), _sorted(found)
 
 
-def _sorted(value: Any) -> Any:
+def _sorted(value: Plain) -> Plain:
     return sorted(value) if isinstance(value, list) else value
 
 
-def _read(row: Mapping[str, Any], table: str, key: str) -> Any:
+def _read(row: Mapping[str, Plain], table: str, key: str) -> Plain:
     """One expectation's answer."""
     if key in ("value", "options"):
         answer = row.get(table, "no such table")
@@ -106,7 +105,7 @@ def _read(row: Mapping[str, Any], table: str, key: str) -> Any:
     return answer
 
 
-def chart_of(base: Mapping[str, str], example: Mapping[str, Any]) -> Chart:
+def chart_of(base: Mapping[str, str], example: Mapping[str, Plain]) -> Chart:
     """An example's chart. lesions and more: counts by organ; course: the response of `lesions`, stable for `more`."""
     course = {"response": example["course"]} if "course" in example else {}
     listed = example.get("lesions", {})
@@ -124,9 +123,9 @@ def _counted(organs: Mapping[str, int], course: Mapping[str, str]) -> Iterator[d
 
 def as_document(
     row: Mapping[str, str], lesions: list[dict[str, str]] | None, therapies: list[dict[str, str]] | None
-) -> dict[str, Any]:
+) -> dict[str, Plain]:
     """A chart as a case file has it."""
-    document: dict[str, Any] = {}
+    document: dict[str, Plain] = {}
     for spec in scalar_fields():
         if spec.column in row:
             *sections, name = spec.path.split(".")

@@ -14,7 +14,9 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
+
+from oligoscope.files.documents import Plain
 
 T = TypeVar("T")
 
@@ -23,7 +25,7 @@ _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 def kept(
-    kind: str, sources: Iterable[str], folders: Iterable[Path], make: Callable[[], Any], use: Callable[[Any], T]
+    kind: str, sources: Iterable[str], folders: Iterable[Path], make: Callable[[], Plain], use: Callable[[Plain], T]
 ) -> T:
     """`use` of what `make` makes (JSON values), or of what it made when the folders were last as they are now.
 
@@ -45,7 +47,7 @@ def kept(
     return use(made)
 
 
-def _read(file: Path) -> Any:
+def _read(file: Path) -> Plain:
     """The content of a plain file, ours alone to write, and whole. Raises for any other."""
     about = file.stat()
     owned = not hasattr(os, "getuid") or about.st_uid == os.getuid()
@@ -57,7 +59,7 @@ def _read(file: Path) -> Any:
     return json.loads(text)
 
 
-def _keep(file: Path, content: Any, older: str) -> None:
+def _keep(file: Path, content: Plain, older: str) -> None:
     """Write whole or not at all, and drop what earlier states left."""
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     file.parent.mkdir(parents=True, exist_ok=True)

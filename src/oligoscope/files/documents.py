@@ -3,9 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import yaml
+
+Plain: TypeAlias = Any
+"""What YAML and JSON hold: mappings, lists, text, numbers. Nothing more is known of it before a model has checked it."""
 
 Place = tuple[str | int, ...]
 """The way to an entry: keys and positions, from the outside in."""
@@ -27,7 +30,7 @@ class Document:
     """One file: its name, its content as plain data (dates stay text), and the line of every entry."""
 
     file: str
-    content: Any
+    content: Plain
     lines: Mapping[Place, int] = field(default_factory=dict, repr=False)
 
     def line(self, place: Place) -> int:

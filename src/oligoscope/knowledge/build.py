@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import is_dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from oligoscope.chart.domains import chart_domains, item_domains
 from oligoscope.evidence import Store
 from oligoscope.files.cache import kept
-from oligoscope.files.documents import Document
+from oligoscope.files.documents import Document, Plain
 from oligoscope.knowledge.layers import Entry, Sources, layered
 from oligoscope.knowledge.model import Headline, Knowledge, Release, asked_for
 from oligoscope.knowledge.pack import PACKAGED, KnowledgeError, Pack, Problem
@@ -143,7 +143,7 @@ def reader_of(knowledge: Knowledge) -> "Reader":
 
 
 def build_knowledge(
-    raw_facts: Mapping[str, Any], raw_tables: Sequence[Mapping[str, Any]], parameters: Mapping[str, float]
+    raw_facts: Mapping[str, Plain], raw_tables: Sequence[Mapping[str, Plain]], parameters: Mapping[str, float]
 ) -> Knowledge:
     """Knowledge from parsed YAML alone: facts.yaml's content and one mapping per table. Raises KnowledgeError.
 
@@ -162,7 +162,7 @@ def build_knowledge(
     return found
 
 
-def _parameters(known: Mapping[str, Any], given: Mapping[str, float]) -> dict[str, float]:
+def _parameters(known: Mapping[str, Plain], given: Mapping[str, float]) -> dict[str, float]:
     for name, value in given.items():
         if name not in known:
             raise TableError(f"there is no parameter {name}", fix=f"use one of {', '.join(known)}")
@@ -172,7 +172,7 @@ def _parameters(known: Mapping[str, Any], given: Mapping[str, float]) -> dict[st
     return {name: given.get(name, entry["default"]) for name, entry in known.items()}
 
 
-def _uses_of_trial(raw: Mapping[str, Any]) -> list[str]:
+def _uses_of_trial(raw: Mapping[str, Plain]) -> list[str]:
     shared = str(raw.get("criteria_of", "")).split("/")[:1]
     return [
         *shared,
@@ -202,7 +202,7 @@ def _lines_of_ids(document: Document) -> dict[str, int]:
     }
 
 
-def _at(content: Any, place: Sequence[str | int]) -> Any:
+def _at(content: Plain, place: Sequence[str | int]) -> Plain:
     for step in place:
         content = content[step]
     return content
@@ -211,13 +211,13 @@ def _at(content: Any, place: Sequence[str | int]) -> Any:
 # ---- kept between runs ---------------------------------------------------------------------------
 
 
-def _plain(knowledge: Knowledge) -> dict[str, Any]:
+def _plain(knowledge: Knowledge) -> dict[str, Plain]:
     trials = [[trial.model_dump(mode="json"), to_plain(trial.table)] for trial in knowledge.trials]
     names = ("steps", "domains", "lists", "parameters", "asks", "headline", "releases")
     return {"trials": trials, **{name: to_plain(getattr(knowledge, name)) for name in names}}
 
 
-def _from_plain(plain: Mapping[str, Any], store: Store) -> Knowledge:
+def _from_plain(plain: Mapping[str, Plain], store: Store) -> Knowledge:
     found = {name: from_plain(value, _classes()) for name, value in plain.items() if name != "trials"}
     trials = [
         Trial.model_validate(raw).model_copy(update={"table": from_plain(table, _classes())})
@@ -227,7 +227,7 @@ def _from_plain(plain: Mapping[str, Any], store: Store) -> Knowledge:
 
 
 @cache
-def _classes() -> dict[str, type[Any]]:
+def _classes() -> dict[str, type[Plain]]:
     modules = (compiled, conditions, domain, facts, grid, model)
     own = [entry for module in modules for entry in vars(module).values() if isinstance(entry, type)]
     return {made.__name__: made for made in (*own, Release, Headline) if is_dataclass(made)}

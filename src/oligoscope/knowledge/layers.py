@@ -3,12 +3,11 @@
 import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from oligoscope.files.documents import Document
+from oligoscope.files.documents import Document, Plain
 from oligoscope.knowledge.pack import Pack, Problem
 
-Raw = dict[str, Any]
+Raw = dict[str, Plain]
 _LISTS = ("rules", "options", "factors")
 """Parts of a table that are lists of entries with an id; an entry of a known id replaces the old one."""
 _MAPPINGS = ("outcomes", "groups")
@@ -195,7 +194,7 @@ def _drop_what_fell_idle(table: Raw, before: Raw) -> None:
         table["outcomes"] = {code: outcome for code, outcome in table["outcomes"].items() if code not in lost}
 
 
-def conditions_in(raw: Any) -> Iterator[str]:
+def conditions_in(raw: Plain) -> Iterator[str]:
     """The inputs that conditions anywhere in a table name."""
     if isinstance(raw, dict):
         for key, value in raw.items():
@@ -209,7 +208,7 @@ def conditions_in(raw: Any) -> Iterator[str]:
             yield from conditions_in(value)
 
 
-def _given(raw: Any) -> Iterator[str]:
+def _given(raw: Plain) -> Iterator[str]:
     """The outcomes that rules anywhere in a table give."""
     if isinstance(raw, dict):
         for key, value in raw.items():
@@ -235,7 +234,7 @@ def _provenanced(raw: Raw) -> Iterator[Raw]:
         for entry in _mappings(raw.get(name)):
             yield entry
             yield from _mappings(entry.get("rules"))
-    groups: Mapping[str, Any] = raw.get("groups") or {}
+    groups: Mapping[str, Plain] = raw.get("groups") or {}
     shared = raw.get("shared") or {}
     for group in _mappings(list(groups.values())):
         yield group
@@ -244,5 +243,5 @@ def _provenanced(raw: Raw) -> Iterator[Raw]:
     yield from _mappings(shared.get("unless"))
 
 
-def _mappings(entries: Iterable[Any] | None) -> Iterator[Raw]:
+def _mappings(entries: Iterable[Plain] | None) -> Iterator[Raw]:
     return (entry for entry in entries or () if isinstance(entry, dict))

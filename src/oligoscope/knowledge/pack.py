@@ -17,11 +17,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
 
-from oligoscope.files.documents import Document, DocumentError, Place, read_document
+from oligoscope.files.documents import Document, DocumentError, Place, Plain, read_document
 from oligoscope.knowledge.model import Release
 from oligoscope.tables.errors import TableError
 
@@ -194,7 +194,9 @@ class Pack:
             return None
 
 
-def schema_problems(document: Document, model: type[BaseModel], content: Any, around: Place = ()) -> Iterator[Problem]:
+def schema_problems(
+    document: Document, model: type[BaseModel], content: Plain, around: Place = ()
+) -> Iterator[Problem]:
     """Everything that a Pydantic model refuses in a document, with lines. around: where the content stands in it."""
     try:
         model.model_validate(content)
@@ -203,7 +205,7 @@ def schema_problems(document: Document, model: type[BaseModel], content: Any, ar
         yield from (_schema_problem(document, found, allowed, around) for found in error.errors())
 
 
-def _schema_problem(document: Document, found: Any, allowed: str, around: Place = ()) -> Problem:
+def _schema_problem(document: Document, found: ErrorDetails, allowed: str, around: Place = ()) -> Problem:
     place = (*around, *found["loc"])
     where = ".".join(map(str, found["loc"]))
     fix = f"allowed keys are {allowed}" if found["type"] == "extra_forbidden" else "correct the value"
@@ -211,9 +213,9 @@ def _schema_problem(document: Document, found: Any, allowed: str, around: Place 
     return Problem(document.file, document.line(place), rule, f"{where}: {found['msg']}", fix)
 
 
-def _around(content: Any, place: Place) -> Iterable[Mapping[str, Any]]:
+def _around(content: Plain, place: Place) -> Iterable[Mapping[str, Plain]]:
     """The mappings that a place stands in, the innermost first."""
-    found: list[Mapping[str, Any]] = []
+    found: list[Mapping[str, Plain]] = []
     for step in place:
         if isinstance(content, dict):
             found.insert(0, content)

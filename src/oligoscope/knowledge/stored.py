@@ -9,10 +9,12 @@ from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any
 
+from oligoscope.files.documents import Plain
+
 FLAT, NESTED = 0, 1
 
 
-def to_plain(value: Any) -> Any:
+def to_plain(value: Any) -> Plain:
     """Dataclasses and tuples as lists.
 
     >>> to_plain(((1, 2), "x"))
@@ -28,14 +30,14 @@ def to_plain(value: Any) -> Any:
     return [NESTED if any(isinstance(entry, (list, dict)) for entry in plain) else FLAT, *plain]
 
 
-def from_plain(value: Any, classes: Mapping[str, type[Any]]) -> Any:
+def from_plain(value: Plain, classes: Mapping[str, type[Any]]) -> Any:
     """What `to_plain` made plain, of these classes. KeyError or TypeError for anything else.
 
     >>> from_plain([1, [0, 1, 2], "x"], {})
     ((1, 2), 'x')
     """
 
-    def made(value: Any) -> Any:
+    def made(value: Plain) -> Any:
         if type(value) is list:
             kind, *content = value
             if kind == FLAT:

@@ -2,10 +2,11 @@
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, InstanceOf, ValidationError
 
+from oligoscope.files.documents import Plain
 from oligoscope.tables.compile import CompiledTable
 from oligoscope.tables.errors import TableError
 
@@ -45,7 +46,7 @@ class RawTrialCriterion(_Raw):
     """One criterion that a chart answers."""
 
     id: str
-    when: Any
+    when: Plain
     text: str
     status: Literal["seen"]
 
@@ -103,7 +104,7 @@ class Trial(_Raw):
             return True
 
 
-def read_trial(raw: Mapping[str, Any], file: str, reader: "Reader") -> Trial:
+def read_trial(raw: Mapping[str, Plain], file: str, reader: "Reader") -> Trial:
     """A trial from parsed YAML, its criteria verified against what the reader knows. Raises TableError."""
     try:
         trial = Trial.model_validate(raw)
@@ -119,7 +120,7 @@ def read_trial(raw: Mapping[str, Any], file: str, reader: "Reader") -> Trial:
     return trial.model_copy(update={"table": reader.table(_as_table(trial))})
 
 
-def _as_table(trial: Trial) -> dict[str, Any]:
+def _as_table(trial: Trial) -> dict[str, Plain]:
     """A trial's criteria in the full form of the language."""
     inputs = dict.fromkeys(
         name

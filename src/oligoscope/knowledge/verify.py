@@ -3,10 +3,9 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from oligoscope.evidence import EvidenceError, Store, Terms
-from oligoscope.files.documents import Document, Place
+from oligoscope.files.documents import Document, Place, Plain
 from oligoscope.knowledge.build import Builder, located
 from oligoscope.knowledge.layers import Entry, Sources, layered
 from oligoscope.knowledge.model import Knowledge
@@ -112,11 +111,11 @@ def _references(document: Document, store: Store) -> Iterator[Problem]:
             yield Problem(document.file, line, rule, text, f"use one of {', '.join(STATUSES)}")
 
 
-def _listed(value: Any) -> list[str]:
+def _listed(value: Plain) -> list[str]:
     return [str(name) for name in value] if isinstance(value, list) else [str(value)]
 
 
-def _entries(content: Any, place: Place = ()) -> Iterator[tuple[Place, str, Any]]:
+def _entries(content: Plain, place: Place = ()) -> Iterator[tuple[Place, str, Plain]]:
     """Every key of every mapping, with its place and value."""
     pairs = content.items() if isinstance(content, dict) else enumerate(content) if isinstance(content, list) else ()
     for key, value in pairs:
@@ -125,7 +124,7 @@ def _entries(content: Any, place: Place = ()) -> Iterator[tuple[Place, str, Any]
         yield from _entries(value, (*place, key))
 
 
-def _rule_at(content: Any, place: Place) -> str:
+def _rule_at(content: Plain, place: Place) -> str:
     """The id of the innermost entry around a place; of a fact its name."""
     found = str(place[1]) if len(place) > 1 and place[0] in ("facts", "parameters") else ""
     for step in place:
@@ -177,7 +176,7 @@ def _conditions(entry: Entry, builder: Builder) -> Iterator[Problem]:
                         yield Problem(document.file, document.line(at), rule, text, problem.fix)
 
 
-def _condition(name: str, test: Any, inputs: Sequence[str], builder: Builder) -> TableError | None:
+def _condition(name: str, test: Plain, inputs: Sequence[str], builder: Builder) -> TableError | None:
     if name not in inputs:
         return TableError(f"{name} is not among the inputs", fix="name it under inputs, or correct the spelling")
     if name not in builder.reader.domains:

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 from oligoscope.appraisal.audit import CHECKS, Alarm
 from oligoscope.appraisal.coverage import Covered, Known
@@ -37,7 +36,7 @@ def _where(alarm: Alarm) -> str:
     return " ".join(part for part in (", ".join(alarm.statements), ", ".join(alarm.results) or alarm.study) if part)
 
 
-def audit_json(alarms: Sequence[Alarm], known: Sequence[Known]) -> dict[str, Any]:
+def audit_json(alarms: Sequence[Alarm], known: Sequence[Known]) -> dict[str, object]:
     """The audit as data."""
     return {
         "schema": 1,
@@ -96,7 +95,7 @@ def _shares(covered: Sequence[Covered]) -> list[str]:
     ]
 
 
-def coverage_json(covered: Sequence[Covered]) -> dict[str, Any]:
+def coverage_json(covered: Sequence[Covered]) -> dict[str, object]:
     """Coverage as data."""
     return {
         "schema": 1,

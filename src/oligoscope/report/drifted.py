@@ -1,7 +1,6 @@
 """What changed between two days, as text, as data and as one page with the cumulative forest plots."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from oligoscope import __version__
 from oligoscope.appraisal.drift import Drift, PoolDrift
@@ -66,7 +65,7 @@ def newcomers(drift: Drift) -> list[str]:
     return lines
 
 
-def drift_json(drift: Drift) -> dict[str, Any]:
+def drift_json(drift: Drift) -> dict[str, object]:
     """The comparison as data."""
     return {
         "schema": 1,

@@ -5,12 +5,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from oligoscope.appraisal.pool import Pool
 from oligoscope.appraisal.select import Selected
 from oligoscope.report.pooled import row_text
 from oligoscope.synthesis.meta import Fit
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 INK, SOFT, ACCENT, OPEN = "#1b1f24", "#57606a", "#0b5c8a", "#b35900"
 Z = 1.959963984540054
@@ -102,18 +105,18 @@ def draw(rows: Sequence[Row], treatment: str, title: str, *, file: Path | None =
         figure.subplots_adjust(
             left=0.34, right=0.76, top=1 - 0.7 / figure.get_figheight(), bottom=0.75 / figure.get_figheight()
         )
-        out: Any = file or io.BytesIO()
+        drawn = io.BytesIO()
         figure.savefig(
-            out,
+            file or drawn,
             format=file.suffix[1:] if file else "svg",
             dpi=160,
             metadata={"Date": None} if not file or file.suffix == ".svg" else None,
         )
         pyplot.close(figure)
-    return "" if file else out.getvalue().decode()
+    return "" if file else drawn.getvalue().decode()
 
 
-def _axes(axes: Any, rows: Sequence[Row], treatment: str, title: str) -> None:
+def _axes(axes: "Axes", rows: Sequence[Row], treatment: str, title: str) -> None:
     drawn = [row for row in rows if row.high > row.low]
     low = min([math.exp(row.low) for row in drawn] + [0.5])
     high = max([math.exp(row.high) for row in drawn] + [1.5])
@@ -134,7 +137,7 @@ def _axes(axes: Any, rows: Sequence[Row], treatment: str, title: str) -> None:
     axes.set_title(title, color=INK, loc="center", fontsize=11, pad=14)
 
 
-def _row(axes: Any, y: float, row: Row) -> None:
+def _row(axes: "Axes", y: float, row: Row) -> None:
     left, right = axes.get_xlim()
     bold = "bold" if row.kind == "pooled" else "normal"
     axes.annotate(

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from oligoscope.appraisal.pool import PLAIN, Pool, Variant
 from oligoscope.appraisal.select import LeftOut, Selected
@@ -185,7 +185,7 @@ def _section(title: str, rows: list[str]) -> list[str]:
     return [title, *(f"  {row}" for row in rows), ""] if rows else []
 
 
-def pool_json(pool: Pool) -> dict[str, Any]:
+def pool_json(pool: Pool) -> dict[str, object]:
     """The pool as data, ratios with their logs; an unverified study's own numbers are null."""
     request = pool.request
     return {
@@ -246,11 +246,11 @@ def pool_json(pool: Pool) -> dict[str, Any]:
     }
 
 
-def _variants(variants: tuple[Variant, ...]) -> list[dict[str, Any]]:
+def _variants(variants: tuple[Variant, ...]) -> list[dict[str, object]]:
     return [{"label": v.label, **({"added": list(v.names)} if v.names else {}), **_fit_json(v.fit)} for v in variants]
 
 
-def _fit_json(fit: Fit) -> dict[str, Any]:
+def _fit_json(fit: Fit) -> dict[str, object]:
     return {
         "k": fit.k,
         "method": fit.method,

@@ -1,7 +1,6 @@
 """Study records as text and data. A number that was not seen is named, not printed."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from oligoscope.evidence import Study
 from oligoscope.evidence.search import Found
@@ -34,7 +33,7 @@ def study_text(study: Study) -> str:
     return "\n".join(lines) + "\n"
 
 
-def study_json(study: Study) -> dict[str, Any]:
+def study_json(study: Study) -> dict[str, object]:
     """A study as data; what was not seen has neither value nor interval."""
     record = study.model_dump(exclude_defaults=True, exclude={"registry_unverified"})
     for result, raw in zip(study.results, record.get("results", []), strict=False):
@@ -44,7 +43,7 @@ def study_json(study: Study) -> dict[str, Any]:
     return record
 
 
-def found_json(found: Found) -> dict[str, Any]:
+def found_json(found: Found) -> dict[str, object]:
     """What was found, as data."""
     return {
         "studies": [study_json(study) for study in found.studies],
