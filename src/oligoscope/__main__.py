@@ -26,6 +26,9 @@ def run() -> None:
     from oligoscope.cli.main import main
 
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
+    # Closed by the shell (`>&-`) a stream is None; what is said there goes nowhere, and the exit code stays right.
+    sys.stdout = sys.stdout or io.StringIO()
+    sys.stderr = sys.stderr or io.StringIO()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that lacks a sign (→ under LANG=C) gets it spelled out instead of an error.

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+import oligoscope as osc
 from oligoscope.cli import vocabulary
 from oligoscope.cli.main import main, printable
+from oligoscope.report.terminal import Terminal, render, this_terminal
 
 CASE = Path("examples/gaps.yaml")
 
@@ -68,3 +70,68 @@ def test_a_terminal_without_a_sign_gets_it_spelled_out() -> None:
 def test_a_program_that_imports_the_command_keeps_its_environment() -> None:
     code = "import os; before = dict(os.environ); import oligoscope.cli.main; assert dict(os.environ) == before"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def _shell(command: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m oligoscope {command}"], capture_output=True, stdin=subprocess.DEVNULL
+    )
+
+
+def test_a_stream_that_the_shell_closed_stops_nothing(tmp_path: Path) -> None:
+    assert _shell(f"assess {CASE} >&-").returncode == 0
+    assert _shell(f"assess {CASE} --html {tmp_path / 'p.html'} 2>&-").returncode == 0
+    assert (tmp_path / "p.html").read_text(encoding="utf-8").startswith("<!")
+    assert _shell("assess nowhere.yaml 2>&-").returncode == 2
+
+
+def test_a_case_comes_on_stdin() -> None:
+    piped = subprocess.run(
+        [sys.executable, "-m", "oligoscope", "assess", "-", "--json"], input=CASE.read_bytes(), capture_output=True
+    )
+    file = subprocess.run([sys.executable, "-m", "oligoscope", "assess", str(CASE), "--json"], capture_output=True)
+    assert (piped.returncode, piped.stdout) == (0, file.stdout)
+
+
+def test_a_page_is_written_over_nothing_but_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    case = tmp_path / "case.yaml"
+    case.write_text(CASE.read_text(encoding="utf-8"), encoding="utf-8")
+    other = tmp_path / "notes.txt"
+    other.write_text("notes", encoding="utf-8")
+    for path, said in ((case, "the case itself"), (other, "no page")):
+        before = path.read_bytes()
+        assert main(["assess", str(case), "--html", str(path)]) == 2
+        assert said in capsys.readouterr().err
+        assert path.read_bytes() == before
+    page = tmp_path / "page.html"
+    assert main(["assess", str(case), "--html", str(page)]) == 0
+    assert main(["assess", str(case), "--html", str(page)]) == 0
+
+
+def test_a_text_is_as_wide_as_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    report = osc.assess(CASE).report()
+    for width in (50, 80, 110):
+        lines = render(report, Terminal(width)).splitlines()
+        assert max(map(len, lines)) <= width
+        assert max(map(len, lines)) > width - 12
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    for columns, width in (("20", 40), ("80", 80), ("300", 110)):
+        monkeypatch.setenv("COLUMNS", columns)
+        assert this_terminal().width == width
+
+
+@pytest.mark.parametrize(
+    ("term", "no_color", "has_ink"),
+    [("xterm", None, True), ("xterm", "", True), ("xterm", "1", False), ("dumb", None, False)],
+)
+def test_bold_is_shown_where_it_is_wanted(
+    term: str, no_color: str | None, has_ink: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("TERM", term)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    if no_color is not None:
+        monkeypatch.setenv("NO_COLOR", no_color)
+    assert this_terminal().has_ink is has_ink
+    assert ("\033[1m" in render(osc.assess(CASE).report(), this_terminal())) is has_ink

@@ -63,16 +63,20 @@ class Pooled:
 
     def plot(self, file: Path | str) -> None:
         """Write a forest plot, .svg or .png. Raises OligoscopeError where nothing is pooled, or the file cannot be."""
-        from oligoscope.report.forest import draw, pool_rows
-
-        request = self.found.request
         if self.found.fit is None:
             raise NotAllowed("plot", file, "", "nothing is pooled, so there is nothing to draw")
         try:
-            title = f"{request.endpoint}, {request.population}, as of {request.as_of}"
-            draw(pool_rows(self.found), self.found.terms.treatment, title, file=Path(file))
+            self._drawn(Path(file))
         except ValueError as error:
             raise NotAllowed("plot", file, ".svg or .png", str(error)) from None
+
+    def _drawn(self, file: Path | None) -> str:
+        """The plot as SVG, or written to a file."""
+        from oligoscope.report.forest import draw, pool_rows
+
+        request = self.found.request
+        title = f"{request.endpoint}, {request.population}, as of {request.as_of}"
+        return draw(pool_rows(self.found), self.found.terms.treatment, title, file=file)
 
     def __str__(self) -> str:
         from oligoscope.report.pooled import pool_text
@@ -80,7 +84,9 @@ class Pooled:
         return pool_text(self.found)
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(str(self))}</pre>"
+        """The forest plot, where something is pooled, and the text below."""
+        text = f"<pre>{html.escape(str(self))}</pre>"
+        return self._drawn(None) + text if self.found.fit else text
 
 
 def pool(

@@ -4,7 +4,17 @@ import argparse
 import sys
 from pathlib import Path
 
-from oligoscope.cli.common import DONE, Commands, add_command, add_json, add_parameters, knowledge_of, print_json, write
+from oligoscope.cli.common import (
+    DONE,
+    Commands,
+    add_command,
+    add_json,
+    add_parameters,
+    document,
+    knowledge_of,
+    print_json,
+    write,
+)
 
 
 def add_commands(commands: Commands) -> None:
@@ -27,17 +37,17 @@ def _run(arguments: argparse.Namespace) -> int:
     from oligoscope import api
 
     answer = api.assess(
-        arguments.case, knowledge=knowledge_of(arguments), evidence=arguments.evidence, release=arguments.release
+        document(arguments), knowledge=knowledge_of(arguments), evidence=arguments.evidence, release=arguments.release
     )
     if arguments.html:
-        write(arguments.html, answer.page())
+        write(arguments.html, answer.page(), arguments.case)
         print(f"wrote {arguments.html}", file=sys.stderr)
     if arguments.json:
         return print_json(answer.model_dump())
     if not arguments.html:
-        from oligoscope.report.terminal import ink_of_terminal, render
+        from oligoscope.report.terminal import render, this_terminal
 
-        sys.stdout.write(render(answer.report(), ink_of_terminal()))
+        sys.stdout.write(render(answer.report(), this_terminal()))
     if answer.release:
         from oligoscope.report.releases import differences_text
 

@@ -117,9 +117,19 @@ def print_result(arguments: argparse.Namespace, result: "Prints") -> int:
     return DONE
 
 
-def write(path: Path, text: str) -> None:
-    """Write a file whole. Raises UsageError."""
+def document(arguments: argparse.Namespace) -> Path | str:
+    """The case of the command line: a file, or `-` for what comes on stdin."""
+    case: Path = arguments.case
+    return f"{sys.stdin.read()}\n" if str(case) == "-" else case
+
+
+def write(path: Path, text: str, read: Path | None = None) -> None:
+    """Write a page whole. read: the file it was made from. Raises UsageError, also where something else would be lost."""
     try:
+        if read and path.exists() and read.exists() and path.samefile(read):
+            raise UsageError(f"{path}: this is the case itself; give the page another name")
+        if path.is_file() and path.stat().st_size and not path.read_bytes()[:200].lstrip().startswith(b"<"):
+            raise UsageError(f"{path}: this file is no page, so it is left as it is; give the page another name")
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{path}: cannot be written ({error.strerror})") from None

@@ -2,7 +2,7 @@
 
 import argparse
 
-from oligoscope.cli.common import Commands, add_command, add_json, add_parameters, knowledge_of, print_result
+from oligoscope.cli.common import Commands, add_command, add_json, add_parameters, document, knowledge_of, print_result
 
 
 def add_commands(commands: Commands) -> None:
@@ -23,5 +23,5 @@ def add_commands(commands: Commands) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     from oligoscope import api
 
-    found = api.explain(arguments.case, arguments.table, knowledge=knowledge_of(arguments))
+    found = api.explain(document(arguments), arguments.table, knowledge=knowledge_of(arguments))
     return print_result(arguments, found)

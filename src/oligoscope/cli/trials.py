@@ -14,6 +14,7 @@ from oligoscope.cli.common import (
     add_group,
     add_json,
     add_packs,
+    document,
     knowledge_of,
     print_result,
 )
@@ -57,7 +58,7 @@ def _match(arguments: argparse.Namespace) -> int:
         return _match_cohort(arguments)
     from oligoscope import api
 
-    return print_result(arguments, api.match(arguments.case, knowledge=knowledge_of(arguments)))
+    return print_result(arguments, api.match(document(arguments), knowledge=knowledge_of(arguments)))
 
 
 def _match_cohort(arguments: argparse.Namespace) -> int:

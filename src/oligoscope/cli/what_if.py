@@ -8,6 +8,7 @@ from oligoscope.cli.common import (
     add_command,
     add_json,
     add_parameters,
+    document,
     knowledge_of,
     print_result,
 )
@@ -32,7 +33,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from oligoscope import api
 
     changes = dict(_field(text) for text in arguments.changes)
-    return print_result(arguments, api.what_if(arguments.case, changes, knowledge=knowledge_of(arguments)))
+    return print_result(arguments, api.what_if(document(arguments), changes, knowledge=knowledge_of(arguments)))
 
 
 def _field(text: str) -> tuple[str, str]:
