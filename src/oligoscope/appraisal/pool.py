@@ -148,7 +148,7 @@ def _by_moderator(rows: Sequence[Selected], moderator: Moderator | None) -> meta
 
 
 def _by_year(rows: Sequence[Selected]) -> meta.Fit | None:
-    """Meta-regression on the year of publication; its second coefficient is the change a year, with the larger of the
+    """Meta-regression on the year of publication; its second coefficient is the change per year, with the larger of the
     plain and the Hartung-Knapp error.
 
     None with fewer than 4 studies, or all of one year.

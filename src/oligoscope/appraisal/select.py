@@ -286,7 +286,7 @@ def _approximations(
 
 
 def _counted_once(selected: Sequence[Selected]) -> tuple[list[Selected], list[LeftOut]]:
-    """One row a trial: of studies that share a registry number, the one with fewer of them stays (a pooled analysis has
+    """One row per trial: of studies that share a registry number, the one with fewer of them stays (a pooled analysis has
     several).
     """
     kept: list[Selected] = []

@@ -1,7 +1,7 @@
 """What was worked out from files, kept between runs as JSON in the user's cache folder and checked before it is used.
 
 Reading the packaged knowledge takes about 0.2 s (YAML, proving every table free of gaps, cutting it into boxes), reading
-what was kept 0.02 s; so a single case starts in half the time. Nothing of a patient goes in. Whatever is wrong with a
+what was kept 0.03 s; so a single case starts in half the time. Nothing of a patient goes in. Whatever is wrong with a
 kept file (missing, torn, changed, not ours), it is made anew.
 """
 
@@ -20,6 +20,8 @@ from oligoscope.files.documents import Plain
 
 T = TypeVar("T")
 
+MOST_FILES = 40
+"""Files kept, 0.4 MB each, the latest made: one per set of packs, parameters and folders of studies in use."""
 _DIGEST = 16
 _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
@@ -69,6 +71,8 @@ def _keep(file: Path, content: Plain, older: str) -> None:
     with open(handle, "w", encoding="utf-8") as target:
         target.write(f"{_digest(text)}\n{text}")
     Path(working).replace(file)
+    for old in sorted(file.parent.glob("*.json"), key=lambda path: path.stat().st_mtime)[:-MOST_FILES]:
+        old.unlink(missing_ok=True)
 
 
 def _folder() -> Path:

@@ -54,7 +54,7 @@ def _pooled(fit: Fit | None) -> str:
 
 
 def newcomers(drift: Drift) -> list[str]:
-    """One line a trial, with the ratios that were seen."""
+    """One line per trial, with the ratios that were seen."""
     lines = []
     for new in drift.newcomers:
         numbers = "; ".join(number_text(r) for r in new.results if r.whole_population) or "no hazard ratio was seen"

@@ -52,7 +52,7 @@ def found_json(found: Found) -> dict[str, object]:
 
 
 def list_text(studies: Sequence[Study]) -> str:
-    """A line a study: id, year, design, number of results, title."""
+    """One line per study: id, year, design, number of results, title."""
     lines = [
         f"{study.study:<28}{study.published[:4] if study.published < '9999' else '':<6}{_kind(study):<16}{len(study.results):>4} results  {study.title}"
         for study in studies

@@ -98,7 +98,7 @@ def trial_text(trial: Trial) -> str:
 
 
 def list_text(trials: Sequence[Trial]) -> str:
-    """A line a trial."""
+    """One line per trial."""
     lines = [
         f"{t.trial:<18}{t.nct if t.nct_status == 'seen' else '':<13}{t.phase!s:<14}{t.status:<24}{t.status_date!s:<12}{t.title}"
         for t in trials

@@ -48,6 +48,15 @@ def test_a_changed_file_has_it_made_again_and_the_old_is_dropped(source: Path) -
     file_of(source)
 
 
+def test_only_the_latest_are_kept(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "MOST_FILES", 3)
+    for number in range(5):
+        kept("rules", (str(number),), [source], lambda: 1, int)
+        for age, file in enumerate(sorted((source.parent / "cache").iterdir())):
+            os.utime(file, ns=(age, age))
+    assert len(list((source.parent / "cache").iterdir())) == 3
+
+
 def test_other_parameters_are_kept_apart(source: Path) -> None:
     keep(source)
     assert kept("rules", ("x 2",), [source], lambda: "other", str) == "other"
