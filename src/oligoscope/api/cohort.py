@@ -67,11 +67,13 @@ def write_cohort(
     *,
     knowledge: Packs = None,
     evidence: Sequence[Path | str] = (),
+    engine: str = "polars",
     extra_columns: bool = False,
     today: Day = None,
 ) -> "CohortResult":
     """Every patient of a registry, batch by batch: answers, rejects and summary into the folder `target`.
 
+    engine: where the registry lives: files (polars), files or a .duckdb file (duckdb), files or tables (spark).
     extra_columns: leave columns unread that are no field.  Raises OligoscopeError before anything is written.
     """
     from oligoscope.cohort.run import run_cohort
@@ -83,6 +85,7 @@ def write_cohort(
         Path(target),
         using,
         day_of(today),
+        engine=engine,
         extra_columns=extra_columns,
         page=lambda summary: render_cohort(summary, using, name),
     )

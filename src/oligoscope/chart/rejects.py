@@ -39,3 +39,8 @@ def as_rejects(
 def reason_of(says: str, allowed: str, fix: str) -> str:
     """One sentence for a reject: what is wrong, what is allowed, how to mend it."""
     return "; ".join(part for part in (says, f"allowed: {allowed}" if allowed else "", fix) if part)
+
+
+def in_order(rejects: pl.DataFrame) -> pl.DataFrame:
+    """Rejects by file and row."""
+    return rejects.sort("file", "row", maintain_order=True)

@@ -21,7 +21,7 @@ def add_commands(commands: Commands) -> None:
         "input",
         type=Path,
         metavar="IN",
-        help="folder with patients.csv (or .parquet), lesions, systemic_therapy; or one flat file",
+        help="folder with patients.csv (or .parquet) and a file per list (lesions …); or one flat file",
     )
     run.add_argument(
         "-o",
@@ -32,6 +32,12 @@ def add_commands(commands: Commands) -> None:
         help="folder for the answers, the summary and the rejects",
     )
     add_parameters(run)
+    run.add_argument(
+        "--engine",
+        choices=("polars", "duckdb", "spark"),
+        default="polars",
+        help="where the registry lives: files (polars), files or a .duckdb file (duckdb), files or tables (spark)",
+    )
     run.add_argument("--extra-columns", action="store_true", help="leave columns unread that are no field")
     template = add_command(
         cohort,
@@ -51,6 +57,7 @@ def _assess(arguments: argparse.Namespace) -> int:
         arguments.input,
         arguments.output,
         knowledge=knowledge_of(arguments),
+        engine=arguments.engine,
         extra_columns=arguments.extra_columns,
     )
     print(result, file=sys.stderr)

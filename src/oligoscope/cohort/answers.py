@@ -68,6 +68,13 @@ def patient_rows(batch: Batch, answers: CohortAnswers) -> AnswerRows:
     return AnswerRows(batch.patients.select(PATIENT_ID), batch.patients[LINE], answers.patients)
 
 
+def tables_of(batch: Batch, answers: CohortAnswers) -> dict[str, AnswerRows]:
+    """By the name of its file, every table of answers: `answers`, and `lesion_answers` where tables are about lesions."""
+    return {"answers": patient_rows(batch, answers)} | {
+        f"{item}_answers": rows for item, rows in item_rows(batch, answers)
+    }
+
+
 def item_rows(batch: Batch, answers: CohortAnswers) -> Iterator[tuple[str, AnswerRows]]:
     """By what one item is called (lesion), the answers about items of that list, one row per item."""
     for spec in lists():

@@ -2,13 +2,15 @@
 settle most patients.
 """
 
+import json
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 
+from oligoscope.chart.batch import Batch
 from oligoscope.knowledge import Knowledge
 from oligoscope.tables.columnar import Answers
 from oligoscope.tables.model import Options
@@ -35,18 +37,28 @@ class Summary:
     alone: Counter[str] = field(default_factory=Counter)
     patients_settled: Counter[str] = field(default_factory=Counter)
 
-    def merge(self, other: "Summary") -> None:
-        """Count another summary's patients as well."""
-        self.n_patients += other.n_patients
-        self.n_rejected += other.n_rejected
-        self.n_left_out += other.n_left_out
-        for name, counts in other.outcomes.items():
-            self.outcomes[name].update(counts)
-        for mine, theirs in zip(self._counters(), other._counters(), strict=True):
-            mine.update(theirs)
+    def count_rejects(self, batch: Batch) -> None:
+        """Count what a batch did not accept."""
+        self.n_rejected += len(batch.rejects)
+        self.n_left_out += batch.left_out
 
-    def _counters(self) -> tuple[Counter[str], Counter[str], Counter[str]]:
-        return self.wanted, self.alone, self.patients_settled
+    def as_counts(self) -> dict[str, Any]:
+        """Everything counted, as plain data: what a worker sends home."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+    @classmethod
+    def from_counts(cls, texts: Iterable[str]) -> "Summary":
+        """The sum of summaries that were sent as JSON."""
+        total = cls()
+        for text in texts:
+            counts = json.loads(text)
+            for name in ("n_patients", "n_rejected", "n_left_out"):
+                setattr(total, name, getattr(total, name) + counts[name])
+            for name, outcomes in counts["outcomes"].items():
+                total.outcomes[name].update(outcomes)
+            for name in ("wanted", "alone", "patients_settled"):
+                getattr(total, name).update(counts[name])
+        return total
 
     def add(self, answers: Answers, knowledge: Knowledge) -> None:
         """Count one batch."""
@@ -65,9 +77,9 @@ class Summary:
 
     def _count_settled(self, columns: Sequence[str], answers: Answers) -> None:
         """For each field, the patients of whom it alone would settle at least one of these answers."""
-        fields = list(self.alone)
-        for first in range(0, len(fields), FIELDS_AT_ONCE):
-            bits = {wanted: 1 << k for k, wanted in enumerate(fields[first : first + FIELDS_AT_ONCE])}
+        asked = list(self.alone)
+        for first in range(0, len(asked), FIELDS_AT_ONCE):
+            bits = {wanted: 1 << k for k, wanted in enumerate(asked[first : first + FIELDS_AT_ONCE])}
             settling = np.zeros(len(answers), dtype=np.int64)
             for column in columns:
                 name = answers.list_of(column)
@@ -90,10 +102,10 @@ class Summary:
         """Whether some of these answers would be settled by one field."""
         some = False
         for joined, n in answers.counts(name):
-            fields = joined.split("|") if joined else []
-            self.wanted.update(dict.fromkeys(fields, n))
-            if len(fields) == 1:
-                self.alone[fields[0]] += n
+            asked = joined.split("|") if joined else []
+            self.wanted.update(dict.fromkeys(asked, n))
+            if len(asked) == 1:
+                self.alone[asked[0]] += n
                 some = True
         return some
 

@@ -9,12 +9,12 @@ import polars as pl
 
 from oligoscope.chart.batch import Batch, ChartReader
 from oligoscope.chart.layout import check_layout
-from oligoscope.chart.rejects import LINE, no_rejects
+from oligoscope.chart.rejects import LINE, in_order, no_rejects
 from oligoscope.chart.sources.files import find_files
 from oligoscope.cohort.answers import run_steps
 from oligoscope.cohort.gather import AT_ONCE, gather
 from oligoscope.cohort.result import check_file, output_error
-from oligoscope.cohort.run import in_order, working_folder
+from oligoscope.cohort.run import working_folder
 from oligoscope.knowledge import Knowledge
 from oligoscope.knowledge.trials import Trial
 from oligoscope.tables.columnar import Memory
