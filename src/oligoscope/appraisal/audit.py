@@ -177,7 +177,8 @@ def _review_values(study: Study) -> Iterator[Alarm]:
 def _review_statements(statements: Sequence[Statement]) -> Iterator[Alarm]:
     for statement in statements:
         if statement.flag in ("differs", "outdated", "ambiguous"):
-            text = f"{statement.flag}: “{statement.corrected or statement.quote}”{' — ' + statement.note if statement.note else ''}"
+            note = f" — {statement.note}" if statement.note else ""
+            text = f"{statement.flag}: “{statement.corrected or statement.quote}”{note}"
             yield Alarm("review-statement", ", ".join(statement.studies), (), text, True, (statement.id,))
 
 
@@ -363,58 +364,46 @@ def _versions(study: Study) -> Iterator[Alarm]:
     both hold.
     """
     for a, b in combinations([r for r in study.results if r.is_numeric], 2):
-        same = (a.endpoint, a.measure, a.population, a.arm, a.comparison, a.time) == (
-            b.endpoint,
-            b.measure,
-            b.population,
-            b.arm,
-            b.comparison,
-            b.time,
-        )
-        if (
-            not same
-            or a.measure not in ("hazard_ratio", "median", "rate", "p_value")
-            or (a.p and b.p and a.p.sides != b.p.sides)
-        ):
-            continue
-        places = min(_places(a), _places(b))
-        if Span.of(a.number, places).gap(Span.of(b.number, places)) == 0:
-            continue
-        if a.report == b.report or (a.analysis and a.analysis == b.analysis):
-            yield _alarm(
-                "versions",
-                study,
-                [a, b],
-                f"{a.endpoint} {a.measure.replace('_', ' ')} {a.number:g} in one printing, {b.number:g} in another of the same analysis",
-            )
-        elif a.measure == "p_value" and a.report != b.report and (a.number < SIGNIFICANT) != (b.number < SIGNIFICANT):
-            yield _alarm(
-                "versions",
-                study,
-                [a, b],
-                f"{a.endpoint}: P {a.number:g} in one report, {b.number:g} in another, on two sides of {SIGNIFICANT}",
-            )
-        elif (
-            a.measure in ("hazard_ratio", "p_value")
-            and _medians_of(study, a)
-            and _medians_alike(_medians_of(study, a), _medians_of(study, b))
-            and _far(a, b)
-        ):
-            yield _alarm(
-                "versions",
-                study,
-                [a, b],
-                f"{a.endpoint}: the medians agree, but the {a.measure.replace('_', ' ')} is {a.number:g} in one report and {b.number:g} in the other",
-            )
+        if _same_question(a, b) and (finding := _disagreement(study, a, b)):
+            yield _alarm("versions", study, [a, b], finding)
+    times = {f.analysis: f.median_months for f in study.follow_up}
     for (one, first), (other, second) in combinations(_medians_by_analysis(study).items(), 2):
-        times = {f.analysis: f.median_months for f in study.follow_up}
         if first == second and one[0] == other[0] and times.get(one[1]) != times.get(other[1]):
-            results = [
-                r
-                for r in study.results
-                if r.measure == "median" and r.endpoint == one[0] and r.analysis in (one[1], other[1])
-            ]
+            medians = [r for r in study.results if r.measure == "median" and r.endpoint == one[0]]
+            results = [r for r in medians if r.analysis in (one[1], other[1])]
             yield _alarm("versions", study, results, f"{one[0]}: the same medians at two lengths of follow-up")
+
+
+def _same_question(a: Result, b: Result) -> bool:
+    """Whether two numbers answer one question, so that they can be held against each other."""
+    same = (a.endpoint, a.measure, a.population, a.arm, a.comparison, a.time) == (
+        b.endpoint,
+        b.measure,
+        b.population,
+        b.arm,
+        b.comparison,
+        b.time,
+    )
+    other_sides = a.p and b.p and a.p.sides != b.p.sides
+    return same and a.measure in ("hazard_ratio", "median", "rate", "p_value") and not other_sides
+
+
+def _disagreement(study: Study, a: Result, b: Result) -> str:
+    """How two numbers that answer one question cannot both hold; empty where they can."""
+    places = min(_places(a), _places(b))
+    if Span.of(a.number, places).gap(Span.of(b.number, places)) == 0:
+        return ""
+    what = a.measure.replace("_", " ")
+    if a.report == b.report or (a.analysis and a.analysis == b.analysis):
+        return f"{a.endpoint} {what} {a.number:g} in one printing, {b.number:g} in another of the same analysis"
+    if a.measure == "p_value" and (a.number < SIGNIFICANT) != (b.number < SIGNIFICANT):
+        return f"{a.endpoint}: P {a.number:g} in one report, {b.number:g} in another, on two sides of {SIGNIFICANT}"
+    medians = _medians_of(study, a)
+    alike = bool(medians) and _medians_alike(medians, _medians_of(study, b))
+    if a.measure in ("hazard_ratio", "p_value") and alike and _far(a, b):
+        numbers = f"{a.number:g} in one report and {b.number:g} in the other"
+        return f"{a.endpoint}: the medians agree, but the {what} is {numbers}"
+    return ""
 
 
 def _places(result: Result) -> int:

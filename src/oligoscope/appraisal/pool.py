@@ -53,16 +53,16 @@ class Pool:
     terms: Terms
     selected: tuple[Selected, ...]
     left_out: tuple[LeftOut, ...]
-    fit: meta.Fit | None
-    tau2_interval: tuple[float, float] | None
-    methods: tuple[Variant, ...]
-    influence: tuple[Variant, ...]
-    cumulative: tuple[Variant, ...]
-    by_tag: meta.Subgroups | None
-    by_year: meta.Fit | None
-    small_study: meta.SmallStudy | None
     sensitivity: tuple[Variant, ...]
-    certainty: tuple[GradeDomain, ...]
+    fit: meta.Fit | None = None
+    tau2_interval: tuple[float, float] | None = None
+    methods: tuple[Variant, ...] = ()
+    influence: tuple[Variant, ...] = ()
+    cumulative: tuple[Variant, ...] = ()
+    by_tag: meta.Subgroups | None = None
+    by_year: meta.Fit | None = None
+    small_study: meta.SmallStudy | None = None
+    certainty: tuple[GradeDomain, ...] = ()
 
 
 def pool(request: Request, studies: Sequence[Study], terms: Terms) -> Pool:
@@ -70,23 +70,9 @@ def pool(request: Request, studies: Sequence[Study], terms: Terms) -> Pool:
     request = in_full(request, terms)
     check(request, studies, terms)
     rows, left = select(request, studies, terms)
+    sensitivity = _sensitivity(request, studies, left, terms)
     if not rows:
-        return Pool(
-            request,
-            terms,
-            (),
-            left,
-            None,
-            None,
-            (),
-            (),
-            (),
-            None,
-            None,
-            None,
-            _sensitivity(request, studies, left, terms),
-            (),
-        )
+        return Pool(request, terms, (), left, sensitivity)
     y, v = _arrays(rows)
     fitted = _fit(rows)
     tau2 = meta.tau2_interval(y, v) if len(rows) > 1 else None
@@ -96,6 +82,7 @@ def pool(request: Request, studies: Sequence[Study], terms: Terms) -> Pool:
         terms=terms,
         selected=rows,
         left_out=left,
+        sensitivity=sensitivity,
         fit=fitted,
         tau2_interval=tau2,
         methods=_methods(rows),
@@ -110,7 +97,6 @@ def pool(request: Request, studies: Sequence[Study], terms: Terms) -> Pool:
         by_tag=_by_moderator(rows, terms.moderator),
         by_year=_by_year(rows),
         small_study=small,
-        sensitivity=_sensitivity(request, studies, left, terms),
         certainty=_certainty(rows, fitted, small),
     )
 

@@ -139,27 +139,11 @@ def _axes(axes: "Axes", rows: Sequence[Row], treatment: str, title: str) -> None
 
 def _row(axes: "Axes", y: float, row: Row) -> None:
     left, right = axes.get_xlim()
-    bold = "bold" if row.kind == "pooled" else "normal"
-    axes.annotate(
-        row.label,
-        (-0.02, y),
-        xycoords=("axes fraction", "data"),
-        ha="right",
-        va="center",
-        color=INK,
-        fontweight=bold,
-        fontsize=9,
-    )
-    axes.annotate(
-        row.text,
-        (1.02, y),
-        xycoords=("axes fraction", "data"),
-        ha="left",
-        va="center",
-        color=INK,
-        fontweight=bold,
-        fontsize=9,
-    )
+    weight = "bold" if row.kind == "pooled" else "normal"
+    beside = ("axes fraction", "data")
+    for text, x, side in ((row.label, -0.02, "right"), (row.text, 1.02, "left")):
+        written = axes.annotate(text, (x, y), xycoords=beside, ha=side, va="center", fontsize=9)
+        written.set(color=INK, fontweight=weight)
     if row.high <= row.low:
         return
     ends = max(math.exp(row.low), left), min(math.exp(row.high), right)

@@ -187,62 +187,57 @@ def _section(title: str, rows: list[str]) -> list[str]:
 
 def pool_json(pool: Pool) -> dict[str, object]:
     """The pool as data, ratios with their logs; an unverified study's own numbers are null."""
-    request = pool.request
+    tags, years, small = pool.by_tag, pool.by_year, pool.small_study
+    weights = pool.fit.weights if pool.fit else ()
+    groups = {name: _fit_json(fit) for name, fit in tags.fits.items()} if tags else {}
+    change = {"p": years.ps[1], "k": years.k} if years else {}
     return {
         "schema": 1,
-        "request": {
-            "endpoint": request.endpoint,
-            "population": request.population,
-            "design": "randomised" if request.randomised else "any",
-            "as_of": request.as_of,
-            "without": list(request.without),
-            "admitted": sorted(request.admitted),
-            "direction": f"a ratio below 1 favours {pool.terms.treatment}",
-        },
-        "studies": [
-            {
-                "study": row.study.study,
-                "report": row.report.id,
-                "published": row.report.published,
-                "results": [f"{row.study.study}/{r.id}" for r in row.results],
-                "method": row.effect.method,
-                "verified": row.verified,
-                "log_hr": row.effect.log_ratio if row.verified else None,
-                "se": row.effect.se if row.verified else None,
-                "hr": math.exp(row.effect.log_ratio) if row.verified else None,
-                "weight_percent": weight,
-                "cautions": list(row.cautions),
-            }
-            for row, weight in zip(pool.selected, pool.fit.weights if pool.fit else (), strict=True)
-        ],
+        "request": _request_json(pool),
+        "studies": [_row_json(row, weight) for row, weight in zip(pool.selected, weights, strict=True)],
         "pooled": _fit_json(pool.fit) if pool.fit else None,
         "tau2_interval": list(pool.tau2_interval) if pool.tau2_interval else None,
         "methods": _variants(pool.methods),
         "leave_one_out": _variants(pool.influence),
         "cumulative": _variants(pool.cumulative),
-        "subgroups": {
-            "groups": {name: _fit_json(f) for name, f in pool.by_tag.fits.items()},
-            "q": pool.by_tag.q,
-            "p": pool.by_tag.p,
-        }
-        if pool.by_tag
-        else None,
-        "by_year": {
-            "ratio_of_hazard_ratios_a_year": math.exp(pool.by_year.coefficients[1]),
-            "p": pool.by_year.ps[1],
-            "k": pool.by_year.k,
-        }
-        if pool.by_year
-        else None,
-        "egger": {"t": pool.small_study.t, "df": pool.small_study.df, "p": pool.small_study.p}
-        if pool.small_study
-        else None,
+        "subgroups": {"groups": groups, "q": tags.q, "p": tags.p} if tags else None,
+        "by_year": {"ratio_of_hazard_ratios_a_year": math.exp(years.coefficients[1]), **change} if years else None,
+        "egger": {"t": small.t, "df": small.df, "p": small.p} if small else None,
         "sensitivity": _variants(pool.sensitivity),
         "left_out": [
             {"study": e.study.study, "reason": e.reason, "admitted_by": e.kind or None} for e in pool.left_out
         ],
         "certainty": [{"domain": d.name, "judged_by": d.judged_by, "finding": d.finding} for d in pool.certainty],
         "reading": reading(pool),
+    }
+
+
+def _request_json(pool: Pool) -> dict[str, object]:
+    request = pool.request
+    return {
+        "endpoint": request.endpoint,
+        "population": request.population,
+        "design": "randomised" if request.randomised else "any",
+        "as_of": request.as_of,
+        "without": list(request.without),
+        "admitted": sorted(request.admitted),
+        "direction": f"a ratio below 1 favours {pool.terms.treatment}",
+    }
+
+
+def _row_json(row: Selected, weight: float) -> dict[str, object]:
+    return {
+        "study": row.study.study,
+        "report": row.report.id,
+        "published": row.report.published,
+        "results": [f"{row.study.study}/{result.id}" for result in row.results],
+        "method": row.effect.method,
+        "verified": row.verified,
+        "log_hr": row.effect.log_ratio if row.verified else None,
+        "se": row.effect.se if row.verified else None,
+        "hr": math.exp(row.effect.log_ratio) if row.verified else None,
+        "weight_percent": weight,
+        "cautions": list(row.cautions),
     }
 
 
