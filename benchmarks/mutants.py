@@ -128,7 +128,7 @@ def answers(facts: Raw, tables: dict[str, Raw]) -> list[Any]:
     rows = by_reference([chart for _, _, chart in EXAMPLES], knowledge)
     found = []
     for (table, example, _), row in zip(EXAMPLES, rows, strict=True):
-        found.append([answer for _, _, answer in expectations(table, example, row)])
+        found.append([answer for _, _, answer in expectations(table, example, row, row["lesions"])])
     return [*found, *(rule_answers(content, example, knowledge) for content, example in RULE_EXAMPLES)]
 
 

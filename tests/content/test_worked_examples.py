@@ -47,7 +47,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str
 def test_worked_example(number: int, executor: str, answers: dict[str, list[dict[str, Any]]]) -> None:
     table, example, _ = EXAMPLES[number]
     row = answers[executor][number]
-    told = list(expectations(table, example, row))
+    told = list(expectations(table, example, row, row["lesions"]))
     assert [(name, found) for name, _, found in told] == [(name, wanted) for name, wanted, _ in told]
 
 

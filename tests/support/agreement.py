@@ -10,12 +10,13 @@ import polars as pl
 
 from oligoscope.assess.examples import as_document
 from oligoscope.assess.patient import Assessment, assess
-from oligoscope.assess.rows import answer_row
+from oligoscope.assess.rows import answer_row, item_rows
 from oligoscope.chart.batch import Batch, ChartReader
 from oligoscope.chart.document import build_case
 from oligoscope.chart.layout import check_layout
 from oligoscope.chart.sources.files import find_files
 from oligoscope.cohort.answers import answer_batch, cohort_columns, patient_rows
+from oligoscope.cohort.answers import item_rows as item_frames
 from oligoscope.cohort.gather import gather
 from oligoscope.knowledge import Knowledge
 from oligoscope.tables.columnar import Memory
@@ -27,8 +28,12 @@ Chart = tuple[Row, list[Row] | None, list[Row] | None]
 
 
 def by_reference(charts: Sequence[Chart], knowledge: Knowledge) -> list[dict[str, Any]]:
-    """One row of cohort columns a chart, by the reference executor."""
-    return [{"patient_id": str(n), **answer_row(_assessment(chart, knowledge))} for n, chart in enumerate(charts)]
+    """One row of cohort columns a chart, by the reference executor; under `lesions` one row for each lesion."""
+    found = []
+    for n, chart in enumerate(charts):
+        assessment = _assessment(chart, knowledge)
+        found.append({"patient_id": str(n), **answer_row(assessment), "lesions": item_rows(assessment, "lesion")})
+    return found
 
 
 def _assessment(chart: Chart, knowledge: Knowledge) -> Assessment:
@@ -40,8 +45,15 @@ def by_columns(charts: Sequence[Chart], knowledge: Knowledge, folder: Any) -> li
     write_cohort(charts, folder)
     batch = batch_of(folder, TODAY)
     assert batch.rejects.is_empty(), batch.rejects
-    rows = patient_rows(batch, answer_batch(batch, knowledge, Memory())).frame().to_dicts()
-    return [{name: row[name] for name in cohort_columns(knowledge)} for row in rows]
+    answers = answer_batch(batch, knowledge, Memory())
+    rows = patient_rows(batch, answers).frame().to_dicts()
+    items: dict[str, list[dict[str, Any]]] = {row["patient_id"]: [] for row in rows}
+    for _, frame in item_frames(batch, answers):
+        for row in frame.frame().sort("row").to_dicts():
+            items[row["patient_id"]].append({name: row[name] for name in frame.answers.columns})
+    return [
+        {**{name: row[name] for name in cohort_columns(knowledge)}, "lesions": items[row["patient_id"]]} for row in rows
+    ]
 
 
 def batch_of(path: Path, today: datetime.date, case: type[Case] = Case) -> Batch:

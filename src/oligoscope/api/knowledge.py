@@ -55,7 +55,7 @@ def export(table: str, to: str = "md", *, knowledge: Packs = None) -> str:
         case "csv":
             return to_csv(found)
         case "dmn":
-            return to_dmn(found, using.domains)
+            return to_dmn(found, using.domains_of(found))
     raise NotAllowed("to", to, "md, csv, dmn", "there is no such form")
 
 

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import PrivateAttr
 
-from oligoscope.api.shared import Day, Packs, day_of, framed, known, table_of
+from oligoscope.api.shared import Day, Packs, day_of, framed, known, none_of_that_name, table_of
 from oligoscope.assess import answer, explanation
 from oligoscope.assess.patient import Assessment
 from oligoscope.assess.patient import assess as answer_tables
 from oligoscope.assess.what_if import changes_between
 from oligoscope.chart.opened import Document, Opened, open_document
 from oligoscope.knowledge import Knowledge, load
+from oligoscope.tables.model import PATIENT
 from oligoscope.trials.match import TrialMatch, match_trials
 from oligoscope.trials.published import published
 
@@ -120,17 +121,33 @@ class Explanation(explanation.Explanation):
 
 
 def explain(
-    document: Document, table: str, *, knowledge: Packs = None, evidence: Sequence[Path | str] = (), today: Day = None
+    document: Document,
+    table: str,
+    *,
+    lesion: str | None = None,
+    knowledge: Packs = None,
+    evidence: Sequence[Path | str] = (),
+    today: Day = None,
 ) -> Explanation:
-    """The answer of one table: rule, inputs down to chart fields, sources with their numbers. Raises OligoscopeError."""
+    """The answer of one table: rule, inputs down to chart fields, sources with their numbers.
+
+    lesion: which, for a table about lesions; not needed where the chart lists one. Raises OligoscopeError.
+    """
     using = known(knowledge, evidence)
     asked = table_of(using, table)
     assessment = _assessment(open_document(document), using, day_of(today))
+    named = None
+    if asked.about != PATIENT:
+        names = assessment.names_of(table)
+        named = lesion or (names[0] if len(names) == 1 else "")
+        if named not in names:
+            raise none_of_that_name(asked.about, named, names)
+        assessment = assessment.of_item(table, names.index(named))
     return Explanation(
         table=asked.name,
         title=asked.title,
         question=asked.question,
-        lesion=None,
+        lesion=named,
         chain=tuple(explanation.links(assessment, asked)),
     )
 

@@ -278,7 +278,7 @@ def answer_keys(assessment: Assessment, as_of: datetime.date, trials: Mapping[st
         "facts": {
             step.name: _fact(step, assessment)
             for step in knowledge.steps
-            if isinstance(step, derived.Fact) or step.table.internal
+            if not step.list_name and (isinstance(step, derived.Fact) or step.table.internal)
         },
         "decisions": {
             table.name: _decision(table, assessment.settled[table.name].only)
@@ -297,7 +297,7 @@ def answer_keys(assessment: Assessment, as_of: datetime.date, trials: Mapping[st
             if isinstance(table, model.Options) and table.role != "flags"
         },
         "flags": [_flag(part) for part in flags_of(assessment)],
-        "lesions": {},
+        "lesions": _lesions(assessment),
         "needs": [Need(input=need.field, settles=need.settles) for need in needs_of(assessment)],
         "trials": trials,
     }
@@ -310,6 +310,18 @@ def flags_of(assessment: Assessment) -> Iterable[model.Option]:
             for option in table.options:
                 if assessment.settled[table.name][option.id].possible == (model.APPLIES,):
                     yield option
+
+
+def _lesions(assessment: Assessment) -> dict[str, dict[str, Any]]:
+    """The decisions about each lesion, by its id, or its place in the list where it has none."""
+    tables = [t for t in assessment.knowledge.item_tables if t.about == "lesion" and t.one_answer]
+    return {
+        lesion.id.given or str(place): {
+            "decisions": {t.name: _decision(t, assessment.items[t.name][place - 1].only) for t in tables}
+        }
+        for place, lesion in enumerate(assessment.case.lesions or (), 1)
+        if tables
+    }
 
 
 def _fact(step: derived.Fact | CompiledTable, assessment: Assessment) -> Fact:

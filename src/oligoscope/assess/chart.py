@@ -6,10 +6,10 @@ from typing import Any
 from oligoscope.chart.document import field_values
 from oligoscope.chart.domains import possible_of
 from oligoscope.knowledge import Knowledge
-from oligoscope.tables.domain import Domain, Possible, is_known
-from oligoscope.tables.reference import Answer, Record
+from oligoscope.tables.domain import Domain, is_known
+from oligoscope.tables.reference import Answer, Item, Record
 from oligoscope.vocabulary.fields import list_fields
-from oligoscope.vocabulary.values import Value
+from oligoscope.vocabulary.values import Name, Value
 from oligoscope.vocabulary.words import Case
 
 
@@ -32,13 +32,23 @@ def chart_answers(values: Mapping[str, Value], fields: Iterable[str], knowledge:
     return found
 
 
-def _items(
-    content: tuple[Any, ...] | None, name: str, domains: Mapping[str, Domain]
-) -> list[dict[str, Possible]] | None:
+def _items(content: tuple[Any, ...] | None, name: str, domains: Mapping[str, Domain]) -> list[Item] | None:
     if content is None:
         return None
     fields = [spec for spec in list_fields(name) if spec.name in domains]
+    named = [spec for spec in list_fields(name) if isinstance(spec.kind, Name)]
     return [
-        {spec.name: possible_of(getattr(item, spec.attribute), domains[spec.name]) for spec in fields}
+        Item(
+            {
+                spec.name: _said(getattr(item, spec.attribute), domains[spec.name], f"{name}.{spec.name}")
+                for spec in fields
+            },
+            {spec.name: getattr(item, spec.attribute).given for spec in named},
+        )
         for item in content
     ]
+
+
+def _said(value: Value, domain: Domain, asked: str) -> Answer:
+    possible = possible_of(value, domain)
+    return Answer(possible, () if is_known(possible) else (asked,))

@@ -10,7 +10,8 @@
         expect: {value: CONDITIONAL, rule: CAND-8}
         safety-flags: [EV-1-contrary]   # what other tables answer: their value, or the options that apply
 
-`expect` names value, possible, rule, needs, low, high, or a group of criteria; of an options table `options`.
+`expect` names value, possible, rule, needs, low, high, or a group of criteria; of an options table `options`. Of a table
+about a lesion, `items` names the same for each lesion in turn.
 """
 
 import datetime
@@ -18,7 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from oligoscope.assess.patient import assess
-from oligoscope.assess.rows import answer_row
+from oligoscope.assess.rows import answer_row, item_rows
 from oligoscope.chart.document import build_case
 from oligoscope.chart.problems import CaseError
 from oligoscope.files.documents import Document, Plain
@@ -29,7 +30,7 @@ from oligoscope.vocabulary.fields import scalar_fields
 Chart = tuple[dict[str, str], list[dict[str, str]] | None, list[dict[str, str]] | None]
 """Scalar fields by their column in a flat cohort; lesions; systemic therapies. None: no list."""
 
-_KEYS = ("id", "chart", "lesions", "more", "course", "therapies", "expect", "facts", "note")
+_KEYS = ("id", "chart", "lesions", "more", "course", "therapies", "expect", "facts", "items", "note")
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ def _problems(
         return
     assessment = assess(case, knowledge)
     row = answer_row(assessment)
-    for name, wanted, found in expectations(content["table"], example, row):
+    items = item_rows(assessment, knowledge.table(content["table"]).about)
+    for name, wanted, found in expectations(content["table"], example, row, items):
         if found != wanted:
             yield f"{name} should be {wanted}, is {found}"
     for name, labels in example.get("facts", {}).items():
@@ -77,11 +79,15 @@ def _problems(
 
 
 def expectations(
-    table: str, example: Mapping[str, Plain], row: Mapping[str, Plain]
+    table: str, example: Mapping[str, Plain], row: Mapping[str, Plain], items: Sequence[Mapping[str, Plain]]
 ) -> Iterator[tuple[str, object, object]]:
     """(name, what is wanted, what the answer row says) of everything that an example expects of tables."""
     for key, wanted in example.get("expect", {}).items():
         yield f"{table} {key}", wanted, _read(row, table, key)
+    for number, each in enumerate(example.get("items", []), 1):
+        for key, wanted in each.items():
+            found = _read(items[number - 1], table, key) if number <= len(items) else "no such item"
+            yield f"{table} item {number} {key}", wanted, found
     for name in example:
         if name not in _KEYS:
             wanted = example[name]

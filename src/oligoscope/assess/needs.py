@@ -8,7 +8,7 @@ from oligoscope.tables.compile import CompiledTable
 from oligoscope.tables.domain import Choices, Label, spell
 from oligoscope.tables.facts import Fact
 from oligoscope.tables.model import Options, Table
-from oligoscope.tables.reference import Answer, Record, derive, possible_outcomes
+from oligoscope.tables.reference import Answer, Record, add_fact, answer_items, derive, possible_outcomes
 
 MOST_ANSWERS = 6
 """A field with more answers than this is named without saying what each would give: a page has no room for them."""
@@ -94,6 +94,15 @@ def _under(
     changed = {field}
     for step, reads in steps:
         if changed.isdisjoint(reads):
+            continue
+        if step.list_name:
+            before = record.lists[step.list_name]
+            if isinstance(step, Fact):
+                add_fact(step, record)
+            else:
+                answer_items(step, record)
+            if record.lists[step.list_name] != before:
+                changed.add(step.name)
             continue
         if isinstance(step, Fact):
             new = derive(step, record)

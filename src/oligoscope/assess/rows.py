@@ -3,7 +3,7 @@
 from oligoscope.assess.patient import Assessment
 from oligoscope.tables.model import Options, Score, Table
 from oligoscope.tables.names import part_name
-from oligoscope.tables.reference import Settled
+from oligoscope.tables.reference import Answered, Settled
 
 Cell = str | float | None
 
@@ -12,13 +12,29 @@ def answer_row(assessment: Assessment) -> dict[str, Cell]:
     """The answer columns of every table, in the order of a cohort's."""
     row: dict[str, Cell] = {}
     for table in assessment.knowledge.tables:
-        settled = assessment.settled[table.name]
-        if isinstance(table, Options):
-            row[table.name] = "|".join(name for name, s in settled.items() if s.possible == ("yes",))
-            row[f"{table.name}_possible"] = "|".join(name for name, s in settled.items() if "yes" in s.possible)
-            continue
-        for part, answer in settled.items():
-            row |= _columns(table, part_name(table, part), answer)
+        row |= _table_columns(table, assessment.settled[table.name])
+    return row
+
+
+def item_rows(assessment: Assessment, about: str) -> list[dict[str, Cell]]:
+    """As `answer_row`, one row for each item (about: what one is called), of the tables about it."""
+    rows: list[dict[str, Cell]] = []
+    for table in assessment.knowledge.item_tables:
+        if table.about == about:
+            columns = [_table_columns(table, answered) for answered in assessment.items[table.name]]
+            rows = [{**row, **more} for row, more in zip(rows or [{} for _ in columns], columns, strict=True)]
+    return rows
+
+
+def _table_columns(table: Table, answered: Answered) -> dict[str, Cell]:
+    if isinstance(table, Options):
+        return {
+            table.name: "|".join(name for name, s in answered.items() if s.possible == ("yes",)),
+            f"{table.name}_possible": "|".join(name for name, s in answered.items() if "yes" in s.possible),
+        }
+    row: dict[str, Cell] = {}
+    for part, settled in answered.items():
+        row |= _columns(table, part_name(table, part), settled)
     return row
 
 

@@ -17,11 +17,14 @@ def add_commands(commands: Commands) -> None:
     )
     add_parameters(command)
     command.add_argument("table")
+    command.add_argument("--lesion", metavar="ID", help="which lesion, for a table about lesions")
     add_json(command)
 
 
 def _run(arguments: argparse.Namespace) -> int:
     from oligoscope import api
 
-    found = api.explain(document(arguments), arguments.table, knowledge=knowledge_of(arguments))
+    found = api.explain(
+        document(arguments), arguments.table, lesion=arguments.lesion, knowledge=knowledge_of(arguments)
+    )
     return print_result(arguments, found)

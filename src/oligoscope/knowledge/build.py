@@ -91,7 +91,7 @@ class Builder:
         self.sources, self.problems, self.failed = sources, list(sources.problems), set[str]()
         self.numbers = _parameters(sources.parameters, parameters)
         each_list = {spec.name: item_domains(spec.name) for spec in lists()}
-        self.reader = Reader(dict(chart_domains()), each_list, self.numbers)
+        self.reader = Reader(dict(chart_domains()), each_list, self.numbers, {spec.item: spec.name for spec in lists()})
         self.reader.asks |= asked_for()
 
     def steps(self) -> Iterator[facts.Fact | compiled.CompiledTable]:
@@ -137,7 +137,8 @@ def reader_of(knowledge: Knowledge) -> "Reader":
     """A reader of further tables and trials, to which all of this knowledge is known."""
     from oligoscope.tables.read import Reader
 
-    found = Reader(knowledge.domains, knowledge.lists, knowledge.parameters)
+    items = {spec.item: spec.name for spec in lists()}
+    found = Reader(knowledge.domains, knowledge.lists, knowledge.parameters, items)
     found.asks = dict(knowledge.asks)
     return found
 

@@ -72,12 +72,27 @@ class Knowledge:
 
     @cached_property
     def facts(self) -> tuple[Fact, ...]:
-        return tuple(step for step in self.steps if isinstance(step, Fact))
+        """The facts about the patient."""
+        return tuple(step for step in self.steps if isinstance(step, Fact) and not step.list_name)
 
     @cached_property
     def tables(self) -> tuple[Table, ...]:
-        """The tables that answer a reader's question, in evaluation order."""
-        return tuple(step.table for step in self.steps if isinstance(step, CompiledTable) and not step.table.internal)
+        """The tables that answer a reader's question about the patient, in evaluation order."""
+        return tuple(step.table for step in self._shown if not step.list_name)
+
+    @cached_property
+    def item_tables(self) -> tuple[Table, ...]:
+        """The tables that answer a question about each item of a list, in evaluation order."""
+        return tuple(step.table for step in self._shown if step.list_name)
+
+    @property
+    def _shown(self) -> list[CompiledTable]:
+        return [step for step in self.steps if isinstance(step, CompiledTable) and not step.table.internal]
+
+    def domains_of(self, table: Table) -> Mapping[str, Domain]:
+        """What the inputs of a table can be; of one about an item its own fields, and what is derived of it, as well."""
+        list_name = self.compiled(table.name).list_name
+        return {**self.domains, **self.lists[list_name]} if list_name else self.domains
 
     def table(self, name: str) -> Table:
         """KeyError when there is no such table."""

@@ -9,12 +9,17 @@ from oligoscope.knowledge import Knowledge
 
 def tables_text(knowledge: Knowledge) -> str:
     """One line per table: name, kind, question."""
-    return "".join(f"{table.name:<24}{table.kind:<10}{table.question}\n" for table in knowledge.tables)
+    return "".join(
+        f"{table.name:<24}{table.kind:<10}{table.question}\n" for table in (*knowledge.tables, *knowledge.item_tables)
+    )
 
 
 def tables_json(knowledge: Knowledge) -> dict[str, Any]:
     """The same as data."""
-    tables = [{"table": t.name, "kind": t.kind, "title": t.title, "question": t.question} for t in knowledge.tables]
+    tables = [
+        {"table": t.name, "kind": t.kind, "title": t.title, "question": t.question}
+        for t in (*knowledge.tables, *knowledge.item_tables)
+    ]
     return {"knowledge": knowledge.version, "tables": tables}
 
 

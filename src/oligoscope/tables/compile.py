@@ -3,7 +3,7 @@
 Compiling proves a table: gaps, overlaps and rules that can never fire are errors here.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -43,7 +43,8 @@ class CompiledTable:
     """A table that executors can evaluate.
 
     fields: the chart fields behind its inputs.  applies (of a score): for each input that decides it, the answers, by
-    its factor's cells, under which the score applies.
+    its factor's cells, under which the score applies.  list_name: the list whose items it is about, empty for a table
+    about the patient; fields_of_item: the inputs that the chart says of an item.
     """
 
     table: Table
@@ -51,6 +52,8 @@ class CompiledTable:
     fields: tuple[str, ...]
     inputs: tuple[str, ...]
     applies: Mapping[str, int]
+    list_name: str = ""
+    fields_of_item: tuple[str, ...] = ()
 
     @cached_property
     def totals(self) -> Totals | None:
@@ -69,8 +72,8 @@ class CompiledTable:
 
     @property
     def reads(self) -> tuple[str, ...]:
-        """The fields, facts and tables whose answer it needs."""
-        return self.inputs
+        """The patient's fields, and the facts and tables, whose answer it needs."""
+        return tuple(name for name in self.inputs if name not in self.fields_of_item)
 
     @cached_property
     def by_id(self) -> Mapping[str, CompiledPart]:
@@ -83,8 +86,12 @@ class CompiledTable:
         return replace(self, parts=parts, inputs=inputs)
 
 
-def compile_table(table: Table, domains: Mapping[str, Domain], asks: Asks) -> CompiledTable:
-    """The table, proved. domains, asks: of its inputs. Raises TableError."""
+def compile_table(
+    table: Table, domains: Mapping[str, Domain], asks: Asks, list_name: str = "", of_item: Container[str] = ()
+) -> CompiledTable:
+    """The table, proved. domains, asks: of its inputs. list_name, of_item: of a table about an item, the list and the
+    fields that the chart says of an item. Raises TableError.
+    """
     axes = {name: domains[name] for name in table.inputs}
     cuts = table.applies if isinstance(table, Score) else {}
     parts = tuple(_compile_part(table, part, axes, asks, cuts) for part in table.parts)
@@ -92,7 +99,8 @@ def compile_table(table: Table, domains: Mapping[str, Domain], asks: Asks) -> Co
     if isinstance(table, Score):
         _check_bands(table)
     applies = {name: _cells_where(condition, name, parts, axes[name]) for name, condition in cuts.items()}
-    return CompiledTable(table, parts, fields, table.inputs, applies)
+    own = tuple(name for name in table.inputs if name in of_item)
+    return CompiledTable(table, parts, fields, table.inputs, applies, list_name, own)
 
 
 def yes_no(when: When, domains: Mapping[str, Domain], *, inverted: bool = False) -> Grid:

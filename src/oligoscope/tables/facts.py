@@ -17,22 +17,32 @@ PLAIN_OPERATORS = (
     "convert",
     "difference",
     "percent_change",
+    "at_or_after",
+    "before",
+    "same",
+    "narrowed",
 )
+
+
+JOINED = "joined"
+"""Of an item of another list: whether it speaks of the item in question. An input of a joined fact's `where`."""
 
 
 @dataclass(frozen=True)
 class Fact:
-    """One derived quantity.
+    """One derived quantity, of the patient or of each item of a list.
 
-    name, domain, definition, note, cites: as tables and readers see it. operator: one of LIST_OPERATORS or
-    PLAIN_OPERATORS. of: the list (list operators) or the quantities combined (the others). sources: the domains of the
-    quantities combined. item: the list field taken (max, distinct, last ...); item_domain: what that field can be.
-    where: which list items count (of `all`: which fail): a grid whose outcomes are (no, yes); None means every item.
-    complete_if: what a chart must certainly show for a list that does not say so itself to be all there is, (no, yes)
-    too; None where a list that is given is always all there is. stated_by: the field in which the chart says outright
-    whether the list is all there is. mapping: for each label of the quantity the mask it stands for (convert). given:
-    what must certainly hold, else the fact is unknown. asks: the chart fields whose answer could narrow it, in the
-    order in which they are asked.
+    name, domain, definition, note, cites: as tables and readers see it. about: `patient`, or what one item of
+    `list_name` is called. operator: one of LIST_OPERATORS or PLAIN_OPERATORS. of: the list (list operators) or the
+    quantities combined (the others). sources: the domains of the quantities combined. item: the list field taken (max,
+    distinct, last ...); item_domain: what that field can be. where: which list items count (of `all`: which fail): a
+    grid whose outcomes are (no, yes); None means every item. joined_by: of a fact about an item, the field in which the
+    items of the list named in `of` say which item they speak of. complete_if: what a chart must certainly show for a
+    list that does not say so itself to be all there is, (no, yes) too; None where a list that is given is always all
+    there is. stated_by: the field in which the chart says outright whether the list is all there is. mapping: for each
+    label of the quantity the mask it stands for (convert). given: what must certainly hold, else the fact is unknown.
+    asks: the chart fields whose answer could narrow it, in the order in which they are asked. reads: the patient's
+    fields, facts and tables whose answer it needs, and what it needs that is derived of items.
     """
 
     name: str
@@ -41,9 +51,13 @@ class Fact:
     sources: tuple[Domain, ...]
     domain: Domain
     asks: tuple[str, ...]
+    reads: tuple[str, ...]
+    about: str = "patient"
+    list_name: str = ""
     item: str = ""
     item_domain: Domain | None = None
     where: Grid | None = None
+    joined_by: str = ""
     complete_if: Grid | None = None
     stated_by: str = ""
     mapping: tuple[int, ...] = ()
@@ -53,11 +67,6 @@ class Fact:
     cites: tuple[str, ...] = ()
 
     @property
-    def reads(self) -> tuple[str, ...]:
-        """The fields, facts and tables whose answer it needs."""
-        return (
-            *(() if self.operator in LIST_OPERATORS else self.of),
-            *(self.complete_if.inputs if self.complete_if else ()),
-            *(self.given.inputs if self.given else ()),
-            *([self.stated_by] if self.stated_by else ()),
-        )
+    def folds(self) -> bool:
+        """Whether it is made of the items of a list."""
+        return self.operator in LIST_OPERATORS

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr, field_validator
 
-from oligoscope.tables.model import LAST, Provenance
+from oligoscope.tables.model import LAST, PATIENT, Provenance
 
 RawWhen = dict[str, Any] | list[dict[str, Any]]
 
@@ -132,7 +132,7 @@ class RawTable(RawProvenance):
     table: str
     title: str
     question: str
-    about: Literal["patient"] = "patient"
+    about: str = PATIENT
     kind: Literal["decision", "score", "criteria", "options"]
     hit: Literal["unique", "first", "collect", "collect-sum"]
     internal: bool = False
@@ -161,6 +161,7 @@ class RawFact(Raw):
     """One entry of facts.yaml. Exactly one operator key, whose value says what it works on."""
 
     definition: str
+    about: str = PATIENT
     cites: list[str] = []
     note: str = ""
     unit: str = ""
@@ -168,6 +169,7 @@ class RawFact(Raw):
     complete_if: dict[str, Any] | None = None
     stated_by: str = ""
     item: str = ""
+    joined_by: str = ""
     given: dict[str, Any] = {}
     as_: str | list[Any] = Field("", alias="as")
     map: dict[Any, Any] = {}

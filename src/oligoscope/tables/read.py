@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -11,7 +11,7 @@ from oligoscope.tables.compile import CompiledTable, compile_table, yes_no
 from oligoscope.tables.conditions import Condition, read_condition
 from oligoscope.tables.domain import FLAG, Choices, Domain, Numbers
 from oligoscope.tables.errors import TableError
-from oligoscope.tables.facts import LIST_OPERATORS, PLAIN_OPERATORS, Fact
+from oligoscope.tables.facts import JOINED, LIST_OPERATORS, PLAIN_OPERATORS, Fact
 from oligoscope.tables.file_schema import (
     RawCriteria,
     RawCriterion,
@@ -27,6 +27,7 @@ from oligoscope.tables.grid import Grid
 from oligoscope.tables.model import (
     APPLIES,
     APPLIES_NOT,
+    PATIENT,
     Band,
     Criteria,
     Criterion,
@@ -46,34 +47,85 @@ from oligoscope.tables.model import (
 _HITS = {"decision": ("unique", "first"), "score": ("collect-sum",), "criteria": ("collect",), "options": ("collect",)}
 
 
+@dataclass
+class Scope:
+    """What the conditions of a table or fact may name, and the chart fields that each name asks for.
+
+    list_name: of the items it is about; empty for the patient.
+    """
+
+    domains: dict[str, Domain]
+    asks: dict[str, tuple[str, ...]]
+    list_name: str = ""
+
+
 class Reader:
     """Reads facts and tables against the inputs known so far; each one read becomes an input of the next.
 
-    domains: what every chart field can be.  lists: for each list its fields' domains.  parameters: named numbers that
-    conditions may use.
+    domains: what every chart field can be.  lists: for each list what its items' fields can be, and what is derived of
+    items.  parameters: named numbers that conditions may use.  items: what one entry of a list is called, with the
+    list.  asks: for each name the chart fields to ask for; of an item's field `size_cm` it is `lesions.size_cm`.
     """
 
     def __init__(
-        self, domains: Mapping[str, Domain], lists: Mapping[str, Mapping[str, Domain]], parameters: Mapping[str, float]
+        self,
+        domains: Mapping[str, Domain],
+        lists: Mapping[str, Mapping[str, Domain]],
+        parameters: Mapping[str, float],
+        items: Mapping[str, str] | None = None,
     ) -> None:
         self.domains = dict(domains)
-        self.lists = lists
+        self.lists = {name: dict(fields) for name, fields in lists.items()}
         self.parameters = dict(parameters)
+        self.items = dict(items or {})
         self.asks: dict[str, tuple[str, ...]] = {name: (name,) for name in domains}
+        self.asks |= {f"{name}.{field}": (f"{name}.{field}",) for name, fields in lists.items() for field in fields}
+        self._made: set[str] = set()
+        self._derived: dict[str, set[str]] = {name: set() for name in lists}
+
+    def _scope(self, about: str) -> Scope:
+        """The patient's names; about an item also its own, which win where both have one."""
+        if about == PATIENT:
+            return Scope(self.domains, self.asks)
+        if about not in self.items:
+            allowed = ", ".join((PATIENT, *self.items))
+            raise TableError(
+                f"about: {about} is not an item of a list{_nearest(about, self.items)}", fix=f"use one of {allowed}"
+            )
+        name = self.items[about]
+        own = {field: self.asks[f"{name}.{field}"] for field in self.lists[name]}
+        return Scope({**self.domains, **self.lists[name]}, {**self.asks, **own}, name)
+
+    def _own(self, list_name: str) -> set[str]:
+        """The fields that the chart says of an item."""
+        return set(self.lists.get(list_name, ())) - self._derived.get(list_name, set())
+
+    def _define(self, name: str, domain: Domain, asks: tuple[str, ...], scope: Scope) -> None:
+        """Make a fact or table the input of later ones."""
+        if name in self._made:
+            raise TableError(f"there is a fact or table {name} already", fix="give it another name")
+        self._made.add(name)
+        if not scope.list_name:
+            self.domains[name], self.asks[name] = domain, asks
+            return
+        if name in self.lists[scope.list_name]:
+            raise TableError(f"{name} is a field of {scope.list_name} already", fix="give it another name")
+        self.lists[scope.list_name][name] = domain
+        self.asks[f"{scope.list_name}.{name}"] = asks
+        self._derived[scope.list_name].add(name)
 
     # ---- facts -----------------------------------------------------------------------------------
 
     def fact(self, name: str, raw: Mapping[str, Any]) -> Fact:
         """One fact of facts.yaml. TableError names the fact."""
         try:
-            fact = self._fact(name, raw)
+            fact, scope = self._fact(name, raw)
+            self._define(name, fact.domain, fact.asks, scope)
         except TableError as error:
             raise error.at(f"fact {name}") from None
-        self.domains[name] = fact.domain
-        self.asks[name] = fact.asks
         return fact
 
-    def _fact(self, name: str, raw: Mapping[str, Any]) -> Fact:
+    def _fact(self, name: str, raw: Mapping[str, Any]) -> tuple[Fact, Scope]:
         operators = [key for key in raw if key in (*LIST_OPERATORS, *PLAIN_OPERATORS)]
         if len(operators) != 1:
             raise TableError(
@@ -84,39 +136,63 @@ class Reader:
         of = raw[operator]
         plain = {key: value for key, value in raw.items() if key != operator}
         entry = _parse(RawFact, {**plain, "operator": operator, "of": [of] if isinstance(of, str) else of})
-        if operator in LIST_OPERATORS:
-            return self._list_fact(name, entry)
-        for source in entry.of:
-            self._known(source)
-        asks = _in_order(asked for source in entry.of for asked in self.asks[source])
-        given = self._yes_no(entry.given, self.domains) if entry.given else None
-        if given:
-            asks = _in_order([*asks, *(a for n in given.inputs for a in self.asks[n])])
-        sources = tuple(self.domains[source] for source in entry.of)
-        return Fact(
-            name, operator, tuple(entry.of), sources, self._plain_domain(entry), asks, mapping=self._mapping(entry), given=given,
-            definition=entry.definition, note=entry.note, cites=tuple(entry.cites),
-        )  # fmt: skip
+        scope = self._scope(entry.about)
+        said: dict[str, Any] = {
+            "name": name,
+            "operator": operator,
+            "of": tuple(entry.of),
+            "about": entry.about,
+            "list_name": scope.list_name,
+            "definition": entry.definition,
+            "note": entry.note,
+            "cites": tuple(entry.cites),
+        }
+        found = (
+            self._list_fact(entry, scope, said) if operator in LIST_OPERATORS else self._plain_fact(entry, scope, said)
+        )
+        return found, scope
 
-    def _plain_domain(self, entry: RawFact) -> Domain:
-        if entry.operator == "convert":
-            return Choices(tuple(entry.as_)) if isinstance(entry.as_, list) else self.domains[self._known(entry.as_)]
-        if entry.operator == "first_of":
-            kinds = [self.domains[source] for source in entry.of]
-            if any(not _same_kind(kinds[0], kind) for kind in kinds):
-                raise TableError(
-                    f"first_of joins quantities that differ: {', '.join(entry.of)}",
-                    fix="give them one unit and one set of values",
-                )
-            return _widest(kinds)
-        if entry.operator in ("difference", "percent_change"):
-            return Numbers(unit=entry.unit)
+    def _plain_fact(self, entry: RawFact, scope: Scope, said: Mapping[str, Any]) -> Fact:
+        for source in entry.of:
+            _known(source, scope.domains)
+        given = self._yes_no(entry.given, scope.domains) if entry.given else None
+        read = (*entry.of, *(given.inputs if given else ()))
+        return Fact(
+            **said,
+            sources=tuple(scope.domains[source] for source in entry.of),
+            domain=self._plain_domain(entry, scope),
+            asks=_in_order(asked for source in read for asked in scope.asks[source]),
+            reads=tuple(source for source in read if source not in self._own(scope.list_name)),
+            mapping=self._mapping(entry, scope),
+            given=given,
+        )
+
+    def _plain_domain(self, entry: RawFact, scope: Scope) -> Domain:
+        kinds = [scope.domains[source] for source in entry.of]
+        match entry.operator:
+            case "convert":
+                named = entry.as_
+                return Choices(tuple(named)) if isinstance(named, list) else scope.domains[_known(named, scope.domains)]
+            case "first_of" | "narrowed":
+                _check_same(entry, kinds)
+                return _widest(kinds)
+            case "same" | "at_or_after" | "before":
+                if entry.operator != "same":
+                    _check_same(entry, kinds)
+                if any((entry.operator == "same") != isinstance(kind, Choices) for kind in kinds):
+                    raise TableError(
+                        f"{entry.operator} does not compare {', '.join(entry.of)}",
+                        fix="use same for labels, at_or_after or before for dates and numbers",
+                    )
+                return FLAG
+            case "difference" | "percent_change":
+                return Numbers(unit=entry.unit)
         return Numbers(whole=entry.operator != "months_between", unit=entry.unit)
 
-    def _mapping(self, entry: RawFact) -> tuple[int, ...]:
+    def _mapping(self, entry: RawFact, scope: Scope) -> tuple[int, ...]:
         if entry.operator != "convert":
             return ()
-        source, target = self.domains[entry.of[0]], self._plain_domain(entry)
+        source, target = scope.domains[entry.of[0]], self._plain_domain(entry, scope)
         if not isinstance(source, Choices) or not isinstance(target, Choices):
             raise TableError("convert needs labels on both sides", fix="use first_of or a table")
         if missing := [label for label in source.labels if label not in entry.map]:
@@ -124,7 +200,7 @@ class Reader:
         sets = [entry.map[label] for label in source.labels]
         return tuple(target.mask(each if isinstance(each, list) else [each]) for each in sets)
 
-    def _list_fact(self, name: str, entry: RawFact) -> Fact:
+    def _list_fact(self, entry: RawFact, scope: Scope, said: Mapping[str, Any]) -> Fact:
         (list_name,) = entry.of
         if list_name not in self.lists:
             raise TableError(f"{list_name} is not a list of the chart", fix=f"use one of {', '.join(self.lists)}")
@@ -134,25 +210,36 @@ class Reader:
                 f"{list_name} has no field {entry.item}{_nearest(entry.item, fields)}",
                 fix=f"use one of {', '.join(fields)}",
             )
-        where = self._yes_no(entry.where, fields, inverted=entry.operator == "all") if entry.where else None
+        if bool(entry.joined_by) != bool(scope.list_name):
+            raise TableError(
+                "a fact about an item that is made of a list needs joined_by, any other must not have it",
+                fix="name the field in which that list says which item it speaks of",
+            )
+        condition = {**entry.where, **({JOINED: True} if entry.joined_by else {})}
+        of_items = {**fields, JOINED: FLAG}
+        where = self._yes_no(condition, of_items, inverted=entry.operator == "all") if condition else None
         complete_if = self._yes_no(entry.complete_if, self.domains) if entry.complete_if else None
         item_domain = fields[entry.item] if entry.item else None
         domain: Domain = FLAG if entry.operator in ("any", "all") else Numbers(whole=True, low=0, unit=entry.unit)
         if entry.operator in ("max", "min", "sum", "last") and item_domain:
             domain = item_domain
-        asks = _in_order(
-            [
-                list_name,
-                *(complete_if.inputs if complete_if else ()),
-                *([entry.stated_by] if entry.stated_by else ()),
-                *(f"{list_name}.{field}" for field in (where.inputs if where else ())),
-                *([f"{list_name}.{entry.item}"] if entry.item else ()),
-            ]
-        )
+        of_patient = (*(complete_if.inputs if complete_if else ()), *([entry.stated_by] if entry.stated_by else ()))
+        of_item = (*(where.inputs if where else ()), *([entry.item] if entry.item else ()))
+        joined = (f"{list_name}.{entry.joined_by}",)
+        asked = (joined if name == JOINED else self.asks[f"{list_name}.{name}"] for name in of_item)
         return Fact(
-            name, entry.operator, (list_name,), (), domain, asks, entry.item, item_domain, where, complete_if, entry.stated_by,
-            definition=entry.definition, note=entry.note, cites=tuple(entry.cites),
-        )  # fmt: skip
+            **said,
+            sources=(),
+            domain=domain,
+            asks=_in_order([list_name, *of_patient, *(field for each in asked for field in each)]),
+            reads=(*of_patient, *(name for name in of_item if name in self._derived[list_name])),
+            item=entry.item,
+            item_domain=item_domain,
+            where=where,
+            joined_by=entry.joined_by,
+            complete_if=complete_if,
+            stated_by=entry.stated_by,
+        )
 
     def _yes_no(self, raw: RawWhen, domains: Mapping[str, Domain], *, inverted: bool = False) -> Grid:
         return yes_no(self._when(raw, domains), domains, inverted=inverted)
@@ -163,23 +250,22 @@ class Reader:
         """One table, proved. TableError names the table, the rule and the fix."""
         name = str(raw.get("table", "?"))
         try:
-            table = self._table(_parse(RawTable, raw))
-            compiled = compile_table(table, self.domains, self.asks)
+            entry = _parse(RawTable, raw)
+            scope = self._scope(entry.about)
+            table = self._table(entry, scope)
+            compiled = compile_table(table, scope.domains, scope.asks, scope.list_name, self._own(scope.list_name))
+            if table.one_answer:
+                self._define(name, Choices(table.codes), compiled.fields, scope)
         except TableError as error:
             raise error.at(f"{name}.yaml") from None
-        if table.one_answer:
-            self.domains[name] = Choices(table.codes)
-            self.asks[name] = compiled.fields
         return compiled
 
-    def _table(self, raw: RawTable) -> Table:
+    def _table(self, raw: RawTable, scope: Scope) -> Table:
         if raw.hit not in _HITS[raw.kind]:
             raise TableError(
                 f"hit policy {raw.hit} does not go with kind {raw.kind}", fix=f"use hit: {' or '.join(_HITS[raw.kind])}"
             )
-        for source in raw.inputs:
-            self._known(source)
-        axes = {source: self.domains[source] for source in raw.inputs}
+        axes = {source: scope.domains[_known(source, scope.domains)] for source in raw.inputs}
         build = {
             "decision": self._decision,
             "criteria": self._criteria,
@@ -352,23 +438,37 @@ class Reader:
         except TableError as error:
             raise error.at(name) from None
 
-    def _known(self, name: str) -> str:
-        if name not in self.domains:
-            raise TableError(
-                f"{name} is not a chart field, fact or table{_nearest(name, self.domains)}",
-                fix="correct the spelling, or define it first",
-            )
-        return name
+
+def _known(name: str, domains: Mapping[str, Domain]) -> str:
+    if name not in domains:
+        raise TableError(
+            f"{name} is not a chart field, fact or table{_nearest(name, domains)}",
+            fix="correct the spelling, or define it first",
+        )
+    return name
+
+
+def _check_same(entry: RawFact, kinds: Sequence[Domain]) -> None:
+    if any(not _same_kind(kinds[0], kind) for kind in kinds):
+        raise TableError(
+            f"{entry.operator} joins quantities that differ: {', '.join(entry.of)}",
+            fix="give them one unit and one set of values",
+        )
 
 
 def raw_reads(raw: Mapping[str, Any]) -> tuple[str, ...]:
-    """What an entry of YAML, a fact or a table, reads of facts and tables: enough to know which must be read first."""
+    """What an entry of YAML, a fact or a table, reads of facts and tables: enough to know which must be read first.
+
+    Names of fields stand among them, also of items' fields.
+    """
     if "table" in raw:
         return tuple(raw.get("inputs", ()))
     named: Any = next((raw[key] for key in raw if key in PLAIN_OPERATORS), ())
     return (
         *([named] if isinstance(named, str) else named),
         *raw.get("given", ()),
+        *raw.get("where", ()),
+        *([raw["item"]] if "item" in raw else ()),
         *(raw.get("complete_if") or ()),
         *([raw["as"]] if isinstance(raw.get("as"), str) else ()),
     )

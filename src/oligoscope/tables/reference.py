@@ -4,7 +4,8 @@ It defines what facts and tables mean; `columnar` must agree with it.
 """
 
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import ChainMap
+from collections.abc import Collection, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby
@@ -12,7 +13,7 @@ from typing import NamedTuple
 
 from oligoscope.tables.compile import CompiledPart, CompiledTable
 from oligoscope.tables.domain import ANY_DAY, Choices, Numbers, Possible, Span, is_known
-from oligoscope.tables.facts import LIST_OPERATORS, Fact
+from oligoscope.tables.facts import JOINED, Fact
 from oligoscope.tables.grid import REMEMBERED, Grid, Masks
 from oligoscope.tables.model import Group, Part, Rule, Table
 from oligoscope.tables.score import Totals
@@ -25,15 +26,31 @@ class Answer(NamedTuple):
     asks: tuple[str, ...] = ()
 
 
-Items = Sequence[Mapping[str, Possible]]
+class Item(NamedTuple):
+    """One entry of a list. answers: of its fields, and of what is derived of it.  names: its fields that are names."""
+
+    answers: Mapping[str, Answer]
+    names: Mapping[str, str] = {}
+
+
+Items = Sequence[Item]
 
 
 @dataclass
 class Record:
-    """A chart as tables see it: answers by name, and lists (None: the list itself is unknown)."""
+    """A chart as tables see it.
 
-    answers: dict[str, Answer]
+    answers: by name.  lists: the items of each list, in the chart's order (None: the list itself is unknown).  item: the
+    one in question, where a fact or table is about an item.
+    """
+
+    answers: MutableMapping[str, Answer]
     lists: dict[str, Items | None]
+    item: Item | None = None
+
+    def of(self, item: Item) -> "Record":
+        """The chart as a fact or table about one item sees it: the item's own answers before the patient's."""
+        return Record(ChainMap(dict(item.answers), self.answers), self.lists, item)
 
 
 @dataclass(frozen=True)
@@ -213,6 +230,41 @@ def as_answer(table: Table, answered: Answered) -> Answer:
     return Answer(Choices(table.codes).mask(answered.only.possible), answered.only.needs)
 
 
+# ---- steps ---------------------------------------------------------------------------------------
+
+
+def add_fact(fact: Fact, record: Record) -> None:
+    """Derive a fact and put it into the record: of the patient, or of every item."""
+    if not fact.list_name:
+        record.answers[fact.name] = derive(fact, record)
+    elif (items := record.lists[fact.list_name]) is not None:
+        record.lists[fact.list_name] = [_with(item, fact.name, derive(fact, record.of(item))) for item in items]
+
+
+def answer(table: CompiledTable, record: Record) -> Answered:
+    """Evaluate a table about the patient, and put its one answer into the record."""
+    answered = evaluate(table, record.answers)
+    if table.table.one_answer:
+        record.answers[table.name] = as_answer(table.table, answered)
+    return answered
+
+
+def answer_items(table: CompiledTable, record: Record) -> tuple[Answered, ...]:
+    """Evaluate a table about an item once for each item, in their order; its one answer becomes part of the item."""
+    items = record.lists[table.list_name] or ()
+    each = tuple([evaluate(table, record.of(item).answers) for item in items])
+    if table.table.one_answer and items:
+        record.lists[table.list_name] = [
+            _with(item, table.name, as_answer(table.table, answered))
+            for item, answered in zip(items, each, strict=True)
+        ]
+    return each
+
+
+def _with(item: Item, name: str, answer: Answer) -> Item:
+    return Item({**item.answers, name: answer}, item.names)
+
+
 # ---- facts ---------------------------------------------------------------------------------------
 
 
@@ -221,10 +273,12 @@ def derive(fact: Fact, record: Record) -> Answer:
     if fact.given and verdict(fact.given, {n: record.answers[n].possible for n in fact.given.inputs}) != "certain":
         blocking = {asked for name in fact.given.inputs for asked in record.answers[name].asks}
         return Answer(fact.domain.everything, tuple(asked for asked in fact.asks if asked in blocking))
-    if fact.operator in LIST_OPERATORS:
+    if fact.folds:
         return _derive_from_list(fact, record)
     if fact.operator == "first_of":
         return _first_of(fact, record)
+    if fact.operator == "narrowed":
+        return _narrowed(fact, record)
     parts = [record.answers[name] for name in fact.of]
     possible = _combine(fact, [part.possible for part in parts])
     wanting = set(fact.asks) if fact.operator == "convert" else {asked for part in parts for asked in part.asks}
@@ -241,6 +295,39 @@ def _first_of(fact: Fact, record: Record) -> Answer:
     return Answer(possible, () if is_known(possible) else record.answers[fact.of[0]].asks)
 
 
+def _narrowed(fact: Fact, record: Record) -> Answer:
+    """What all sources leave possible; the first one's where they contradict each other."""
+    answers = [record.answers[name] for name in fact.of]
+    possible: Possible | None = answers[0].possible
+    for answer in answers[1:]:
+        possible = _meet(possible, answer.possible)
+    possible = answers[0].possible if possible is None else possible
+    wanting = {asked for answer in answers for asked in answer.asks}
+    return Answer(possible, () if is_known(possible) else tuple(asked for asked in fact.asks if asked in wanting))
+
+
+def _meet(a: Possible | None, b: Possible) -> Possible | None:
+    if a is None or isinstance(a, int) or isinstance(b, int):
+        return (a & b) or None if isinstance(a, int) and isinstance(b, int) else None
+    low, high = max(a[0], b[0]), min(a[1], b[1])
+    return (low, high) if low <= high else None
+
+
+def _same(fact: Fact, parts: Sequence[Possible]) -> int:
+    """Whether two quantities have the same label."""
+    left, right = (
+        source.names(mask)
+        for source, mask in zip(fact.sources, parts, strict=True)
+        if isinstance(source, Choices) and isinstance(mask, int)
+    )
+    return _flag(not (len(left) == len(right) == 1 and left == right), bool(set(left) & set(right)))
+
+
+def _flag(no: bool, yes: bool) -> int:
+    """What is possible of a yes-or-no."""
+    return no | yes << 1
+
+
 def _combine(fact: Fact, parts: Sequence[Possible]) -> Possible:
     if fact.operator == "convert":
         (mask,) = parts
@@ -249,7 +336,12 @@ def _combine(fact: Fact, parts: Sequence[Possible]) -> Possible:
         for k, meant in enumerate(fact.mapping):
             target |= meant if mask >> k & 1 else 0
         return target
-    (a_low, a_high), (b_low, b_high) = parts  # type: ignore[misc]
+    if fact.operator == "same":
+        return _same(fact, parts)
+    (a_low, a_high), (b_low, b_high) = parts  # type: ignore[misc]  # the reader lets no labels in here
+    if fact.operator in ("at_or_after", "before"):
+        yes, no = a_high >= b_low, a_low < b_high
+        return _flag(no, yes) if fact.operator == "at_or_after" else _flag(yes, no)
     if fact.operator in ("difference", "percent_change"):
         relative = fact.operator == "percent_change"
         return _change(a_high, b_low, relative, -math.inf), _change(a_low, b_high, relative, math.inf)
@@ -281,21 +373,43 @@ class _Item(NamedTuple):
 
 def _derive_from_list(fact: Fact, record: Record) -> Answer:
     items = record.lists[fact.of[0]]
+    if fact.joined_by and items is not None:
+        items = [_with(item, JOINED, _speaks_of(fact, item, record)) for item in items]
     complete, missing = _completeness(fact, record, items)
     counted, unclear = [], set()
-    for item in (items or ())[-1:] if fact.operator == "last" else items or ():
-        word = verdict(fact.where, item) if fact.where else "certain"
+    # Of the last item only those matter that are newer than one which certainly holds.
+    for item in reversed(items or ()) if fact.operator == "last" else items or ():
+        word = (
+            verdict(fact.where, {n: item.answers[n].possible for n in fact.where.inputs}) if fact.where else "certain"
+        )
         if word == "impossible":
             continue
-        possible = item[fact.item] if fact.item else 0
-        counted.append(_Item(word == "certain", possible))
+        value = item.answers[fact.item] if fact.item else Answer(0)
+        counted.append(_Item(word == "certain", value.possible))
         if word == "open" and fact.where:
-            unclear |= {f"{fact.of[0]}.{name}" for name in fact.where.inputs if not is_known(item[name])}
-        if fact.item and not is_known(possible):
-            unclear.add(f"{fact.of[0]}.{fact.item}")
+            unclear |= {asked for name in fact.where.inputs for asked in _asks(item.answers[name])}
+        unclear |= set(_asks(value))
+        if word == "certain" and fact.operator == "last":
+            break
     result = _fold(fact, counted, complete)
     wanting = missing | unclear
     return Answer(result, () if is_known(result) else tuple(asked for asked in fact.asks if asked in wanting))
+
+
+def _asks(answer: Answer) -> tuple[str, ...]:
+    return () if is_known(answer.possible) else answer.asks
+
+
+def _speaks_of(fact: Fact, other: Item, record: Record) -> Answer:
+    """Whether an item of another list speaks of the item in question: by its name; one that does not say may."""
+    assert record.item is not None
+    own, named = record.item.names.get("id", ""), other.names.get(fact.joined_by, "")
+    listed = {item.names.get("id", "") for item in record.lists[fact.list_name] or ()}
+    if named and own:
+        return Answer(_flag(own != named, own == named))
+    # An item without a name may be any that the chart speaks of but does not list by name.
+    may = not named or named not in listed
+    return Answer(_flag(True, may), (f"{fact.of[0]}.{fact.joined_by}",) if may else ())
 
 
 def _completeness(fact: Fact, record: Record, items: Items | None) -> tuple[bool, set[str]]:
@@ -323,8 +437,26 @@ def _fold(fact: Fact, items: Sequence[_Item], complete: bool) -> Possible:
     if fact.operator in ("distinct", "most_in_one"):
         return _fold_groups(fact, items, complete)
     if fact.operator == "last":
-        return items[-1].possible if items else fact.domain.everything
+        return _fold_last(fact, items)
     return _fold_numbers(fact, items, complete)
+
+
+def _fold_last(fact: Fact, items: Sequence[_Item]) -> Possible:
+    """The newest of the items that hold: the last that certainly does, or any later one that may. items: newest first."""
+    found: Possible | None = None
+    for item in items:
+        found = item.possible if found is None else _either(found, item.possible)
+        if item.certain:
+            return found
+    return fact.domain.everything
+
+
+def _either(a: Possible, b: Possible) -> Possible:
+    if isinstance(a, int) or isinstance(b, int):
+        assert isinstance(a, int)
+        assert isinstance(b, int)
+        return a | b
+    return min(a[0], b[0]), max(a[1], b[1])
 
 
 def _fold_groups(fact: Fact, items: Sequence[_Item], complete: bool) -> Span:

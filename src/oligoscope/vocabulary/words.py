@@ -184,6 +184,7 @@ _LESION_RESPONSE = Choice(
     },
 )
 _SIZE = SizeAboveZero("cm", 0, 50)
+_GAP = Quantity("cm", 0, 50)
 _MM = Quantity("mm", 0, 5000)
 _CYCLES = Quantity("cycles", 0, 200, whole=True)
 _MODALITY = Choice(
@@ -293,6 +294,15 @@ class Lesion(Section):
     side: Value = field("Side", _SIDE)
     location: Value = field("Place within the organ", _LOCATION)
     zone: Value = field("Zone of a lung lesion", _ZONE)
+    distance_proximal_bronchial_tree_cm: Value = field(
+        "Distance of a lung lesion from the proximal bronchial tree", _GAP
+    )
+    abuts_proximal_bronchial_tree: Value = field(
+        "Abuts or overlaps the proximal bronchial tree, the trachea or a main bronchus", _FLAG
+    )
+    abuts_mediastinal_pleura: Value = field("Adjacent to the mediastinal or pericardial pleura", _FLAG)
+    overlaps_oesophagus: Value = field("Abuts or overlaps the oesophagus", _FLAG)
+    overlaps_great_vessel: Value = field("Abuts or overlaps a great vessel", _FLAG)
     size_cm: Value = field("Longest diameter", _SIZE)
     response: Value = field("Course on current imaging", _LESION_RESPONSE)
     prior_radiotherapy: Value = field("Irradiated before", _FLAG)

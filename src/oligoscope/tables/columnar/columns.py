@@ -12,33 +12,24 @@ PATIENT, ROW = "patient__", "row__"
 """The columns that say which patient (a whole number) and, among items, which row."""
 
 
-def base(name: str) -> str:
-    """A quantity's name as column names spell it.
-
-    >>> base("primary.pd-l1")
-    'primary_pd_l1'
-    """
-    return name.replace(".", "_").replace("-", "_")
-
-
 def column(name: str) -> str:
     """The column of a mask: bit k stands for the k-th label."""
-    return f"{base(name)}__in"
+    return f"{name}__in"
 
 
 def low(name: str) -> str:
     """The column of a span's lower end."""
-    return f"{base(name)}__lo"
+    return f"{name}__lo"
 
 
 def high(name: str) -> str:
     """The column of a span's upper end."""
-    return f"{base(name)}__hi"
+    return f"{name}__hi"
 
 
 def asks(name: str) -> str:
     """The column that says which of a quantity's chart fields could narrow it: bit k stands for the k-th of its asks."""
-    return f"{base(name)}__asks"
+    return f"{name}__asks"
 
 
 def given(list_name: str) -> str:

@@ -1,7 +1,9 @@
 """Facts over columns: each operator of `reference`, as expressions."""
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from math import inf
+from operator import and_
 
 import polars as pl
 
@@ -9,10 +11,8 @@ from oligoscope.tables.columnar.columns import (
     all_of,
     any_of,
     asks,
-    base,
     bit,
     column,
-    columns_of,
     given,
     high,
     is_single,
@@ -21,8 +21,8 @@ from oligoscope.tables.columnar.columns import (
     pack,
 )
 from oligoscope.tables.columnar.lists import ListFacts
-from oligoscope.tables.domain import FIRST_DAY, LAST_DAY, Choices, Dates, Domain, Numbers
-from oligoscope.tables.facts import LIST_OPERATORS, Fact
+from oligoscope.tables.domain import FIRST_DAY, LAST_DAY, Choices, Dates, Domain, Numbers, spell
+from oligoscope.tables.facts import Fact
 from oligoscope.tables.grid import Grid
 
 Layers = list[dict[str, pl.Expr]]
@@ -67,11 +67,11 @@ def fact_columns(
     fact: Fact,
     domains: Mapping[str, Domain],
     asks_of: Mapping[str, tuple[str, ...]],
-    lists: Mapping[str, ListFacts],
+    totals: ListFacts | None = None,
 ) -> Layers:
-    """The columns that give a fact: what is possible of it, then what it asks."""
-    if fact.operator in LIST_OPERATORS:
-        return _list_fact(fact, domains, lists[fact.of[0]])
+    """The columns that give a fact: what is possible of it, then what it asks. totals: of a fact over a list."""
+    if totals is not None:
+        return _list_fact(fact, domains, totals)
     if fact.operator == "first_of":
         return _first_of(fact, asks_of)
     return _plain_fact(fact, domains, asks_of)
@@ -96,15 +96,15 @@ def _list_fact(fact: Fact, domains: Mapping[str, Domain], totals: ListFacts) -> 
     if fact.operator == "last":
         return _last(fact, listed, totals)
     complete, missing, shared = _completeness(fact, domains, listed)
-    wanting = []
-    for asked in fact.asks:
-        field = asked.removeprefix(f"{fact.of[0]}.")
-        marks = [missing[asked]] if asked in missing else []
-        if asked != field and fact.where and field in fact.where.inputs:
-            marks.append(pl.col(totals.unclear(fact, field)) > 0)
-        if asked != field and field == fact.item:
-            marks.append(pl.col(totals.unknown(fact)) > 0)
-        wanting.append(any_of(marks))
+    wanting = [
+        any_of(
+            [
+                *([missing[asked]] if asked in missing else []),
+                *([pl.col(totals.wanted(fact, asked)) > 0] if asked in totals.asked(fact) else []),
+            ]
+        )
+        for asked in fact.asks
+    ]
     return [shared, *_finish(fact, _fold(fact, complete, totals), wanting)]
 
 
@@ -120,14 +120,14 @@ def _completeness(
     stated = pl.col(column(fact.stated_by)) if fact.stated_by else pl.lit(3)
     grid = fact.complete_if
     yes = next(box for box in grid.boxes if box.outcome == 1)
-    name = f"{fact.of[0]}__all_if_{'_'.join(f'{base(n)}{mask}' for n, mask in zip(grid.inputs, yes.masks, strict=True))}_{base(fact.stated_by)}"
+    name = f"{fact.of[0]}__all_if_{'_'.join(f'{n}{mask}' for n, mask in zip(grid.inputs, yes.masks, strict=True))}_{fact.stated_by}"
     lacking = {
         n: any_of(cell_possible(grid, i, k, domains[n]) for k in range(len(grid.cells[i])) if not yes.masks[i] >> k & 1)
         for i, n in enumerate(grid.inputs)
     }
-    shared = {f"{name}__lacks_{base(n)}": listed & (stated == 3) & outside for n, outside in lacking.items()}
+    shared = {f"{name}__lacks_{n}": listed & (stated == 3) & outside for n, outside in lacking.items()}
     shared[name] = listed & ((stated == 2) | ((stated == 3) & ~any_of(lacking.values())))
-    missing |= {n: pl.col(f"{name}__lacks_{base(n)}") for n in grid.inputs}
+    missing |= {n: pl.col(f"{name}__lacks_{n}") for n in grid.inputs}
     if fact.stated_by:
         missing[fact.stated_by] = listed & (stated == 1)
     return pl.col(name), missing, shared
@@ -169,12 +169,15 @@ def _fold_groups(fact: Fact, complete: pl.Expr, totals: ListFacts) -> dict[str, 
 
 
 def _last(fact: Fact, listed: pl.Expr, totals: ListFacts) -> Layers:
-    everything = fact.domain.everything
-    wholes = [everything] if isinstance(everything, int) else everything
-    newest = [pl.col(totals.newest(end)) for end in columns_of(fact.item, fact.domain)]
-    ends = [end.fill_null(whole) for end, whole in zip(newest, wholes, strict=True)]
-    possible = {column(fact.name): ends[0]} if isinstance(everything, int) else _span(fact, *ends)
-    wanting = [~listed if asked == fact.of[0] else newest[0].is_not_null() for asked in fact.asks]
+    lowest = pl.col(totals.end(fact, "low"))
+    possible = (
+        {column(fact.name): lowest}
+        if isinstance(fact.domain, Choices)
+        else _span(fact, lowest, pl.col(totals.end(fact, "high")))
+    )
+    wanting = [
+        pl.col(totals.last_wants(fact, asked)) > 0 if asked in totals.asked(fact) else ~listed for asked in fact.asks
+    ]
     return _finish(fact, possible, wanting)
 
 
@@ -209,7 +212,15 @@ def _plain_fact(fact: Fact, domains: Mapping[str, Domain], asks_of: Mapping[str,
     ]
     if fact.operator == "convert":
         return _finish(fact, {column(fact.name): _converted(fact)}, [pl.lit(True) for _ in fact.asks])
+    if fact.operator == "narrowed":
+        return _finish(fact, _narrowed(fact), wanting)
+    if fact.operator == "same":
+        return _finish(fact, {column(fact.name): pack(_same(fact))}, wanting)
     start, end = fact.of
+    if fact.operator in ("at_or_after", "before"):
+        yes, no = pl.col(high(start)) >= pl.col(low(end)), pl.col(low(start)) < pl.col(high(end))
+        flags = [no, yes] if fact.operator == "at_or_after" else [yes, no]
+        return _finish(fact, {column(fact.name): pack(flags)}, wanting)
     if fact.operator in ("difference", "percent_change"):
         relative = fact.operator == "percent_change"
         ends = (
@@ -225,6 +236,31 @@ def _plain_fact(fact: Fact, domains: Mapping[str, Domain], asks_of: Mapping[str,
         else _given(fact, ends, domains, asks_of, wanting)
     )
     return [*before, *layers]
+
+
+def _narrowed(fact: Fact) -> dict[str, pl.Expr]:
+    """What all sources leave possible; the first one's where they contradict each other."""
+    if isinstance(fact.domain, Choices):
+        masks = [pl.col(column(name)) for name in fact.of]
+        common = reduce(and_, masks)
+        return {column(fact.name): pl.when(common == 0).then(masks[0]).otherwise(common)}
+    lowest = pl.max_horizontal(pl.col(low(name)) for name in fact.of)
+    highest = pl.min_horizontal(pl.col(high(name)) for name in fact.of)
+    first = fact.of[0]
+    return _span(
+        fact,
+        pl.when(lowest > highest).then(pl.col(low(first))).otherwise(lowest),
+        pl.when(lowest > highest).then(pl.col(high(first))).otherwise(highest),
+    )
+
+
+def _same(fact: Fact) -> list[pl.Expr]:
+    """Whether two quantities may have different labels, and whether they may have the same."""
+    left, right = ([spell(label) for label in source.labels] for source in fact.sources if isinstance(source, Choices))
+    a, b = (pl.col(column(name)) for name in fact.of)
+    alike = [bit(a, left.index(label)) & bit(b, right.index(label)) for label in left if label in right]
+    known = all_of(is_single(name, source) for name, source in zip(fact.of, fact.sources, strict=True))
+    return [~(known & any_of(alike)), any_of(alike)]
 
 
 def _given(
@@ -261,7 +297,7 @@ def _between(fact: Fact, start: str, end: str) -> tuple[Layers, tuple[pl.Expr, p
     assert isinstance(fact.domain, Numbers)
     lowest, highest = fact.domain.everything
     for side, first, last, whole in (("a", high(start), low(end), lowest), ("b", low(start), high(end), highest)):
-        name = f"{base(fact.name)}__{side}"
+        name = f"{fact.name}__{side}"
         layers[0] |= {
             f"{name}1": pl.min_horizontal(pl.col(first), pl.col(last)),
             f"{name}2": pl.max_horizontal(pl.col(first), pl.col(last)),

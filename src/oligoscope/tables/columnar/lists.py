@@ -13,13 +13,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from oligoscope.tables.columnar.columns import PATIENT, ROW, columns_of, is_single
+from oligoscope.tables.columnar.columns import asks, columns_of, is_single
 from oligoscope.tables.columnar.combinations import Evaluated, Keys, Masks, Memory
 from oligoscope.tables.columnar.flags import Flags, Integers, Rows
 from oligoscope.tables.columnar.grids import GridRows
 from oligoscope.tables.columnar.inputs import Inputs
-from oligoscope.tables.domain import Choices, Domain, Numbers
-from oligoscope.tables.facts import Fact
+from oligoscope.tables.domain import FLAG, Choices, Domain, Numbers
+from oligoscope.tables.facts import JOINED, Fact
 
 MOST_ITEMS = (1 << 16) - 1
 """Items of one patient's list that a counter holds; a reader must reject longer lists."""
@@ -29,13 +29,22 @@ Column = NDArray[Any]
 
 
 class ListFacts:
-    """What facts over one list need of its items, and under which names the patients' columns hold it."""
+    """What facts over one list need of its items, and under which names the columns of patients hold it.
 
-    def __init__(self, name: str, facts: Sequence[Fact], fields: Mapping[str, Domain]) -> None:
-        self.name, self.facts, self.fields = name, facts, fields
-        self._counted = [fact for fact in facts if fact.operator != "last"]
+    Of a joined fact, read "the items in question" for "patients": each has items of another list that may speak of it.
+    """
+
+    def __init__(
+        self, name: str, facts: Sequence[Fact], fields: Mapping[str, Domain], asks_of: Mapping[str, tuple[str, ...]]
+    ) -> None:
+        self.name, self.facts = name, facts
+        self.fields = {**fields, JOINED: FLAG}
+        joined_by = facts[0].joined_by if facts else ""
+        self.asks = {field: asks_of.get(f"{name}.{field}", (f"{name}.{field}",)) for field in fields} | {
+            JOINED: (f"{name}.{joined_by}",)
+        }
         self._wheres: list[object] = []
-        for fact in self._counted:
+        for fact in facts:
             if _condition(fact) not in self._wheres:
                 self._wheres.append(_condition(fact))
 
@@ -49,13 +58,14 @@ class ListFacts:
         """The column that counts the items which may hold."""
         return f"{self._where(fact)} may"
 
-    def unclear(self, fact: Fact, field: str) -> str:
-        """The column that counts the items of which this field leaves open whether they hold."""
-        return f"{self._where(fact)} unclear {field}"
+    def wanted(self, fact: Fact, asked: str) -> str:
+        """The column that counts the items for which this chart field is wanted: it leaves open whether they hold, or
+        what they hold.
+        """
+        return f"{self._where(fact)} {fact.item if self._is_item(fact, asked) else ''} wants {asked}"
 
-    def unknown(self, fact: Fact) -> str:
-        """The column that counts the items which may hold and whose own field is not known."""
-        return f"{self._where(fact)} unknown {fact.item}"
+    def _is_item(self, fact: Fact, asked: str) -> bool:
+        return bool(fact.item) and asked in self.asks[fact.item]
 
     def label(self, fact: Fact, k: int) -> str:
         """The column that counts the items which certainly hold and have the k-th label."""
@@ -65,70 +75,105 @@ class ListFacts:
         """The column of a fact's lowest (low) or highest (high) fold of the items' numbers."""
         return f"{fact.name} {end}"
 
-    def newest(self, column: str) -> str:
-        """The column of the newest item's column."""
-        return f"{self.name} newest {column}"
+    def last_wants(self, fact: Fact, asked: str) -> str:
+        """Of a fact about the last item: as `wanted`, of the items that may be the last."""
+        return f"{fact.name} wants {asked}"
 
     def _where(self, fact: Fact) -> str:
         return f"{self.name} {self._wheres.index(_condition(fact))}"
 
     # ---- values ----------------------------------------------------------------------------------
 
-    def totals(self, patients: pl.DataFrame, items: pl.DataFrame, memory: Memory) -> pl.DataFrame:
-        """What the facts need of the items, one row per patient, in the patients' order."""
-        items, owners = _in_order(patients, items)
-        folds = _Folds(owners, len(patients))
-        columns: dict[str, Column] = {}
-        if self._counted:
-            rows, flags = self._flags(items, memory)
-            with ThreadPoolExecutor(2) as threads:
-                counted = threads.map(lambda flag: folds.count(flag[rows]), flags.values())
-                columns |= dict(zip(flags, counted, strict=True))
-            for fact in self._counted:
-                if fact.operator in ("max", "min", "sum"):
-                    sure, may = flags[self.sure(fact)][rows] > 0, flags[self.may(fact)][rows] > 0
-                    columns |= self._ends(fact, items, sure, may, folds)
-        return pl.DataFrame(columns).hstack(self._newest(items, folds)) if columns else self._newest(items, folds)
+    def totals(self, items: pl.DataFrame, owners: Integers, n_patients: int, memory: Memory) -> pl.DataFrame:
+        """What the facts need of the items, one row per patient, in the patients' order.
+
+        owners: the row of each item's patient; items lie in the order of their patients.
+        """
+        folds = Folds(owners, n_patients)
+        rows, flags = self._flags(items, memory)
+        folded = dict.fromkeys(name for fact in self.facts for name in self._counted(fact))
+        with ThreadPoolExecutor(2) as threads:
+            counted = threads.map(lambda name: folds.count(flags[name][rows]), folded)
+            columns = dict(zip(folded, counted, strict=True))
+        for fact in self.facts:
+            if fact.operator in ("max", "min", "sum", "last"):
+                sure, may = flags[self.sure(fact)][rows] > 0, flags[self.may(fact)][rows] > 0
+                if fact.operator == "last":
+                    wants = {asked: flags[self.wanted(fact, asked)][rows] for asked in self.asked(fact)}
+                    columns |= dict(self._newest(fact, items, sure, may, wants, folds))
+                else:
+                    columns |= dict(self._ends(fact, items, sure, may, folds))
+        return pl.DataFrame(columns)
+
+    def _counted(self, fact: Fact) -> list[str]:
+        """The flags of a fact that are added up; of the last item its own columns say all."""
+        if fact.operator == "last":
+            return []
+        labels = len(fact.item_domain.labels) if isinstance(fact.item_domain, Choices) else 0
+        wanted = [self.wanted(fact, asked) for asked in self.asked(fact)]
+        return [self.sure(fact), self.may(fact), *wanted, *(self.label(fact, k) for k in range(labels))]
+
+    def asked(self, fact: Fact) -> tuple[str, ...]:
+        """The chart fields that items ask for."""
+        read = (*(fact.where.inputs if fact.where else ()), *([fact.item] if fact.item else ()))
+        return tuple(dict.fromkeys(asked for name in read for asked in self.asks[name]))
 
     def _flags(self, items: pl.DataFrame, memory: Memory) -> tuple[Integers, dict[str, Column]]:
         """(for each item its combination, for each flag whether each combination has it)."""
-        inputs = Inputs([fact.where for fact in self._counted if fact.where], self.fields)
+        inputs = Inputs([fact.where for fact in self.facts if fact.where], self.fields)
         keys = Keys(items, self._masks(inputs))
-        memo = memory.memo(f"{self.name} items")
+        memo = memory.memo(f"{self.name} items for {self.facts[0].name}")
         new = memo.unseen(keys.frame)
         masks, flags = keys.masks_of(new), Flags(len(new))
-        found = {name: flags.where(rows).astype(np.int64) for name, rows in self._of_each(inputs, masks, flags)}
+        found = {
+            name: flags.where(rows).astype(np.int64)
+            for fact in self.facts
+            for name, rows in self._of_each(fact, inputs, masks, flags)
+        }
         memo.add(new, Evaluated(np.zeros(len(new), dtype=np.int64), handed_on=found))
         return memo.rows(keys.frame), {name: flag.astype(np.uint16) for name, flag in memo.handed_on.items()}
 
     def _masks(self, inputs: Inputs) -> Masks:
-        """What the flags depend on: the answers that conditions tell apart, the labels that are grouped, and whether
-        anything read is known.
+        """What the flags depend on: the answers that conditions tell apart, the labels that are grouped, whether
+        anything read is known, and what it asks where that may be more than itself.
         """
         masks = dict(inputs.masks())
-        read = [*inputs.names, *(fact.item for fact in self._counted if fact.item)]
-        for name in read:
+        for name in dict.fromkeys([*inputs.names, *(fact.item for fact in self.facts if fact.item)]):
             domain = self.fields[name]
             if isinstance(domain, Choices):
                 masks[name] = (pl.col(columns_of(name, domain)[0]), len(domain.labels))
             else:
                 masks[f"{name} known"] = (is_single(name, domain), 1)
+            if len(self.asks[name]) > 1:
+                masks[f"{name} asks"] = (pl.col(asks(name)), len(self.asks[name]))
         return masks
 
-    def _of_each(self, inputs: Inputs, masks: Mapping[str, Integers], flags: Flags) -> Iterator[tuple[str, Rows]]:
-        """Every flag under its name, for these combinations."""
-        for fact in {_condition(fact): fact for fact in self._counted}.values():
-            sure, may = self._holding(fact, inputs, masks, flags)
-            yield self.sure(fact), sure
-            yield self.may(fact), may
-            for field in fact.where.inputs if fact.where else ():
-                yield self.unclear(fact, field), may & ~sure & ~self._known(field, masks, flags)
-            for other in self._counted:
-                if other.item and _condition(other) == _condition(fact):
-                    yield self.unknown(other), may & ~self._known(other.item, masks, flags)
-                    if isinstance(other.item_domain, Choices):
-                        for k in range(len(other.item_domain.labels)):
-                            yield self.label(other, k), sure & flags.equal(masks[other.item], 1 << k)
+    def _of_each(
+        self, fact: Fact, inputs: Inputs, masks: Mapping[str, Integers], flags: Flags
+    ) -> Iterator[tuple[str, Rows]]:
+        """A fact's flags under their names, for these combinations."""
+        sure, may = self._holding(fact, inputs, masks, flags)
+        yield self.sure(fact), sure
+        yield self.may(fact), may
+        for asked in self.asked(fact):
+            ways = [
+                may & ~sure & self._asks_for(name, asked, masks, flags)
+                for name in (fact.where.inputs if fact.where else ())
+            ]
+            if fact.item:
+                ways.append(may & self._asks_for(fact.item, asked, masks, flags))
+            yield self.wanted(fact, asked), flags.any_of(ways)
+        if isinstance(fact.item_domain, Choices):
+            for k in range(len(fact.item_domain.labels)):
+                yield self.label(fact, k), sure & flags.equal(masks[fact.item], 1 << k)
+
+    def _asks_for(self, name: str, asked: str, masks: Mapping[str, Integers], flags: Flags) -> Rows:
+        """Where a quantity is not known, and this chart field could narrow it."""
+        asking = self.asks[name]
+        if asked not in asking:
+            return flags.none
+        open_ = ~self._known(name, masks, flags)
+        return open_ if len(asking) == 1 else open_ & flags.bit(masks[f"{name} asks"], asking.index(asked))
 
     def _holding(self, fact: Fact, inputs: Inputs, masks: Mapping[str, Integers], flags: Flags) -> tuple[Rows, Rows]:
         """Where the condition certainly holds, and where it may."""
@@ -143,7 +188,7 @@ class ListFacts:
         return flags.bit(masks[f"{field} known"], 0)
 
     def _ends(
-        self, fact: Fact, items: pl.DataFrame, sure: Column, may: Column, folds: "_Folds"
+        self, fact: Fact, items: pl.DataFrame, sure: Column, may: Column, folds: "Folds"
     ) -> Iterator[tuple[str, Column]]:
         """The lowest and the highest number that the items give: an item that may hold narrows one end only."""
         assert isinstance(fact.domain, Numbers)
@@ -157,16 +202,28 @@ class ListFacts:
         yield self.end(fact, "low"), folds.fold(fold, np.where(at_low, lows, neutral), neutral)
         yield self.end(fact, "high"), folds.fold(fold, np.where(at_high, highs, neutral), neutral)
 
-    def _newest(self, items: pl.DataFrame, folds: "_Folds") -> pl.DataFrame:
-        """The fields of each patient's last item; none where there is no item."""
-        wanted = dict.fromkeys(
-            column
-            for fact in self.facts
-            if fact.operator == "last"
-            for column in columns_of(fact.item, self.fields[fact.item])
-        )
-        last = folds.last()
-        return pl.DataFrame([items[column].gather(last).alias(self.newest(column)) for column in wanted])
+    def _newest(
+        self, fact: Fact, items: pl.DataFrame, sure: Column, may: Column, wants: Mapping[str, Column], folds: "Folds"
+    ) -> Iterator[tuple[str, Column]]:
+        """What the newest item that holds may be: the last that certainly does, or any later one that may."""
+        places = np.arange(len(items))
+        last = folds.fold(np.maximum, np.where(sure, places, -1), -1)
+        recent = may & (places >= folds.of_each_item(last))
+        ends = [items[name].to_numpy() for name in columns_of(fact.item, fact.domain)]
+        if isinstance(fact.domain, Choices):
+            masks = np.where(recent, ends[0], 0)
+            yield (
+                self.end(fact, "low"),
+                np.where(last >= 0, folds.fold(np.bitwise_or, masks, 0), fact.domain.everything),
+            )
+        else:
+            lowest, highest = fact.domain.everything
+            low = folds.fold(np.minimum, np.where(recent, ends[0], highest), highest)
+            high = folds.fold(np.maximum, np.where(recent, ends[1], lowest), lowest)
+            yield self.end(fact, "low"), np.where(last >= 0, low, lowest)
+            yield self.end(fact, "high"), np.where(last >= 0, high, highest)
+        for asked, wanting in wants.items():
+            yield self.last_wants(fact, asked), folds.count(np.where(recent, wanting, 0).astype(np.uint16))
 
 
 def _condition(fact: Fact) -> object:
@@ -175,23 +232,13 @@ def _condition(fact: Fact) -> object:
     return grid and (grid.inputs, grid.cells, tuple(box.masks for box in grid.boxes if box.outcome == 1))
 
 
-def _in_order(patients: pl.DataFrame, items: pl.DataFrame) -> tuple[pl.DataFrame, Integers]:
-    """(the items in the order of their patients, for each the row of its patient); those of nobody are left out."""
-    if items.is_empty():
-        return items, np.zeros(0, dtype=np.int64)
-    rows = patients.select(PATIENT, owner__=pl.int_range(pl.len(), dtype=pl.Int64))
-    found = items.join(rows, on=PATIENT, how="inner", maintain_order="left")
-    if not found["owner__"].is_sorted():
-        found = found.sort("owner__", ROW)
-    return found.drop("owner__"), found["owner__"].to_numpy()
-
-
-class _Folds:
+class Folds:
     """Folds over neighbouring items of one patient."""
 
     def __init__(self, owners: Integers, n_patients: int) -> None:
         self._starts = np.flatnonzero(np.diff(owners, prepend=-1))
         self._owners, self._n_items, self._n = owners[self._starts], len(owners), n_patients
+        self._all_owners = owners
 
     def fold(self, function: np.ufunc, values: Column, neutral: float) -> Column:
         """One value per patient; `neutral` where there is no item."""
@@ -204,10 +251,7 @@ class _Folds:
         """How many items have the flag."""
         return self.fold(np.add, flag, 0)
 
-    def last(self) -> pl.Series:
-        """The row of each patient's last item, null where there is none."""
-        found = np.full(self._n, -1, dtype=np.int64)
-        if self._n_items:
-            found[self._owners] = np.append(self._starts[1:], self._n_items) - 1
-        rows = pl.Series(found)
-        return rows.zip_with(rows >= 0, pl.Series([None], dtype=pl.Int64))
+    def of_each_item(self, values: Column) -> Column:
+        """The value of each item's patient."""
+        found: Column = values[self._all_owners]
+        return found

@@ -5,71 +5,199 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 
+import numpy as np
 import polars as pl
 
-from oligoscope.tables.columnar.columns import asks, columns_of, is_single
+from oligoscope.tables.columnar.columns import PATIENT, ROW, asks, columns_of, given, is_single
 from oligoscope.tables.columnar.combinations import Keys, Memo, Memory
 from oligoscope.tables.columnar.facts import fact_columns
-from oligoscope.tables.columnar.flags import narrow
+from oligoscope.tables.columnar.flags import Integers, narrow
 from oligoscope.tables.columnar.inputs import Inputs
+from oligoscope.tables.columnar.joins import pairs
 from oligoscope.tables.columnar.lists import ListFacts
 from oligoscope.tables.columnar.needs import needs_of
 from oligoscope.tables.columnar.result import Answers, CohortAnswers
 from oligoscope.tables.columnar.tables import option_masks, option_names, sheets, table_answers
 from oligoscope.tables.compile import CompiledTable
 from oligoscope.tables.domain import Domain
-from oligoscope.tables.facts import LIST_OPERATORS, Fact
+from oligoscope.tables.facts import Fact
 from oligoscope.tables.model import Options
 from oligoscope.tables.names import answer_columns
 
 Asks = Mapping[str, tuple[str, ...]]
+Lists = Mapping[str, tuple[pl.DataFrame, Mapping[str, Domain]]]
 Progress = Callable[[str], None]
+Step = Fact | CompiledTable
 
 
 def run(
-    steps: Sequence[Fact | CompiledTable],
+    steps: Sequence[Step],
     domains: Mapping[str, Domain],
     asks_of: Asks,
     patients: pl.DataFrame,
-    lists: Mapping[str, tuple[pl.DataFrame, Mapping[str, Domain]]],
+    lists: Lists,
     memory: Memory,
     progress: Progress = lambda _: None,
 ) -> CohortAnswers:
     """The answers of every table for a batch of patients.
 
-    steps: facts and tables in any order.  domains, asks_of: of everything the steps read.  patients: one row per
-    patient: patient_id, patient__ (a number of its own; only lists need it), for each list `<list>__given`, and for
-    every chart field the columns of its possible set.  lists: for each list its items (patient__, row__, the fields'
-    columns) and the fields' domains.  memory: kept between the batches of one run over one knowledge.  progress: is
-    told what is being worked out.
+    steps: facts and tables in any order.  domains, asks_of: of everything the steps read; of an item's field `size_cm`
+    the asks stand under `lesions.size_cm`.  patients: one row per patient: patient_id, patient__ (a number of its own;
+    only lists need it), for each list `<list>__given`, and for every chart field the columns of its possible set.
+    lists: for each list its items (patient__, row__, the fields' columns; every item of a patient of this batch), and
+    what its fields, and what is derived of them, can be.  memory: kept between the batches of one run over one
+    knowledge.  progress: is told what is being worked out.
     """
     memory.make_room()
-    made = {step.name for step in steps}
-    read = {name for step in steps for name in step.reads} - made
-    frame = patients.with_columns(_asking(name, domains[name]) for name in domains if name in read)
-    found = Found()
-    totals = {name: _list_facts(name, steps, fields) for name, (_, fields) in lists.items()}
-    counted = {}
-    for name, (items, _) in lists.items():
-        if totals[name].facts:
-            progress(name)
-            counted[name] = totals[name].totals(patients, items, memory)
-    order = TopologicalSorter({step.name: [name for name in step.reads if name in made] for step in steps})
+    batch = _Batch(domains, asks_of, patients, lists, memory, steps)
     named = {step.name: step for step in steps}
+    order = TopologicalSorter({step.name: [name for name in step.reads if name in named] for step in steps})
     order.prepare()
     while order.is_active():
         ready = [named[name] for name in order.get_ready()]
-        facts = [step for step in ready if isinstance(step, Fact)]
-        tables = [step for step in ready if isinstance(step, CompiledTable)]
         for step in ready:
             progress(step.name)
-        frame = _with_facts(frame, facts, domains, asks_of, totals, counted)
-        frame, found = _with_tables(frame, tables, domains, asks_of, memory, found)
+        for list_name in dict.fromkeys(step.list_name for step in ready):
+            layer = [step for step in ready if step.list_name == list_name]
+            batch.add_facts(list_name, [step for step in layer if isinstance(step, Fact)])
+            batch.add_tables(list_name, [step for step in layer if isinstance(step, CompiledTable)])
         order.done(*(step.name for step in ready))
-    answered = [step.table for step in steps if isinstance(step, CompiledTable) and not step.table.internal]
-    columns = [column for table in answered for column in answer_columns(table)]
-    places = patients.select("patient_id").hstack(list(found.places.values()))
-    return CohortAnswers(Answers(places, found.lists, tuple(columns)))
+    return batch.answers(steps)
+
+
+@dataclass
+class _Level:
+    """The patients, or the items of one list, as far as they are worked out.
+
+    frame: one row each.  domains, asks_of: by the names that conditions on this level use.  owners: of items the rows
+    of their patients.  fields: of items the names that the chart says of them.
+    """
+
+    frame: pl.DataFrame
+    domains: Mapping[str, Domain]
+    asks_of: Asks
+    owners: Integers | None = None
+    fields: frozenset[str] = frozenset()
+    found: "Found" = field(default_factory=lambda: Found())
+
+
+class _Batch:
+    """The levels of one batch, by list; the patients under an empty name."""
+
+    def __init__(
+        self,
+        domains: Mapping[str, Domain],
+        asks_of: Asks,
+        patients: pl.DataFrame,
+        lists: Lists,
+        memory: Memory,
+        steps: Sequence[Step],
+    ) -> None:
+        self.memory, self.lists = memory, lists
+        made = {step.name for step in steps}
+        read = {name for step in steps for name in step.reads} - made
+        frame = patients.with_columns(_asking(name, domains[name]) for name in domains if name in read)
+        self.levels = {"": _Level(frame, domains, asks_of)}
+        wanted = {step.of[0] for step in steps if isinstance(step, Fact) and step.folds}
+        wanted |= {step.list_name for step in steps if step.list_name}
+        for name, (items, fields) in lists.items():
+            if name in wanted:
+                self.levels[name] = self._of_items(name, items, fields, [s for s in steps if s.list_name == name])
+
+    def _of_items(self, name: str, items: pl.DataFrame, fields: Mapping[str, Domain], steps: Sequence[Step]) -> _Level:
+        patients = self.levels[""]
+        rows = patients.frame.select(PATIENT, owner__=pl.int_range(pl.len(), dtype=pl.Int64))
+        owners = items.select(PATIENT).join(rows, on=PATIENT, how="left", maintain_order="left")["owner__"]
+        own = frozenset(field for field in fields if set(columns_of(field, fields[field])) <= set(items.columns))
+        scope = {field: patients.asks_of.get(f"{name}.{field}", (f"{name}.{field}",)) for field in fields}
+        read = {read for step in steps for read in _inputs(step)}
+        frame = items.with_columns(_asking(field, fields[field]) for field in own if field in read)
+        return _Level(frame, {**patients.domains, **fields}, {**patients.asks_of, **scope}, owners.to_numpy(), own)
+
+    # ---- facts -----------------------------------------------------------------------------------
+
+    def add_facts(self, list_name: str, facts: Sequence[Fact]) -> None:
+        """Facts of one level that do not read each other; what they need on the way is dropped again."""
+        if not facts:
+            return
+        level = self.levels[list_name]
+        wide = self._with_patients(level, facts)
+        layers = []
+        for (name, joined_by), folded in _by_list(facts).items():
+            if not name:
+                layers += [fact_columns(fact, level.domains, level.asks_of) for fact in folded]
+                continue
+            totals = ListFacts(name, folded, self.lists[name][1], level.asks_of)
+            wide = wide.hstack(self._totals(totals, name, joined_by, level))
+            layers += [fact_columns(fact, level.domains, level.asks_of, totals) for fact in folded]
+        for depth in range(max(map(len, layers))):
+            # A mapping drops what two facts share; Polars would work it out for each.
+            added = {name: value for each in layers if depth < len(each) for name, value in each[depth].items()}
+            wide = wide.with_columns(**added)
+        kept = [name for fact in facts for name in (*columns_of(fact.name, fact.domain), asks(fact.name))]
+        level.frame = level.frame.hstack(wide.select(kept))
+
+    def _totals(self, totals: ListFacts, name: str, joined_by: str, level: _Level) -> pl.DataFrame:
+        others = self.levels[name]
+        assert others.owners is not None
+        if not joined_by:
+            items, owners = _in_order(others.frame, others.owners)
+            return totals.totals(items, owners, len(level.frame), self.memory)
+        assert level.owners is not None
+        items, owners = pairs(level.frame, level.owners, others.frame, others.owners, joined_by)
+        return totals.totals(items, owners, len(level.frame), self.memory)
+
+    def _with_patients(self, level: _Level, steps: Sequence[Step]) -> pl.DataFrame:
+        """The frame of a level; of items with what the steps read of their patients."""
+        if level.owners is None:
+            return level.frame
+        patients = self.levels[""]
+        read = {name for step in steps for name in _inputs(step)} - level.fields
+        names = [
+            column
+            for name in read
+            if name in patients.domains and asks(name) not in level.frame.columns
+            for column in (*columns_of(name, patients.domains[name]), asks(name))
+        ]
+        folded = {step.of[0] for step in steps if isinstance(step, Fact) and step.folds}
+        names += [given(name) for name in folded]
+        return level.frame.hstack([patients.frame[name].gather(level.owners) for name in dict.fromkeys(names)])
+
+    # ---- tables ----------------------------------------------------------------------------------
+
+    def add_tables(self, list_name: str, tables: Sequence[CompiledTable]) -> None:
+        """Tables of one level that do not read each other: what they hand on to later steps, and what they answer."""
+        if not tables:
+            return
+        level = self.levels[list_name]
+        frame = self._with_patients(level, tables)
+
+        def work(sheet: tuple[str, CompiledTable]) -> tuple[list[pl.Series], Found]:
+            return _evaluate(frame, *sheet, level.domains, level.asks_of, self.memory)
+
+        # Two at a time: while one evaluates in Python, Polars packs and looks up for the other.
+        with ThreadPoolExecutor(2) as threads:
+            evaluated = list(threads.map(work, (sheet for table in tables for sheet in sheets(table))))
+        level.frame = level.frame.hstack([column for columns, _ in evaluated for column in columns])
+        level.found = level.found.and_also([answers for _, answers in evaluated])
+        options = [table for table in tables if isinstance(table.table, Options)]
+        level.found = level.found.and_also([_option_names(level.frame, table, self.memory) for table in options])
+
+    def answers(self, steps: Sequence[Step]) -> CohortAnswers:
+        """What the tables answered on every level."""
+        found = {}
+        for name, level in self.levels.items():
+            tables = [
+                step.table
+                for step in steps
+                if isinstance(step, CompiledTable) and step.list_name == name and not step.table.internal
+            ]
+            columns = tuple(column for table in tables for column in answer_columns(table))
+            keys = ["patient_id"] if not name else [PATIENT, ROW]
+            if columns or not name:
+                places = level.frame.select(keys).hstack(list(level.found.places.values()))
+                found[name] = Answers(places, level.found.lists, columns)
+        return CohortAnswers(found.pop(""), found)
 
 
 def _asking(name: str, domain: Domain) -> pl.Expr:
@@ -77,32 +205,27 @@ def _asking(name: str, domain: Domain) -> pl.Expr:
     return (~is_single(name, domain)).cast(pl.Int8).alias(asks(name))
 
 
-# ---- facts ---------------------------------------------------------------------------------------
+def _inputs(step: Step) -> tuple[str, ...]:
+    """The names that a step needs on its own level: the patient's, and of an item also its own."""
+    if isinstance(step, CompiledTable):
+        return step.inputs
+    return (*step.reads, *(() if step.folds else (*step.of, *(step.given.inputs if step.given else ()))))
 
 
-def _list_facts(name: str, steps: Sequence[Fact | CompiledTable], fields: Mapping[str, Domain]) -> ListFacts:
-    facts = [s for s in steps if isinstance(s, Fact) and s.operator in LIST_OPERATORS and s.of == (name,)]
-    return ListFacts(name, facts, fields)
+def _by_list(facts: Sequence[Fact]) -> dict[tuple[str, str], list[Fact]]:
+    """Facts by the list that they are made of, and the field that joins it; the others under empty names."""
+    found: dict[tuple[str, str], list[Fact]] = {}
+    for fact in facts:
+        found.setdefault((fact.of[0], fact.joined_by) if fact.folds else ("", ""), []).append(fact)
+    return found
 
 
-def _with_facts(
-    frame: pl.DataFrame,
-    facts: Sequence[Fact],
-    domains: Mapping[str, Domain],
-    asks_of: Asks,
-    totals: Mapping[str, ListFacts],
-    counted: Mapping[str, pl.DataFrame],
-) -> pl.DataFrame:
-    """The frame with facts that do not read each other; what they need on the way is dropped again."""
-    lists = {fact.of[0] for fact in facts if fact.operator in LIST_OPERATORS}
-    wide = frame.hstack([column for name in lists for column in counted[name]])
-    layers = [fact_columns(fact, domains, asks_of, totals) for fact in facts]
-    for depth in range(max(map(len, layers), default=0)):
-        # A mapping drops what two facts share; Polars would work it out for each.
-        added = {name: value for each in layers if depth < len(each) for name, value in each[depth].items()}
-        wide = wide.with_columns(**added)
-    kept = [name for fact in facts for name in (*columns_of(fact.name, fact.domain), asks(fact.name))]
-    return frame.hstack(wide.select(kept))
+def _in_order(items: pl.DataFrame, owners: Integers) -> tuple[pl.DataFrame, Integers]:
+    """Items in the order of their patients, with the rows of these."""
+    if np.all(owners[1:] >= owners[:-1]):
+        return items, owners
+    order = np.argsort(owners, kind="stable")
+    return items[order], owners[order]
 
 
 # ---- tables --------------------------------------------------------------------------------------
@@ -122,28 +245,6 @@ class Found:
             {name: places for each in every for name, places in each.places.items()},
             {name: answers for each in every for name, answers in each.lists.items()},
         )
-
-
-def _with_tables(
-    frame: pl.DataFrame,
-    tables: Sequence[CompiledTable],
-    domains: Mapping[str, Domain],
-    asks_of: Asks,
-    memory: Memory,
-    found: Found,
-) -> tuple[pl.DataFrame, Found]:
-    """The frame with what tables hand on to later steps, and what they answer; the tables do not read each other."""
-
-    def work(sheet: tuple[str, CompiledTable]) -> tuple[list[pl.Series], Found]:
-        return _evaluate(frame, *sheet, domains, asks_of, memory)
-
-    # Two at a time: while one evaluates in Python, Polars packs and looks up for the other.
-    with ThreadPoolExecutor(2) as threads:
-        evaluated = list(threads.map(work, (sheet for table in tables for sheet in sheets(table))))
-    frame = frame.hstack([column for columns, _ in evaluated for column in columns])
-    found = found.and_also([answers for _, answers in evaluated])
-    options = [table for table in tables if isinstance(table.table, Options)]
-    return frame, found.and_also([_option_names(frame, table, memory) for table in options])
 
 
 def _evaluate(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import numpy as np
 import polars as pl
 
-from oligoscope.tables.columnar.columns import base, column
+from oligoscope.tables.columnar.columns import column
 from oligoscope.tables.columnar.combinations import Evaluated, Masks, Rankings
 from oligoscope.tables.columnar.flags import Flags, Integers, Rows, Truths, grouped
 from oligoscope.tables.columnar.grids import GridRows, ranked, share_of
@@ -23,7 +23,7 @@ from oligoscope.tables.score import Totals
 
 def ranks_column(name: str) -> str:
     """The column of the number that stands for the ranks of a part's inputs."""
-    return f"{base(name)}__ranks"
+    return f"{name}__ranks"
 
 
 def sheets(table: CompiledTable) -> Iterator[tuple[str, CompiledTable]]:
@@ -140,7 +140,7 @@ _YES = 1
 
 def option_flags(table: CompiledTable) -> list[str]:
     """The columns of an options table's flags, one an option: 1 it cannot apply, 2 it certainly applies, 3 it may."""
-    return [f"{base(part_name(table.table, part.id))}__may" for part in table.parts]
+    return [f"{part_name(table.table, part.id)}__may" for part in table.parts]
 
 
 def option_masks(table: CompiledTable) -> Masks:
