@@ -211,7 +211,8 @@ def _interval(study: Study, result: Result) -> Iterator[Alarm]:
             "centre",
             study,
             [result],
-            f"{value:g} ({ends.low:g} to {ends.high:g}): the interval's centre is {math.sqrt(ends.low * ends.high):.2f}",
+            f"{value:g} ({ends.low:g} to {ends.high:g}): "
+            f"the interval's centre is {math.sqrt(ends.low * ends.high):.2f}",
         )
     se, events = _se(result), _events_of(study, result)
     n = events or study.n or sum(arm.n or 0 for arm in study.arms)
@@ -281,7 +282,8 @@ def _level(
     ]
     hint = f"; at {' or '.join(f'{100 * level:g} %' for level in fitting)} it would fit" if fitting else ""
     middle = abs(math.log(value)) / ((se.low + se.high) / 2)
-    text = f"P {operator} {p:g} is printed, the {100 * result.interval.level:g} % interval gives P = {p_of(middle, sides):.2g}{hint}"
+    given = f"the {100 * result.interval.level:g} % interval gives P = {p_of(middle, sides):.2g}"
+    text = f"P {operator} {p:g} is printed, {given}{hint}"
     yield _alarm("level", study, sources, text)
 
 
@@ -307,7 +309,8 @@ def _events(
             "events",
             study,
             sources,
-            f"P {operator} {p:g} with a ratio of {value:g} needs about {needed:.0f} events, the study has {sum(sizes)} patients",
+            f"P {operator} {p:g} with a ratio of {value:g} needs about {needed:.0f} events, "
+            f"the study has {sum(sizes)} patients",
         )
     elif (
         (events := _events_of(study, result))
@@ -342,7 +345,8 @@ def _medians(study: Study, result: Result) -> Iterator[Alarm]:
             "medians",
             study,
             [result, experimental, control],
-            f"the ratio is {result.number:g}, the medians {experimental.number:g} and {control.number:g} give {expected:.2f}",
+            f"the ratio is {result.number:g}, "
+            f"the medians {experimental.number:g} and {control.number:g} give {expected:.2f}",
         )
 
 
@@ -475,7 +479,8 @@ def twice(studies: Sequence[Study]) -> Iterator[Alarm]:
                 "twice",
                 f"{a.study}, {b.study}",
                 (),
-                f"both report {a.n} patients and the same medians for {', '.join(sorted(s[0] for s in shared))}: perhaps one trial",
+                f"both report {a.n} patients and the same medians for "
+                f"{', '.join(sorted(s[0] for s in shared))}: perhaps one trial",
             )
     for study in studies:
         if study.randomised and len(study.review_refs) > 1:
@@ -483,7 +488,8 @@ def twice(studies: Sequence[Study]) -> Iterator[Alarm]:
                 "twice",
                 study.study,
                 (),
-                f"the review cites it under {len(study.review_refs)} numbers ({', '.join(map(str, study.review_refs))}): one trial",
+                f"the review cites it under {len(study.review_refs)} numbers "
+                f"({', '.join(map(str, study.review_refs))}): one trial",
             )
 
 

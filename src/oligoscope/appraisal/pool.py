@@ -46,7 +46,8 @@ class GradeDomain:
 class Pool:
     """A request, what entered, what did not, and what follows.
 
-    terms: the words it was made with.  fit: None where nothing entered.  by_year: meta-regression on the year of publication.
+    terms: the words it was made with.  fit: None where nothing entered.  by_year: meta-regression on the year of
+    publication.
     """
 
     request: Request
@@ -171,17 +172,17 @@ def _certainty(rows: Sequence[Selected], fitted: meta.Fit, small: meta.SmallStud
     crosses = low < 0 < high
     inconsistent = f"I² {fitted.i2:.0f} %" if fitted.k > 1 else "one study: nothing to compare"
     if fitted.prediction:
-        inside = fitted.prediction[0] < 0 < fitted.prediction[1]
-        inconsistent += (
-            f"; a new trial may lie between {math.exp(fitted.prediction[0]):.2f} and {math.exp(fitted.prediction[1]):.2f}"
-            + (", on either side of 1" if inside else "")
+        least, most = fitted.prediction
+        inconsistent += f"; a new trial may lie between {math.exp(least):.2f} and {math.exp(most):.2f}" + (
+            ", on either side of 1" if least < 0 < most else ""
         )
     marked = [f"{row.study.study} ({', '.join(row.marks)})" for row in rows if row.marks]
     stopped = [row.study.study for row in rows if row.study.stopped_early]
     funnel = (
         f"Egger P {small.p:.2f}"
         if small
-        else f"{len(rows)} {'study' if len(rows) == 1 else 'studies'}: fewer than {ENOUGH_FOR_EGGER}, a test would say little"
+        else f"{len(rows)} {'study' if len(rows) == 1 else 'studies'}: "
+        f"fewer than {ENOUGH_FOR_EGGER}, a test would say little"
     )
     return (
         GradeDomain(
@@ -192,7 +193,8 @@ def _certainty(rows: Sequence[Selected], fitted: meta.Fit, small: meta.SmallStud
         GradeDomain(
             "imprecision",
             "data",
-            f"the interval {'includes' if crosses else 'excludes'} no effect ({math.exp(low):.2f} to {math.exp(high):.2f})",
+            f"the interval {'includes' if crosses else 'excludes'} no effect "
+            f"({math.exp(low):.2f} to {math.exp(high):.2f})",
         ),
         GradeDomain("publication bias", "data" if small else "a person", funnel),
     )

@@ -24,8 +24,8 @@ OPTIONAL = ("unverified", "concern", "approximate", "indirect")
 class Request:
     """What is asked of the evidence.
 
-    population: a setting or named population of the terms, a tag of the studies, or `any`; left out, the usual one.  as_of: ISO day.  without:
-    study ids. admitted: of OPTIONAL.  randomised: only trials whose arms chance formed.
+    population: a setting or named population of the terms, a tag of the studies, or `any`; left out, the usual one.
+    as_of: ISO day.  without: study ids. admitted: of OPTIONAL.  randomised: only trials whose arms chance formed.
     """
 
     endpoint: str
@@ -286,8 +286,8 @@ def _approximations(
 
 
 def _counted_once(selected: Sequence[Selected]) -> tuple[list[Selected], list[LeftOut]]:
-    """One row per trial: of studies that share a registry number, the one with fewer of them stays (a pooled analysis has
-    several).
+    """One row per trial: of studies that share a registry number, the one with fewer of them stays (a pooled analysis
+    has several).
     """
     kept: list[Selected] = []
     twice: list[LeftOut] = []
@@ -297,7 +297,8 @@ def _counted_once(selected: Sequence[Selected]) -> tuple[list[Selected], list[Le
             twice.append(
                 LeftOut(
                     row.study,
-                    f"counted already in {other.study.study} (registry {', '.join(sorted(_numbers(other.study) & _numbers(row.study)))})",
+                    f"counted already in {other.study.study} "
+                    f"(registry {', '.join(sorted(_numbers(other.study) & _numbers(row.study)))})",
                 )
             )
         else:

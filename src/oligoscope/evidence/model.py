@@ -174,9 +174,9 @@ class Study(_Record):
     `contrary`: it did not show the benefit it looked for).
 
     allocation: how its arms were formed.  stopped_early: before the number of patients or events that was planned.
-    relevance: to the question that is pooled; indirect studies ask another one.  setting: the state of
-    disease its patients were in, the usual one when left out. tags: what sets its population apart.  eligibility: its criteria among the knowledge,
-    `trials/NAME`.  in_review: the source review names it.
+    relevance: to the question that is pooled; indirect studies ask another one.  setting: the state of disease its
+    patients were in, the usual one when left out. tags: what sets its population apart.  eligibility: its criteria
+    among the knowledge, `trials/NAME`.  in_review: the source review names it.
     """
 
     study: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")

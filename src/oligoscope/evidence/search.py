@@ -68,4 +68,5 @@ def _has_design(study: Study, design: str) -> bool:
 def _text(study: Study) -> str:
     results = " ".join(f"{r.endpoint} {r.population or ''} {r.arm or ''}" for r in study.results)
     reports = " ".join(f"{r.citation} {r.pmid or ''}" for r in study.reports)
-    return f"{study.study} {study.title} {study.design} {study.population} {' '.join(study.tags)} {' '.join(study.registry)} {reports} {results} {' '.join(study.alerts)}".lower()
+    words = [study.study, study.title, study.design, study.population, *study.tags, *study.registry]
+    return " ".join([*words, reports, results, *study.alerts]).lower()

@@ -31,9 +31,10 @@ class Moderator(_Record):
 class Terms(_Record):
     """What appraisal.yaml says.
 
-    treatment: what the studies hold against none; a ratio below 1 favours it.  settings: states of disease that studies
-    are about, the one first that is asked for when none is.  populations: further ones, by name.  preferred: a word in a
-    result's population; where a study prints such results apart, they count.  cautions: tags that a reader must know of.
+    treatment: what the studies hold against none; a ratio below 1 favours it.  settings: states of disease that
+    studies are about, the one first that is asked for when none is.  populations: further ones, by name.  preferred: a
+    word in a result's population; where a study prints such results apart, they count.  cautions: tags that a reader
+    must know of.
     endpoints, tables: of which drift is told.
     """
 

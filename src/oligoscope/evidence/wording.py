@@ -24,11 +24,10 @@ def number_text(result: Result) -> str:
         "p_value": "P ",
     }
     time = f" at {result.time}" if result.time else ""
-    quartiles = (
-        f", quartiles {result.quartiles.low:g} to {'not reached' if result.quartiles.high is None else f'{result.quartiles.high:g}'}"
-        if result.quartiles
-        else ""
-    )
+    quartiles = ""
+    if result.quartiles:
+        upper = "not reached" if result.quartiles.high is None else f"{result.quartiles.high:g}"
+        quartiles = f", quartiles {result.quartiles.low:g} to {upper}"
     interval = ""
     if result.interval and result.interval.low is not None and result.interval.high is not None:
         level = f"{100 * result.interval.level:g} % " if result.interval.level else ""

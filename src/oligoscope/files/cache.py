@@ -1,8 +1,8 @@
 """What was worked out from files, kept between runs as JSON in the user's cache folder and checked before it is used.
 
-Reading the packaged knowledge takes about 0.2 s (YAML, proving every table free of gaps, cutting it into boxes), reading
-what was kept 0.03 s; so a single case starts in half the time. Nothing of a patient goes in. Whatever is wrong with a
-kept file (missing, torn, changed, not ours), it is made anew.
+Reading the packaged knowledge takes about 0.2 s (YAML, proving every table free of gaps, cutting it into boxes),
+reading what was kept 0.03 s: a third of the start of a single case. Nothing of a patient goes in. Whatever is wrong
+with a kept file (missing, torn, changed, not ours), it is made anew.
 """
 
 import contextlib
@@ -31,9 +31,9 @@ def kept(
 ) -> T:
     """`use` of what `make` makes (JSON values), or of what it made when the folders were last as they are now.
 
-    kind: what it is.  sources: what else decides the result, such as parameters.  folders: everything that `make` reads,
-    the program's own folder among it.  use: makes of JSON what is wanted, and raises for any that it did not expect.
-    Where the cache folder cannot be used, it is made each time.
+    kind: what it is.  sources: what else decides the result, such as parameters.  folders: everything that `make`
+    reads, the program's own folder among it.  use: makes of JSON what is wanted, and raises for any that it did not
+    expect. Where the cache folder cannot be used, it is made each time.
     """
     places = [folder.resolve() for folder in folders]
     place = _digest("\n".join([*sources, *map(str, places)]))

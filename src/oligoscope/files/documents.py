@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import yaml
 
 Plain: TypeAlias = Any
-"""What YAML and JSON hold: mappings, lists, text, numbers. Nothing more is known of it before a model has checked it."""
+"""What YAML and JSON hold: mappings, lists, text, numbers. Nothing more is known of it before a model checks it."""
 
 Place = tuple[str | int, ...]
 """The way to an entry: keys and positions, from the outside in."""

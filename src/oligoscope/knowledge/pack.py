@@ -32,7 +32,7 @@ FILES = ("release.yaml", "facts.yaml", "appraisal.yaml")
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with a pack. file: within its folder.  line: 0 where there is none.  rule: its id, where known."""
+    """One thing wrong with a pack. file: within its folder.  line: 0 where there is none.  rule: its id, if known."""
 
     file: str
     line: int

@@ -90,9 +90,9 @@ def _shares(covered: Sequence[Covered]) -> list[str]:
     answered = sum(c.answered for c in covered)
     why = Counter(c.statement.flag for c in covered if not c.answered)
     reasons = ", ".join(f"{flag} {n}" for flag, n in why.most_common())
-    return [
-        f"{answered} of {len(covered)} statements are answered by a verified result or a rule ({100 * answered / max(len(covered), 1):.0f} %); the others: {reasons}."
-    ]
+    share = f"{100 * answered / max(len(covered), 1):.0f} %"
+    told = f"{answered} of {len(covered)} statements are answered by a verified result or a rule ({share})"
+    return [f"{told}; the others: {reasons}."]
 
 
 def coverage_json(covered: Sequence[Covered]) -> dict[str, object]:

@@ -40,7 +40,9 @@ def _lines(drift: Drift) -> Iterator[str]:
     yield "Statements of the review that no longer stand as printed"
     for change_of in drift.statements:
         said = change_of.statement
-        yield f"  {said.id} {said.flag}: “{said.corrected or said.quote}”{' — ' + said.note if said.note else ''} [{', '.join(s.study for s in change_of.because)}]"
+        note = f" — {said.note}" if said.note else ""
+        because = ", ".join(study.study for study in change_of.because)
+        yield f"  {said.id} {said.flag}: “{said.corrected or said.quote}”{note} [{because}]"
     yield ""
 
 
@@ -59,9 +61,8 @@ def newcomers(drift: Drift) -> list[str]:
     for new in drift.newcomers:
         numbers = "; ".join(number_text(r) for r in new.results if r.whole_population) or "no hazard ratio was seen"
         caution = ", expression of concern" if new.study.concern else ""
-        lines.append(
-            f"{new.study.study} ({new.report.published}{caution}): {numbers}{'' if new.pooled else ' — not in the pool'}"
-        )
+        apart = "" if new.pooled else " — not in the pool"
+        lines.append(f"{new.study.study} ({new.report.published}{caution}): {numbers}{apart}")
     return lines
 
 

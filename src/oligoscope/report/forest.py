@@ -87,7 +87,10 @@ def cumulative_rows(pool: Pool) -> list[Row]:
 
 
 def draw(rows: Sequence[Row], treatment: str, title: str, *, file: Path | None = None) -> str:
-    """Draw ratios, those below 1 as favouring the treatment. Write an SVG or PNG by the file's ending, or return the SVG as text. Raises ValueError for another ending."""
+    """Draw ratios, those below 1 as favouring the treatment.
+
+    Writes an SVG or PNG by the file's ending, or returns the SVG as text. Raises ValueError for another ending.
+    """
     import matplotlib as mpl
 
     mpl.use("Agg")

@@ -40,7 +40,8 @@ def row_text(row: Selected) -> str:
     ):
         return f"{ratio(row.effect.log_ratio)} ({published.low:.2f} to {published.high:.2f})"
     half = quantile(PUBLISHED_LEVEL) * row.effect.se
-    return f"{ratio(row.effect.log_ratio)} ({ratio(row.effect.log_ratio - half)} to {ratio(row.effect.log_ratio + half)}, computed)"
+    middle = row.effect.log_ratio
+    return f"{ratio(middle)} ({ratio(middle - half)} to {ratio(middle + half)}, computed)"
 
 
 def trials(k: int) -> str:
@@ -125,7 +126,8 @@ def _unweighable(left: tuple[LeftOut, ...], pool: Pool) -> Iterator[str]:
                 and r.whole_population
             ]
             if seen:
-                yield f"{entry.study.study} ({entry.study.n or '?'} patients, {entry.study.reports[0].published}), {number_text(seen[0])}, has no verified error."
+                who = f"{entry.study.study} ({entry.study.n or '?'} patients, {entry.study.reports[0].published})"
+                yield f"{who}, {number_text(seen[0])}, has no verified error."
 
 
 def pool_text(pool: Pool) -> str:
@@ -137,13 +139,11 @@ def pool_text(pool: Pool) -> str:
     ]
     weights = pool.fit.weights if pool.fit else ()
     for row, weight in zip(pool.selected, weights, strict=True):
-        lines.append(
-            f"  {row.study.study:<18}{row.report.published or '':<12}HR {row_text(row):<34}{weight:5.1f} %  {row.effect.method}"
-        )
-        lines += [
-            f"      {row.study.study}/{result.id}: {number_text(result)}{'; ' + result.note if result.note and result.verified else ''}"
-            for result in row.results
-        ]
+        head = f"  {row.study.study:<18}{row.report.published or '':<12}HR {row_text(row):<34}"
+        lines.append(f"{head}{weight:5.1f} %  {row.effect.method}")
+        for result in row.results:
+            note = f"; {result.note}" if result.note and result.verified else ""
+            lines.append(f"      {row.study.study}/{result.id}: {number_text(result)}{note}")
     if pool.fit:
         how = "random effects (REML, Hartung-Knapp)" if pool.fit.k > 1 else "one study"
         lines += [
@@ -172,7 +172,9 @@ def pool_text(pool: Pool) -> str:
 def year_text(by_year: Fit) -> str:
     """How the effect changes with the year of publication."""
     change, low, high = by_year.coefficients[1], by_year.lows[1], by_year.highs[1]
-    return f"each later year of publication multiplies the hazard ratio by {ratio(change)} ({ratio(low)} to {ratio(high)}; P {by_year.ps[1]:.2f}); {by_year.k} trials only"
+    ends = f"{ratio(low)} to {ratio(high)}; P {by_year.ps[1]:.2f}"
+    told = f"each later year of publication multiplies the hazard ratio by {ratio(change)} ({ends})"
+    return f"{told}; {by_year.k} trials only"
 
 
 def _paragraphs(texts: list[str]) -> list[str]:

@@ -14,9 +14,9 @@ def study_text(study: Study) -> str:
         f"  design: {study.design}{', phase ' + study.phase if study.phase else ''}",
         f"  population: {study.population or 'see the reports'}",
     ]
-    lines.append(
-        f"  question: {study.relevance}{', ' + study.applicability if study.applicability else ''}; {study.setting}{'; ' + ', '.join(study.tags) if study.tags else ''}"
-    )
+    applicability = f", {study.applicability}" if study.applicability else ""
+    tags = f"; {', '.join(study.tags)}" if study.tags else ""
+    lines.append(f"  question: {study.relevance}{applicability}; {study.setting}{tags}")
     if study.registry:
         lines.append(f"  registry: {', '.join(study.registry)}{'; status: ' + study.status if study.status else ''}")
     for report in study.reports:
@@ -53,10 +53,11 @@ def found_json(found: Found) -> dict[str, object]:
 
 def list_text(studies: Sequence[Study]) -> str:
     """One line per study: id, year, design, number of results, title."""
-    lines = [
-        f"{study.study:<28}{study.published[:4] if study.published < '9999' else '':<6}{_kind(study):<16}{len(study.results):>4} results  {study.title}"
-        for study in studies
-    ]
+    lines = []
+    for study in studies:
+        year = study.published[:4] if study.published < "9999" else ""
+        results = f"{len(study.results):>4} results"
+        lines.append(f"{study.study:<28}{year:<6}{_kind(study):<16}{results}  {study.title}")
     return "\n".join([*lines, f"{len(studies)} studies"]) + "\n"
 
 
