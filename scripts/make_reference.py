@@ -1,4 +1,4 @@
-"""Write docs/reference from the program itself: commands, words of a case, decision tables.
+"""Write docs/reference from the program itself: commands, words of a case, tables, the answer, the library.
 
     python scripts/make_reference.py [--check]
 
@@ -6,11 +6,15 @@
 """
 
 import argparse
+import inspect
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import oligoscope
+from oligoscope import api
 from oligoscope.cli.main import parser as command_parser
 from oligoscope.knowledge import load
 from oligoscope.vocabulary.dictionary import rows
@@ -65,7 +69,68 @@ def tables() -> Iterator[str]:
             yield ""
 
 
-PAGES = {"commands": commands, "vocabulary": vocabulary, "tables": tables}
+def answer() -> Iterator[str]:
+    """Every key of the published answer."""
+    schema = api.answer_schema()
+    yield "# The answer\n"
+    yield (
+        "What `oligoscope assess CASE --json` prints, and what `oligoscope.assess(case)` gives in Python. Names stay: under one `schema` keys are only added. "
+        "`oligoscope vocabulary --answer-schema` prints the JSON Schema.\n"
+    )
+    for name, entry in [("Answer", schema), *sorted(schema["$defs"].items())]:
+        yield f"## {name}\n\n{' '.join(entry.get('description', '').split())}\n"
+        yield "| Key | Holds | Meaning |\n| --- | --- | --- |"
+        required = entry.get("required", [])
+        for key, value in entry.get("properties", {}).items():
+            optional = "" if key in required or value.get("default") is not None else " (left out where there is none)"
+            meaning = value.get("description", "") + optional
+            yield f"| `{key}` | {_holds(value)} | {meaning.strip()} |".replace("^(", "").replace(")$", "")
+        yield ""
+
+
+def _holds(schema: dict[str, Any]) -> str:
+    """What a key may hold, in words, with links to other parts of the answer."""
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        return f"[{name}](#{name.lower()})"
+    if "anyOf" in schema:
+        return " or ".join(dict.fromkeys(_holds(each) for each in schema["anyOf"]))
+    if "const" in schema or "enum" in schema:
+        return ", ".join(f"`{each}`" for each in schema.get("enum", [schema.get("const")]))
+    if schema.get("type") == "array":
+        return f"list of {_holds(schema['items'])}" if "items" in schema else "list"
+    if schema.get("type") == "object":
+        return f"by name: {_holds(schema['additionalProperties'])}"
+    return str(schema.get("pattern", schema.get("type", "anything"))).strip("^$()").replace("|", ", ")
+
+
+def library() -> Iterator[str]:
+    """Every function of the library's face."""
+    yield "# The library\n"
+    yield "`import oligoscope as osc` gives the functions that are marked \\*; all of them stand in `oligoscope.api`.\n"
+    for name in api.__all__:
+        found = getattr(api, name)
+        star = "\\*" if name in oligoscope.__all__ else ""
+        if inspect.isfunction(found):
+            yield f"## {name}{star}\n\n```text\n{name}{_signature(found)}\n```\n"
+        else:
+            yield f"## {name}{star}\n"
+        yield inspect.getdoc(found) or ""
+        yield ""
+
+
+def _signature(function: Any) -> str:
+    """One parameter per line."""
+    parameters = inspect.signature(function).parameters.values()
+    names = [
+        f"{'*' if p.kind is p.VAR_POSITIONAL else '**' if p.kind is p.VAR_KEYWORD else ''}{p.name}"
+        + ("" if p.default is p.empty else f"={p.default!r}")
+        for p in parameters
+    ]
+    return f"({', '.join(names)})"
+
+
+PAGES = {"commands": commands, "vocabulary": vocabulary, "tables": tables, "answer": answer, "library": library}
 
 
 def main() -> int:

@@ -1,8 +1,9 @@
 """oligoscope: the evidence on local ablative therapy for oligometastatic NSCLC, as decision tables that assess a
 patient or a registry.
 
-`import oligoscope as osc` gives `osc.assess`, `osc.explain`, `osc.what_if`, `osc.match`, `osc.pool`,
-`osc.assess_cohort`, `osc.write_cohort` and `osc.OligoscopeError`; importing it loads nothing heavy.
+`import oligoscope as osc` gives `osc.assess`, `osc.explain`, `osc.what_if`, `osc.match`, `osc.assess_cohort`,
+`osc.pool`, `osc.load_knowledge` and more (see `oligoscope.api`), and `osc.OligoscopeError`; importing it loads nothing
+heavy.
 """
 
 import sys
@@ -10,7 +11,21 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from oligoscope.api import assess, assess_cohort, explain, match, pool, what_if, write_cohort
+    from oligoscope.api import (
+        assess,
+        assess_cohort,
+        audit,
+        drift,
+        explain,
+        find,
+        load_knowledge,
+        match,
+        match_cohort,
+        pool,
+        study,
+        what_if,
+        write_cohort,
+    )
     from oligoscope.errors import OligoscopeError
 
 __version__ = "0.1.0"
@@ -19,9 +34,15 @@ __all__ = [
     "__version__",
     "assess",
     "assess_cohort",
+    "audit",
+    "drift",
     "explain",
+    "find",
+    "load_knowledge",
     "match",
+    "match_cohort",
     "pool",
+    "study",
     "what_if",
     "write_cohort",
 ]
