@@ -168,3 +168,15 @@ def test_a_flat_frame_is_a_cohort_and_a_large_one_goes_to_files(tmp_path: Path) 
     result = osc.write_cohort(tmp_path / "flat.csv", tmp_path / "out")
     written = pl.read_csv(result.files["answers"], infer_schema=False)
     assert written["omd-state_possible"].to_list() == osc.assess_cohort(flat).answers["omd-state_possible"].to_list()
+
+
+def test_a_cohort_that_an_engine_answered_is_read_back(tmp_path: Path) -> None:
+    pytest.importorskip("duckdb")
+    (tmp_path / "patients.csv").write_text(PATIENTS)
+    (tmp_path / "lesions.csv").write_text(ORGANS)
+    by_polars, by_duckdb = osc.assess_cohort(tmp_path), osc.assess_cohort(tmp_path, engine="duckdb")
+    assert by_duckdb.answers.fill_null("").equals(by_polars.answers.fill_null(""))
+    assert by_duckdb.rejects["field"].to_list() == ["ecog"]
+    assert by_duckdb.summary == by_polars.summary
+    with pytest.raises(osc.OligoscopeError, match="in memory"):
+        osc.assess_cohort(by_polars.answers, engine="duckdb")

@@ -1,12 +1,17 @@
 """Many patients."""
 
+import datetime
 import html
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from oligoscope.api.shared import Day, Packs, day_of, known
+from oligoscope.errors import NotAllowed
+from oligoscope.knowledge import Knowledge
+from oligoscope.tables.model import Score
 
 if TYPE_CHECKING:
     import polars as pl
@@ -39,6 +44,7 @@ class Cohort:
 def assess_cohort(
     cohort: "Path | str | pl.DataFrame | Mapping[str, pl.DataFrame]",
     *,
+    engine: str = "polars",
     knowledge: Packs = None,
     evidence: Sequence[Path | str] = (),
     today: Day = None,
@@ -46,7 +52,8 @@ def assess_cohort(
     """Every patient of a registry that fits into memory; `write_cohort` is for larger ones.
 
     cohort: a folder or flat file, a flat frame, or frames by table: `patients`, and one for each list (`lesions` …),
-    each with `patient_id`.  Raises OligoscopeError.
+    each with `patient_id`.  engine: as for `write_cohort`; frames are in memory, where Polars answers them.
+    Raises OligoscopeError.
     """
     import polars as pl
 
@@ -54,11 +61,45 @@ def assess_cohort(
     from oligoscope.cohort.run import assess_frames, assess_source
 
     using, day = known(knowledge, evidence), day_of(today)
+    if engine != "polars":
+        if not isinstance(cohort, (str, Path)):
+            raise NotAllowed("engine", engine, "polars", "frames are answered in memory")
+        return _through_files(Path(cohort), using, day, engine)
     if isinstance(cohort, (str, Path)):
         found = assess_source(find_files(Path(cohort)), using, day)
     else:
         found = assess_frames({"patients": cohort} if isinstance(cohort, pl.DataFrame) else cohort, using, day)
     return Cohort(found.answers, found.rejects, found.items, found.summary.as_json(using), str(found))
+
+
+def _through_files(source: Path, knowledge: Knowledge, today: datetime.date, engine: str) -> Cohort:
+    """Answered by an engine that writes its answers itself, and read back."""
+    import polars as pl
+
+    from oligoscope.cohort.result import counted
+    from oligoscope.cohort.run import run_cohort
+
+    scores = [table.name for table in knowledge.tables if isinstance(table, Score)]
+    kinds = {f"{name}_{end}": pl.Float64 for name in scores for end in ("low", "high")} | {"row": pl.Int64}
+    with tempfile.TemporaryDirectory() as folder:
+        result = run_cohort(source, Path(folder) / "out", knowledge, today, engine=engine)
+        frames = {
+            name: _frame(path, kinds) for name, path in result.files.items() if path.suffix in (".csv", ".parquet")
+        }
+    items = {name.removesuffix("_answers"): frame for name, frame in frames.items() if name.endswith("_answers")}
+    summary = result.summary.as_json(knowledge)
+    return Cohort(frames["answers"], frames["rejects"], items, summary, counted(result.summary))
+
+
+def _frame(path: Path, kinds: "Mapping[str, type[pl.DataType]]") -> "pl.DataFrame":
+    """A result file, or a folder of its parts. kinds: of the columns that are no text, which CSV does not say."""
+    import polars as pl
+
+    parts = sorted(path.glob(f"*{path.suffix}")) if path.is_dir() else [path]
+    if path.suffix == ".parquet":
+        return pl.concat([pl.read_parquet(part, glob=False) for part in parts])
+    texts = pl.concat([pl.read_csv(part, infer_schema=False, glob=False) for part in parts])
+    return texts.with_columns(pl.col(name).cast(kinds[name]) for name in texts.columns if name in kinds)
 
 
 def write_cohort(
