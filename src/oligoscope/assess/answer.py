@@ -15,9 +15,11 @@ from oligoscope.assess.quantities import Between, Beyond, Known, OneOf, quantity
 from oligoscope.tables import facts as derived
 from oligoscope.tables import model
 from oligoscope.tables.compile import CompiledTable
-from oligoscope.tables.reference import Settled
+from oligoscope.tables.reference import Answered, Settled
 
 Scalar: TypeAlias = bool | int | float | str
+LESIONS, LESION = "lesions", "lesion"
+"""The list of the chart, and what tables say that they are about."""
 NOT_OURS = "the pack of the rule, where it is not the base"
 Word: TypeAlias = Annotated[str, Field(pattern="^(met|failed|unknown)$")]
 
@@ -213,6 +215,7 @@ class Lesion(Published):
     """What is answered of one lesion, by its id in the chart (its place in the list where it has none)."""
 
     decisions: Mapping[str, Decision]
+    criteria: Mapping[str, Mapping[str, Group]]
 
 
 class Findings(Published):
@@ -287,15 +290,13 @@ def answer_keys(assessment: Assessment, as_of: datetime.date, trials: Mapping[st
             if isinstance(table, kind)
         },
         "criteria": {
-            table.name: {group.id: _group(table, group, assessment) for group in table.groups}
+            table.name: {
+                group.id: _group(table, group, assessment.settled[table.name][group.id]) for group in table.groups
+            }
             for table in tables
             if isinstance(table, model.Criteria)
         },
-        "options": {
-            table.name: tuple(_options(table, assessment))
-            for table in tables
-            if isinstance(table, model.Options) and table.role != "flags"
-        },
+        "options": _options_of(assessment),
         "flags": [_flag(part) for part in flags_of(assessment)],
         "lesions": _lesions(assessment),
         "needs": [Need(input=need.field, settles=need.settles) for need in needs_of(assessment)],
@@ -312,16 +313,36 @@ def flags_of(assessment: Assessment) -> Iterable[model.Option]:
                     yield option
 
 
-def _lesions(assessment: Assessment) -> dict[str, dict[str, Any]]:
-    """The decisions about each lesion, by its id, or its place in the list where it has none."""
-    tables = [t for t in assessment.knowledge.item_tables if t.about == "lesion" and t.one_answer]
+def _lesions(assessment: Assessment) -> dict[str, Lesion]:
+    """What is answered of each lesion, by its name."""
+    tables = assessment.knowledge.about(LESION)
     return {
-        lesion.id.given or str(place): {
-            "decisions": {t.name: _decision(t, assessment.items[t.name][place - 1].only) for t in tables}
-        }
-        for place, lesion in enumerate(assessment.case.lesions or (), 1)
+        name: Lesion(
+            decisions={t.name: _decision(t, assessment.items[t.name][place].only) for t in tables if t.one_answer},
+            criteria={
+                t.name: {group.id: _group(t, group, assessment.items[t.name][place][group.id]) for group in t.groups}
+                for t in tables
+                if isinstance(t, model.Criteria)
+            },
+        )
+        for place, name in enumerate(assessment.item_names(LESIONS))
         if tables
     }
+
+
+def _options_of(assessment: Assessment) -> dict[str, Any]:
+    """By table: a list of what applies to the patient; of a table about lesions, a list for each of them."""
+    knowledge = assessment.knowledge
+    found: dict[str, Any] = {
+        table.name: tuple(_options(table, assessment.settled[table.name]))
+        for table in knowledge.tables
+        if isinstance(table, model.Options) and table.role != "flags"
+    }
+    for table in knowledge.about(LESION):
+        if isinstance(table, model.Options):
+            named = zip(assessment.item_names(LESIONS), assessment.items[table.name], strict=True)
+            found[table.name] = {name: tuple(_options(table, answered)) for name, answered in named}
+    return found
 
 
 def _fact(step: derived.Fact | CompiledTable, assessment: Assessment) -> Fact:
@@ -363,8 +384,7 @@ def total(settled: Settled) -> Total | None:
     return Total(low=settled.score[0], high=settled.score[1]) if settled.score else None
 
 
-def _group(table: model.Criteria, part: model.Group, assessment: Assessment) -> Group:
-    settled = assessment.settled[table.name][part.id]
+def _group(table: model.Criteria, part: model.Group, settled: Settled) -> Group:
     source = provenance(table, part, settled)
     return Group(
         value=settled.value,
@@ -380,9 +400,9 @@ def _group(table: model.Criteria, part: model.Group, assessment: Assessment) -> 
     )
 
 
-def _options(table: model.Options, assessment: Assessment) -> Iterable[Option]:
+def _options(table: model.Options, answered: Answered) -> Iterable[Option]:
     for part in table.options:
-        settled = assessment.settled[table.name][part.id]
+        settled = answered[part.id]
         if model.APPLIES in settled.possible:
             own = {
                 "id": part.id,

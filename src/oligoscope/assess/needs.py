@@ -8,7 +8,7 @@ from oligoscope.tables.compile import CompiledTable
 from oligoscope.tables.domain import Choices, Label, spell
 from oligoscope.tables.facts import Fact
 from oligoscope.tables.model import Options, Table
-from oligoscope.tables.reference import Answer, Record, add_fact, answer_items, derive, possible_outcomes
+from oligoscope.tables.reference import Answer, Answered, Record, add_fact, answer_items, derive, possible_outcomes
 
 MOST_ANSWERS = 6
 """A field with more answers than this is named without saying what each would give: a page has no room for them."""
@@ -33,18 +33,26 @@ class Settling:
 def needs_of(assessment: Assessment) -> list[Need]:
     """The chart fields still wanted; the one wanted by most decisions and criteria comes first."""
     wanted: dict[str, dict[str, int]] = {}
-    for table in assessment.knowledge.tables:
-        if isinstance(table, Options) or (table.supplementary and not _begun(table, assessment)):
+    for table, answered in _answered(assessment):
+        if isinstance(table, Options) or (table.supplementary and not _begun(table, answered)):
             continue
-        for settled in assessment.settled[table.name].values():
+        for settled in answered.values():
             for rank, field in enumerate(settled.needs):
                 wanted.setdefault(field, {}).setdefault(table.name, rank)
     order = sorted(wanted, key=lambda field: (-len(wanted[field]), sum(wanted[field].values())))
     return [Need(field, tuple(wanted[field])) for field in order]
 
 
-def _begun(table: Table, assessment: Assessment) -> bool:
-    return any(len(settled.possible) < len(table.codes) for settled in assessment.settled[table.name].values())
+def _answered(assessment: Assessment) -> Iterator[tuple[Table, Answered]]:
+    """Every table with what it answers, of the patient and then of each item."""
+    for table in assessment.knowledge.tables:
+        yield table, assessment.settled[table.name]
+    for table in assessment.knowledge.item_tables:
+        yield from ((table, answered) for answered in assessment.items[table.name])
+
+
+def _begun(table: Table, answered: Answered) -> bool:
+    return any(len(settled.possible) < len(table.codes) for settled in answered.values())
 
 
 def settling_answers(assessment: Assessment, needs: Sequence[Need]) -> list[tuple[Settling, ...]]:

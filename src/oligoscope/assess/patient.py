@@ -60,8 +60,12 @@ class Assessment:
         )
 
     def names_of(self, table: str) -> list[str]:
-        """What the items are called that a table is about: their ids, or their places where they have none."""
-        items = self.lists[self.knowledge.compiled(table).list_name] or ()
+        """What the items are called that a table is about."""
+        return self.item_names(self.knowledge.compiled(table).list_name)
+
+    def item_names(self, list_name: str) -> list[str]:
+        """What the items of a list are called: their ids, or their places from 1 where they have none."""
+        items = self.lists[list_name] or ()
         return [item.names.get("id") or str(place) for place, item in enumerate(items, 1)]
 
     def _about(self, table: str, list_name: str) -> bool:

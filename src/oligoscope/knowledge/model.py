@@ -85,6 +85,10 @@ class Knowledge:
         """The tables that answer a question about each item of a list, in evaluation order."""
         return tuple(step.table for step in self._shown if step.list_name)
 
+    def about(self, item: str) -> list[Table]:
+        """The tables about one kind of item (`lesion`), in the order in which a report shows them."""
+        return sorted((table for table in self.item_tables if table.about == item), key=lambda table: table.order)
+
     @property
     def _shown(self) -> list[CompiledTable]:
         return [step for step in self.steps if isinstance(step, CompiledTable) and not step.table.internal]

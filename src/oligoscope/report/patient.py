@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
+from oligoscope.assess.answer import LESION, LESIONS
 from oligoscope.assess.needs import Settling, needs_of, settling_answers
 from oligoscope.assess.patient import Assessment
 from oligoscope.assess.provenance import expects_of, notes_of, pack_of, provenance, whose
@@ -11,6 +12,7 @@ from oligoscope.assess.quantities import in_words
 from oligoscope.assess.reasons import conversion, inputs_behind
 from oligoscope.evidence import Store, Study
 from oligoscope.evidence.wording import number_text
+from oligoscope.report.body_map import describe
 from oligoscope.report.wording import DISCLAIMER, status_in_words
 from oligoscope.tables.domain import is_known
 from oligoscope.tables.model import Criteria, Group, Options, Part, Score, Table
@@ -63,6 +65,16 @@ class Need:
 
 
 @dataclass(frozen=True)
+class LesionAnswers:
+    """What is answered of one lesion. text: the lesion in words."""
+
+    name: str
+    text: str
+    decisions: tuple[Line, ...]
+    options: tuple[tuple[str, tuple[Line, ...]], ...]
+
+
+@dataclass(frozen=True)
 class PatientReport:
     """Everything a report shows."""
 
@@ -78,6 +90,7 @@ class PatientReport:
     needs: tuple[Need, ...]
     disclaimer: str = DISCLAIMER
     lesions: tuple[dict[str, str], ...] = field(default=())
+    lesion_answers: tuple[LesionAnswers, ...] = ()
     trials: tuple[tuple[str, tuple[str, ...]], ...] = ()
     layers: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
@@ -124,6 +137,7 @@ def patient_report(assessment: Assessment, trials: Sequence[tuple[str, tuple[str
         flags=flags,
         needs=tuple(_needs(assessment)),
         lesions=tuple(_lesion(lesion) for lesion in case.lesions or ()),
+        lesion_answers=tuple(_lesion_answers(assessment)),
         trials=tuple(trials),
         layers=tuple((f"{r.title}, {r}", r.changes) for r in knowledge.releases[1:]),
     )
@@ -136,6 +150,27 @@ def _unasked(table: Table, assessment: Assessment) -> bool:
 def _lesion(lesion: object) -> dict[str, str]:
     fields = ("id", "organ", "side", "location", "zone", "size_cm", "response", "metastasis")
     return {name: str(getattr(lesion, name)) for name in fields}
+
+
+def _lesion_answers(assessment: Assessment) -> Iterator[LesionAnswers]:
+    """Every lesion of which something is answered; a question that is not asked of it is left out."""
+    tables = assessment.knowledge.about(LESION)
+    for place, name in enumerate(assessment.item_names(LESIONS) if tables else ()):
+        lines, options = [], []
+        for table in tables:
+            seen = assessment.of_item(table.name, place)
+            if isinstance(table, Options):
+                options.append((table.title, tuple(_option_lines(table, seen))))
+                continue
+            for part in table.parts[:1] if table.one_answer else table.parts:
+                answered = seen.settled[table.name]
+                settled = answered.only if table.one_answer else answered[part.id]
+                if settled.value is None or table.outcome(settled.value).applies:
+                    lines.append(_line(table, part, settled, seen))
+        told = tuple((title, found) for title, found in options if found)
+        if lines or told:
+            text = describe(_lesion((assessment.case.lesions or ())[place]))
+            yield LesionAnswers(name, text, tuple(lines), told)
 
 
 def _summary(assessment: Assessment) -> list[str]:

@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from oligoscope.report.patient import Line, PatientReport, Source
@@ -61,6 +61,17 @@ def _lines(report: PatientReport, out: Terminal) -> Iterator[str]:
     yield out.bold("DECISIONS")
     for line in report.decisions:
         yield from _decision(line, out)
+    if report.lesion_answers:
+        yield ""
+        yield out.bold("LESIONS")
+    for lesion in report.lesion_answers:
+        yield ""
+        yield out.wrapped(f"{lesion.name}: {lesion.text}", 2, 2)
+        for line in lesion.decisions:
+            yield from _decision(line, out)
+        for title, lines in lesion.options:
+            yield out.wrapped(title, 4)
+            yield from _options(lines, out)
     for title, note, lines in report.criteria:
         yield ""
         yield out.bold(out.wrapped(title.upper(), 0))
@@ -71,9 +82,7 @@ def _lines(report: PatientReport, out: Terminal) -> Iterator[str]:
         yield ""
         yield out.bold(out.wrapped(title.upper(), 0))
         yield from ([out.dim(out.wrapped(note, 2))] if note else [])
-        for line in lines:
-            yield out.wrapped(f"{line.outcome}  {line.title}  {line.label}  [{line.status}]", 2)
-            yield from _evidence(line.sources, out)
+        yield from _options(lines, out)
     for heading, texts in report.trials:
         yield ""
         yield out.bold(out.wrapped(f"TRIALS: {heading.upper()}", 0))
@@ -85,6 +94,12 @@ def _lines(report: PatientReport, out: Terminal) -> Iterator[str]:
         yield out.wrapped(f"Rules of {whose}: {' · '.join(changes) or 'nothing changed'}.", 0, 2)
     yield out.dim(out.wrapped(f"Parameters: {', '.join(report.parameters)}.", 0))
     yield out.dim(out.wrapped(report.disclaimer, 0))
+
+
+def _options(lines: Iterable[Line], out: Terminal) -> Iterator[str]:
+    for line in lines:
+        yield out.wrapped(f"{line.outcome}  {line.title}  {line.label}  [{line.status}]", 2)
+        yield from _evidence(line.sources, out)
 
 
 def _decision(line: Line, out: Terminal) -> Iterator[str]:

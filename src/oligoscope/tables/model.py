@@ -39,9 +39,9 @@ class Provenance:
 class Outcome:
     """An answer of a table.
 
-    expects: evidence results that say what follows from it.  Of a criteria table also: fits: a patient with this answer
-    belongs to the group, certainly or perhaps.  applies: the group is asked for at all.  remark: the group's text is
-    worth reading with this answer.
+    expects: evidence results that say what follows from it.  applies: whether the question is asked here at all.  Of a
+    criteria table also: fits: a patient with this answer belongs to the group, certainly or perhaps.  remark: the
+    group's text is worth reading with this answer.
     """
 
     code: str

@@ -1,0 +1,140 @@
+"""What is answered of each lesion: in the answer, the report, explain and what-if."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+import oligoscope as osc
+from oligoscope.assess.answer import Answer
+from oligoscope.cli.main import main
+
+CASE: dict[str, Any] = {
+    "assessed": "2024-05-02",
+    "lesions_complete": True,
+    "lesions": [
+        {"id": "L1", "organ": "lung", "zone": "central", "size_cm": 1.5},
+        {"organ": "brain"},
+        {"id": "<b>X</b>", "organ": "lung"},
+    ],
+}
+PACK = {
+    "release.yaml": 'id: made_up\ntitle: Made up\nversion: "1"\ndate: "2026-01-01"\nrequires: {om_nsclc: "2026.11"}\n',
+    "tables/made-up-courses.yaml": """
+table: made-up-courses
+title: Courses that are made up
+question: Which made-up course suits this lesion?
+about: lesion
+kind: options
+hit: collect
+payload: [fractions]
+inputs: [lung-zone]
+options:
+  - {id: FEW, when: {lung-zone: peripheral}, label: few, text: in three, status: design, payload: {fractions: 3}}
+  - {id: MANY, when: {lung-zone: [central, ultracentral]}, label: many, text: in eight, status: design, payload: {fractions: 8}}
+""",
+    "tables/made-up-fitness.yaml": """
+table: made-up-fitness
+title: Criteria that are made up
+question: Does this lesion fit?
+about: lesion
+kind: criteria
+hit: collect
+inputs: [organ, lung-zone]
+outcomes: {FITS: {label: fits, fits: true}, NOT: {label: does not fit}}
+shared: {met: FITS, otherwise: {id: OTHER, then: NOT, status: design}}
+groups:
+  lungs:
+    label: Lungs
+    rule: LUNGS
+    status: design
+    criteria:
+      - {id: organ, when: {organ: lung}, text: in the lung}
+      - {id: zone, when: {lung-zone: not(ultracentral)}, text: not ultracentral}
+""",
+}
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Path:
+    for name, text in PACK.items():
+        file = tmp_path / "made_up" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    return tmp_path / "made_up"
+
+
+def test_decisions_stand_by_lesion_under_its_id_or_place() -> None:
+    lesions = osc.assess(CASE).lesions
+    assert list(lesions) == ["L1", "2", "<b>X</b>"]
+    zones = [lesion.decisions["lung-zone"] for lesion in lesions.values()]
+    assert [zone.value for zone in zones] == ["central", "NOT_APPLICABLE", None]
+    assert zones[2].possible == ("peripheral", "central", "ultracentral")
+    assert "lesions.zone" in zones[2].needs
+
+
+def test_options_and_criteria_about_lesions(pack: Path) -> None:
+    answer = osc.assess(CASE, knowledge=pack)
+    options = answer.model_dump()["options"]["made-up-courses"]
+    assert {name: [(o["id"], o["applies"], o["fractions"]) for o in found] for name, found in options.items()} == {
+        "L1": [("MANY", "yes", 8)],
+        "2": [],
+        "<b>X</b>": [("FEW", "open", 3), ("MANY", "open", 8)],
+    }
+    groups = {name: lesion.criteria["made-up-fitness"]["lungs"] for name, lesion in answer.lesions.items()}
+    assert [group.value for group in groups.values()] == ["FITS", "NOT", None]
+    assert groups["<b>X</b>"].criteria == {"organ": "met", "zone": "unknown"}
+    jsonschema.validate(answer.model_dump(), Answer.model_json_schema())
+
+
+def test_what_a_lesion_lacks_is_among_the_needs() -> None:
+    assert "lung-zone" in {t for need in osc.assess(CASE).needs if need.input == "lesions.zone" for t in need.settles}
+    known = {**CASE, "lesions": [{**CASE["lesions"][0]}]}
+    assert "lesions.zone" not in [need.input for need in osc.assess(known).needs]
+
+
+def test_the_report_shows_lesions_of_which_something_is_asked(pack: Path) -> None:
+    answer = osc.assess(CASE, knowledge=pack)
+    text, page = str(answer), answer.page()
+    section = text[text.index("LESIONS") : text.index("DEFINITIONS")]
+    assert "L1: lung, central, 1.5 cm" in section
+    assert "central  within 2 cm of the proximal bronchial tree" in section
+    assert "2: brain" in section
+    assert "MANY many in eight" in section
+    assert "<b>X</b>" not in page
+    assert "&lt;b&gt;X&lt;/b&gt;" in page
+    assert "2: brain" not in str(osc.assess(CASE))[text.index("LESIONS") :]
+    assert "LESIONS\n" not in str(osc.assess({"lesions_complete": True, "lesions": [{"organ": "brain"}]}))
+
+
+def test_what_if_of_one_lesion_names_it(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (change,) = osc.what_if(CASE, {"lesions.L1.zone": "peripheral"}).changes
+    assert (change.table, change.lesion, change.before, change.after) == ("lung-zone", "L1", "central", "peripheral")
+    file = tmp_path / "case.json"
+    file.write_text(json.dumps(CASE), encoding="utf-8")
+    assert main(["what-if", str(file), "lesions.L1.zone=peripheral"]) == 0
+    assert capsys.readouterr().out == "lung-zone: L1: central → peripheral\n"
+
+
+def test_explain_follows_the_answer_of_one_lesion(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    explained = osc.explain(CASE, "lung-zone", lesion="L1")
+    assert (explained.lesion, explained.chain[0].value) == ("L1", "central")
+    assert [rule.id for rule in explained.chain[0].rules] == ["ZONE-CENTRAL"]
+    assert osc.explain(CASE, "lung-zone", lesion="2").chain[0].value == "NOT_APPLICABLE"
+    file = tmp_path / "case.json"
+    file.write_text(json.dumps(CASE), encoding="utf-8")
+    assert main(["explain", str(file), "lung-zone", "--lesion", "L1"]) == 0
+    assert capsys.readouterr().out == str(explained)
+    assert main(["explain", str(file), "lung-zone", "--lesion", "L9"]) == 2
+    said = capsys.readouterr().err
+    assert "L9" in said
+    assert "L1, 2" in said
+
+
+def test_a_question_about_lesions_is_asked_of_one() -> None:
+    with pytest.raises(osc.OligoscopeError) as caught:
+        osc.explain(CASE, "lung-zone")
+    assert "L1" in caught.value.allowed
+    assert osc.explain({"lesions": [{"organ": "lung", "zone": "central"}]}, "lung-zone").lesion == "1"
