@@ -14,7 +14,7 @@ import pytest
 
 from oligoscope.cohort.run import run_cohort
 from oligoscope.knowledge import load
-from tests.support.engines import answers, registry, rejects, write_csv, write_duckdb, write_parquet
+from tests.support.engines import answers, lesion_answers, registry, rejects, write_csv, write_duckdb, write_parquet
 
 TODAY = datetime.date(2026, 1, 1)
 N_PATIENTS = 300
@@ -59,9 +59,11 @@ def test_duckdb_reads_and_writes_its_own(source: str, form: str, folder: Path, t
     result = run_cohort(folder / source, tmp_path / "out", load(), TODAY, engine="duckdb")
     assert answers(tmp_path / "out") == answers(folder / f"polars-{form}")
     assert summary(tmp_path / "out") == summary(folder / f"polars-{form}")
+    assert lesion_answers(tmp_path / "out")[0].keys() == lesion_answers(folder / "polars-csv")[0].keys()
     assert result.summary.n_left_out == summary(folder / "polars-csv")["patients_left_out"]
     if source != "registry.duckdb":
         assert rejects(tmp_path / "out") == rejects(folder / f"polars-{form}")
+        assert lesion_answers(tmp_path / "out") == lesion_answers(folder / f"polars-{form}")
 
 
 @pytest.mark.usefixtures("no_polars_readers")
@@ -101,6 +103,7 @@ def test_spark_reads_and_writes_its_own(form: str, folder: Path, tmp_path: Path)
     assert answers(tmp_path / "out") == answers(folder / f"polars-{form}")
     assert summary(tmp_path / "out") == summary(folder / f"polars-{form}")
     assert rejects(tmp_path / "out") == rejects(folder / f"polars-{form}")
+    assert lesion_answers(tmp_path / "out") == lesion_answers(folder / f"polars-{form}")
 
 
 CONNECT = """
@@ -132,11 +135,13 @@ def test_spark_connect_serves_as_well(folder: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("at_once", [40, 150])
 def test_parts_on_disk_change_nothing(form: str, at_once: int, folder: Path, tmp_path: Path) -> None:
     run_cohort(folder / form, tmp_path / "out", load(), TODAY, at_once=at_once)
-    for name in ("rejects.csv", "summary.json", *(["answers.csv"] if form == "csv" else [])):
+    same = ["answers.csv", "lesion_answers.csv"] if form == "csv" else []
+    for name in ("rejects.csv", "summary.json", *same):
         assert (tmp_path / "out" / name).read_text() == (folder / f"polars-{form}" / name).read_text()
     if form == "parquet":
-        files = [pl.read_parquet(each / "answers.parquet") for each in (tmp_path / "out", folder / "polars-parquet")]
-        assert files[0].equals(files[1])
+        for name in ("answers.parquet", "lesion_answers.parquet"):
+            files = [pl.read_parquet(each / name) for each in (tmp_path / "out", folder / "polars-parquet")]
+            assert files[0].equals(files[1])
 
 
 def test_an_engine_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

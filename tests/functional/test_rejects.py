@@ -270,7 +270,7 @@ def test_results_of_another_format_do_not_stay_behind(tmp_path: Path) -> None:
     for suffix in ("csv", "parquet"):
         assert assess(tmp_path / f"flat.{suffix}", tmp_path) == 0
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        "answers.parquet", "mine.txt", "rejects.csv", "summary.html", "summary.json",
+        "answers.parquet", "lesion_answers.parquet", "mine.txt", "rejects.csv", "summary.html", "summary.json",
     ]  # fmt: skip
 
 

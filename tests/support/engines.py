@@ -71,6 +71,11 @@ def answers(folder: Path) -> list[Row]:
     return sorted(_rows(folder, "answers"), key=lambda row: row["patient_id"])
 
 
+def lesion_answers(folder: Path) -> list[Row]:
+    """The answers about lesions, as text, by patient and row."""
+    return sorted(_rows(folder, "lesion_answers"), key=lambda row: (row["patient_id"], int(row["row"])))
+
+
 def rejects(folder: Path) -> list[tuple[str, ...]]:
     """The rejects in a folder: table, row, patient, field, value, reason and severity, in order."""
     kept = ["file", "row", "patient_id", "field", "value", "reason", "severity"]
