@@ -54,7 +54,7 @@ def steps() -> tuple[Reader, list[Any]]:
     found: list[Any] = [reader.fact(name, {"definition": "made up", **raw}) for name, raw in FACTS.items()]
     for number, table in enumerate(TABLES):
         rules = [{"id": f"r{n}", "when": {k: v}, "then": "abc"[n]} for n, (k, v) in enumerate(table["inputs"].items())]
-        codes = {code: {} for code in "abc"[: len(rules)]} | {"rest": {}}
+        codes: dict[str, dict[str, str]] = {code: {} for code in (*"abc"[: len(rules)], "rest")}
         found.append(
             reader.table(
                 {

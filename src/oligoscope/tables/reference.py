@@ -11,6 +11,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
+from oligoscope.tables.calendar import days_between, months_between, years_between
 from oligoscope.tables.compile import CompiledPart, CompiledTable
 from oligoscope.tables.domain import ANY_DAY, Choices, Numbers, Possible, Span, is_known
 from oligoscope.tables.facts import JOINED, Fact
@@ -484,53 +485,3 @@ def _fold_numbers(fact: Fact, items: Sequence[_Item], complete: bool) -> Span:
     return min((v for _, v in lows), default=top) if complete else bottom, min(
         (v for sure, v in highs if sure), default=top
     )
-
-
-# ---- the calendar --------------------------------------------------------------------------------
-
-
-def month_length(year: int, month: int) -> int:
-    """Days of a month."""
-    if month == 2:
-        return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
-    return 30 if month in (4, 6, 9, 11) else 31
-
-
-def months_between(start: int, end: int) -> float:
-    """Calendar months from one day to another, both yyyymmdd; days left over count as 31sts, so that a whole number
-    means an exact one.
-
-    A month later is the same day of the next month, or its last day where it is shorter. Negative when end comes first.
-    """
-    if end < start:
-        return -months_between(end, start)
-    (y1, m1, d1), (y2, m2, d2) = _parts(start), _parts(end)
-    months = (y2 - y1) * 12 + m2 - m1
-    anniversary = min(d1, month_length(y2, m2))
-    if d2 >= anniversary:
-        return months + (d2 - anniversary) / 31
-    y0, m0 = (y2 - 1, 12) if m2 == 1 else (y2, m2 - 1)
-    length = month_length(y0, m0)
-    return months - 1 + (length - min(d1, length) + d2) / 31
-
-
-def years_between(start: int, end: int) -> float:
-    """Whole calendar years, as an age is counted."""
-    return math.floor(months_between(start, end) / 12)
-
-
-def days_between(start: int, end: int) -> float:
-    """Days from one day to another, both yyyymmdd; negative when end comes first."""
-    return day_number(end) - day_number(start)
-
-
-def day_number(day: int) -> int:
-    """Days since a fixed day, by the civil calendar."""
-    year, month, date = _parts(day)
-    shifted = year - 1 if month <= 2 else year
-    from_march = (month + 9) % 12
-    return 365 * shifted + shifted // 4 - shifted // 100 + shifted // 400 + (153 * from_march + 2) // 5 + date
-
-
-def _parts(day: int) -> tuple[int, int, int]:
-    return day // 10000, day // 100 % 100, day % 100
