@@ -3,7 +3,8 @@
 Documents of a case are mappings, YAML or JSON text, or paths. Whatever a person can mend raises `OligoscopeError`.
 
 >>> from oligoscope import api
->>> answer = api.assess({"patient": {"ecog": 1}, "lesions_complete": True, "lesions": [{"id": "L1", "organ": "adrenal"}]})
+>>> case = {"patient": {"ecog": 1}, "lesions_complete": True, "lesions": [{"id": "L1", "organ": "adrenal"}]}
+>>> answer = api.assess(case)
 >>> answer.facts["n_metastases"].value
 1
 >>> api.what_if({"patient": {"ecog": 1}}, {"ecog": 4}).changes[0].table

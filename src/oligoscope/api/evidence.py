@@ -104,7 +104,8 @@ def pool(
 
     endpoint: "PFS", "OS" ….  population: a state of disease (the usual one when left out), a named population, a tag of
     the studies, or any.  as_of: the evidence published by this day (default: today).  randomised: only randomised
-    trials.  without: studies to leave out.  admitted: what is left out by default: unverified, concern, approximate, indirect.  Raises OligoscopeError.
+    trials.  without: studies to leave out.  admitted: what is left out by default: unverified, concern, approximate,
+    indirect.  Raises OligoscopeError.
     """
     from oligoscope.appraisal.pool import pool as pool_studies
     from oligoscope.appraisal.select import Request

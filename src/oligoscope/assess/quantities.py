@@ -1,4 +1,4 @@
-"""What is possible of a quantity: one value, the labels left, or a lowest and a highest number; as data and in words."""
+"""What is possible of a quantity, as data and in words: one value, the labels left, or lowest and highest number."""
 
 import math
 from dataclasses import dataclass

@@ -124,7 +124,10 @@ def document(arguments: argparse.Namespace) -> Path | str:
 
 
 def write(path: Path, text: str, read: Path | None = None) -> None:
-    """Write a page whole. read: the file it was made from. Raises UsageError, also where something else would be lost."""
+    """Write a page whole. read: the file it was made from.
+
+    Raises UsageError, also where something else would be lost.
+    """
     try:
         if read and path.exists() and read.exists() and path.samefile(read):
             raise UsageError(f"{path}: this is the case itself; give the page another name")

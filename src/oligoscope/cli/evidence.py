@@ -21,6 +21,13 @@ from oligoscope.cli.common import (
 def add_commands(commands: Commands) -> None:
     """`oligoscope evidence …`."""
     evidence = add_group(commands, "evidence", "Read, question and pool the published evidence.")
+    _add_reading(evidence)
+    _add_pool(evidence)
+    _add_questions(evidence)
+
+
+def _add_reading(evidence: Commands) -> None:
+    """list, search, show."""
     for name, run, example, text in (
         ("list", _list, "oligoscope evidence list --design randomised --endpoint PFS --from 2023", "List studies."),
         (
@@ -42,6 +49,9 @@ def add_commands(commands: Commands) -> None:
     _command(
         evidence, "show", _show, "oligoscope evidence show ashworth-2014", "Show one study with its results."
     ).add_argument("study")
+
+
+def _add_pool(evidence: Commands) -> None:
     pool = _command(
         evidence,
         "pool",
@@ -68,6 +78,10 @@ def add_commands(commands: Commands) -> None:
         help="let in what is left out by default: unverified, concern, approximate, indirect",
     )
     pool.add_argument("--plot", type=Path, metavar="FILE", help="write a forest plot (.svg or .png)")
+
+
+def _add_questions(evidence: Commands) -> None:
+    """audit, coverage, drift."""
     audit = _command(
         evidence,
         "audit",

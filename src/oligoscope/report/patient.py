@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from oligoscope.assess.answer import LESION, LESIONS
+from oligoscope.assess.answer import LESION, LESIONS, flags_of
 from oligoscope.assess.needs import Settling, needs_of, settling_answers
 from oligoscope.assess.patient import Assessment
 from oligoscope.assess.provenance import expects_of, notes_of, pack_of, provenance, whose
@@ -113,17 +113,6 @@ def patient_report(assessment: Assessment, trials: Sequence[tuple[str, tuple[str
         for t in tables
         if isinstance(t, Options) and t.role != "flags"
     ]
-    flags = tuple(
-        (
-            str(part.payload.get("severity", "information")),
-            _signed(part, assessment),
-            _sources(assessment.knowledge.evidence, part.provenance.cites, part.expects),
-        )
-        for table in tables
-        if isinstance(table, Options) and table.role == "flags"
-        for part in table.options
-        if assessment.settled[table.name][part.id].possible == ("yes",)
-    )
     case, knowledge = assessment.case, assessment.knowledge
     return PatientReport(
         case=case.case.given or "case",
@@ -134,13 +123,20 @@ def patient_report(assessment: Assessment, trials: Sequence[tuple[str, tuple[str
         decisions=tuple(decisions),
         criteria=tuple(criteria),
         options=tuple(entry for entry in options if entry[2]),
-        flags=flags,
+        flags=tuple(_flags(assessment)),
         needs=tuple(_needs(assessment)),
         lesions=tuple(_lesion(lesion) for lesion in case.lesions or ()),
         lesion_answers=tuple(_lesion_answers(assessment)),
         trials=tuple(trials),
         layers=tuple((f"{r.title}, {r}", r.changes) for r in knowledge.releases[1:]),
     )
+
+
+def _flags(assessment: Assessment) -> Iterator[tuple[str, str, tuple[Source, ...]]]:
+    """What must be told beside the decisions: how severe, in words, on which evidence."""
+    for flag in flags_of(assessment):
+        sources = _sources(assessment.knowledge.evidence, flag.provenance.cites, flag.expects)
+        yield str(flag.payload.get("severity", "information")), _signed(flag, assessment), sources
 
 
 def _unasked(table: Table, assessment: Assessment) -> bool:
@@ -187,7 +183,8 @@ def _summary(assessment: Assessment) -> list[str]:
         found.append(headline.complete)
     else:
         found.append(
-            "The list of lesions may be incomplete: counts are at least what is listed. Not listed is not the same as not there."
+            "The list of lesions may be incomplete: counts are at least what is listed. "
+            "Not listed is not the same as not there."
         )
     return found
 
@@ -238,7 +235,8 @@ def _option_lines(table: Options, assessment: Assessment) -> list[Line]:
         if settled.possible == ("yes",):
             lines.append(
                 Line(
-                    part.label or part.id, table.name, part.id, _signed(part, assessment), True, part.id, (), status_in_words(part.provenance.status),
+                    part.label or part.id, table.name, part.id, _signed(part, assessment), True, part.id, (),
+                    status_in_words(part.provenance.status),
                     _sources(assessment.knowledge.evidence, part.provenance.cites, part.expects), (),
                 )
             )  # fmt: skip

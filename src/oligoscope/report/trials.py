@@ -81,7 +81,8 @@ def summary_lines(matches: Sequence[TrialMatch], store: Store) -> list[tuple[str
 def trial_text(trial: Trial) -> str:
     """One trial with its criteria."""
     lines = [f"{trial.trial}: {trial.title}", f"  registry: {trial.registry}; phase {trial.phase or 'not seen'}"]
-    dated = f"{trial.status}{', ' + str(trial.status_date) if trial.status_date else ''}{'; ' + trial.status_note if trial.status_note else ''}"
+    when = f", {trial.status_date}" if trial.status_date else ""
+    dated = f"{trial.status}{when}" + (f"; {trial.status_note}" if trial.status_note else "")
     lines.append(f"  status: {dated}; enrolment {trial.enrolment or 'not seen'}")
     lines += [
         f"  arms: {trial.arms}",
@@ -99,8 +100,9 @@ def trial_text(trial: Trial) -> str:
 
 def list_text(trials: Sequence[Trial]) -> str:
     """One line per trial."""
-    lines = [
-        f"{t.trial:<18}{t.nct if t.nct_status == 'seen' else '':<13}{t.phase!s:<14}{t.status:<24}{t.status_date!s:<12}{t.title}"
-        for t in trials
-    ]
+    lines = []
+    for trial in trials:
+        registry = trial.nct if trial.nct_status == "seen" else ""
+        state = f"{trial.status:<24}{trial.status_date!s:<12}"
+        lines.append(f"{trial.trial:<18}{registry:<13}{trial.phase!s:<14}{state}{trial.title}")
     return "\n".join([*lines, f"{len(trials)} trials; a status is as old as its date"]) + "\n"
