@@ -87,16 +87,11 @@ def fit(
     k, p = x.shape
     tau2 = _tau2(y, v, x, method)
     w = 1 / (v + tau2)
-    coefficients, covariance = _solve(y, w, x)
-    residual = float(w @ (y - x @ coefficients) ** 2)
-    df = k - p if test == "knha" else None
-    if df is not None:
-        covariance = covariance * (residual / (k - p) if k > p else 1.0)
+    coefficients, covariance, df = _estimated(y, w, x, test)
     ses = np.sqrt(np.diag(covariance))
     reference = stats.t(df) if df else stats.norm()
     half = float(reference.ppf((1 + level) / 2))
     q, i2, h2 = _heterogeneity(y, v, x, tau2, method)
-    spread = half * float(np.sqrt(tau2 + ses[0] ** 2))
     qm, qm_p, r2 = _moderators(y, v, coefficients, covariance, df, tau2, method)
     return Fit(
         method=method,
@@ -115,13 +110,27 @@ def fit(
         q=q,
         q_p=float(stats.chi2.sf(q, k - p)) if k > p else 1.0,
         weights=tuple(map(float, 100 * w / w.sum())),
-        prediction=(float(coefficients[0] - spread), float(coefficients[0] + spread))
-        if method != "EE" and p == 1 and k > 1
-        else None,
+        prediction=_prediction(coefficients, half, ses, tau2) if method != "EE" and p == 1 and k > 1 else None,
         qm=qm,
         qm_p=qm_p,
         r2=r2,
     )
+
+
+def _estimated(y: Array, w: Array, x: Array, test: Test) -> tuple[Array, Array, int | None]:
+    """Coefficients and their covariance; by Hartung and Knapp scaled with the residual, with its degrees of freedom."""
+    k, p = x.shape
+    coefficients, covariance = _solve(y, w, x)
+    if test != "knha":
+        return coefficients, covariance, None
+    residual = float(w @ (y - x @ coefficients) ** 2)
+    return coefficients, covariance * (residual / (k - p) if k > p else 1.0), k - p
+
+
+def _prediction(coefficients: Array, half: float, ses: Array, tau2: float) -> tuple[float, float]:
+    """Where a further study may lie."""
+    spread = half * float(np.sqrt(tau2 + ses[0] ** 2))
+    return float(coefficients[0] - spread), float(coefficients[0] + spread)
 
 
 def _checked(effects: ArrayLike, variances: ArrayLike, moderators: ArrayLike | None) -> tuple[Array, Array, Array]:
