@@ -27,12 +27,25 @@ class PackCheck:
         return not self.problems
 
 
+class _RawExample(BaseModel):
+    model_config = ConfigDict(extra="allow", defer_build=True)
+
+    id: str | int
+    chart: dict[str, str] = {}
+    lesions: dict[str, int] | list[dict[str, str]] = {}
+    more: dict[str, int] = {}
+    course: str = ""
+    therapies: list[dict[str, str]] | None = None
+    expect: dict[str, Plain] = {}
+    facts: dict[str, list[Plain]] = {}
+
+
 class _RawExamples(BaseModel):
     model_config = ConfigDict(extra="forbid", defer_build=True)
 
     table: str
     base: dict[str, str] = {}
-    examples: list[dict[str, Plain]]
+    examples: list[_RawExample]
 
 
 def check_pack(folder: Path, under: Sequence[Path] = (), evidence: Sequence[Path] = ()) -> PackCheck:

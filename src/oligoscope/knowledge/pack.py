@@ -66,6 +66,33 @@ class _RawRelease(BaseModel):
     requires: dict[str, str] = {}
 
 
+class _RawFacts(BaseModel):
+    """The shape of facts.yaml; each fact is checked when it is read."""
+
+    model_config = ConfigDict(extra="forbid", defer_build=True)
+
+    parameters: dict[str, dict[str, Plain]] = {}
+    headline: dict[str, str] = {}
+    facts: dict[str, dict[str, Plain]] = {}
+
+
+class _RawTables(BaseModel):
+    """The shape of a table or of a change of one, as far as layers take it apart."""
+
+    model_config = ConfigDict(extra="allow", defer_build=True)
+
+    table: str = ""
+    change: str = ""
+    inputs: list[str] = []
+    retire: list[str] = []
+    rules: list[dict[str, Plain]] = []
+    options: list[dict[str, Plain]] = []
+    factors: list[dict[str, Plain]] = []
+    outcomes: dict[str, dict[str, Plain]] = {}
+    groups: dict[str, dict[str, Plain]] = {}
+    shared: dict[str, Plain] = {}
+
+
 @dataclass
 class Pack:
     """The documents of one folder, and what is wrong with them."""
@@ -96,7 +123,8 @@ class Pack:
     @cached_property
     def facts(self) -> Document | None:
         """facts.yaml."""
-        return self._optional("facts.yaml")
+        document = self._optional("facts.yaml")
+        return document if document and self._has_shape(document, _RawFacts) else None
 
     @cached_property
     def appraisal(self) -> Document | None:
@@ -106,7 +134,11 @@ class Pack:
     @cached_property
     def tables(self) -> tuple[Document, ...]:
         """tables/, each with a mapping that has the key `table` or `change`."""
-        found = [document for document in self._documents("tables") if self._is_mapping(document)]
+        found = [
+            document
+            for document in self._documents("tables")
+            if self._is_mapping(document) and self._has_shape(document, _RawTables)
+        ]
         for document in found:
             names = [key for key in ("table", "change") if key in document.content]
             name = document.content[names[0]] if len(names) == 1 else None
@@ -170,6 +202,11 @@ class Pack:
             return True
         self.problems.append(Problem(document.file, 1, "", "this holds no keys with values", "write KEY: VALUE lines"))
         return False
+
+    def _has_shape(self, document: Document, model: type[BaseModel]) -> bool:
+        problems = list(schema_problems(document, model, document.content))
+        self.problems += problems
+        return not problems
 
     def _documents(self, name: str) -> tuple[Document, ...]:
         folder = self.folder / name
