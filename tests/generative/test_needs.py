@@ -8,7 +8,8 @@ from oligoscope.assess.needs import MOST_ANSWERS, Need, Settling, needs_of, sett
 from oligoscope.assess.patient import Assessment, assess, assess_record
 from oligoscope.chart.document import build_case
 from oligoscope.knowledge import load
-from oligoscope.tables.domain import Choices, spell
+from oligoscope.spelling import spell
+from oligoscope.tables.domain import Choices
 from oligoscope.tables.reference import Answer
 from tests.support.agreement import TODAY
 from tests.support.charts import Charts

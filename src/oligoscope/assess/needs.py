@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from oligoscope.assess.patient import Assessment
+from oligoscope.spelling import spell
 from oligoscope.tables.compile import CompiledTable
-from oligoscope.tables.domain import Choices, Label, spell
+from oligoscope.tables.domain import Choices, Label
 from oligoscope.tables.facts import Fact
 from oligoscope.tables.model import Options, Table
 from oligoscope.tables.reference import Answer, Answered, Record, add_fact, answer_items, derive, possible_outcomes

@@ -6,7 +6,8 @@ from typing import TypeAlias
 
 from oligoscope.assess.patient import Assessment
 from oligoscope.knowledge import Knowledge
-from oligoscope.tables.domain import FIRST_DAY, LAST_DAY, Choices, Dates, Label, Possible, is_known, spell
+from oligoscope.spelling import spell
+from oligoscope.tables.domain import FIRST_DAY, LAST_DAY, Choices, Dates, Label, Possible, is_known
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ Each column is parsed once per distinct value, by the parser that reads case fil
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
 
@@ -78,7 +77,7 @@ def _parse_distinct(texts: Iterable[str], spec: FieldSpec) -> tuple[list[Value |
     return values, bad
 
 
-def _constant(value: Value, wanted: Mapping[str, Domain]) -> dict[str, Any]:
+def _constant(value: Value, wanted: Mapping[str, Domain]) -> dict[str, float]:
     return {name: cell for quantity, domain in wanted.items() for name, cell in _cells(value, quantity, domain).items()}
 
 
@@ -93,7 +92,7 @@ def _kinds(wanted: Mapping[str, Domain]) -> dict[str, type[pl.DataType]]:
     return found
 
 
-def _cells(value: Value, quantity: str, domain: Domain) -> dict[str, Any]:
+def _cells(value: Value, quantity: str, domain: Domain) -> dict[str, float]:
     possible = possible_of(value, domain)
     if isinstance(possible, int):
         return {column(quantity): possible}

@@ -154,7 +154,7 @@ def _problem(error: Any, model: type[Case]) -> Problem:
     return Problem(field, value, f"{_shown(value)} is not a section", "keys with values, indented below")
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     text = repr(value) if isinstance(value, str) and not re.fullmatch(r"[-\d.:/]+", value) else str(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
@@ -164,7 +164,7 @@ def _other_place(key: str) -> str:
     return f"it belongs at {place}" if place else ""
 
 
-def _keys_at(location: tuple[Any, ...], case: type[Case]) -> list[str]:
+def _keys_at(location: tuple[str | int, ...], case: type[Case]) -> list[str]:
     model: type[Section] = case
     items = {spec.name: spec.model for spec in lists(case)}
     for step in location:
@@ -175,7 +175,7 @@ def _keys_at(location: tuple[Any, ...], case: type[Case]) -> list[str]:
     return [info.alias or name for name, info in model.model_fields.items()]
 
 
-def _dotted(location: tuple[Any, ...]) -> str:
+def _dotted(location: tuple[str | int, ...]) -> str:
     text = ""
     for step in location:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
@@ -293,7 +293,7 @@ def _item_with_consequences(
 
 def _replaced(case: Case, spec: FieldSpec, domain: Domain, mask: int) -> Case:
     *sections, _ = spec.path.split(".")
-    change: dict[str, Any] = {spec.attribute: _concluded(domain, mask)}
+    change: dict[str, object] = {spec.attribute: _concluded(domain, mask)}
     if sections:
         change = {sections[0]: getattr(case, sections[0]).model_copy(update=change)}
     return case.model_copy(update=change)
@@ -308,9 +308,8 @@ def _concluded(domain: Domain, mask: int) -> Value:
 
 def _scalars(case: Case) -> Iterator[tuple[FieldSpec, Value]]:
     for spec in scalar_fields(type(case)):
-        section: Any = case
-        for step in spec.path.split(".")[:-1]:
-            section = getattr(section, step)
+        *sections, _ = spec.path.split(".")
+        section: Section = getattr(case, sections[0]) if sections else case
         yield spec, getattr(section, spec.attribute)
 
 

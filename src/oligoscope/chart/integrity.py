@@ -15,10 +15,13 @@ import yaml
 
 from oligoscope.chart.domains import chart_domains, item_domains
 from oligoscope.tables.conditions import cells, read_condition
-from oligoscope.tables.domain import Choices, Dates, Domain, Possible, Span
+from oligoscope.tables.domain import Choices, Dates, Domain, Label, Possible, Span
 from oligoscope.tables.errors import TableError
 from oligoscope.vocabulary.fields import ListSpec, lists
 from oligoscope.vocabulary.words import Case
+
+Plain: TypeAlias = Any
+"""What YAML holds, before it is read."""
 
 PATIENT_ITSELF = "patient"
 TODAY = "today"
@@ -154,7 +157,7 @@ def integrity(case: type[Case] = Case) -> Integrity:
     return read_integrity(yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)), case)
 
 
-def read_integrity(raw: Mapping[str, Any], case: type[Case] = Case) -> Integrity:
+def read_integrity(raw: Mapping[str, Plain], case: type[Case] = Case) -> Integrity:
     """Rules from parsed YAML. Raises TableError, naming the rule."""
     found = [
         tuple(rule for entry in raw.get(part, ()) for rule in _rules(entry, case))
@@ -166,7 +169,7 @@ def read_integrity(raw: Mapping[str, Any], case: type[Case] = Case) -> Integrity
 _KEYS = {"id", "about", "each", "except", "field", "when", "then", "says", "allowed", "fix"}
 
 
-def _rules(entry: Mapping[str, Any], case: type[Case]) -> Iterator[Rule]:
+def _rules(entry: Mapping[str, Plain], case: type[Case]) -> Iterator[Rule]:
     """One entry as a rule for each thing, and each date, that it is about."""
     unknown = set(entry) - _KEYS
     if unknown or "id" not in entry:
@@ -180,7 +183,7 @@ def _rules(entry: Mapping[str, Any], case: type[Case]) -> Iterator[Rule]:
             yield _rule(entry, about, name, {**chart_domains(case), **own, TODAY: Dates()}, case)
 
 
-def _rule(entry: Mapping[str, Any], about: str, date: str, domains: Mapping[str, Domain], case: type[Case]) -> Rule:
+def _rule(entry: Mapping[str, Plain], about: str, date: str, domains: Mapping[str, Domain], case: type[Case]) -> Rule:
     when = {date if name == "date" and date else name: raw for name, raw in entry.get("when", {}).items()}
     try:
         tests = tuple(_test(name, raw, domains, {spec.name for spec in lists(case)}) for name, raw in when.items())
@@ -192,7 +195,7 @@ def _rule(entry: Mapping[str, Any], about: str, date: str, domains: Mapping[str,
     return Rule(entry["id"], about, field, tests, says, allowed, fix, then)
 
 
-def _test(name: str, raw: Any, domains: Mapping[str, Domain], list_names: set[str]) -> Test:
+def _test(name: str, raw: Plain, domains: Mapping[str, Domain], list_names: set[str]) -> Test:
     if name in list_names:
         return Listed(name, raw == "given")
     if raw in ("given", "not given"):
@@ -205,14 +208,14 @@ def _test(name: str, raw: Any, domains: Mapping[str, Domain], list_names: set[st
     return Within(name, _refused(domains[name], raw))
 
 
-def _refused(domain: Domain, raw: Any) -> int | tuple[Span, ...]:
+def _refused(domain: Domain, raw: Plain) -> int | tuple[Span, ...]:
     found = [cell for cell, (holds,) in cells(domain, [read_condition(raw, domain, {})]) if not holds]
     if isinstance(domain, Choices):
         return sum(1 << int(cell.low) for cell in found)
     return tuple((cell.low, cell.high) for cell in found)
 
 
-def _mask(domain: Domain, raw: Any) -> int:
+def _mask(domain: Domain, raw: Label) -> int:
     if not isinstance(domain, Choices):
         raise TableError("only a field with labels can get an answer")
     return domain.mask([raw])

@@ -1,7 +1,6 @@
 """The one error of this room: everything wrong with a case, each with its place, what is allowed and the fix."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from oligoscope.errors import OligoscopeError
 
@@ -11,7 +10,7 @@ class Problem:
     """One thing wrong. field: its path.  line: in the file, 0 when there is none."""
 
     field: str
-    value: Any
+    value: object
     text: str
     allowed: str = ""
     fix: str = ""

@@ -69,7 +69,7 @@ def patient_rows(batch: Batch, answers: CohortAnswers) -> AnswerRows:
 
 
 def tables_of(batch: Batch, answers: CohortAnswers) -> dict[str, AnswerRows]:
-    """By the name of its file, every table of answers: `answers`, and `lesion_answers` where tables are about lesions."""
+    """Every table of answers by the name of its file: `answers`, and `lesion_answers` where tables ask of lesions."""
     return {"answers": patient_rows(batch, answers)} | {
         f"{item}_answers": rows for item, rows in item_rows(batch, answers)
     }

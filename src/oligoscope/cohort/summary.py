@@ -42,7 +42,7 @@ class Summary:
         self.n_rejected += len(batch.rejects)
         self.n_left_out += batch.left_out
 
-    def as_counts(self) -> dict[str, Any]:
+    def as_counts(self) -> dict[str, object]:
         """Everything counted, as plain data: what a worker sends home."""
         return {each.name: getattr(self, each.name) for each in fields(self)}
 

@@ -74,10 +74,10 @@ class CsvWriter:
         self._file.close()
 
 
-def _write_behind(pieces: Iterable[T], write: Callable[[T], Any]) -> None:
+def _write_behind(pieces: Iterable[T], write: Callable[[T], object]) -> None:
     """Each piece is written while the next is made; few wait. Raises what writing raised."""
     with ThreadPoolExecutor(1) as disk:
-        waiting: deque[Future[Any]] = deque()
+        waiting: deque[Future[object]] = deque()
         for piece in pieces:
             waiting.append(disk.submit(write, piece))
             if len(waiting) > MOST_WAITING:

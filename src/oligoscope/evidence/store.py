@@ -1,6 +1,5 @@
 """Studies and the source review, from one or more folders, read one by one when asked for."""
 
-import difflib
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +14,7 @@ from oligoscope.evidence.review import Discrepancy, Reference, Statement
 from oligoscope.evidence.terms import Terms
 from oligoscope.files.cache import kept
 from oligoscope.files.documents import Document, DocumentError, Plain, parse, read_document
+from oligoscope.spelling import nearest
 
 _PACKAGE = Path(__file__).parent.parent
 T = TypeVar("T")
@@ -111,8 +111,8 @@ class Store:
 
 def unknown(name: str, known: Sequence[str]) -> EvidenceError:
     """No such name, with the nearest."""
-    close = difflib.get_close_matches(name, known, 1)
-    return EvidenceError(f"there is no evidence {name[:80]}" + (f" (did you mean {close[0]}?)" if close else ""))
+    close = nearest(name, known)
+    return EvidenceError(f"there is no evidence {name[:80]}" + (f" (did you mean {close}?)" if close else ""))
 
 
 def study_files(folder: Path) -> list[Path]:

@@ -12,7 +12,6 @@
 Only release.yaml must be there. A pack that requires nothing stands on its own; any other is a layer over a base.
 """
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -23,6 +22,7 @@ from pydantic_core import ErrorDetails
 
 from oligoscope.files.documents import Document, DocumentError, Place, Plain, read_document
 from oligoscope.knowledge.model import Release
+from oligoscope.spelling import nearest
 from oligoscope.tables.errors import TableError
 
 PACKAGED = Path(__file__).parent / "packs" / "om_nsclc"
@@ -188,8 +188,8 @@ class Pack:
                 and path.suffix in ("", ".yaml", ".yml")
                 and not path.name.startswith((".", "__"))
             ):
-                near = difflib.get_close_matches(path.name, known, 1)
-                fix = f"did you mean {near[0]}?" if near else f"use {', '.join(known)}"
+                near = nearest(path.name, known)
+                fix = f"did you mean {near}?" if near else f"use {', '.join(known)}"
                 self.problems.append(Problem(path.name, 0, "", "this is no part of a pack", fix))
 
     def _optional(self, name: str) -> Document | None:

@@ -4,7 +4,8 @@ import math
 import re
 from dataclasses import dataclass
 
-from oligoscope.tables.domain import Choices, Dates, Domain, Label, Numbers, spell
+from oligoscope.spelling import spell
+from oligoscope.tables.domain import Choices, Dates, Domain, Label, Numbers
 from oligoscope.tables.errors import TableError
 
 _COMPARISON = re.compile(r"(<=|>=|<|>)\s*(-?\d+(?:\.\d+)?)")

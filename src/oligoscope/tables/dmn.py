@@ -10,8 +10,9 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from oligoscope.spelling import spell
 from oligoscope.tables.conditions import Condition, Interval, read_condition
-from oligoscope.tables.domain import Choices, Domain, Label, spell
+from oligoscope.tables.domain import Choices, Domain, Label
 from oligoscope.tables.errors import TableError
 from oligoscope.tables.grid import Grid, build_grid
 from oligoscope.tables.model import Part, Score, Table

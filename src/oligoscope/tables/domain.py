@@ -77,8 +77,3 @@ def is_known(possible: Possible) -> bool:
     if isinstance(possible, int):
         return possible & (possible - 1) == 0
     return possible[0] == possible[1]
-
-
-def spell(label: Label) -> str:
-    """A label as YAML, CSV and DMN write it."""
-    return str(label).lower() if isinstance(label, bool) else str(label)

@@ -1,12 +1,12 @@
 """From YAML to typed facts and tables, verified on the way: an error names the file, the rule and the fix."""
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
 
+from oligoscope.spelling import nearest
 from oligoscope.tables.compile import CompiledTable, compile_table, yes_no
 from oligoscope.tables.conditions import Condition, read_condition
 from oligoscope.tables.domain import FLAG, Choices, Domain, Numbers
@@ -485,8 +485,8 @@ def _parse(model: type[Any], raw: Mapping[str, Any]) -> Any:
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(name, list(known), 1)
-    return f" (did you mean {close[0]}?)" if close else ""
+    close = nearest(name, known)
+    return f" (did you mean {close}?)" if close else ""
 
 
 def _in_order(names: Iterable[str]) -> tuple[str, ...]:

@@ -1,9 +1,7 @@
 """The data dictionary and the JSON Schema, derived from the words."""
 
-from typing import Any
-
 from oligoscope.vocabulary.fields import FieldSpec, lists, scalar_fields
-from oligoscope.vocabulary.values import Choice, Quantity
+from oligoscope.vocabulary.values import Choice, JsonSchema, Quantity
 from oligoscope.vocabulary.words import Case
 
 
@@ -31,6 +29,6 @@ def _row(path: str, table: str, spec: FieldSpec) -> dict[str, str]:
     }
 
 
-def json_schema() -> dict[str, Any]:
+def json_schema() -> JsonSchema:
     """The JSON Schema of a case file."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Case.model_json_schema(by_alias=True)}

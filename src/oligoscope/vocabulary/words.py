@@ -27,10 +27,10 @@ from oligoscope.vocabulary.values import (
 )
 
 
-def field(definition: str, kind: FieldType, silent: Value | None = None, **extra: Any) -> Any:
+def field(definition: str, kind: FieldType, silent: Value | None = None, alias: str | None = None) -> Any:
     """A field of one kind. silent: what it means when the chart does not mention it; else it is unknown."""
     default = (lambda: silent) if silent is not None else kind.unknown
-    found = Field(default_factory=default, description=definition, **extra)
+    found: Any = Field(default_factory=default, description=definition, alias=alias)
     found.metadata.append(kind)
     return found
 

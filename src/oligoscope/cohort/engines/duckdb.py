@@ -4,11 +4,10 @@ DuckDB brings a patient's rows together and sorts the answers, on disk where the
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -164,7 +163,7 @@ def _together(tables: Sequence[str]) -> str:
     return f"SELECT {PATIENT_ID}, {', '.join(tables)} FROM work.{tables[0]}_nested {joins}"
 
 
-def _told(batches: Any, progress: Progress) -> Any:
+def _told(batches: Iterable[pa.RecordBatch], progress: Progress) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         yield batch
         progress("assessing", len(batch))

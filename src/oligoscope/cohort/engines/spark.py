@@ -1,9 +1,9 @@
 """A registry that Spark reads: Parquet or CSV under a path, or tables of a catalog (`registry` for registry.patients).
 
-Spark brings a patient's rows together, its workers answer them (`mapInArrow`), and it writes what they found; the driver
-holds the summary alone. Everything goes through the public DataFrame API, so a session of Spark Connect serves as well.
-Rows of a result have no order. The rows of a file are counted as it shows them; of a table a row's number is Spark's own,
-which tells which row came first.
+Spark brings a patient's rows together, its workers answer them (`mapInArrow`), and it writes what they found; the
+driver holds the summary alone. Everything goes through the public DataFrame API, so a session of Spark Connect serves
+as well. Rows of a result have no order. The rows of a file are counted as it shows them; of a table a row's number is
+Spark's own, which tells which row came first.
 """
 
 import os
@@ -112,7 +112,7 @@ class _Registry:
 
 
 def _session() -> SparkSession:
-    """The active session, or a new one as Spark is configured here. Its workers run this Python, unless it says else."""
+    """The active session, or a new one as configured here; its workers run this Python unless that says otherwise."""
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     return SparkSession.builder.appName("oligoscope").getOrCreate()
 
@@ -141,7 +141,7 @@ def _of_file(session: SparkSession, path: Path) -> DataFrame:
     columns = reader.csv(name).columns
     schema = ", ".join(f"`{column}` string" for column in [*columns, LOST])
     rows = reader.option("columnNameOfCorruptRecord", LOST).schema(schema).csv(name)
-    # A file with line ends inside quotes is read as one partition, so that these numbers have no gap; the header is row 1.
+    # A file that may have line ends inside quotes is read as one partition: these numbers have no gap. Row 1: header.
     return rows.select((F.monotonically_increasing_id() + 2).alias(LINE), *map(_named, [LOST, *columns]))
 
 

@@ -7,6 +7,7 @@ from operator import and_
 
 import polars as pl
 
+from oligoscope.spelling import spell
 from oligoscope.tables.columnar.columns import (
     all_of,
     any_of,
@@ -21,7 +22,7 @@ from oligoscope.tables.columnar.columns import (
     pack,
 )
 from oligoscope.tables.columnar.lists import ListFacts
-from oligoscope.tables.domain import FIRST_DAY, LAST_DAY, Choices, Dates, Domain, Numbers, spell
+from oligoscope.tables.domain import FIRST_DAY, LAST_DAY, Choices, Dates, Domain, Numbers
 from oligoscope.tables.facts import Fact
 from oligoscope.tables.grid import Grid
 
