@@ -2,13 +2,14 @@
 
     python benchmarks/code_mutants.py [--per-room 16] [--room chart] [--seed 1] [--planted-only]
 
-First the suite runs once under coverage, so that each line knows the tests that reach it. Then, room by room, mutants are drawn with a
-seed; only the tests that reach the changed line run for each, the quickest first, until one fails. `planted_mutants.yaml` holds
-mistakes that were once made, or once went unseen: all of them must be caught. `equivalent_mutants.yaml` says of survivors why no test
-could tell them from the original.
+First the suite runs once under coverage, so that each line knows the tests that reach it. Then, room by room, mutants
+are drawn with a seed; only the tests that reach the changed line run for each, the quickest first, until one fails.
+`planted_mutants.yaml` holds mistakes that were once made, or once went unseen: all of them must be caught.
+`equivalent_mutants.yaml` says of survivors why no test could tell them from the original.
 
-Why no library does this: mutmut 3.8 forks one process per mutant, and a fork of a process that has started Polars' threads hangs;
-cosmic-ray 8.7 runs the whole suite (two minutes) for each of some ten thousand mutants and cannot draw some of them.
+Why no library does this: mutmut 3.8 forks one process per mutant, and a fork of a process that has started Polars'
+threads hangs; cosmic-ray 8.7 runs the whole suite (two minutes) for each of some ten thousand mutants and cannot draw
+some of them.
 """
 
 import argparse
@@ -36,7 +37,10 @@ PACKAGE = "src/oligoscope"
 HERE = Path(__file__).parent
 SECONDS_ALLOWED = 300
 SECONDS_OF_TESTS = 40.0
-"""A line in the middle of everything is reached by the whole suite, two minutes. Those left out could only catch more."""
+"""A line in the middle of everything is reached by the whole suite, two minutes.
+
+Those left out could only catch more.
+"""
 WANTED_SHARE = 0.95
 # The suite without what needs a JVM, a browser or an installation: minutes for each mutant that only these could catch.
 SUITE = ["-q", "-p", "no:cacheprovider", "-k", "not spark and not package", "tests"]
@@ -70,7 +74,10 @@ CALLS = {"min": "max", "max": "min", "any": "all", "all": "any"}
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change. file: from the root.  line: where it stands.  start, end: what is replaced, in bytes.  name: the same in every run."""
+    """One change.
+
+    file: from the root.  line: where it stands.  start, end: what is replaced, in bytes.  name: the same in every run.
+    """
 
     name: str
     file: str

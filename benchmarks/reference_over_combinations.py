@@ -2,8 +2,9 @@
 
     python benchmarks/reference_over_combinations.py REGISTRY
 
-Assesses a registry (CSV folder), notes every combination that numpy evaluates, and lets the reference's own search evaluate
-each of them again, answers and decisiveness of every input, needs left out. Prints both times by table, and the run's.
+Assesses a registry (CSV folder), notes every combination that numpy evaluates, and lets the reference's own search
+evaluate each of them again, answers and decisiveness of every input, needs left out. Prints both times by table, and
+the run's.
 """
 
 import importlib

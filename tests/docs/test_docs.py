@@ -1,4 +1,5 @@
-"""What README, CONTRIBUTING and docs/ show is what happens: every block of each page runs, in order, in a folder of its own.
+"""What README, CONTRIBUTING and docs/ show is what happens: every block of each page runs, in order, in a folder of its
+own.
 
 ```console          lines after `$ ` are run; what follows is what they print (`...` stands for anything)
 ```yaml file=NAME   is written to that file; ```python runs, and `>>>` examples are compared

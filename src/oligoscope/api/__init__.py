@@ -11,23 +11,27 @@ Documents of a case are mappings, YAML or JSON text, or paths. Whatever a person
 'lat-candidacy'
 """
 
-from oligoscope.api.cohort import Cohort, assess_cohort, match_cohort, write_cohort, write_template
-from oligoscope.api.evidence import Pooled, audit, coverage, drift, find, pool, study
-from oligoscope.api.knowledge import (
-    answer_schema,
-    case_schema,
-    check,
-    export,
-    fields,
-    load_knowledge,
-    tables,
-    trial,
-    trials,
-)
-from oligoscope.api.patient import Answer, Explanation, Matches, WhatIf, assess, explain, match, what_if
-from oligoscope.api.shared import Result
-from oligoscope.errors import OligoscopeError
-from oligoscope.knowledge import Knowledge
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from oligoscope.api.cohort import Cohort, assess_cohort, match_cohort, write_cohort, write_template
+    from oligoscope.api.evidence import Pooled, audit, coverage, drift, find, pool, study
+    from oligoscope.api.knowledge import (
+        answer_schema,
+        case_schema,
+        check,
+        export,
+        fields,
+        load_knowledge,
+        tables,
+        trial,
+        trials,
+    )
+    from oligoscope.api.patient import Answer, Explanation, Matches, WhatIf, assess, explain, match, what_if
+    from oligoscope.api.shared import Result
+    from oligoscope.errors import OligoscopeError
+    from oligoscope.knowledge import Knowledge
 
 __all__ = [
     "Answer",
@@ -63,3 +67,54 @@ __all__ = [
     "write_cohort",
     "write_template",
 ]
+
+# One case needs neither cohorts nor pools: a module of this room is imported when one of its names is first asked for.
+_HOMES = {
+    "oligoscope.api.cohort": (
+        "Cohort",
+        "assess_cohort",
+        "match_cohort",
+        "write_cohort",
+        "write_template",
+    ),
+    "oligoscope.api.evidence": (
+        "Pooled",
+        "audit",
+        "coverage",
+        "drift",
+        "find",
+        "pool",
+        "study",
+    ),
+    "oligoscope.api.knowledge": (
+        "answer_schema",
+        "case_schema",
+        "check",
+        "export",
+        "fields",
+        "load_knowledge",
+        "tables",
+        "trial",
+        "trials",
+    ),
+    "oligoscope.api.patient": (
+        "Answer",
+        "Explanation",
+        "Matches",
+        "WhatIf",
+        "assess",
+        "explain",
+        "match",
+        "what_if",
+    ),
+    "oligoscope.api.shared": ("Result",),
+    "oligoscope.errors": ("OligoscopeError",),
+    "oligoscope.knowledge": ("Knowledge",),
+}
+
+
+def __getattr__(name: str) -> object:
+    home = next((module for module, names in _HOMES.items() if name in names), None)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(home), name)

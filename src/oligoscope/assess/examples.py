@@ -10,8 +10,8 @@
         expect: {value: CONDITIONAL, rule: CAND-8}
         safety-flags: [EV-1-contrary]   # what other tables answer: their value, or the options that apply
 
-`expect` names value, possible, rule, needs, low, high, or a group of criteria; of an options table `options`. Of a table
-about a lesion, `items` names the same for each lesion in turn.
+`expect` names value, possible, rule, needs, low, high, or a group of criteria; of an options table `options`. Of a
+table about a lesion, `items` names the same for each lesion in turn.
 """
 
 import datetime

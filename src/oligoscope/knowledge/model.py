@@ -94,7 +94,7 @@ class Knowledge:
         return [step for step in self.steps if isinstance(step, CompiledTable) and not step.table.internal]
 
     def domains_of(self, table: Table) -> Mapping[str, Domain]:
-        """What the inputs of a table can be; of one about an item its own fields, and what is derived of it, as well."""
+        """What the inputs of a table can be; of one about an item also its own fields and what is derived of it."""
         list_name = self.compiled(table.name).list_name
         return {**self.domains, **self.lists[list_name]} if list_name else self.domains
 

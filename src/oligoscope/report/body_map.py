@@ -68,7 +68,7 @@ def marks(lesions: Iterable[Mapping[str, str]]) -> list[Mark]:
 
 
 def _place(lesion: Mapping[str, str]) -> tuple[float, float]:
-    """A paired organ whose side is not known, or is both or neither, is drawn on the midline: a side would be a guess."""
+    """Paired organs whose side is not known, both or neither stand on the midline: a side would be a guess."""
     x, y = PLACES[lesion["organ"]]
     if lesion["organ"] not in PAIRED:
         return x, y

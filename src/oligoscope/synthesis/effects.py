@@ -35,7 +35,8 @@ def from_interval(ratio: float, low: float, high: float, level: float) -> Effect
     """
     if not 0 < low < high or ratio <= 0 or not 0 < level < 1:
         raise ValueError(
-            f"ratio {ratio}, interval {low} to {high} at level {level}: ratios must be above 0 and rise, a level lies between 0 and 1"
+            f"ratio {ratio}, interval {low} to {high} at level {level}: "
+            "ratios must be above 0 and rise, a level lies between 0 and 1"
         )
     return Effect(
         math.log(ratio),

@@ -6,7 +6,8 @@ from calendar import monthrange
 
 
 def months_between(start: int, end: int) -> float:
-    """Calendar months from one day to another; days left over count as 31sts, so that a whole number means an exact one.
+    """Calendar months from one day to another; days left over count as 31sts, so that a whole number means an exact
+    one.
 
     A month later is the same day of the next month, or its last day where it is shorter. Negative when end comes first.
 

@@ -51,7 +51,9 @@ def _grid_markdown(part: Part) -> Iterator[str]:
     for rule, conditions in rows_of(part):
         cells = " | ".join(conditions.get(name, ANY) for name in inputs)
         source = rule.provenance
-        yield f"| {rule.id or 'otherwise'} | {cells} | {rule.then} | {', '.join(source.cites)} | {source.status} | {' '.join(n for n in (rule.text, source.note) if n)} |"
+        notes = " ".join(note for note in (rule.text, source.note) if note)
+        told = (rule.id or "otherwise", cells, rule.then, ", ".join(source.cites), source.status, notes)
+        yield f"| {' | '.join(told)} |"
 
 
 def to_csv(table: Table) -> str:

@@ -9,6 +9,7 @@ inputs exact, not just safe.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import combinations, product
 from operator import and_
 
 from oligoscope.tables.conditions import Cell, Condition, cells
@@ -221,16 +222,15 @@ def _forbid_overlap(
     wanted: list[list[Masks]], names: Sequence[str], inputs: Sequence[str], cells_of: tuple[tuple[Cell, ...], ...]
 ) -> None:
     everything = tuple((1 << len(c)) - 1 for c in cells_of)
-    for n, first in enumerate(wanted):
-        for m in range(n + 1, len(wanted)):
-            for a in first:
-                for b in wanted[m]:
-                    both = _meet(a, b)
-                    if both is not None:
-                        raise TableError(
-                            f"overlap: rules {names[n]} and {names[m]} both fire for {_spell(both, inputs, cells_of, everything)}",
-                            fix="narrow one of them, or use hit: first where the order is the point",
-                        )
+    for n, m in combinations(range(len(wanted)), 2):
+        for a, b in product(wanted[n], wanted[m]):
+            both = _meet(a, b)
+            if both is not None:
+                where = _spell(both, inputs, cells_of, everything)
+                raise TableError(
+                    f"overlap: rules {names[n]} and {names[m]} both fire for {where}",
+                    fix="narrow one of them, or use hit: first where the order is the point",
+                )
 
 
 def _spell(masks: Masks, inputs: Sequence[str], cells_of: tuple[tuple[Cell, ...], ...], everything: Masks) -> str:

@@ -9,8 +9,8 @@ def part_name(table: Table, part: str) -> str:
 
 
 def answer_columns(table: Table) -> list[str]:
-    """The columns that a cohort gets for one table: of options two lists of names, of everything else the value, what is
-    possible, the rules that fired and the needs (of a score also the lowest and highest total).
+    """The columns that a cohort gets for one table: of options two lists of names, of everything else the value, what
+    is possible, the rules that fired and the needs (of a score also the lowest and highest total).
     """
     if isinstance(table, Options):
         return [table.name, f"{table.name}_possible"]

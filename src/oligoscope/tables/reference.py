@@ -41,8 +41,8 @@ Items = Sequence[Item]
 class Record:
     """A chart as tables see it.
 
-    answers: by name.  lists: the items of each list, in the chart's order (None: the list itself is unknown).  item: the
-    one in question, where a fact or table is about an item.
+    answers: by name.  lists: the items of each list, in the chart's order (None: the list itself is unknown).  item:
+    the one in question, where a fact or table is about an item.
     """
 
     answers: MutableMapping[str, Answer]
@@ -443,7 +443,10 @@ def _fold(fact: Fact, items: Sequence[_Item], complete: bool) -> Possible:
 
 
 def _fold_last(fact: Fact, items: Sequence[_Item]) -> Possible:
-    """The newest of the items that hold: the last that certainly does, or any later one that may. items: newest first."""
+    """The newest of the items that hold: the last that certainly does, or any later one that may.
+
+    items: newest first.
+    """
     found: Possible | None = None
     for item in items:
         found = item.possible if found is None else _either(found, item.possible)

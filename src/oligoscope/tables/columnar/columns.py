@@ -28,7 +28,7 @@ def high(name: str) -> str:
 
 
 def asks(name: str) -> str:
-    """The column that says which of a quantity's chart fields could narrow it: bit k stands for the k-th of its asks."""
+    """The column that says which chart fields could narrow a quantity: bit k stands for the k-th of its asks."""
     return f"{name}__asks"
 
 
