@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from oligoscope.api.assessed import report
     from oligoscope.api.cohort import Cohort, assess_cohort, match_cohort, write_cohort, write_template
     from oligoscope.api.evidence import Pooled, audit, coverage, drift, find, pool, study
     from oligoscope.api.knowledge import (
@@ -59,6 +60,7 @@ __all__ = [
     "match",
     "match_cohort",
     "pool",
+    "report",
     "study",
     "tables",
     "trial",
@@ -107,6 +109,7 @@ _HOMES = {
         "match",
         "what_if",
     ),
+    "oligoscope.api.assessed": ("report",),
     "oligoscope.api.shared": ("Result",),
     "oligoscope.errors": ("OligoscopeError",),
     "oligoscope.knowledge": ("Knowledge",),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import PrivateAttr
 
+from oligoscope.api.assessed import assessed, report_of
 from oligoscope.api.shared import Day, Packs, day_of, framed, known, none_of_that_name, table_of
 from oligoscope.assess import answer, explanation
 from oligoscope.assess.patient import Assessment
@@ -15,7 +16,7 @@ from oligoscope.assess.what_if import changes_between
 from oligoscope.chart.opened import Document, Opened, open_document
 from oligoscope.knowledge import Knowledge, load
 from oligoscope.tables.model import PATIENT
-from oligoscope.trials.match import TrialMatch, match_trials
+from oligoscope.trials.match import TrialMatch
 from oligoscope.trials.published import published
 
 if TYPE_CHECKING:
@@ -30,10 +31,7 @@ class Answer(answer.Answer):
 
     def report(self) -> "PatientReport":
         """What a report of this answer shows, ready to be laid out."""
-        from oligoscope.report.patient import patient_report
-        from oligoscope.report.trials import summary_lines
-
-        return patient_report(self._assessment, summary_lines(self._matches, self._assessment.knowledge.evidence))
+        return report_of((self._assessment, self._matches))
 
     def page(self) -> str:
         """One self-contained HTML page."""
@@ -66,13 +64,12 @@ def assess(
     today: the day of the answer, and of the questions where the case has no `assessed`.
     Raises OligoscopeError for a document or pack that cannot be read.
     """
-    day, opened = day_of(today), open_document(document)
-    assessment = _assessment(opened, known(knowledge, evidence), day)
-    matches = tuple(match_trials(assessment, assessment.knowledge.trials, day))
+    day = day_of(today)
+    assessment, matches = assessed(document, knowledge=knowledge, evidence=evidence, today=day)
     trials = published(matches, assessment.knowledge.evidence)
     keys = answer.answer_keys(assessment, day, trials)
     if release:
-        other = _assessment(opened, load(release, evidence=evidence), day)
+        other = _assessment(open_document(document), load(release, evidence=evidence), day)
         changes = tuple(changes_between(other, assessment))
         keys["release"] = answer.Comparison(knowledge=other.knowledge.version, changes=changes)
     found = Answer(**keys)

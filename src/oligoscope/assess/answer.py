@@ -8,8 +8,9 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from oligoscope.assess.flags import flags_of
 from oligoscope.assess.needs import needs_of
-from oligoscope.assess.patient import Assessment
+from oligoscope.assess.patient import LESION, LESIONS, Assessment
 from oligoscope.assess.provenance import expects_of, notes_of, pack_of, provenance
 from oligoscope.assess.quantities import Between, Beyond, Known, OneOf, quantity
 from oligoscope.tables import facts as derived
@@ -18,8 +19,6 @@ from oligoscope.tables.compile import CompiledTable
 from oligoscope.tables.reference import Answered, Settled
 
 Scalar: TypeAlias = bool | int | float | str
-LESIONS, LESION = "lesions", "lesion"
-"""The list of the chart, and what tables say that they are about."""
 NOT_OURS = "the pack of the rule, where it is not the base"
 Word: TypeAlias = Annotated[str, Field(pattern="^(met|failed|unknown)$")]
 
@@ -104,7 +103,7 @@ class Decision(Published):
     notes: tuple[str, ...]
     expects: tuple[str, ...] = Field(description="published results that say what follows: study/result")
     pack: str | None = if_any(NOT_OURS)
-    parameters: Mapping[str, float] | None = if_any("parameters that the table uses")
+    parameters: Mapping[str, int | float] | None = if_any("parameters that the table uses")
     label: str | None = Field(description="the value in words")
 
 
@@ -252,7 +251,7 @@ class Answer(Versioned):
     case: str
     assessed: str = Field(description="the day the questions are asked at")
     as_of: str = Field(description="the day of the answer")
-    parameters: Mapping[str, float]
+    parameters: Mapping[str, int | float]
     facts: Mapping[str, Fact]
     decisions: Mapping[str, Decision]
     criteria: Mapping[str, Mapping[str, Group]]
@@ -302,15 +301,6 @@ def answer_keys(assessment: Assessment, as_of: datetime.date, trials: Mapping[st
         "needs": [Need(input=need.field, settles=need.settles) for need in needs_of(assessment)],
         "trials": trials,
     }
-
-
-def flags_of(assessment: Assessment) -> Iterable[model.Option]:
-    """What certainly must be told beside the decisions."""
-    for table in assessment.knowledge.tables:
-        if isinstance(table, model.Options) and table.role == "flags":
-            for option in table.options:
-                if assessment.settled[table.name][option.id].possible == (model.APPLIES,):
-                    yield option
 
 
 def _lesions(assessment: Assessment) -> dict[str, Lesion]:

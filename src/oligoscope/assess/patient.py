@@ -13,6 +13,9 @@ from oligoscope.vocabulary.fields import list_fields
 from oligoscope.vocabulary.values import Value
 from oligoscope.vocabulary.words import Case
 
+LESIONS, LESION = "lesions", "lesion"
+"""The list of the chart, and what tables say that they are about."""
+
 
 @dataclass(frozen=True)
 class Assessment:

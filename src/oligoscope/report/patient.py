@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from oligoscope.assess.answer import LESION, LESIONS, flags_of
+from oligoscope.assess.flags import flags_of
 from oligoscope.assess.needs import Settling, needs_of, settling_answers
-from oligoscope.assess.patient import Assessment
+from oligoscope.assess.patient import LESION, LESIONS, Assessment
 from oligoscope.assess.provenance import expects_of, notes_of, pack_of, provenance, whose
 from oligoscope.assess.quantities import in_words
 from oligoscope.assess.reasons import conversion, inputs_behind

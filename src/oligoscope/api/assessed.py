@@ -1,0 +1,34 @@
+"""The report of one patient, without the typed answer: half of what a short run imports and builds is that answer."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from oligoscope.api.shared import Day, Packs, day_of, known
+from oligoscope.assess.patient import Assessment
+from oligoscope.assess.patient import assess as answer_tables
+from oligoscope.chart.opened import Document, open_document
+from oligoscope.report.patient import PatientReport, patient_report
+from oligoscope.report.trials import summary_lines
+from oligoscope.trials.match import TrialMatch, match_trials
+
+Assessed = tuple[Assessment, tuple[TrialMatch, ...]]
+
+
+def report(
+    document: Document, *, knowledge: Packs = None, evidence: Sequence[Path | str] = (), today: Day = None
+) -> PatientReport:
+    """What a report of a case shows, ready to be laid out. Arguments and errors as those of `assess`."""
+    return report_of(assessed(document, knowledge=knowledge, evidence=evidence, today=today))
+
+
+def assessed(document: Document, *, knowledge: Packs, evidence: Sequence[Path | str], today: Day) -> Assessed:
+    """Every table and every trial for one case."""
+    day = day_of(today)
+    assessment = answer_tables(open_document(document).case(day), known(knowledge, evidence))
+    return assessment, tuple(match_trials(assessment, assessment.knowledge.trials, day))
+
+
+def report_of(found: Assessed) -> PatientReport:
+    """The report of what was assessed."""
+    assessment, matches = found
+    return patient_report(assessment, summary_lines(matches, assessment.knowledge.evidence))
