@@ -2,8 +2,8 @@
 lists, and rows of answers, rejects and a summary out, as Arrow record batches.
 
 In: patient_id, and for each table (patients, lesions …) a list of its rows of that id: structs of line__, lost__ and
-the table's columns. A patient's rows are all in one input row, so repeated ids, rows of nobody and lists are seen here just
-as from files. lost__: the text of a row that could not be read, else null.
+the table's columns. A patient's rows are all in one input row, so repeated ids, rows of nobody and lists are seen here
+just as from files. lost__: the text of a row that could not be read, else null.
 
 Out: rows of several kinds in one table, told apart by `kind__`; a column that a kind does not have is null there.
 """

@@ -121,7 +121,8 @@ def _completeness(
     stated = pl.col(column(fact.stated_by)) if fact.stated_by else pl.lit(3)
     grid = fact.complete_if
     yes = next(box for box in grid.boxes if box.outcome == 1)
-    name = f"{fact.of[0]}__all_if_{'_'.join(f'{n}{mask}' for n, mask in zip(grid.inputs, yes.masks, strict=True))}_{fact.stated_by}"
+    asked = "_".join(f"{n}{mask}" for n, mask in zip(grid.inputs, yes.masks, strict=True))
+    name = f"{fact.of[0]}__all_if_{asked}_{fact.stated_by}"
     lacking = {
         n: any_of(cell_possible(grid, i, k, domains[n]) for k in range(len(grid.cells[i])) if not yes.masks[i] >> k & 1)
         for i, n in enumerate(grid.inputs)
