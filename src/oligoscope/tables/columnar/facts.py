@@ -14,6 +14,7 @@ from oligoscope.tables.columnar.columns import (
     asks,
     bit,
     column,
+    columns_of,
     given,
     high,
     is_single,
@@ -73,22 +74,26 @@ def fact_columns(
     """The columns that give a fact: what is possible of it, then what it asks. totals: of a fact over a list."""
     if totals is not None:
         return _list_fact(fact, domains, totals)
-    if fact.operator == "first_of":
-        return _first_of(fact, asks_of)
-    return _plain_fact(fact, domains, asks_of)
+    layers = _first_of(fact, asks_of) if fact.operator == "first_of" else _plain_fact(fact, asks_of)
+    return layers if fact.given is None else _given(fact, fact.given, layers, domains, asks_of)
 
 
 def _finish(fact: Fact, possible: dict[str, pl.Expr], wanting: Sequence[pl.Expr]) -> Layers:
     """Possible first; then the asks, none where one value is left."""
     asking = pl.when(is_single(fact.name, fact.domain)).then(pl.lit(0)).otherwise(pack(wanting))
-    if isinstance(fact.domain, Choices):
-        possible = {name: mask.cast(kind_of(len(fact.domain.labels))) for name, mask in possible.items()}
+    possible = {name: end.cast(_kind(fact.domain)) for name, end in possible.items()}
     return [possible, {asks(fact.name): asking.cast(kind_of(len(fact.asks)))}]
 
 
+def _kind(domain: Domain) -> type[pl.DataType]:
+    """What the columns of a quantity are made of."""
+    if isinstance(domain, Choices):
+        return kind_of(len(domain.labels))
+    return pl.Int32 if isinstance(domain, Dates) else pl.Float64
+
+
 def _span(fact: Fact, lowest: pl.Expr, highest: pl.Expr) -> dict[str, pl.Expr]:
-    kind = pl.Int32 if isinstance(fact.domain, Dates) else pl.Float64
-    return {low(fact.name): lowest.cast(kind), high(fact.name): highest.cast(kind)}
+    return {low(fact.name): lowest, high(fact.name): highest}
 
 
 def _list_fact(fact: Fact, domains: Mapping[str, Domain], totals: ListFacts) -> Layers:
@@ -207,7 +212,7 @@ def _silent(name: str, domain: Domain) -> pl.Expr:
     return (pl.col(low(name)) == whole[0]) & (pl.col(high(name)) == whole[1])
 
 
-def _plain_fact(fact: Fact, domains: Mapping[str, Domain], asks_of: Mapping[str, tuple[str, ...]]) -> Layers:
+def _plain_fact(fact: Fact, asks_of: Mapping[str, tuple[str, ...]]) -> Layers:
     wanting = [
         any_of(bit(pl.col(asks(n)), asks_of[n].index(asked)) for n in fact.of if asked in asks_of[n])
         for asked in fact.asks
@@ -232,12 +237,7 @@ def _plain_fact(fact: Fact, domains: Mapping[str, Domain], asks_of: Mapping[str,
         before: Layers = []
     else:
         before, ends = _between(fact, start, end)
-    layers = (
-        _finish(fact, _span(fact, *ends), wanting)
-        if fact.given is None
-        else _given(fact, ends, domains, asks_of, wanting)
-    )
-    return [*before, *layers]
+    return [*before, *_finish(fact, _span(fact, *ends), wanting)]
 
 
 def _narrowed(fact: Fact) -> dict[str, pl.Expr]:
@@ -266,26 +266,23 @@ def _same(fact: Fact) -> list[pl.Expr]:
 
 
 def _given(
-    fact: Fact,
-    ends: tuple[pl.Expr, pl.Expr],
-    domains: Mapping[str, Domain],
-    asks_of: Mapping[str, tuple[str, ...]],
-    wanting: Sequence[pl.Expr],
+    fact: Fact, given: Grid, layers: Layers, domains: Mapping[str, Domain], asks_of: Mapping[str, tuple[str, ...]]
 ) -> Layers:
-    """The fact where what it is given holds for certain, else unknown."""
-    assert fact.given is not None
-    assert not isinstance(fact.domain, Choices)
-    no, _ = possible_answers(fact.given, domains)
+    """The fact where what it is given holds for certain, else unknown; then it asks for what leaves that open."""
+    *before, possible, asking = layers
+    no, _ = possible_answers(given, domains)
     blocking = [
-        any_of(bit(pl.col(asks(n)), asks_of[n].index(asked)) for n in fact.given.inputs if asked in asks_of[n])
+        any_of(bit(pl.col(asks(n)), asks_of[n].index(asked)) for n in given.inputs if asked in asks_of[n])
         for asked in fact.asks
     ]
-    kept = [
-        pl.when(no).then(pl.lit(float(whole))).otherwise(end)
-        for end, whole in zip(ends, fact.domain.everything, strict=True)
-    ]
-    settled = pl.when(is_single(fact.name, fact.domain)).then(pl.lit(0)).otherwise(pack(wanting))
-    return [_span(fact, *kept), {asks(fact.name): pl.when(no).then(pack(blocking)).otherwise(settled)}]
+    everything = fact.domain.everything
+    wholes = [everything] if isinstance(everything, int) else everything
+    kept = {
+        name: pl.when(no).then(pl.lit(whole).cast(_kind(fact.domain))).otherwise(possible[name])
+        for name, whole in zip(columns_of(fact.name, fact.domain), wholes, strict=True)
+    }
+    wanted = {name: pl.when(no).then(pack(blocking)).otherwise(wanting) for name, wanting in asking.items()}
+    return [*before, kept, wanted]
 
 
 def _between(fact: Fact, start: str, end: str) -> tuple[Layers, tuple[pl.Expr, pl.Expr]]:
