@@ -7,12 +7,15 @@ import random
 from collections.abc import Mapping
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from oligoscope.knowledge import load
 from oligoscope.tables.compile import CompiledTable
 from oligoscope.tables.domain import Choices, Domain, Label, Possible
 from oligoscope.tables.model import Decision, Group, Part, Rule, Score
 from oligoscope.tables.reference import Answer, Settled, evaluate
+from tests.generative.test_tables import INPUTS, tables, unique_tables
 
 TABLES = [step for step in load().steps if isinstance(step, CompiledTable)]
 TABLES += [trial.table for trial in load().trials if trial.table]
@@ -78,9 +81,20 @@ def _possible(domain: Domain, value: Label | float) -> Possible:
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_a_concrete_record_is_answered_as_the_rules_say(table: CompiledTable) -> None:
-    source, known = random.Random(7), load()
+    known = load()
     domains = known.domains_of(table.table) if not table.name.startswith("trial-") else known.domains
-    for _ in range(150):
+    hold_to_its_rules(table, domains, random.Random(7), 150)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.one_of(tables(), unique_tables()), st.integers(0, 10**6))
+def test_so_is_a_concrete_record_of_a_random_table(table: CompiledTable, seed: int) -> None:
+    hold_to_its_rules(table, INPUTS, random.Random(seed), 20)
+
+
+def hold_to_its_rules(table: CompiledTable, domains: Mapping[str, Domain], source: random.Random, n: int) -> None:
+    """By n concrete records, on the borders of conditions and beside them."""
+    for _ in range(n):
         record = concrete(source, table, domains)
         for part, settled in settled_parts(table, record, domains):
             outcome, rule = by_rules(table, part, record)
@@ -95,7 +109,16 @@ def test_a_concrete_record_is_answered_as_the_rules_say(table: CompiledTable) ->
     "table", [t for t in TABLES if isinstance(t.table, Decision) and t.table.hit == "unique"], ids=lambda t: t.name
 )
 def test_no_record_fires_two_rules_of_a_unique_table(table: CompiledTable) -> None:
-    source, domains = random.Random(8), load().domains_of(table.table)
-    for _ in range(150):
+    hold_to_one_rule(table, load().domains_of(table.table), random.Random(8), 150)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(unique_tables(), st.integers(0, 10**6))
+def test_nor_of_a_random_unique_table(table: CompiledTable, seed: int) -> None:
+    hold_to_one_rule(table, INPUTS, random.Random(seed), 20)
+
+
+def hold_to_one_rule(table: CompiledTable, domains: Mapping[str, Domain], source: random.Random, n: int) -> None:
+    for _ in range(n):
         record = concrete(source, table, domains)
         assert sum(fires(rule, record) for part in table.parts for rule in part.part.driving) == 1

@@ -32,6 +32,15 @@ TESTS: dict[str, list[Any]] = {
     "size": ["< 2.5", "[2.5..5)", ">= 5", "not([1..2])"],
 }
 
+SPLITS: dict[str, list[list[Any]]] = {
+    "site": [["a", "b", "c"], ["a", "not(a)"], [["a", "c"], "b"]],
+    "flag": [[True, False]],
+    "grade": [["<= 1", "> 1"], [0, "[1..2]", 3]],
+    "count": [[0, "[1..3]", "> 3"], ["< 2", ">= 2"]],
+    "size": [["< 2.5", "[2.5..5)", ">= 5"], ["<= 1", "> 1"]],
+}
+"""Of each input ways to cut it into parts that meet and do not overlap."""
+
 
 @st.composite
 def tables(draw: st.DrawFn) -> CompiledTable:
@@ -52,7 +61,26 @@ def tables(draw: st.DrawFn) -> CompiledTable:
     return readable(names, rules)
 
 
-def readable(names: list[str], rules: list[dict[str, Any]]) -> CompiledTable:
+@st.composite
+def unique_tables(draw: st.DrawFn) -> CompiledTable:
+    """A table of hit policy unique: the leaves of a random tree that splits one input after another, in any order."""
+    names = draw(st.lists(st.sampled_from(sorted(SPLITS)), min_size=1, max_size=3, unique=True))
+    leaves: list[dict[str, Any]] = []
+
+    def split(when: dict[str, Any], left: list[str]) -> None:
+        if not left or (when and draw(st.integers(0, 2)) == 0):
+            leaves.append(when)
+            return
+        for test in draw(st.sampled_from(SPLITS[left[0]])):
+            split({**when, left[0]: test}, left[1:])
+
+    split({}, names)
+    leaves = draw(st.permutations(leaves))
+    rules = [{"id": f"r{n}", "when": when, "then": draw(st.sampled_from("xyz"))} for n, when in enumerate(leaves)]
+    return readable(names, rules, "unique")
+
+
+def readable(names: list[str], rules: list[dict[str, Any]], hit: str = "first") -> CompiledTable:
     """The table without rules that can never fire and inputs that none uses."""
     from oligoscope.tables.errors import TableError
 
@@ -63,7 +91,7 @@ def readable(names: list[str], rules: list[dict[str, Any]]) -> CompiledTable:
         "title": "t",
         "question": "?",
         "kind": "decision",
-        "hit": "first",
+        "hit": hit,
         "inputs": used,
         "outcomes": codes,
         "rules": rules,
@@ -72,7 +100,7 @@ def readable(names: list[str], rules: list[dict[str, Any]]) -> CompiledTable:
         return Reader(INPUTS, {}, {}).table(raw)
     except TableError as error:
         dead = next(n for n, rule in enumerate(rules) if f"rule {rule['id']} can never fire" in str(error))
-        return readable(names, rules[:dead] + rules[dead + 1 :])
+        return readable(names, rules[:dead] + rules[dead + 1 :], hit)
 
 
 def completions(grid: Grid, masks: tuple[int, ...]) -> list[tuple[int, ...]]:
@@ -88,7 +116,7 @@ def exact(grid: Grid, masks: tuple[int, ...]) -> set[int]:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(tables(), st.integers(0, 10**6))
+@given(st.one_of(tables(), unique_tables()), st.integers(0, 10**6))
 def test_random_tables_are_exact_and_agree(table: CompiledTable, seed: int) -> None:
     source = random.Random(seed)
     (part,) = table.parts
