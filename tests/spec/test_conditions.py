@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.spec.conftest import UNKNOWN
+from tests.spec.drawing import UNKNOWN
+
+title = "Conditions: what a table says of an input"
 
 SIZES = """
     count    || size

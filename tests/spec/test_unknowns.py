@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
-from tests.spec.conftest import UNKNOWN
+from tests.spec.drawing import UNKNOWN
+
+title = "Unknowns: what they do to a decision"
 
 GROUPS = """
     timing       | n       || group
