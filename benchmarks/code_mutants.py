@@ -77,6 +77,7 @@ class Mutant:
     """One change.
 
     file: from the root.  line: where it stands.  start, end: what is replaced, in bytes.  name: the same in every run.
+    reached_through: of a data file, the module whose tests run.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Mutant:
     start: int
     end: int
     text: str
+    reached_through: str = ""
 
     @property
     def room(self) -> str:
@@ -229,7 +231,9 @@ def planted() -> list[Mutant]:
             )
         start = source.index(before)
         line = source[:start].count(b"\n") + 1
-        found.append(Mutant(entry["what"], entry["file"], line, start, start + len(before), entry["replace"]))
+        place = (line, start, start + len(before))
+        through = entry.get("reached_through", "")
+        found.append(Mutant(entry["what"], entry["file"], *place, entry["replace"], through))
     return found
 
 
@@ -250,7 +254,8 @@ class Reach:
         """
         own = self.tests.get((mutant.file, mutant.line), frozenset())
         if not own:
-            own = frozenset().union(*(found for (file, _), found in self.tests.items() if file == mutant.file))
+            whole = mutant.reached_through or mutant.file
+            own = frozenset().union(*(found for (file, _), found in self.tests.items() if file == whole))
         chosen: list[str] = []
         spent = 0.0
         for test in sorted(own, key=lambda test: self.seconds.get(test, 0.0)):
