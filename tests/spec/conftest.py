@@ -21,6 +21,7 @@ WORDS = Words(
         "n": Choices(("N0", "N1", "N2", "N3")),
         "count": Numbers(whole=True, low=0),
         "side": Choices(("left", "right")),
+        "primary_side": Choices(("left", "right")),
         "fit": FLAG,
         "all_listed": FLAG,
         "pet": Choices(("done", "not_done")),

@@ -132,20 +132,24 @@ def _stretches(domain: Numbers | Dates, expected: Any) -> tuple[dict[str, str], 
     span = possible(domain, expected)
     assert not isinstance(span, int)
     bottom, top = domain.everything
-    ends = sorted({end for end in span if abs(end) != float("inf")}) or [0.0]
+    cuts = sorted({max(-_FAR, min(_FAR, end)) for end in span})
     whole = isinstance(domain, Dates) or domain.whole
-    texts = [f"{end:.0f}" if end == int(end) else repr(end) for end in ends]
+    texts = [f"{cut:.0f}" if cut == int(cut) else repr(cut) for cut in cuts]
     codes, left = {}, []
-    if ends[0] > bottom:
+    if cuts[0] > bottom:
         codes[f"below {texts[0]}"] = f"< {texts[0]}"
-        left += [f"below {texts[0]}"] if span[0] < ends[0] else []
-    for n, (end, text) in enumerate(zip(ends, texts, strict=True)):
-        if n and not (whole and end - ends[0] <= 1):
+        left += [f"below {texts[0]}"] if span[0] < cuts[0] else []
+    for n, (cut, text) in enumerate(zip(cuts, texts, strict=True)):
+        if n and not (whole and cut - cuts[0] <= 1):
             codes["between"] = f"({texts[0]}..{text})"
             left.append("between")
         codes[text] = text
         left.append(text)
-    if ends[-1] < top:
+    if cuts[-1] < top:
         codes[f"above {texts[-1]}"] = f"> {texts[-1]}"
-        left += [f"above {texts[-1]}"] if span[1] > ends[-1] else []
+        left += [f"above {texts[-1]}"] if span[1] > cuts[-1] else []
     return codes, left
+
+
+_FAR = 1e9
+"""Beyond every number that a page's charts can lead to: an end that is still open reaches it."""

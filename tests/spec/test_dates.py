@@ -25,6 +25,7 @@ ANY = (float("-inf"), float("inf"))
         ("2023-01-31", "2023-02-28", 1),
         ("2024-03-10", "2024-03-10", 0),
         ("2024-07-15", "2024-01-15", -6),
+        ("2023-12-15", "2024-01-14", 30 / 31),
     ],
     ids=[
         "to the day",
@@ -34,6 +35,7 @@ ANY = (float("-inf"), float("inf"))
         "end of February",
         "same day",
         "backwards",
+        "over the new year",
     ],
 )
 def test_months_are_calendar_months_and_thirty_firsts(

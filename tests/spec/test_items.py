@@ -155,6 +155,20 @@ def test_a_table_about_an_item_may_use_a_fact_over_the_whole_list(spec: Callable
     )
 
 
+def test_a_fact_may_compare_an_item_with_the_patient(fact: Callable[..., None]) -> None:
+    """The second lesion alone lies on the primary's side."""
+    fact(
+        """
+        same_side: {about: lesion, same: [side, primary_side]}
+        organ_there: {last: lesions, item: organ, where: {same_side: true}}
+        """,
+        {"primary_side": "right"},
+        "lung",
+        needs=[],
+        lists={"lesions": LESIONS},
+    )
+
+
 # ---- joined by name ------------------------------------------------------------------------------
 
 TREATED = "treated: {about: lesion, any: treatments, joined_by: lesion}"

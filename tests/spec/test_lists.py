@@ -44,6 +44,22 @@ def test_an_item_that_may_hold_widens_the_count(fact: Callable[..., None]) -> No
     )
 
 
+def test_an_item_that_holds_either_way_asks_nothing(fact: Callable[..., None]) -> None:
+    """The first is not in the bone, wherever it is; only whether the second is treatable is wanted."""
+    either_way = """
+        organ         | treatable
+        lung or brain | true
+        lung          | ?
+    """
+    fact(
+        "n_treatable: {count: lesions, where: {organ: not(bone), treatable: true}}",
+        {},
+        (1, 2),
+        lists={"lesions": either_way},
+        needs=["lesions.treatable"],
+    )
+
+
 def test_an_item_that_cannot_hold_is_left_out_whatever_else_is_unknown(fact: Callable[..., None]) -> None:
     only_bone = """
         organ | size
@@ -171,6 +187,16 @@ def test_an_item_that_may_hold_can_only_add(
     needs = [] if operator == "min" else ["lesions.organ"]
     defined = f"of_lung: {{{operator}: lesions, item: size, unit: cm, where: {{organ: lung}}}}"
     fact(defined, {}, expect, lists={"lesions": LUNG_OR_NOT}, needs=needs)
+
+
+def test_an_item_that_may_hold_may_be_the_smallest(fact: Callable[..., None]) -> None:
+    may_be_smaller = """
+        organ         | size
+        lung          | 2
+        lung or brain | 1
+    """
+    of_lung = "of_lung: {min: lesions, item: size, unit: cm, where: {organ: lung}}"
+    fact(of_lung, {}, (1, 2), lists={"lesions": may_be_smaller}, needs=["lesions.organ"])
 
 
 def test_a_size_between_two_bounds_is_carried_through(fact: Callable[..., None]) -> None:
