@@ -33,6 +33,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "cut_out": {"about": "lesion", "any": "treatments", "joined_by": "lesion", "where": {"modality": "surgery"}},
     "how": {"about": "lesion", "last": "treatments", "joined_by": "lesion", "item": "modality"},
     "when": {"about": "lesion", "last": "treatments", "joined_by": "lesion", "item": "date"},
+    "side_if_after": {"about": "lesion", "narrowed": ["side", "side"], "given": {"after": True}},
     "since": {"about": "lesion", "months_between": ["start", "when"]},
     "n_same_side": {"count": "lesions", "where": {"same_side": True}},
     "n_untreated": {"count": "lesions", "where": {"treated": False, "after": True}},
@@ -45,6 +46,7 @@ FACTS: dict[str, dict[str, Any]] = {
 TABLES: list[dict[str, Any]] = [
     {"about": "lesion", "inputs": {"same_side": True, "after": True, "earlier": True}},
     {"about": "lesion", "inputs": {"treated": True, "cut_out": True, "size": ">= 3"}},
+    {"about": "lesion", "inputs": {"side_if_after": "left", "size": ">= 3"}},
     {"about": "lesion", "inputs": {"how": "sabr", "since": "> 6", "primary.side": "left"}},
     {"about": "lesion", "inputs": {"n_untreated": ">= 2", "side": "left", "treated": False}},
     {"about": "patient", "inputs": {"n_same_side": ">= 2", "n_untreated": ">= 1"}},

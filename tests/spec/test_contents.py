@@ -4,7 +4,7 @@ import importlib
 import re
 from pathlib import Path
 
-from oligoscope.tables.facts import LIST_OPERATORS, PLAIN_OPERATORS
+from oligoscope.tables.operators import LIST_OPERATORS, PLAIN_OPERATORS
 
 BOOK = Path(__file__).parent
 CHAPTERS = [path for path in BOOK.glob("test_*.py") if path.name != Path(__file__).name]

@@ -1,28 +1,14 @@
 """Facts: what lies between a chart and the tables, as data.
 
-A closed set of operators, each carrying the unknown through.
+What their operators mean stands in `operators`, one class each.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from oligoscope.tables.domain import Domain
 from oligoscope.tables.grid import Grid
-
-LIST_OPERATORS = ("count", "any", "all", "max", "min", "sum", "distinct", "most_in_one", "last")
-PLAIN_OPERATORS = (
-    "months_between",
-    "years_between",
-    "days_between",
-    "first_of",
-    "convert",
-    "difference",
-    "percent_change",
-    "at_or_after",
-    "before",
-    "same",
-    "narrowed",
-)
-
+from oligoscope.tables.operators import LIST_OPERATORS, PLAIN_OPERATORS, ListOperator, PlainOperator
 
 JOINED = "joined"
 """Of an item of another list: whether it speaks of the item in question. An input of a joined fact's `where`."""
@@ -70,3 +56,13 @@ class Fact:
     def folds(self) -> bool:
         """Whether it is made of the items of a list."""
         return self.operator in LIST_OPERATORS
+
+    @cached_property
+    def list_operator(self) -> ListOperator:
+        """What it means, of a fact that `folds`."""
+        return LIST_OPERATORS[self.operator](self.domain)
+
+    @cached_property
+    def plain_operator(self) -> PlainOperator:
+        """What it means, of any other fact."""
+        return PLAIN_OPERATORS[self.operator](self.sources, self.domain, self.mapping)

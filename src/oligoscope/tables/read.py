@@ -9,9 +9,9 @@ from pydantic import ValidationError
 from oligoscope.spelling import nearest
 from oligoscope.tables.compile import CompiledTable, compile_table, yes_no
 from oligoscope.tables.conditions import Condition, read_condition
-from oligoscope.tables.domain import FLAG, Choices, Domain, Numbers
+from oligoscope.tables.domain import FLAG, Choices, Domain
 from oligoscope.tables.errors import TableError
-from oligoscope.tables.facts import JOINED, LIST_OPERATORS, PLAIN_OPERATORS, Fact
+from oligoscope.tables.facts import JOINED, Fact
 from oligoscope.tables.file_schema import (
     RawCriteria,
     RawCriterion,
@@ -43,6 +43,7 @@ from oligoscope.tables.model import (
     Table,
     When,
 )
+from oligoscope.tables.operators import LIST_OPERATORS, PLAIN_OPERATORS
 
 _HITS = {"decision": ("unique", "first"), "score": ("collect-sum",), "criteria": ("collect",), "options": ("collect",)}
 
@@ -168,26 +169,14 @@ class Reader:
         )
 
     def _plain_domain(self, entry: RawFact, scope: Scope) -> Domain:
-        kinds = [scope.domains[source] for source in entry.of]
-        match entry.operator:
-            case "convert":
-                named = entry.as_
-                return Choices(tuple(named)) if isinstance(named, list) else scope.domains[_known(named, scope.domains)]
-            case "first_of" | "narrowed":
-                _check_same(entry, kinds)
-                return _widest(kinds)
-            case "same" | "at_or_after" | "before":
-                if entry.operator != "same":
-                    _check_same(entry, kinds)
-                if any((entry.operator == "same") != isinstance(kind, Choices) for kind in kinds):
-                    raise TableError(
-                        f"{entry.operator} does not compare {', '.join(entry.of)}",
-                        fix="use same for labels, at_or_after or before for dates and numbers",
-                    )
-                return FLAG
-            case "difference" | "percent_change":
-                return Numbers(unit=entry.unit)
-        return Numbers(whole=entry.operator != "months_between", unit=entry.unit)
+        if entry.operator == "convert":
+            named = entry.as_
+            return Choices(tuple(named)) if isinstance(named, list) else scope.domains[_known(named, scope.domains)]
+        operator, kinds = PLAIN_OPERATORS[entry.operator], [scope.domains[source] for source in entry.of]
+        if fault := operator.fault(kinds):
+            problem, fix = fault
+            raise TableError(f"{entry.operator} {problem} {', '.join(entry.of)}", fix=fix)
+        return operator.result(kinds, entry.unit)
 
     def _mapping(self, entry: RawFact, scope: Scope) -> tuple[int, ...]:
         if entry.operator != "convert":
@@ -217,12 +206,10 @@ class Reader:
             )
         condition = {**entry.where, **({JOINED: True} if entry.joined_by else {})}
         of_items = {**fields, JOINED: FLAG}
-        where = self._yes_no(condition, of_items, inverted=entry.operator == "all") if condition else None
+        operator = LIST_OPERATORS[entry.operator]
+        where = self._yes_no(condition, of_items, inverted=operator.inverted) if condition else None
         complete_if = self._yes_no(entry.complete_if, self.domains) if entry.complete_if else None
         item_domain = fields[entry.item] if entry.item else None
-        domain: Domain = FLAG if entry.operator in ("any", "all") else Numbers(whole=True, low=0, unit=entry.unit)
-        if entry.operator in ("max", "min", "sum", "last") and item_domain:
-            domain = item_domain
         of_patient = (*(complete_if.inputs if complete_if else ()), *([entry.stated_by] if entry.stated_by else ()))
         of_item = (*(where.inputs if where else ()), *([entry.item] if entry.item else ()))
         joined = (f"{list_name}.{entry.joined_by}",)
@@ -230,7 +217,7 @@ class Reader:
         return Fact(
             **said,
             sources=(),
-            domain=domain,
+            domain=operator.result(item_domain, entry.unit),
             asks=_in_order([list_name, *of_patient, *(field for each in asked for field in each)]),
             reads=(*of_patient, *(name for name in of_item if name in self._derived[list_name])),
             item=entry.item,
@@ -448,14 +435,6 @@ def _known(name: str, domains: Mapping[str, Domain]) -> str:
     return name
 
 
-def _check_same(entry: RawFact, kinds: Sequence[Domain]) -> None:
-    if any(not _same_kind(kinds[0], kind) for kind in kinds):
-        raise TableError(
-            f"{entry.operator} joins quantities that differ: {', '.join(entry.of)}",
-            fix="give them one unit and one set of values",
-        )
-
-
 def raw_reads(raw: Mapping[str, Any]) -> tuple[str, ...]:
     """What an entry of YAML, a fact or a table, reads of facts and tables: enough to know which must be read first.
 
@@ -491,22 +470,6 @@ def _nearest(name: str, known: Iterable[str]) -> str:
 
 def _in_order(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
-
-
-def _same_kind(a: Domain, b: Domain) -> bool:
-    if isinstance(a, Numbers) and isinstance(b, Numbers):
-        return a.unit == b.unit
-    return a == b
-
-
-def _widest(kinds: Sequence[Domain]) -> Domain:
-    """One domain that holds every value of all of these."""
-    numbers = [kind for kind in kinds if isinstance(kind, Numbers)]
-    if not numbers:
-        return kinds[0]
-    return Numbers(
-        all(n.whole for n in numbers), min(n.low for n in numbers), max(n.high for n in numbers), numbers[0].unit
-    )
 
 
 def _both(a: When, b: When) -> When:

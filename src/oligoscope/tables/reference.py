@@ -3,20 +3,18 @@
 It defines what facts and tables mean; `columnar` must agree with it.
 """
 
-import math
 from collections import ChainMap
 from collections.abc import Collection, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import groupby
 from typing import NamedTuple
 
-from oligoscope.tables.calendar import days_between, months_between, years_between
 from oligoscope.tables.compile import CompiledPart, CompiledTable
-from oligoscope.tables.domain import ANY_DAY, Choices, Numbers, Possible, Span, is_known
+from oligoscope.tables.domain import Choices, Possible, Span, is_known
 from oligoscope.tables.facts import JOINED, Fact
 from oligoscope.tables.grid import REMEMBERED, Grid, Masks
 from oligoscope.tables.model import Group, Part, Rule, Table
+from oligoscope.tables.operators import Held, flag
 from oligoscope.tables.score import Totals
 
 
@@ -276,100 +274,11 @@ def derive(fact: Fact, record: Record) -> Answer:
         return Answer(fact.domain.everything, tuple(asked for asked in fact.asks if asked in blocking))
     if fact.folds:
         return _derive_from_list(fact, record)
-    if fact.operator == "first_of":
-        return _first_of(fact, record)
-    if fact.operator == "narrowed":
-        return _narrowed(fact, record)
     parts = [record.answers[name] for name in fact.of]
-    possible = _combine(fact, [part.possible for part in parts])
-    wanting = set(fact.asks) if fact.operator == "convert" else {asked for part in parts for asked in part.asks}
-    return Answer(possible, () if is_known(possible) else tuple(asked for asked in fact.asks if asked in wanting))
-
-
-def _first_of(fact: Fact, record: Record) -> Answer:
-    given = (
-        record.answers[name].possible
-        for name, domain in zip(fact.of, fact.sources, strict=True)
-        if record.answers[name].possible != domain.everything
+    possible = fact.plain_operator.reference([part.possible for part in parts])
+    return Answer(
+        possible, () if is_known(possible) else fact.plain_operator.asks(fact.asks, [part.asks for part in parts])
     )
-    possible = next(given, fact.domain.everything)
-    return Answer(possible, () if is_known(possible) else record.answers[fact.of[0]].asks)
-
-
-def _narrowed(fact: Fact, record: Record) -> Answer:
-    """What all sources leave possible; the first one's where they contradict each other."""
-    answers = [record.answers[name] for name in fact.of]
-    possible: Possible | None = answers[0].possible
-    for answer in answers[1:]:
-        possible = _meet(possible, answer.possible)
-    possible = answers[0].possible if possible is None else possible
-    wanting = {asked for answer in answers for asked in answer.asks}
-    return Answer(possible, () if is_known(possible) else tuple(asked for asked in fact.asks if asked in wanting))
-
-
-def _meet(a: Possible | None, b: Possible) -> Possible | None:
-    if a is None or isinstance(a, int) or isinstance(b, int):
-        return (a & b) or None if isinstance(a, int) and isinstance(b, int) else None
-    low, high = max(a[0], b[0]), min(a[1], b[1])
-    return (low, high) if low <= high else None
-
-
-def _same(fact: Fact, parts: Sequence[Possible]) -> int:
-    """Whether two quantities have the same label."""
-    left, right = (
-        source.names(mask)
-        for source, mask in zip(fact.sources, parts, strict=True)
-        if isinstance(source, Choices) and isinstance(mask, int)
-    )
-    return _flag(not (len(left) == len(right) == 1 and left == right), bool(set(left) & set(right)))
-
-
-def _flag(no: bool, yes: bool) -> int:
-    """What is possible of a yes-or-no."""
-    return no | yes << 1
-
-
-def _combine(fact: Fact, parts: Sequence[Possible]) -> Possible:
-    if fact.operator == "convert":
-        (mask,) = parts
-        assert isinstance(mask, int)
-        target = 0
-        for k, meant in enumerate(fact.mapping):
-            target |= meant if mask >> k & 1 else 0
-        return target
-    if fact.operator == "same":
-        return _same(fact, parts)
-    (a_low, a_high), (b_low, b_high) = parts  # type: ignore[misc]  # the reader lets no labels in here
-    if fact.operator in ("at_or_after", "before"):
-        yes, no = a_high >= b_low, a_low < b_high
-        return _flag(no, yes) if fact.operator == "at_or_after" else _flag(yes, no)
-    if fact.operator in ("difference", "percent_change"):
-        relative = fact.operator == "percent_change"
-        return _change(a_high, b_low, relative, -math.inf), _change(a_low, b_high, relative, math.inf)
-    between = {"months_between": months_between, "years_between": years_between, "days_between": days_between}[
-        fact.operator
-    ]
-    if ANY_DAY in ((a_low, a_high), (b_low, b_high)):
-        return fact.domain.everything
-    return between(int(a_high), int(b_low)), between(int(a_low), int(b_high))
-
-
-def _change(start: float, end: float, relative: bool, unbounded: float) -> float:
-    """end - start, or in percent of start; what an infinite or zero start leaves is unbounded."""
-    if not math.isfinite(start) or not math.isfinite(end):
-        return unbounded
-    if not relative:
-        return end - start
-    if start == 0:
-        return 0.0 if end == 0 else math.inf
-    return 100 * (end - start) / start
-
-
-class _Item(NamedTuple):
-    """One list item that counts, certainly or perhaps."""
-
-    certain: bool
-    possible: Possible
 
 
 def _derive_from_list(fact: Fact, record: Record) -> Answer:
@@ -377,22 +286,22 @@ def _derive_from_list(fact: Fact, record: Record) -> Answer:
     if fact.joined_by and items is not None:
         items = [_with(item, JOINED, _speaks_of(fact, item, record)) for item in items]
     complete, missing = _completeness(fact, record, items)
-    counted, unclear = [], set()
-    # Of the last item only those matter that are newer than one which certainly holds.
-    for item in reversed(items or ()) if fact.operator == "last" else items or ():
+    newest = fact.list_operator.newest
+    held, unclear = [], set()
+    for item in reversed(items or ()) if newest else items or ():
         word = (
             verdict(fact.where, {n: item.answers[n].possible for n in fact.where.inputs}) if fact.where else "certain"
         )
         if word == "impossible":
             continue
         value = item.answers[fact.item] if fact.item else Answer(0)
-        counted.append(_Item(word == "certain", value.possible))
+        held.append(Held(word == "certain", value.possible))
         if word == "open" and fact.where:
             unclear |= {asked for name in fact.where.inputs for asked in _asks(item.answers[name])}
         unclear |= set(_asks(value))
-        if word == "certain" and fact.operator == "last":
+        if word == "certain" and newest:
             break
-    result = _fold(fact, counted, complete)
+    result = fact.list_operator.reference(held, complete)
     wanting = missing | unclear
     return Answer(result, () if is_known(result) else tuple(asked for asked in fact.asks if asked in wanting))
 
@@ -407,10 +316,10 @@ def _speaks_of(fact: Fact, other: Item, record: Record) -> Answer:
     own, named = record.item.names.get("id", ""), other.names.get(fact.joined_by, "")
     listed = {item.names.get("id", "") for item in record.lists[fact.list_name] or ()}
     if named and own:
-        return Answer(_flag(own != named, own == named))
+        return Answer(flag(own != named, own == named))
     # An item without a name may be any that the chart speaks of but does not list by name.
     may = not named or named not in listed
-    return Answer(_flag(True, may), (f"{fact.of[0]}.{fact.joined_by}",) if may else ())
+    return Answer(flag(True, may), (f"{fact.of[0]}.{fact.joined_by}",) if may else ())
 
 
 def _completeness(fact: Fact, record: Record, items: Items | None) -> tuple[bool, set[str]]:
@@ -426,65 +335,3 @@ def _completeness(fact: Fact, record: Record, items: Items | None) -> tuple[bool
     yes = next(box for box in needed.boxes if box.outcome == 1)
     lacking = {n for i, n in enumerate(needed.inputs) if needed.mask(i, record.answers[n].possible) & ~yes.masks[i]}
     return not lacking, lacking
-
-
-def _fold(fact: Fact, items: Sequence[_Item], complete: bool) -> Possible:
-    certain = [item.possible for item in items if item.certain]
-    if fact.operator == "count":
-        return len(certain), len(items) if complete else math.inf
-    if fact.operator in ("any", "all"):
-        found, none = (2, 1) if fact.operator == "any" else (1, 2)
-        return found if certain else none if complete and not items else 3
-    if fact.operator in ("distinct", "most_in_one"):
-        return _fold_groups(fact, items, complete)
-    if fact.operator == "last":
-        return _fold_last(fact, items)
-    return _fold_numbers(fact, items, complete)
-
-
-def _fold_last(fact: Fact, items: Sequence[_Item]) -> Possible:
-    """The newest of the items that hold: the last that certainly does, or any later one that may.
-
-    items: newest first.
-    """
-    found: Possible | None = None
-    for item in items:
-        found = item.possible if found is None else _either(found, item.possible)
-        if item.certain:
-            return found
-    return fact.domain.everything
-
-
-def _either(a: Possible, b: Possible) -> Possible:
-    if isinstance(a, int) or isinstance(b, int):
-        assert isinstance(a, int)
-        assert isinstance(b, int)
-        return a | b
-    return min(a[0], b[0]), max(a[1], b[1])
-
-
-def _fold_groups(fact: Fact, items: Sequence[_Item], complete: bool) -> Span:
-    """How many different labels there are, or how many items the fullest label has."""
-    named = sorted(
-        item.possible for item in items if item.certain and isinstance(item.possible, int) and is_known(item.possible)
-    )
-    sizes = [len(list(group)) for _, group in groupby(named)]
-    surely = len(sizes) if fact.operator == "distinct" else max(sizes, default=0)
-    low = max(surely, min(1, sum(item.certain for item in items)))
-    return low, surely + len(items) - len(named) if complete else math.inf
-
-
-def _fold_numbers(fact: Fact, items: Sequence[_Item], complete: bool) -> Span:
-    assert isinstance(fact.domain, Numbers)
-    bottom, top = fact.domain.everything
-    lows = [(item.certain, item.possible[0]) for item in items if not isinstance(item.possible, int)]
-    highs = [(item.certain, item.possible[1]) for item in items if not isinstance(item.possible, int)]
-    if fact.operator == "sum":
-        return round(sum(v for sure, v in lows if sure), 9), round(sum(v for _, v in highs), 9) if complete else top
-    if fact.operator == "max":
-        return max((v for sure, v in lows if sure), default=bottom), max(
-            (v for _, v in highs), default=bottom
-        ) if complete else top
-    return min((v for _, v in lows), default=top) if complete else bottom, min(
-        (v for sure, v in highs if sure), default=top
-    )

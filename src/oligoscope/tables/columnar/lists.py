@@ -7,6 +7,7 @@ answers decide, so flags are worked out once for each combination that occurs, l
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,14 +19,15 @@ from oligoscope.tables.columnar.combinations import Evaluated, Keys, Masks, Memo
 from oligoscope.tables.columnar.flags import Flags, Integers, Rows
 from oligoscope.tables.columnar.grids import GridRows
 from oligoscope.tables.columnar.inputs import Inputs
-from oligoscope.tables.domain import FLAG, Choices, Domain, Numbers
+from oligoscope.tables.domain import FLAG, Choices, Domain
 from oligoscope.tables.facts import JOINED, Fact
 
 MOST_ITEMS = (1 << 16) - 1
 """Items of one patient's list that a counter holds; a reader must reject longer lists."""
-_NEUTRAL_SUM = 0.0
 
 Column = NDArray[Any]
+Ends = tuple[Column, ...]
+"""What an operator folds the items to: one column, or the lower and the upper end."""
 
 
 class ListFacts:
@@ -96,18 +98,18 @@ class ListFacts:
             counted = threads.map(lambda name: folds.count(flags[name][rows]), folded)
             columns = dict(zip(folded, counted, strict=True))
         for fact in self.facts:
-            if fact.operator in ("max", "min", "sum", "last"):
-                sure, may = flags[self.sure(fact)][rows] > 0, flags[self.may(fact)][rows] > 0
-                if fact.operator == "last":
-                    wants = {asked: flags[self.wanted(fact, asked)][rows] for asked in self.asked(fact)}
-                    columns |= dict(self._newest(fact, items, sure, may, wants, folds))
-                else:
-                    columns |= dict(self._ends(fact, items, sure, may, folds))
+            held = Items(fact, items, flags[self.sure(fact)], flags[self.may(fact)], rows, folds)
+            ends = fact.list_operator.ends(held)
+            columns |= {self.end(fact, end): made for end, made in zip(("low", "high"), ends, strict=False)}
+            if fact.list_operator.newest:
+                for asked in self.asked(fact):
+                    wanting = np.where(held.recent, flags[self.wanted(fact, asked)][rows], 0).astype(np.uint16)
+                    columns[self.last_wants(fact, asked)] = folds.count(wanting)
         return pl.DataFrame(columns)
 
     def _counted(self, fact: Fact) -> list[str]:
         """The flags of a fact that are added up; of the last item its own columns say all."""
-        if fact.operator == "last":
+        if fact.list_operator.newest:
             return []
         labels = len(fact.item_domain.labels) if isinstance(fact.item_domain, Choices) else 0
         wanted = [self.wanted(fact, asked) for asked in self.asked(fact)]
@@ -187,44 +189,6 @@ class ListFacts:
             return flags.equal(masks[field] & (masks[field] - 1), 0)
         return flags.bit(masks[f"{field} known"], 0)
 
-    def _ends(
-        self, fact: Fact, items: pl.DataFrame, sure: Column, may: Column, folds: "Folds"
-    ) -> Iterator[tuple[str, Column]]:
-        """The lowest and the highest number that the items give: an item that may hold narrows one end only."""
-        assert isinstance(fact.domain, Numbers)
-        lows, highs = (items[name].to_numpy() for name in columns_of(fact.item, fact.domain))
-        fold, neutral = {
-            "max": (np.maximum, fact.domain.low),
-            "min": (np.minimum, fact.domain.high),
-            "sum": (np.add, _NEUTRAL_SUM),
-        }[fact.operator]
-        at_low, at_high = (may, sure) if fact.operator == "min" else (sure, may)
-        yield self.end(fact, "low"), folds.fold(fold, np.where(at_low, lows, neutral), neutral)
-        yield self.end(fact, "high"), folds.fold(fold, np.where(at_high, highs, neutral), neutral)
-
-    def _newest(
-        self, fact: Fact, items: pl.DataFrame, sure: Column, may: Column, wants: Mapping[str, Column], folds: "Folds"
-    ) -> Iterator[tuple[str, Column]]:
-        """What the newest item that holds may be: the last that certainly does, or any later one that may."""
-        places = np.arange(len(items))
-        last = folds.fold(np.maximum, np.where(sure, places, -1), -1)
-        recent = may & (places >= folds.of_each_item(last))
-        ends = [items[name].to_numpy() for name in columns_of(fact.item, fact.domain)]
-        if isinstance(fact.domain, Choices):
-            masks = np.where(recent, ends[0], 0)
-            yield (
-                self.end(fact, "low"),
-                np.where(last >= 0, folds.fold(np.bitwise_or, masks, 0), fact.domain.everything),
-            )
-        else:
-            lowest, highest = fact.domain.everything
-            low = folds.fold(np.minimum, np.where(recent, ends[0], highest), highest)
-            high = folds.fold(np.maximum, np.where(recent, ends[1], lowest), lowest)
-            yield self.end(fact, "low"), np.where(last >= 0, low, lowest)
-            yield self.end(fact, "high"), np.where(last >= 0, high, highest)
-        for asked, wanting in wants.items():
-            yield self.last_wants(fact, asked), folds.count(np.where(recent, wanting, 0).astype(np.uint16))
-
 
 def _condition(fact: Fact) -> object:
     """What tells one `where` from another."""
@@ -255,3 +219,72 @@ class Folds:
         """The value of each item's patient."""
         found: Column = values[self._all_owners]
         return found
+
+
+class Items:
+    """The items of all patients as an operator folds them, for one fact.
+
+    sure, may: whether an item certainly holds, whether it may. low, high: the ends of what is possible of the field
+    taken of it; of labels both are its mask. Folds are worked out for what they are asked only.
+    """
+
+    def __init__(
+        self, fact: Fact, items: pl.DataFrame, sure: Column, may: Column, rows: Integers, folds: Folds
+    ) -> None:
+        self._fact, self._items, self._sure, self._may, self._rows, self._folds = fact, items, sure, may, rows, folds
+
+    @cached_property
+    def sure(self) -> Column:
+        """Whether each item certainly holds."""
+        return self._sure[self._rows] > 0
+
+    @cached_property
+    def may(self) -> Column:
+        """Whether each item may hold."""
+        return self._may[self._rows] > 0
+
+    @property
+    def low(self) -> Column:
+        """The lower end of each item, or its mask."""
+        return self._items[columns_of(self._fact.item, self._fact.domain)[0]].to_numpy()
+
+    @property
+    def high(self) -> Column:
+        """The upper end of each item, or its mask."""
+        return self._items[columns_of(self._fact.item, self._fact.domain)[-1]].to_numpy()
+
+    @cached_property
+    def _last(self) -> Column:
+        """For each patient the place of the last item that certainly holds; -1 where none does."""
+        return self._folds.fold(np.maximum, np.where(self.sure, np.arange(len(self._items)), -1), -1)
+
+    @property
+    def any_sure(self) -> Column:
+        """Whether an item of each patient certainly holds."""
+        return self._last >= 0
+
+    @cached_property
+    def recent(self) -> Column:
+        """Whether each item may be the last that holds: none after it certainly does."""
+        return self.may & (np.arange(len(self._items)) >= self._folds.of_each_item(self._last))
+
+    def highest(self, values: Column, counted: Column, least: float) -> Column:
+        """For each patient the highest value of the items counted, `least` where there is none."""
+        return self._folds.fold(np.maximum, np.where(counted, values, least), least)
+
+    def lowest(self, values: Column, counted: Column, most: float) -> Column:
+        """For each patient the lowest value of the items counted, `most` where there is none."""
+        return self._folds.fold(np.minimum, np.where(counted, values, most), most)
+
+    def total(self, values: Column, counted: Column) -> Column:
+        """For each patient the values of the items counted, added up."""
+        return self._folds.fold(np.add, np.where(counted, values, 0.0), 0.0)
+
+    def union(self, masks: Column, counted: Column) -> Column:
+        """For each patient what one or another of the items counted leaves possible."""
+        return self._folds.fold(np.bitwise_or, np.where(counted, masks, 0), 0)
+
+    @staticmethod
+    def where(condition: Column, yes: Column, no: float) -> Column:
+        """One or the other, patient by patient."""
+        return np.where(condition, yes, no)
