@@ -106,10 +106,16 @@ class Finder(ast.NodeVisitor):
         for line in self.source.splitlines(keepends=True):
             self.starts.append(self.starts[-1] + len(line))
         self.scope: list[str] = []
+        self.cached = False
         self.found: list[Mutant] = []
         self.seen: dict[str, int] = defaultdict(int)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        cached, self.cached = self.cached, self.cached or any("cache" in ast.unparse(d) for d in node.decorator_list)
+        self._function(node)
+        self.cached = cached
+
+    def _function(self, node: ast.FunctionDef) -> None:
         self._scoped(node.name, [*node.args.defaults, *(d for d in node.args.kw_defaults if d), *node.body])
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
@@ -199,7 +205,8 @@ class Finder(ast.NodeVisitor):
         what = f"{Path(self.file).relative_to(PACKAGE)} {'.'.join(self.scope) or 'module'}: {before} → {after}"
         self.seen[what] += 1
         name = what if self.seen[what] == 1 else f"{what} ({self.seen[what]})"
-        self.found.append(Mutant(name, self.file, node.lineno, start, end, text))
+        through = self.file if self.cached else ""
+        self.found.append(Mutant(name, self.file, node.lineno, start, end, text, through))
 
 
 def drawn(per_room: int, seed: int) -> list[Mutant]:
@@ -250,10 +257,10 @@ class Reach:
     def of(self, mutant: Mutant) -> list[str]:
         """The tests for a mutant, quickest first, as many as take SECONDS_OF_TESTS.
 
-        A line that only runs when its file is imported is reached by every test that reaches the file.
+        A line that runs once for all, on import or in a cached function, is reached by every test that reaches its file.
         """
         own = self.tests.get((mutant.file, mutant.line), frozenset())
-        if not own:
+        if not own or mutant.reached_through:
             whole = mutant.reached_through or mutant.file
             own = frozenset().union(*(found for (file, _), found in self.tests.items() if file == whole))
         chosen: list[str] = []
@@ -287,9 +294,10 @@ def _measured() -> Reach:
 
     with tempfile.TemporaryDirectory() as folder:
         data, times, settings = Path(folder) / "data", Path(folder) / "times.xml", Path(folder) / "settings"
-        settings.write_text(f"[run]\ndynamic_context = test_function\nsource = {ROOT / PACKAGE}\ndata_file = {data}\n")
+        settings.write_text(f"[run]\nsource = {ROOT / PACKAGE}\ndata_file = {data}\n")
         command = [sys.executable, "-m", "coverage", "run", f"--rcfile={settings}", "-m", "pytest", *SUITE]
-        done = subprocess.run([*command, f"--junitxml={times}"], cwd=ROOT, env=_environment(ROOT), check=False)
+        command += ["-p", "contexts"]
+        done = subprocess.run([*command, f"--junitxml={times}"], cwd=ROOT, env=_environment(ROOT, HERE), check=False)
         if done.returncode:
             raise SystemExit("the suite fails before anything is changed")
         measured = coverage.CoverageData(str(data))
@@ -298,9 +306,8 @@ def _measured() -> Reach:
         tests: dict[tuple[str, int], frozenset[str]] = {}
         for file in measured.measured_files():
             for line, contexts in measured.contexts_by_lineno(file).items():
-                # A helper of another test file may be named test_… too; only what pytest ran is a test.
-                nodes = frozenset(_node(context) for context in contexts if context.startswith("tests."))
-                tests[str(Path(file).relative_to(ROOT)), line] = nodes & seconds.keys()
+                nodes = frozenset(context.partition("[")[0] for context in contexts if context)
+                tests[str(Path(file).relative_to(ROOT)), line] = nodes
         return Reach(tests, seconds)
 
 
@@ -322,10 +329,15 @@ def _seconds(file: Path) -> Mapping[str, float]:
 # ---- one mutant ----------------------------------------------------------------------------------------------
 
 
-def _environment(tree: Path) -> dict[str, str]:
-    """Python finds the package in that tree, and keeps nothing in the user's own folders."""
+def _environment(tree: Path, *more: Path) -> dict[str, str]:
+    """Python finds the package in that tree, and keeps nothing in the user's own folders. more: other folders."""
     cache = tempfile.gettempdir() + f"/oligoscope-mutants-{blake2b(str(tree).encode(), digest_size=4).hexdigest()}"
-    return {**os.environ, "PYTHONPATH": str(tree / "src"), "PYTHONDONTWRITEBYTECODE": "1", "XDG_CACHE_HOME": cache}
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(map(str, (tree / "src", *more))),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "XDG_CACHE_HOME": cache,
+    }
 
 
 def copied(folder: Path) -> Path:
