@@ -6,10 +6,11 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from oligoscope.api.shared import Day, Packs, day_of, known
 from oligoscope.errors import NotAllowed
+from oligoscope.files.documents import Plain
 from oligoscope.knowledge import Knowledge
 from oligoscope.tables.model import Score
 
@@ -31,7 +32,7 @@ class Cohort:
     answers: "pl.DataFrame"
     rejects: "pl.DataFrame"
     items: "Mapping[str, pl.DataFrame]"
-    summary: Mapping[str, Any]
+    summary: Mapping[str, Plain]
     said: str
 
     def __str__(self) -> str:

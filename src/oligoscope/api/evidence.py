@@ -3,10 +3,11 @@
 import html
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from oligoscope.api.shared import Day, Packs, Result, day_of, known, store
 from oligoscope.errors import NotAllowed
+from oligoscope.files.documents import Plain
 
 if TYPE_CHECKING:
     from oligoscope.appraisal.audit import Alarm
@@ -55,7 +56,7 @@ class Pooled:
     def __init__(self, found: "Pool") -> None:
         self.found = found
 
-    def model_dump(self) -> dict[str, Any]:
+    def model_dump(self) -> dict[str, Plain]:
         """Its JSON."""
         from oligoscope.report.pooled import pool_json
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from oligoscope.api.shared import Packs, Result, known, none_of_that_name, table_of
 from oligoscope.errors import NotAllowed
+from oligoscope.files.documents import Plain
 from oligoscope.knowledge import Knowledge, load
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def trial(name: str, *, knowledge: Packs = None, evidence: Folders = ()) -> "Res
     return Result(found[name], lambda each: each.model_dump(mode="json"), trial_text)
 
 
-def _trials_json(found: "Sequence[Trial]") -> dict[str, Any]:
+def _trials_json(found: "Sequence[Trial]") -> dict[str, Plain]:
     return {"trials": [each.model_dump(mode="json") for each in found]}
 
 
@@ -88,14 +89,14 @@ def fields() -> Result[list[dict[str, str]]]:
     return Result(rows(), lambda found: {"fields": found}, fields_text)
 
 
-def case_schema() -> dict[str, Any]:
+def case_schema() -> dict[str, Plain]:
     """The JSON Schema of a case."""
     from oligoscope.vocabulary.dictionary import json_schema
 
     return json_schema()
 
 
-def answer_schema() -> dict[str, Any]:
+def answer_schema() -> dict[str, Plain]:
     """The JSON Schema of an answer."""
     from oligoscope.assess.answer import Answer
 

@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import PrivateAttr
 
@@ -14,6 +14,7 @@ from oligoscope.assess.patient import Assessment
 from oligoscope.assess.patient import assess as answer_tables
 from oligoscope.assess.what_if import changes_between
 from oligoscope.chart.opened import Document, Opened, open_document
+from oligoscope.files.documents import Plain
 from oligoscope.knowledge import Knowledge, load
 from oligoscope.tables.model import PATIENT
 from oligoscope.trials.match import TrialMatch
@@ -91,7 +92,7 @@ class WhatIf(answer.Versioned):
 
 def what_if(
     document: Document,
-    changes: Mapping[str, Any],
+    changes: Mapping[str, Plain],
     *,
     knowledge: Packs = None,
     evidence: Sequence[Path | str] = (),

@@ -4,7 +4,7 @@ schema.
 
 import datetime
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,6 +13,7 @@ from oligoscope.assess.needs import needs_of
 from oligoscope.assess.patient import LESION, LESIONS, Assessment
 from oligoscope.assess.provenance import expects_of, notes_of, pack_of, provenance
 from oligoscope.assess.quantities import Between, Beyond, Known, OneOf, quantity
+from oligoscope.files.documents import Plain
 from oligoscope.tables import facts as derived
 from oligoscope.tables import model
 from oligoscope.tables.compile import CompiledTable
@@ -27,7 +28,7 @@ def _none(value: object) -> bool:
     return value is None
 
 
-def if_any(description: str) -> Any:
+def if_any(description: str) -> Plain:
     """A key that is left out where there is nothing to say."""
     return Field(None, description=description, exclude_if=_none)
 
@@ -45,7 +46,7 @@ class Versioned(Published):
 
     schema_: Annotated[Literal[1], Field(alias="schema", description="raised when a key is changed or removed")] = 1
 
-    def model_dump(self, *, mode: str = "json", **options: Any) -> dict[str, Any]:
+    def model_dump(self, *, mode: str = "json", **options: Plain) -> dict[str, Plain]:
         """Its JSON as Python lists, mappings and plain values."""
         return super().model_dump(mode=mode, **options)
 
@@ -263,7 +264,7 @@ class Answer(Versioned):
     release: Comparison | None = if_any("beside another release, where one was asked for")
 
 
-def answer_keys(assessment: Assessment, as_of: datetime.date, trials: Mapping[str, Trial]) -> dict[str, Any]:
+def answer_keys(assessment: Assessment, as_of: datetime.date, trials: Mapping[str, Trial]) -> dict[str, Plain]:
     """The keys of an `Answer`. as_of: today."""
     knowledge = assessment.knowledge
     tables = knowledge.tables
@@ -320,10 +321,10 @@ def _lesions(assessment: Assessment) -> dict[str, Lesion]:
     }
 
 
-def _options_of(assessment: Assessment) -> dict[str, Any]:
+def _options_of(assessment: Assessment) -> dict[str, Plain]:
     """By table: a list of what applies to the patient; of a table about lesions, a list for each of them."""
     knowledge = assessment.knowledge
-    found: dict[str, Any] = {
+    found: dict[str, Plain] = {
         table.name: tuple(_options(table, assessment.settled[table.name]))
         for table in knowledge.tables
         if isinstance(table, model.Options) and table.role != "flags"
@@ -336,7 +337,7 @@ def _options_of(assessment: Assessment) -> dict[str, Any]:
 
 
 def _fact(step: derived.Fact | CompiledTable, assessment: Assessment) -> Fact:
-    sources: dict[str, Any] = {}
+    sources: dict[str, Plain] = {}
     if isinstance(step, derived.Fact) and step.cites:
         sources = {"note": step.note, "cites": step.cites}
     match quantity(assessment.answers[step.name].possible, assessment.knowledge, step.name):

@@ -6,13 +6,12 @@ import datetime
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
 from oligoscope.chart.domains import chart_domains, item_domains, possible_of
-from oligoscope.chart.integrity import PATIENT_ITSELF, TODAY, Rule, integrity
+from oligoscope.chart.integrity import PATIENT_ITSELF, TODAY, Plain, Rule, integrity
 from oligoscope.chart.problems import CaseError, Problem
 from oligoscope.spelling import nearest, spell
 from oligoscope.tables.domain import Choices, Domain, Possible
@@ -22,7 +21,7 @@ from oligoscope.vocabulary.words import Case, Section
 
 Lines = dict[tuple[str | int, ...], int]
 # Every scalar stays text: YAML would read 063 as 51, and refuse an impossible date without naming its field.
-_YAML_LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+_YAML_LOADER: Plain = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 def read_case(path: Path, today: datetime.date) -> Case:
@@ -49,7 +48,7 @@ def parse_case(text: str, source: str, today: datetime.date) -> Case:
 
 
 def build_case(
-    document: Any, source: str, today: datetime.date, lines: Lines | None = None, model: type[Case] = Case
+    document: Plain, source: str, today: datetime.date, lines: Lines | None = None, model: type[Case] = Case
 ) -> Case:
     """The case that a parsed document describes. `assessed` is filled in with today when it is absent.
 
@@ -84,7 +83,7 @@ def build_case(
 # ---- YAML with line numbers ----------------------------------------------------------------------
 
 
-def load_document(text: str, source: str) -> tuple[Any, Lines]:
+def load_document(text: str, source: str) -> tuple[Plain, Lines]:
     """A parsed document, and the line of each value. Raises CaseError."""
     try:
         loader = _YAML_LOADER(text)
@@ -103,7 +102,7 @@ def load_document(text: str, source: str) -> tuple[Any, Lines]:
     return without_unknown(document), lines
 
 
-def without_unknown(document: Any) -> Any:
+def without_unknown(document: Plain) -> Plain:
     """Sections and lists that are written as unknown are left out: to be unknown and to be absent is the same."""
     if not isinstance(document, dict):
         return document
@@ -134,7 +133,7 @@ def _walk(node: yaml.Node, path: tuple[str | int, ...], lines: Lines) -> Iterato
 # ---- problems ------------------------------------------------------------------------------------
 
 
-def _problem(error: Any, model: type[Case]) -> Problem:
+def _problem(error: Plain, model: type[Case]) -> Problem:
     """What Pydantic found, in our words."""
     field, value, context = _dotted(error["loc"]), error["input"], error.get("ctx", {})
     if error["type"] == "bad_value":

@@ -5,15 +5,16 @@ import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from oligoscope.chart.document import Lines, build_case, load_document, read_text, without_unknown
+from oligoscope.chart.integrity import Plain
 from oligoscope.chart.problems import CaseError, Problem
 from oligoscope.spelling import nearest
 from oligoscope.vocabulary.fields import ListSpec, lists, scalar_fields
 from oligoscope.vocabulary.words import Case
 
-Document: TypeAlias = Mapping[str, Any] | str | Path
+Document: TypeAlias = Mapping[str, Plain] | str | Path
 """A parsed case, its YAML or JSON text, or the path of a file."""
 
 _FILE_ENDINGS = (".yaml", ".yml", ".json")
@@ -23,7 +24,7 @@ _FILE_ENDINGS = (".yaml", ".yml", ".json")
 class Opened:
     """A parsed document. source: the name that errors begin with.  lines: where each value stands, where it is text."""
 
-    content: Any
+    content: Plain
     source: str
     lines: Lines = field(default_factory=dict)
 
@@ -31,7 +32,7 @@ class Opened:
         """The case it describes. Raises CaseError with every problem found."""
         return build_case(self.content, self.source, today, self.lines)
 
-    def with_fields(self, changes: Mapping[str, Any]) -> "Opened":
+    def with_fields(self, changes: Mapping[str, Plain]) -> "Opened":
         """The same document with other values. Raises CaseError for a field or an item that there is not.
 
         changes: by name or path: `ecog`, `primary.n`, `lesions.L1.size_cm` (an item by its id, or by its place in the
@@ -56,12 +57,12 @@ def open_document(document: Document) -> Opened:
     return Opened(*_with_source(read_text(path), path.name))
 
 
-def _with_source(text: str, source: str) -> tuple[Any, str, Lines]:
+def _with_source(text: str, source: str) -> tuple[Plain, str, Lines]:
     content, lines = load_document(text, source)
     return content, source, lines
 
 
-def _replace(content: Any, name: str, value: object) -> None:
+def _replace(content: Plain, name: str, value: object) -> None:
     """Write a value where the field of this name stands in a document."""
     each = next((spec for spec in lists() if name.startswith(f"{spec.name}.")), None)
     if each:
@@ -79,7 +80,7 @@ def _replace(content: Any, name: str, value: object) -> None:
     target[last] = value
 
 
-def _item(content: Any, each: ListSpec, name: str, value: object) -> tuple[Any, str]:
+def _item(content: Plain, each: ListSpec, name: str, value: object) -> tuple[Plain, str]:
     """An item of a list in a document, and the name of its field."""
     item, _, last = name.removeprefix(f"{each.name}.").rpartition(".")
     known = [spec.name for spec in each.fields]
@@ -92,7 +93,7 @@ def _item(content: Any, each: ListSpec, name: str, value: object) -> tuple[Any, 
     return names[item], last
 
 
-def _named(items: list[Any]) -> Iterator[tuple[str, Any]]:
+def _named(items: list[Plain]) -> Iterator[tuple[str, Plain]]:
     """Every item by its id, else by its place from 1."""
     for place, item in enumerate(items, 1):
         yield str((item.get("id") if isinstance(item, Mapping) else None) or place), item

@@ -6,11 +6,11 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
 
 import numpy as np
 
 from oligoscope.chart.batch import Batch
+from oligoscope.files.documents import Plain
 from oligoscope.knowledge import Knowledge
 from oligoscope.tables.columnar import Answers
 from oligoscope.tables.model import Options
@@ -109,7 +109,7 @@ class Summary:
                 some = True
         return some
 
-    def as_json(self, knowledge: Knowledge) -> dict[str, Any]:
+    def as_json(self, knowledge: Knowledge) -> dict[str, Plain]:
         """The summary as data."""
         order = sorted(self.wanted, key=lambda f: (-self.patients_settled[f], -self.wanted[f], f))
         return {

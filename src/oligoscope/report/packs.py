@@ -1,9 +1,9 @@
 """The tables of the knowledge, and the check of a pack, as text and data."""
 
 from dataclasses import asdict
-from typing import Any
 
 from oligoscope.assess.check import PackCheck
+from oligoscope.files.documents import Plain
 from oligoscope.knowledge import Knowledge
 
 
@@ -14,7 +14,7 @@ def tables_text(knowledge: Knowledge) -> str:
     )
 
 
-def tables_json(knowledge: Knowledge) -> dict[str, Any]:
+def tables_json(knowledge: Knowledge) -> dict[str, Plain]:
     """The same as data."""
     tables = [
         {"table": t.name, "kind": t.kind, "title": t.title, "question": t.question}
@@ -31,7 +31,7 @@ def check_text(check: PackCheck) -> str:
     return "\n".join(lines) + "\n"
 
 
-def check_json(check: PackCheck) -> dict[str, Any]:
+def check_json(check: PackCheck) -> dict[str, Plain]:
     """The same as data."""
     return {
         "ok": check.ok,

@@ -1,12 +1,14 @@
 """What a table's or fact's YAML may hold, key by key. `read` turns it into typed tables."""
 
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr, field_validator
 
 from oligoscope.tables.model import LAST, PATIENT, Provenance
 
-RawWhen = dict[str, Any] | list[dict[str, Any]]
+Yaml: TypeAlias = Any
+"""What YAML may hold: the models here check it, key by key."""
+RawWhen = dict[str, Yaml] | list[dict[str, Yaml]]
 
 
 class Raw(BaseModel):
@@ -121,7 +123,7 @@ class RawBand(Raw):
 class RawScore(Raw):
     """Bands of totals, and where the score applies."""
 
-    applies: dict[str, Any] = {}
+    applies: dict[str, Yaml] = {}
     not_applicable: RawRule | None = None
     bands: list[RawBand]
 
@@ -165,13 +167,13 @@ class RawFact(Raw):
     cites: list[str] = []
     note: str = ""
     unit: str = ""
-    where: dict[str, Any] = {}
-    complete_if: dict[str, Any] | None = None
+    where: dict[str, Yaml] = {}
+    complete_if: dict[str, Yaml] | None = None
     stated_by: str = ""
     item: str = ""
     joined_by: str = ""
-    given: dict[str, Any] = {}
-    as_: str | list[Any] = Field("", alias="as")
-    map: dict[Any, Any] = {}
+    given: dict[str, Yaml] = {}
+    as_: str | list[Yaml] = Field("", alias="as")
+    map: dict[Yaml, Yaml] = {}
     operator: str
     of: list[str]

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -22,6 +21,7 @@ from oligoscope.tables.file_schema import (
     RawRule,
     RawTable,
     RawWhen,
+    Yaml,
 )
 from oligoscope.tables.grid import Grid
 from oligoscope.tables.model import (
@@ -117,7 +117,7 @@ class Reader:
 
     # ---- facts -----------------------------------------------------------------------------------
 
-    def fact(self, name: str, raw: Mapping[str, Any]) -> Fact:
+    def fact(self, name: str, raw: Mapping[str, Yaml]) -> Fact:
         """One fact of facts.yaml. TableError names the fact."""
         try:
             fact, scope = self._fact(name, raw)
@@ -126,7 +126,7 @@ class Reader:
             raise error.at(f"fact {name}") from None
         return fact
 
-    def _fact(self, name: str, raw: Mapping[str, Any]) -> tuple[Fact, Scope]:
+    def _fact(self, name: str, raw: Mapping[str, Yaml]) -> tuple[Fact, Scope]:
         operators = [key for key in raw if key in (*LIST_OPERATORS, *PLAIN_OPERATORS)]
         if len(operators) != 1:
             raise TableError(
@@ -138,7 +138,7 @@ class Reader:
         plain = {key: value for key, value in raw.items() if key != operator}
         entry = _parse(RawFact, {**plain, "operator": operator, "of": [of] if isinstance(of, str) else of})
         scope = self._scope(entry.about)
-        said: dict[str, Any] = {
+        said: dict[str, Yaml] = {
             "name": name,
             "operator": operator,
             "of": tuple(entry.of),
@@ -153,7 +153,7 @@ class Reader:
         )
         return found, scope
 
-    def _plain_fact(self, entry: RawFact, scope: Scope, said: Mapping[str, Any]) -> Fact:
+    def _plain_fact(self, entry: RawFact, scope: Scope, said: Mapping[str, Yaml]) -> Fact:
         for source in entry.of:
             _known(source, scope.domains)
         given = self._yes_no(entry.given, scope.domains) if entry.given else None
@@ -189,7 +189,7 @@ class Reader:
         sets = [entry.map[label] for label in source.labels]
         return tuple(target.mask(each if isinstance(each, list) else [each]) for each in sets)
 
-    def _list_fact(self, entry: RawFact, scope: Scope, said: Mapping[str, Any]) -> Fact:
+    def _list_fact(self, entry: RawFact, scope: Scope, said: Mapping[str, Yaml]) -> Fact:
         (list_name,) = entry.of
         if list_name not in self.lists:
             raise TableError(f"{list_name} is not a list of the chart", fix=f"use one of {', '.join(self.lists)}")
@@ -233,7 +233,7 @@ class Reader:
 
     # ---- tables ----------------------------------------------------------------------------------
 
-    def table(self, raw: Mapping[str, Any]) -> CompiledTable:
+    def table(self, raw: Mapping[str, Yaml]) -> CompiledTable:
         """One table, proved. TableError names the table, the rule and the fix."""
         name = str(raw.get("table", "?"))
         try:
@@ -268,7 +268,7 @@ class Reader:
         _check_outcomes(table)
         return table
 
-    def _shared(self, raw: RawTable) -> dict[str, Any]:
+    def _shared(self, raw: RawTable) -> dict[str, Yaml]:
         """What every kind of table says of itself."""
         outcomes = tuple(
             Outcome(code, o.label, tuple(o.expects), o.note, o.fits, o.applies, o.remark)
@@ -290,13 +290,13 @@ class Reader:
             "settings": {name: value for name, value in self.parameters.items() if name in str(raw.model_dump())},
         }
 
-    def _decision(self, raw: RawTable, axes: Mapping[str, Domain], shared: dict[str, Any]) -> Decision:
+    def _decision(self, raw: RawTable, axes: Mapping[str, Domain], shared: dict[str, Yaml]) -> Decision:
         rules = tuple(self._rule(rule, axes) for rule in raw.rules)
         codes = tuple(raw.outcomes)
         _check_codes(rules, codes)
         return Decision(**shared, whole=Part(raw.table, _read_by(rules, axes), rules, codes))
 
-    def _criteria(self, raw: RawTable, axes: Mapping[str, Domain], shared: dict[str, Any]) -> Criteria:
+    def _criteria(self, raw: RawTable, axes: Mapping[str, Domain], shared: dict[str, Yaml]) -> Criteria:
         if raw.shared is None:
             raise TableError("a criteria table needs shared", fix="add shared: {met, otherwise}")
         codes = tuple(raw.outcomes)
@@ -345,7 +345,7 @@ class Reader:
             product = _both(product, self._when(criterion.when, axes))
         return product
 
-    def _options(self, raw: RawTable, axes: Mapping[str, Domain], shared: dict[str, Any]) -> Options:
+    def _options(self, raw: RawTable, axes: Mapping[str, Domain], shared: dict[str, Yaml]) -> Options:
         options = tuple(self._option(option, raw.payload, axes) for option in raw.options)
         return Options(**shared, options=options, payload=tuple(raw.payload))
 
@@ -371,7 +371,7 @@ class Reader:
             payload=raw.payload,
         )
 
-    def _score(self, raw: RawTable, axes: Mapping[str, Domain], shared: dict[str, Any]) -> Score:
+    def _score(self, raw: RawTable, axes: Mapping[str, Domain], shared: dict[str, Yaml]) -> Score:
         if raw.score is None:
             raise TableError("a score table needs score", fix="add score: {bands: …}")
         factors, taken = [], set[str]()
@@ -414,7 +414,7 @@ class Reader:
             for alternative in alternatives
         )
 
-    def _condition(self, name: str, raw: Any, axes: Mapping[str, Domain]) -> Condition:
+    def _condition(self, name: str, raw: Yaml, axes: Mapping[str, Domain]) -> Condition:
         if name not in axes:
             raise TableError(
                 f"{name} is not among the inputs{_nearest(name, axes)}",
@@ -435,14 +435,14 @@ def _known(name: str, domains: Mapping[str, Domain]) -> str:
     return name
 
 
-def raw_reads(raw: Mapping[str, Any]) -> tuple[str, ...]:
+def raw_reads(raw: Mapping[str, Yaml]) -> tuple[str, ...]:
     """What an entry of YAML, a fact or a table, reads of facts and tables: enough to know which must be read first.
 
     Names of fields stand among them, also of items' fields.
     """
     if "table" in raw:
         return tuple(raw.get("inputs", ()))
-    named: Any = next((raw[key] for key in raw if key in PLAIN_OPERATORS), ())
+    named: Yaml = next((raw[key] for key in raw if key in PLAIN_OPERATORS), ())
     return (
         *([named] if isinstance(named, str) else named),
         *raw.get("given", ()),
@@ -453,7 +453,7 @@ def raw_reads(raw: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _parse(model: type[Any], raw: Mapping[str, Any]) -> Any:
+def _parse(model: type[Yaml], raw: Mapping[str, Yaml]) -> Yaml:
     try:
         return model.model_validate(raw)
     except ValidationError as error:
