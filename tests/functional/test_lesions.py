@@ -100,7 +100,7 @@ def test_the_report_shows_lesions_of_which_something_is_asked(pack: Path) -> Non
     text, page = str(answer), answer.page()
     section = text[text.index("LESIONS") : text.index("DEFINITIONS")]
     assert "L1: lung, central, 1.5 cm" in section
-    assert "central  within 2 cm of the proximal bronchial tree" in section
+    assert "central  by definition within 2 cm of the proximal bronchial tree" in section
     assert "2: brain" in section
     assert "MANY many in eight" in section
     assert "<b>X</b>" not in page

@@ -147,3 +147,11 @@ def test_bands_must_meet() -> None:
     )  # fmt: skip
     with pytest.raises(TableError, match="a total of 1 falls into no band"):
         Reader(INPUTS, {}, {}).table(raw)
+
+
+def test_what_a_fact_is_given_is_refused_where_it_would_not_be_heeded() -> None:
+    lists: dict[str, dict[str, Domain]] = {"lesions": {"size": Numbers(unit="cm")}}
+    raw = {"definition": "x", "count": "lesions"}
+    assert Reader(INPUTS, lists, {}).fact("f", raw)
+    with pytest.raises(TableError, match="given is not for a fact over a list"):
+        Reader(INPUTS, lists, {}).fact("f", {**raw, "given": {"n": "N0"}})

@@ -190,6 +190,8 @@ class Reader:
         return tuple(target.mask(each if isinstance(each, list) else [each]) for each in sets)
 
     def _list_fact(self, entry: RawFact, scope: Scope, said: Mapping[str, Yaml]) -> Fact:
+        if entry.given:
+            raise TableError("given is not for a fact over a list", fix="say under where which items count")
         (list_name,) = entry.of
         if list_name not in self.lists:
             raise TableError(f"{list_name} is not a list of the chart", fix=f"use one of {', '.join(self.lists)}")
