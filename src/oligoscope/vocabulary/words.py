@@ -190,7 +190,29 @@ _CYCLES = Quantity("cycles", 0, 200, whole=True)
 _MODALITY = Choice(
     {"sabr": "stereotactic radiotherapy", "radiotherapy": "other radiotherapy", "surgery": "", "thermal_ablation": ""}
 )
-_ENDPOINT = Choice({"OS": "overall survival", "PFS": "progression-free survival", "LC": "local control"})
+_ENDPOINT = Choice(
+    {
+        "OS": "overall survival",
+        "PFS": "progression-free survival",
+        "LC": "local control",
+        "DSS": "disease-specific survival",
+    }
+)
+_CAUSE = Choice({"cancer": "died of the cancer", "other": "died of something else"})
+_INTENT = Choice(
+    {
+        "palliative": "for metastatic disease",
+        "adjuvant": "after local therapy of the primary with curative intent",
+        "neoadjuvant": "before local therapy of the primary with curative intent",
+        "curative_chemoradiation": "part of chemoradiation with curative intent",
+    }
+)
+_CHARTING = Choice(
+    {
+        "complete": "what is left out is not known",
+        "by_exception": "what is left out is unremarkable, where the field has such a value",
+    }
+)
 METASTASIS_UNLESS_SAID = Value((True,), given="true")
 
 
@@ -215,9 +237,12 @@ class Patient(Section):
     hist_polymetastatic: Value = field("Polymetastatic disease at any time before the current diagnosis of OMD", _FLAG)
     hist_oligometastatic: Value = field("Oligometastatic disease before the current diagnosis of OMD", _FLAG)
     primary_dx_date: Value = field("Date of diagnosis of the primary cancer", _DAY)
-    omd_dx_date: Value = field("Date of the first diagnosis of OMD", _DAY)
+    first_metastasis_date: Value = field(
+        "Day of the first metastasis of any number; where both histories are false it is that of omd_dx_date", _DAY
+    )
+    omd_dx_date: Value = field("Day of the diagnosis of this episode of OMD", _DAY)
     interval_months: Value = field(
-        "Months from primary diagnosis to first OMD; used when the dates are not given", _INTERVAL
+        "Months from primary diagnosis to first metastasis; used when the dates are not given", _INTERVAL
     )
     on_active_systemic_therapy: Value = field(
         "Under active systemic therapy at the current diagnosis of OMD; else read from systemic_therapy", _FLAG
@@ -246,12 +271,15 @@ class SystemicTherapy(Section):
 
     drugs: Value = field("Drugs", _TEXT)
     class_: Value = field("Class of the drugs", _CLASS, alias="class")
+    intent: Value = field("What the line is given for", _INTENT)
     start: Value = field("First day", _DAY)
     stop: Value = field("Last day", _DAY)
     ongoing: Value = field("Being given now; a stop date says that it is not", _FLAG)
     best_response: Value = field("Best response by RECIST 1.1", _RESPONSE)
     months: Value = field("Months given so far", _MONTHS)
     cycles: Value = field("Cycles given so far", _CYCLES)
+    last_dose: Value = field("Day of the last dose so far", _DAY)
+    next_dose: Value = field("Day the next dose is due", _DAY)
 
 
 class Staging(Section):
@@ -329,6 +357,8 @@ class Outcome(Section):
     endpoint: Value = field("Endpoint", _ENDPOINT)
     event: Value = field("The event happened; false means censored", _FLAG)
     date: Value = field("Date of the event or of censoring", _DAY)
+    cause: Value = field("Cause of death", _CAUSE)
+    entry_date: Value = field("Day the patient came under observation, where that is later than the start", _DAY)
 
 
 class Case(Section):
@@ -336,6 +366,7 @@ class Case(Section):
 
     case: Value = field("Name of the case", _TEXT)
     assessed: Value = field("Date the questions are asked at; today when absent", _DAY)
+    charting: Value = field("What it means that a field is left out; complete when absent", _CHARTING)
     patient: Patient = Field(default_factory=Patient)
     primary: Primary = Field(default_factory=Primary)
     systemic_therapy: tuple[SystemicTherapy, ...] | None = entries(
@@ -345,6 +376,9 @@ class Case(Section):
     recist: Recist = Field(default_factory=Recist)
     all_sites_treatable: Value = field(
         "All sites can safely be treated with curative intent, as judged by the tumour board", _FLAG
+    )
+    progressing_sites_treatable: Value = field(
+        "The growing or new sites can safely be treated, whatever is true of the others", _FLAG
     )
     diffuse_disease: Value = field("Effusion, ascites, lymphangitic, leptomeningeal or diffuse marrow disease", _FLAG)
     malignant_effusion: Value = field("Malignant pleural or pericardial effusion", _FLAG)
