@@ -15,7 +15,7 @@ from oligoscope.knowledge.layers import Entry, Sources, layered
 from oligoscope.knowledge.model import Headline, Knowledge, Release, asked_for
 from oligoscope.knowledge.pack import PACKAGED, KnowledgeError, Pack, Problem
 from oligoscope.knowledge.stored import from_plain, to_plain
-from oligoscope.knowledge.trials import Trial
+from oligoscope.knowledge.trials import OpenCriterion, RawTrialCriterion, Trial, Version
 from oligoscope.tables import compile as compiled
 from oligoscope.tables import conditions, domain, facts, grid, model
 from oligoscope.tables.errors import TableError
@@ -212,23 +212,24 @@ def _at(content: Plain, place: Sequence[str | int]) -> Plain:
 # ---- kept between runs ---------------------------------------------------------------------------
 
 
-def _plain(knowledge: Knowledge) -> dict[str, Plain]:
-    trials = [[trial.model_dump(mode="json"), to_plain(trial.table)] for trial in knowledge.trials]
-    names = ("steps", "domains", "lists", "parameters", "asks", "headline", "releases")
-    return {"trials": trials, **{name: to_plain(getattr(knowledge, name)) for name in names}}
+_KEPT = ("steps", "domains", "lists", "parameters", "asks", "headline", "releases", "trials")
 
 
-def _from_plain(plain: Mapping[str, Plain], store: Store) -> Knowledge:
-    found = {name: from_plain(value, _classes()) for name, value in plain.items() if name != "trials"}
-    trials = [
-        Trial.model_validate(raw).model_copy(update={"table": from_plain(table, _classes())})
-        for raw, table in plain["trials"]
-    ]
-    return Knowledge(**found, trials=tuple(trials), evidence=store)
+def _plain(knowledge: Knowledge) -> list[Plain]:
+    return to_plain([getattr(knowledge, name) for name in _KEPT])
+
+
+def _from_plain(plain: list[Plain], store: Store) -> Knowledge:
+    found = from_plain(plain, _classes())
+    return Knowledge(**dict(zip(_KEPT, found, strict=True)), evidence=store)
 
 
 @cache
 def _classes() -> dict[str, type[Plain]]:
     modules = (compiled, conditions, domain, facts, grid, model)
-    own = [entry for module in modules for entry in vars(module).values() if isinstance(entry, type)]
-    return {made.__name__: made for made in (*own, Release, Headline) if is_dataclass(made)}
+    own = [entry for module in modules for entry in vars(module).values() if is_dataclass(entry)]
+    return {
+        made.__name__: made
+        for made in (*own, Release, Headline, Trial, Version, OpenCriterion, RawTrialCriterion)
+        if isinstance(made, type)
+    }

@@ -112,7 +112,7 @@ def test_planted_content_of_another_shape_is_not_taken_for_knowledge(
     build._load.cache_clear()
     whole = build.load()
     (file,) = (tmp_path / "cache").glob("knowledge-*.json")
-    for planted in ("null", "{}", '"x"', json.dumps({"steps": ["Popen", "touch"]})):
+    for planted in ("null", "{}", '"x"', "[]", json.dumps(["touch", ["Popen", 0]]), "[[1, 7]]", '["x", [1, 0]]'):
         file.write_text(f"{cache._digest(planted)}\n{planted}")
         build._load.cache_clear()
         assert [step.name for step in build.load().steps] == [step.name for step in whole.steps]
