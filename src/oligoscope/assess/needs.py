@@ -122,7 +122,7 @@ def _under(
         if step.table.one_answer:
             possible = possible_outcomes(step, step.parts[0], record.answers)
             if possible != assessment.settled[step.name].only.possible:
-                record.answers[step.name] = Answer(Choices(step.table.codes).mask(possible))
+                record.answers[step.name] = Answer(step.table.domain.mask(possible))
                 changed.add(step.name)
             if step.name in wanted:
                 yield step.name, step.name, possible

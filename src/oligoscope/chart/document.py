@@ -224,9 +224,9 @@ def _contradictions(case: Case, state: Mapping[str, Possible]) -> Iterator[Probl
     """Every rule that the chart breaks, with the field and the value as it was written."""
     model = type(case)
     rules = integrity(model)
-    written = {spec.name: (spec.path, value) for spec, value in _scalars(case)}
     for rule in rules.about(PATIENT_ITSELF).contradictions:
         if rule.holds(state):
+            written = {spec.name: (spec.path, value) for spec, value in _scalars(case)}
             path, value = written[rule.field if rule.field in written else rule.field.removesuffix("_date")]
             yield _broken(rule, path, value.given)
     for spec in lists(model):

@@ -37,6 +37,11 @@ class CompiledPart:
     def id(self) -> str:
         return self.part.id
 
+    @cached_property
+    def reads(self) -> tuple[str, ...]:
+        """The inputs that its answer, and the words of its criteria, depend on."""
+        return tuple(dict.fromkeys(name for grid in (self.grid, *self.criteria.values()) for name in grid.inputs))
+
 
 @dataclass(frozen=True, eq=False)
 class CompiledTable:

@@ -6,8 +6,9 @@ compares and takes it apart alike.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 Label: TypeAlias = str | int | bool
@@ -36,10 +37,15 @@ class Choices:
         return total
 
     def index(self, label: Label) -> int:
-        for position, own in enumerate(self.labels):
-            if own == label and isinstance(own, bool) == isinstance(label, bool):
-                return position
-        raise KeyError(label)
+        """The place of a label: 1 is not True. KeyError for one that is not in the domain."""
+        place = self._places.get((isinstance(label, bool), label))
+        if place is None:
+            raise KeyError(label)
+        return place
+
+    @cached_property
+    def _places(self) -> Mapping[tuple[bool, Label], int]:
+        return {(isinstance(label, bool), label): place for place, label in enumerate(self.labels)}
 
     def names(self, mask: int) -> list[Label]:
         return [label for k, label in enumerate(self.labels) if mask >> k & 1]

@@ -7,9 +7,11 @@ what executors need.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import ClassVar, TypeAlias
 
 from oligoscope.tables.conditions import Condition
+from oligoscope.tables.domain import Choices
 
 LAST = 1_000
 """The order of a table that states none."""
@@ -197,9 +199,14 @@ class Table:
         """What is settled on its own."""
         raise NotImplementedError
 
-    @property
+    @cached_property
     def codes(self) -> tuple[str, ...]:
         return tuple(outcome.code for outcome in self.outcomes)
+
+    @cached_property
+    def domain(self) -> Choices:
+        """What it can answer, as the input of another table."""
+        return Choices(self.codes)
 
     def outcome(self, code: str) -> Outcome:
         return next(outcome for outcome in self.outcomes if outcome.code == code)

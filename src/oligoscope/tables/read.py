@@ -244,7 +244,7 @@ class Reader:
             table = self._table(entry, scope)
             compiled = compile_table(table, scope.domains, scope.asks, scope.list_name, self._own(scope.list_name))
             if table.one_answer:
-                self._define(name, Choices(table.codes), compiled.fields, scope)
+                self._define(name, table.domain, compiled.fields, scope)
         except TableError as error:
             raise error.at(f"{name}.yaml") from None
         return compiled

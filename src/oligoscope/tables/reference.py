@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from oligoscope.tables.compile import CompiledPart, CompiledTable
-from oligoscope.tables.domain import Choices, Possible, Span, is_known
+from oligoscope.tables.domain import Possible, Span, is_known
 from oligoscope.tables.facts import JOINED, Fact
 from oligoscope.tables.grid import REMEMBERED, Grid, Masks
 from oligoscope.tables.model import Group, Part, Rule, Table
@@ -150,11 +150,19 @@ def evaluate(table: CompiledTable, answers: Mapping[str, Answer]) -> Answered:
     answers: by input, facts and earlier tables included.
     """
     if table.totals:
-        return Answered({table.name: _evaluate_score(table, table.totals, answers)})
+        said = tuple([answers[name] for name in table.totals.inputs])
+        return Answered({table.name: _settled_score(table, table.totals, said)})
     return Answered({part.id: _evaluate_part(part, answers) for part in table.parts})
 
 
 def _evaluate_part(part: CompiledPart, answers: Mapping[str, Answer]) -> Settled:
+    return _settled(part, tuple([answers[name] for name in part.reads]))
+
+
+@lru_cache(REMEMBERED)
+def _settled(part: CompiledPart, said: tuple[Answer, ...]) -> Settled:
+    """What a part answers where this is said of what it reads. Kept: of two patients most parts are told the same."""
+    answers = dict(zip(part.reads, said, strict=True))
     found = _explore(part.grid, _masks(part.grid, answers))
     possible = tuple([part.part.outcomes[o] for o in found.outcomes])
     rules = tuple([part.rules[r].id for r in found.rules])
@@ -207,7 +215,9 @@ def possible_outcomes(table: CompiledTable, part: CompiledPart, answers: Mapping
     return tuple([code for code in totals.codes if code in reached])
 
 
-def _evaluate_score(table: CompiledTable, totals: Totals, answers: Mapping[str, Answer]) -> Settled:
+@lru_cache(REMEMBERED)
+def _settled_score(table: CompiledTable, totals: Totals, said: tuple[Answer, ...]) -> Settled:
+    answers = dict(zip(totals.inputs, said, strict=True))
     masks = {name: totals.mask(name, answers[name].possible) for name in totals.inputs}
     found = totals.outcomes(masks)
     possible = tuple([code for code in totals.codes if code in found])
@@ -226,7 +236,7 @@ def _evaluate_score(table: CompiledTable, totals: Totals, answers: Mapping[str, 
 
 def as_answer(table: Table, answered: Answered) -> Answer:
     """A table's one answer as the input of another: its whole possible set, and what it needs."""
-    return Answer(Choices(table.codes).mask(answered.only.possible), answered.only.needs)
+    return Answer(table.domain.mask(answered.only.possible), answered.only.needs)
 
 
 # ---- steps ---------------------------------------------------------------------------------------
