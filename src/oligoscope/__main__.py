@@ -23,9 +23,10 @@ def run() -> None:
 
     Looking for cycles costs a short run a quarter of its time, most of it when everything ends anyway.
     """
+    # Before the first import: modules are thousands of objects that live as long as the process.
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     from oligoscope.cli.main import main
 
-    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     # Closed by the shell (`>&-`) a stream is None; what is said there goes nowhere, and the exit code stays right.
     sys.stdout = sys.stdout or io.StringIO()
     sys.stderr = sys.stderr or io.StringIO()

@@ -8,7 +8,7 @@ import pytest
 
 import oligoscope as osc
 from oligoscope.cli import vocabulary
-from oligoscope.cli.main import main, printable
+from oligoscope.cli.main import NOUNS, main, parser, printable
 from oligoscope.report.terminal import Terminal, render, this_terminal
 
 CASE = Path("examples/gaps.yaml")
@@ -135,3 +135,17 @@ def test_bold_is_shown_where_it_is_wanted(
         monkeypatch.setenv("NO_COLOR", no_color)
     assert this_terminal().has_ink is has_ink
     assert ("\033[1m" in render(osc.assess(CASE).report(), this_terminal())) is has_ink
+
+
+def test_a_command_built_alone_is_the_command_built_with_all(capsys: pytest.CaptureFixture[str]) -> None:
+    def said(first: str, *words: str) -> str:
+        with pytest.raises(SystemExit):
+            parser(first).parse_args(words)
+        shown = capsys.readouterr()
+        return shown.out + shown.err
+
+    for noun in NOUNS:
+        assert said(noun, noun, "--help") == said("", noun, "--help")
+        assert said(noun, noun, "--no-such-option") == said("", noun, "--no-such-option")
+        assert f"\n    {noun}" in said("", "--help")
+    assert "invalid choice: 'asses'" in said("asses", "asses")

@@ -1,7 +1,7 @@
 """What is unknown, and what each answer to it would settle."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from oligoscope.assess.patient import Assessment
 from oligoscope.spelling import spell
@@ -15,16 +15,14 @@ MOST_ANSWERS = 6
 """A field with more answers than this is named without saying what each would give: a page has no room for them."""
 
 
-@dataclass(frozen=True)
-class Need:
+class Need(NamedTuple):
     """One field to fill in. settles: the decisions and criteria it would help to settle."""
 
     field: str
     settles: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Settling:
+class Settling(NamedTuple):
     """One possible answer of a field, and what it would settle: pairs of (decision or group of criteria, outcome)."""
 
     answer: str

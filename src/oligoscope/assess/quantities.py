@@ -1,8 +1,7 @@
 """What is possible of a quantity, as data and in words: one value, the labels left, or lowest and highest number."""
 
 import math
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from oligoscope.assess.patient import Assessment
 from oligoscope.knowledge import Knowledge
@@ -10,30 +9,26 @@ from oligoscope.spelling import spell
 from oligoscope.tables.domain import FIRST_DAY, LAST_DAY, Choices, Dates, Label, Possible, is_known
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(NamedTuple):
     """One value. Days are written 2024-05-02."""
 
     value: Label | float
 
 
-@dataclass(frozen=True)
-class OneOf:
+class OneOf(NamedTuple):
     """One of these labels."""
 
     labels: tuple[Label, ...]
 
 
-@dataclass(frozen=True)
-class Between:
+class Between(NamedTuple):
     """A number or day from low to high, both included; None: no bound on that side."""
 
     low: float | str | None
     high: float | str | None
 
 
-@dataclass(frozen=True)
-class Beyond:
+class Beyond(NamedTuple):
     """Certain, but no finite number: a change counted from nothing (6 mm over a smallest sum of 0)."""
 
     reason: str = "infinite"

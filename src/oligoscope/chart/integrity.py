@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import yaml
 
@@ -31,8 +31,7 @@ it has not.
 """
 
 
-@dataclass(frozen=True)
-class Within:
+class Within(NamedTuple):
     """A field meets a condition of the table language. refused: the answers that do not meet it."""
 
     name: str
@@ -48,8 +47,7 @@ class Within:
         return not any(possible[0] <= high and possible[1] >= low for low, high in self.refused)
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(NamedTuple):
     """Whether a field is said to be anything less than everything it may be."""
 
     name: str
@@ -60,8 +58,7 @@ class Given:
         return (state[self.name] != self.everything) == self.yes
 
 
-@dataclass(frozen=True)
-class Listed:
+class Listed(NamedTuple):
     """Whether a chart has a list at all."""
 
     name: str
@@ -71,8 +68,7 @@ class Listed:
         return (state[self.name] == 2) == self.yes
 
 
-@dataclass(frozen=True)
-class Before:
+class Before(NamedTuple):
     """A date lies before another: its last possible day is before the other's first.
 
     >>> Before("stop", "start").holds({"stop": (20230401, 20230430), "start": (20230501, 20230531)})
@@ -94,8 +90,7 @@ class Before:
 Test: TypeAlias = Within | Given | Listed | Before
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """One contradiction or consequence, about the patient or about each item of a list.
 
     field: where its message stands.  then: for a consequence, the field that gets an answer and its mask.

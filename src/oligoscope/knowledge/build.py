@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import is_dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ from oligoscope.files.documents import Document, Plain
 from oligoscope.knowledge.layers import Entry, Sources, layered
 from oligoscope.knowledge.model import Headline, Knowledge, Release, asked_for
 from oligoscope.knowledge.pack import PACKAGED, KnowledgeError, Pack, Problem
-from oligoscope.knowledge.stored import from_plain, to_plain
+from oligoscope.knowledge.stored import from_plain, parts_of, to_plain
 from oligoscope.knowledge.trials import OpenCriterion, RawTrialCriterion, Trial, Version
 from oligoscope.tables import compile as compiled
 from oligoscope.tables import conditions, domain, facts, grid, model
@@ -227,9 +226,6 @@ def _from_plain(plain: list[Plain], store: Store) -> Knowledge:
 @cache
 def _classes() -> dict[str, type[Plain]]:
     modules = (compiled, conditions, domain, facts, grid, model)
-    own = [entry for module in modules for entry in vars(module).values() if is_dataclass(entry)]
-    return {
-        made.__name__: made
-        for made in (*own, Release, Headline, Trial, Version, OpenCriterion, RawTrialCriterion)
-        if isinstance(made, type)
-    }
+    own = [entry for module in modules for entry in vars(module).values() if isinstance(entry, type)]
+    more = (Release, Headline, Trial, Version, OpenCriterion, RawTrialCriterion)
+    return {made.__name__: made for made in (*own, *more) if parts_of(made) is not None}

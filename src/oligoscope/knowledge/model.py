@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
+from typing import NamedTuple
 
 from oligoscope.chart.domains import chart_domains
 from oligoscope.evidence import Store
@@ -15,8 +16,7 @@ from oligoscope.vocabulary.fields import scalar_fields
 from oligoscope.vocabulary.values import Procedure
 
 
-@dataclass(frozen=True)
-class Release:
+class Release(NamedTuple):
     """One state of a pack.
 
     id: the name by which rules say whose they are.  version, date: as its release.yaml writes them.  changes: what it

@@ -18,7 +18,7 @@ TUPLE, LIST, MAPPING = 0, 1, 2
 
 
 def to_plain(value: Any) -> list[Plain]:
-    """Dataclasses, Pydantic models, tuples, lists, mappings and plain values as one list.
+    """Dataclasses, named tuples, Pydantic models, tuples, lists, mappings and plain values as one list.
 
     >>> to_plain((("x", 2), ("x", 2)))
     ['x', 2, [0, 0, 1], [0, 2, 2]]
@@ -55,7 +55,7 @@ def from_plain(written: list[Plain], classes: Mapping[str, type[Any]]) -> Any:
 
 def _apart(value: Any) -> tuple[int | str | None, Iterable[Any]]:
     """What a value is, None for a plain one, and its parts."""
-    names = _names(value.__class__)
+    names = parts_of(value.__class__)
     if names is not None:
         return type(value).__name__, [getattr(value, name) for name in names]
     if isinstance(value, Mapping):
@@ -78,8 +78,11 @@ def _maker(made: type[Any]) -> Callable[[Iterable[Any]], Any]:
 
 
 @cache
-def _names(made: type[object]) -> tuple[str, ...] | None:
-    """The parts of a dataclass or of a Pydantic model; None for any other type."""
+def parts_of(made: type[object]) -> tuple[str, ...] | None:
+    """The names of the parts of a dataclass, a named tuple or a Pydantic model; None for any other type."""
     if issubclass(made, BaseModel):
         return tuple(made.model_fields)
-    return tuple(field.name for field in fields(made)) if is_dataclass(made) else None
+    if is_dataclass(made):
+        return tuple(field.name for field in fields(made))
+    named: tuple[str, ...] | None = getattr(made, "_fields", None)
+    return named

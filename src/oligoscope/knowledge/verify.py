@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from oligoscope.evidence import EvidenceError, Store, Terms
 from oligoscope.files.documents import Document, Place, Plain
@@ -41,7 +40,7 @@ def verify(
             found += problems
             builder.failed.add(name)
     try:
-        releases = [replace(pack.release, changes=tuple(sources.changes.get(pack.release.id, ()))) for pack in packs]
+        releases = [pack.release._replace(changes=tuple(sources.changes.get(pack.release.id, ()))) for pack in packs]
         knowledge = builder.knowledge(releases, store)
     except TableError as error:
         return None, [*found, *builder.problems, Problem("tables", 0, "", error.problem, error.fix)]

@@ -2,7 +2,7 @@
 
 import math
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from oligoscope.spelling import spell
 from oligoscope.tables.domain import Choices, Dates, Domain, Label, Numbers
@@ -13,8 +13,7 @@ _INTERVAL = re.compile(r"([\[(])\s*(-?\d+(?:\.\d+)?)\s*\.\.\s*(-?\d+(?:\.\d+)?)\
 _NEGATION = re.compile(r"not\((.*)\)", re.DOTALL)
 
 
-@dataclass(frozen=True)
-class Interval:
+class Interval(NamedTuple):
     """A stretch of numbers; an open end leaves its own number out."""
 
     low: float
@@ -37,8 +36,7 @@ class Interval:
         return f"{'[' if self.low_closed else '('}{self.low:g}..{self.high:g}{']' if self.high_closed else ')'}"
 
 
-@dataclass(frozen=True)
-class Condition:
+class Condition(NamedTuple):
     """Any of these labels or intervals, or (negated) none of them."""
 
     tests: tuple[Label | Interval, ...]
@@ -128,8 +126,7 @@ def _numeric(interval: Interval, domain: Domain) -> Interval:
     return interval
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """One answer that a table can tell from the others: a label, or a stretch of numbers that no condition cuts."""
 
     name: str

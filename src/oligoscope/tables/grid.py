@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import reduce
 from itertools import combinations, product
 from operator import and_
+from typing import NamedTuple
 
 from oligoscope.tables.conditions import Cell, Condition, cells
 from oligoscope.tables.domain import Domain, Possible
@@ -23,8 +24,7 @@ table's inputs.
 """
 
 
-@dataclass(frozen=True)
-class Box:
+class Box(NamedTuple):
     """Where one rule fires: a mask of answers for every input."""
 
     rule: int
@@ -32,8 +32,7 @@ class Box:
     masks: Masks
 
 
-@dataclass(frozen=True)
-class Border:
+class Border(NamedTuple):
     """Two boxes of different outcome that one input alone separates: where that input can change the answer.
 
     here, there: the two boxes' masks of that input.  others: the answers of the other inputs that both boxes share.

@@ -8,7 +8,7 @@ what executors need.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, NamedTuple, TypeAlias
 
 from oligoscope.tables.conditions import Condition
 from oligoscope.tables.domain import Choices
@@ -25,8 +25,7 @@ When = tuple[Mapping[str, Condition], ...]
 """Alternatives, each a conjunction of conditions by input; an input left out may be anything."""
 
 
-@dataclass(frozen=True)
-class Provenance:
+class Provenance(NamedTuple):
     """Where a table, part or rule comes from: evidence ids, how well the source was seen, what a reader should know,
     and the pack that it came with, where that is not the base.
     """
@@ -37,8 +36,11 @@ class Provenance:
     pack: str = ""
 
 
-@dataclass(frozen=True)
-class Outcome:
+NOWHERE = Provenance()
+"""Nothing is said of where it comes from."""
+
+
+class Outcome(NamedTuple):
     """An answer of a table.
 
     expects: evidence results that say what follows from it.  applies: whether the question is asked here at all.  Of a
@@ -55,19 +57,17 @@ class Outcome:
     remark: bool = False
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """When these conditions hold, then this outcome."""
 
     id: str
     when: When
     then: str
-    provenance: Provenance = Provenance()
+    provenance: Provenance = NOWHERE
     text: str = ""
 
 
-@dataclass(frozen=True)
-class Criterion:
+class Criterion(NamedTuple):
     """One of the conditions that a criteria group asks for all of.
 
     confirming: shared by all groups; without it what is met stays provisional.
@@ -96,7 +96,7 @@ class Part:
     outcomes: tuple[str, ...]
     label: str = ""
     text: str = ""
-    provenance: Provenance = Provenance()
+    provenance: Provenance = NOWHERE
 
     @property
     def named_rules(self) -> tuple[Rule, ...]:
@@ -152,8 +152,7 @@ class Factor(Part):
     """One factor of a score; its outcomes are points."""
 
 
-@dataclass(frozen=True)
-class Band:
+class Band(NamedTuple):
     """The totals from low to high, both included, that give one outcome of a score."""
 
     id: str

@@ -1,7 +1,7 @@
 """From YAML to typed facts and tables, verified on the way: an error names the file, the rule and the fix."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pydantic import ValidationError
 
@@ -399,7 +399,7 @@ class Reader:
         )
 
     def _factor(self, raw: RawFactor, axes: Mapping[str, Domain]) -> Factor:
-        rules = tuple(replace(self._rule(rule, axes), then=f"{float(rule.then):g}") for rule in raw.rules)
+        rules = tuple(self._rule(rule, axes)._replace(then=f"{float(rule.then):g}") for rule in raw.rules)
         points = tuple(f"{p:g}" for p in sorted({float(rule.then) for rule in rules}))
         return Factor(raw.id, _read_by(rules, axes), rules, points, raw.label, provenance=raw.provenance())
 

@@ -5,7 +5,7 @@ It defines what facts and tables mean; `columnar` must agree with it.
 
 from collections import ChainMap
 from collections.abc import Collection, Iterator, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -52,8 +52,7 @@ class Record:
         return Record(ChainMap(dict(item.answers), self.answers), self.lists, item)
 
 
-@dataclass(frozen=True)
-class Settled:
+class Settled(NamedTuple):
     """What a part of a table answers.
 
     value: the one outcome left, or the word for "may still be met"; None where it is undetermined.  possible: the
@@ -68,7 +67,7 @@ class Settled:
     needs: tuple[str, ...] = ()
     reachable: tuple[str, ...] = ()
     score: Span | None = None
-    criteria: Mapping[str, str] = field(default_factory=dict)
+    criteria: Mapping[str, str] = {}
 
 
 # ---- grids ---------------------------------------------------------------------------------------

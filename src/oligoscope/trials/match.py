@@ -2,8 +2,7 @@
 
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from oligoscope.assess.chart import chart_answers
 from oligoscope.assess.patient import Assessment
@@ -16,8 +15,7 @@ MATCHES, POSSIBLE, NO = "MATCHES", "POSSIBLE", "NO"
 """TRL-1: every verified criterion holds; something is open; something fails."""
 
 
-@dataclass(frozen=True)
-class CriterionMet:
+class CriterionMet(NamedTuple):
     """One criterion. word: met, failed or unknown."""
 
     id: str
@@ -25,8 +23,7 @@ class CriterionMet:
     word: str
 
 
-@dataclass(frozen=True)
-class TrialMatch:
+class TrialMatch(NamedTuple):
     """One trial for one patient.
 
     failed: why not.  questions: what is open, to be asked of the chart or of the trial.  needs: the chart fields behind
@@ -86,8 +83,7 @@ def _questions(trial: Trial, today: datetime.date) -> Iterator[str]:
         yield f"the status ({trial.status}{when}{note}) may be outdated"
 
 
-@dataclass(frozen=True)
-class _Held:
+class _Held(NamedTuple):
     """A patient held against one group of criteria."""
 
     table: Criteria
