@@ -208,7 +208,11 @@ class Table:
         return Choices(self.codes)
 
     def outcome(self, code: str) -> Outcome:
-        return next(outcome for outcome in self.outcomes if outcome.code == code)
+        return self._by_code[code]
+
+    @cached_property
+    def _by_code(self) -> Mapping[str, Outcome]:
+        return {outcome.code: outcome for outcome in self.outcomes}
 
     def rule(self, rule_id: str) -> Rule | None:
         """The rule of that id, in whichever part."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from oligoscope.evidence import Result, Store, Study
 from oligoscope.evidence.wording import number_text
@@ -10,6 +11,8 @@ from oligoscope.trials.match import NO, TrialMatch
 
 YEARS = ("1 year", "2 years", "3 years", "5 years")
 ENDPOINTS = ("OS", "PFS")
+MOST_STUDIES = 500
+"""Whose findings are kept: some thirty that trials cite, of several stores."""
 
 
 @dataclass(frozen=True)
@@ -36,19 +39,26 @@ def findings_of(matches: Sequence[TrialMatch], store: Store) -> list[Findings]:
     found = []
     for match in matches:
         for name in match.trial.cites if match.match != NO else ():
-            study = store.study(name)
-            if any(r.verified and r.endpoint in ENDPOINTS for r in study.results):
-                found.append(_findings(match, study, store.terms.treatment))
+            told = _told(store, name)
+            if told:
+                found.append(Findings(match.trial, *told))
     return sorted(found, key=lambda e: (e.year, e.study.study))
 
 
-def _findings(match: TrialMatch, study: Study, treatment: str) -> Findings:
+_Told = tuple[Study, str, tuple[str, ...], tuple[str, ...], bool, tuple[str, ...]]
+
+
+@lru_cache(MOST_STUDIES)
+def _told(store: Store, name: str) -> _Told | None:
+    """What a study found, by the fields of `Findings`; None where it has no verified number. No patient changes it."""
+    study, treatment = store.study(name), store.terms.treatment
+    if not any(r.verified and r.endpoint in ENDPOINTS for r in study.results):
+        return None
     whole = [r for r in study.results if r.verified and r.whole_population and r.endpoint in ENDPOINTS]
     apart = study.applicability.partition("(")[2].rstrip(")") or ", ".join(study.tags)
     cautions = [*(["expression of concern"] if study.concern else []), *([apart] if apart else [])]
     years = sorted({(study.report_of(r).published or "")[:4] for r in whole})
-    return Findings(
-        match.trial,
+    return (
         study,
         years[-1] if years else "",
         tuple(_frequencies(study, whole, treatment)),
