@@ -130,3 +130,14 @@ def test_a_wrong_criterion_is_refused_with_its_place() -> None:
             "x.yaml",
             reader_of(KNOWLEDGE),
         )
+
+
+def test_an_open_exception_keeps_a_trial_open_whose_criteria_are_all_met() -> None:
+    """Diffuse disease rules a definition out whatever else is met: while it is unknown, nothing matches for certain."""
+    example = next(e for e in CONTENT["examples"] if by_reference(chart_of(e))["iyengar-sabr"].match == "MATCHES")
+    row, lesions, therapies = chart_of(example)
+    found = by_reference(({**row, "diffuse_disease": "unknown"}, lesions, therapies))["iyengar-sabr"]
+    assert {criterion.word for criterion in found.criteria} == {"met"}
+    assert found.match == "POSSIBLE"
+    assert found.questions == ("may still be: diffuse disease is not oligometastatic whatever the count",)
+    assert found.needs == ("diffuse_disease",)

@@ -63,11 +63,15 @@ def _match(assessment: Assessment, answers: Answers, trial: Trial, today: dateti
     held = _held_against(assessment, answers, trial)
     criteria = held.criteria if held else ()
     failed = tuple(criterion.text for criterion in criteria if criterion.word == "failed")
-    if held and not failed and not fitting(held.table) & set(held.settled.possible):
-        failed = (" or ".join(held.table.outcome(code).label for code in held.settled.possible),)
+    possible = held.settled.possible if held else ()
+    unfit = [held.table.outcome(code).label for code in possible if code not in fitting(held.table)] if held else []
+    if held and not failed and len(unfit) == len(possible):
+        failed = (" or ".join(unfit),)
     if failed:
         return TrialMatch(trial, NO, criteria, failed, (), ())
     unknown = [criterion.text for criterion in criteria if criterion.word == "unknown"]
+    # Every criterion may be met while an exception to all of them (diffuse disease) is still open.
+    unknown = unknown or [f"may still be: {label}" for label in unfit]
     questions = (*unknown, *_questions(trial, today))
     needs = held.settled.needs if held else ()
     return TrialMatch(trial, POSSIBLE if questions else MATCHES, criteria, (), questions, needs)
