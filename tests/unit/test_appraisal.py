@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from oligoscope.appraisal.audit import CHECKS, Z_SLACK, arithmetic, audit, twice
+from oligoscope.appraisal.audit import arithmetic, audit, twice
+from oligoscope.appraisal.checks import CHECKS, Z_SLACK
 from oligoscope.appraisal.coverage import against_lists, coverage
 from oligoscope.appraisal.drift import drift
 from oligoscope.appraisal.pool import Pool

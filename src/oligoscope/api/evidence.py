@@ -10,7 +10,7 @@ from oligoscope.errors import NotAllowed
 from oligoscope.files.documents import Plain
 
 if TYPE_CHECKING:
-    from oligoscope.appraisal.audit import Alarm
+    from oligoscope.appraisal.checks import Alarm
     from oligoscope.appraisal.coverage import Covered, Known
     from oligoscope.appraisal.drift import Drift
     from oligoscope.appraisal.pool import Pool

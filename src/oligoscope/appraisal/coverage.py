@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from oligoscope.appraisal.audit import Alarm
+from oligoscope.appraisal.checks import Alarm
 from oligoscope.evidence import Study
 from oligoscope.evidence.review import Discrepancy, Statement
 from oligoscope.knowledge import Knowledge

@@ -65,8 +65,10 @@ def _keep(file: Path, content: Plain, older: str) -> None:
     """Write whole or not at all, and drop what earlier states left."""
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     file.parent.mkdir(parents=True, exist_ok=True)
+    # Of the same packs and parameters only the present state can be asked for again.
     for old in file.parent.glob(older):
         old.unlink(missing_ok=True)
+    # Two runs may write at once: each into a file of its own, and the last takes the place whole.
     handle, working = tempfile.mkstemp(dir=file.parent)
     with open(handle, "w", encoding="utf-8") as target:
         target.write(f"{_digest(text)}\n{text}")

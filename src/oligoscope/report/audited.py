@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from oligoscope.appraisal.audit import CHECKS, Alarm
+from oligoscope.appraisal.checks import CHECKS, Alarm
 from oligoscope.appraisal.coverage import Covered, Known
 
 

@@ -45,6 +45,7 @@ class TrialMatch(NamedTuple):
 
 def match_trials(assessment: Assessment, trials: Sequence[Trial], today: datetime.date) -> list[TrialMatch]:
     """Every trial: what may be offered first, then what fits as evidence, then what is excluded."""
+    # Trials may read chart fields that no table reads: the assessment has not looked at those.
     inputs = dict.fromkeys(name for trial in trials if trial.table for name in trial.table.inputs)
     lacking = [name for name in inputs if name not in assessment.answers]
     answers = {**assessment.answers, **chart_answers(assessment.given, lacking, assessment.knowledge)}
