@@ -350,13 +350,18 @@ def copied(folder: Path) -> Path:
             shutil.copy2(ROOT / name, tree / name)
     if (ROOT / "node_modules").exists():
         (tree / "node_modules").symlink_to(ROOT / "node_modules")
+    # Compiled once, not for every mutant, which halves the run; a file that is changed is newer than what was compiled.
+    command = [sys.executable, "-m", "pytest", *SUITE, "--collect-only"]
+    environment = {name: value for name, value in _environment(tree).items() if name != "PYTHONDONTWRITEBYTECODE"}
+    subprocess.run([sys.executable, "-m", "compileall", "-q", "src"], cwd=tree, env=environment, check=True)
+    subprocess.run(command, cwd=tree, env=environment, check=True, stdout=subprocess.DEVNULL)
     return tree
 
 
 def is_caught(mutant: Mutant, tests: Sequence[str], tree: Path) -> bool:
     """Whether one of these tests fails, or does not end, with the mutant in the tree."""
     path = tree / mutant.file
-    original = path.read_bytes()
+    original, known = path.read_bytes(), path.stat()
     path.write_bytes(original[: mutant.start] + mutant.text.encode() + original[mutant.end :])
     try:
         command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
@@ -366,6 +371,7 @@ def is_caught(mutant: Mutant, tests: Sequence[str], tree: Path) -> bool:
         return True
     finally:
         path.write_bytes(original)
+        os.utime(path, ns=(known.st_atime_ns, known.st_mtime_ns))
 
 
 def survivors(mutants: Sequence[Mutant], reach: Reach, workers: int) -> Iterator[Mutant]:

@@ -72,10 +72,6 @@ class CompiledTable:
         return self.table.name
 
     @property
-    def about(self) -> str:
-        return self.table.about
-
-    @property
     def reads(self) -> tuple[str, ...]:
         """The patient's fields, and the facts and tables, whose answer it needs."""
         return tuple(name for name in self.inputs if name not in self.fields_of_item)

@@ -54,3 +54,10 @@ def test_a_byte_order_mark_is_not_part_of_the_first_name(tmp_path: Path) -> None
     path = tmp_path / "t.csv"
     path.write_text("patient_id,n\na,1\n", encoding="utf-8-sig")
     assert CsvTable(path).columns() == ["patient_id", "n"]
+
+
+def test_a_broken_row_is_shown_by_its_beginning_however_long_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(f"patient_id,words\n{'p' * 300},{'w' * 10_000},z\n")
+    (rejects,) = [piece.rejects for piece in CsvTable(path).pieces()]
+    assert rejects.select("patient_id", "value").rows() == [("p" * 200, "p" * 200)]
