@@ -114,14 +114,22 @@ def test_meta_regression(key: str) -> None:
     found = meta.fit(suite["yi"], suite["vi"], method=method, test=test, moderators=moderators)  # type: ignore[arg-type]
     tolerance = 1e-3 if method == "PM" else 1e-6  # metafor's PM root stops at 1e-4 of tau2, and QM feels it
     assert np.allclose(
-        [*found.coefficients, *found.ses, found.tau2, found.q],
-        [*expected["coef"], *expected["se"], expected["tau2"], expected["Q"]],
+        [*found.coefficients, *found.ses, *found.lows, *found.highs, *found.ps, found.tau2, found.q, found.q_p],
+        [x for key in ("coef", "se", "ci_lower", "ci_upper", "p_value") for x in expected[key]]
+        + [expected[key] for key in ("tau2", "Q", "Q_p")],
         rtol=tolerance,
         atol=tolerance,
     )
     assert np.allclose(
         [found.qm or 0, found.qm_p or 0], [expected["QM"], expected["QM_p"]], rtol=tolerance, atol=tolerance
     )
+    assert np.allclose(
+        [found.i2, found.h2, found.r2 or 0],
+        [expected["I2_percent"], expected["H2"], expected["R2_percent"]],
+        rtol=tolerance,
+        atol=tolerance,
+    )
+    assert (found.df, found.prediction) == (expected["df"], None)
 
 
 def test_subgroups() -> None:
