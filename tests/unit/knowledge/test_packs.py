@@ -158,6 +158,41 @@ WRONG: dict[str, tuple[dict[str, str], str, int, str]] = {
     ),
     "trial": ({"trials/t.yaml": "trial: t\ntitle: T\nstatus: open\ncites: [nobody]\n"}, "trials/t.yaml", 4, "nobody"),
     "trial key": ({"trials/t.yaml": "trial: t\ntitle: T\nstatus: open\nphas: 2\n"}, "trials/t.yaml", 4, "phas"),
+    "rule twice": (
+        rule("before: CAND-1, when: {ecog_used: 1}, then: DEFER", "inputs: []\noutcomes: {}\n")
+        | {"tables/omd-state.yaml": "change: omd-state\nrules:\n  - {id: R}\n  - {id: S}\n  - {id: R}\n"},
+        "tables/omd-state.yaml",
+        5,
+        "the id R is used twice",
+    ),
+    "condition, by its own line": (
+        rule("before: CAND-1, then: DEFER, when: {\n    ecog_used: 1,\n    omd_state: SNYC}"),
+        "tables/lat-candidacy.yaml",
+        5,
+        "omd_state is not among the inputs",
+    ),
+    "one of several ways": (
+        rule("before: CAND-1, then: DEFER, when: [{ecog_used: 1}, {ecog_used: 9}]"),
+        "tables/lat-candidacy.yaml",
+        3,
+        "9",
+    ),
+    "no mapping": ({"tables/x.yaml": "- a\n"}, "tables/x.yaml", 1, "this holds no keys with values"),
+    "table and change": (
+        {"tables/x.yaml": "table: x\nchange: x\n"},
+        "tables/x.yaml",
+        1,
+        "neither a table nor a change",
+    ),
+    "inner folder": ({"tables/more/x.yaml": CHANGED}, "tables/more", 0, "this is not read"),
+    "appraisal": ({"appraisal.yaml": "treatment: x\ntretment: x\n"}, "appraisal.yaml", 2, "tretment"),
+    "appraisal of a table": (
+        {"appraisal.yaml": "tables:\n  - omd-state\n  - omd\n"},
+        "appraisal.yaml",
+        3,
+        "no table omd",
+    ),
+    "review": ({"appraisal.yaml": "review:\n  study: nobody\n"}, "appraisal.yaml", 2, "there is no evidence nobody"),
     "example": (
         {"examples/e.yaml": "table: omd-state\nexamples:\n  - {id: e, expect: {value: SYNC}}\n"},
         "examples/e.yaml",
@@ -195,6 +230,53 @@ def test_all_problems_are_told_at_once_and_stop_a_load(pack: MakePack) -> None:
         load(folder)
     assert [(p.file, p.line, p.problem) for p in caught.value.problems] == told
     assert str(caught.value).count("\n") == 2
+
+
+def test_every_wrong_condition_of_a_table_is_told(pack: MakePack) -> None:
+    text = (
+        "table: ours\ntitle: t\nquestion: q?\nkind: decision\nhit: unique\ninputs: [ecog]\noutcomes: {a: {}, b: {}}\nrules:\n"
+        "  - {id: r, when: {ecog: 7}, then: a, cites: [jang-2014], status: design}\n"
+        "  - {id: s, when: {ecog: 1}, then: b, cites: [jang-2014], status: design}\n"
+        "  - {id: t, when: [{ecog: 0}, {ecog: 9}], then: b, cites: [jang-2014], status: design}\n"
+    )
+    first, second = problems(pack({"tables/ours.yaml": text}))
+    assert (first[1], "7" in first[2], second[1], "9" in second[2]) == (9, True, 11, True)
+
+
+def test_what_a_payload_holds_is_no_condition_and_cites_nothing(pack: MakePack) -> None:
+    text = (
+        "table: ours\ntitle: t\nquestion: q?\nkind: decision\nhit: unique\ninputs: [ecog]\n"
+        "outcomes: {a: {}, b: {}}\npayload: {when: text, cites: text}\nrules:\n"
+        '  - {id: r, when: {ecog: "< 2"}, then: a, cites: [jang-2014], status: design, payload: {when: {x: 1}, cites: y}}\n'
+        '  - {id: s, when: {ecog: ">= 2"}, then: b, cites: [jang-2014], status: design, payload: {when: z, cites: y}}\n'
+    )
+    told = problems(pack({"tables/ours.yaml": text}))
+    assert not any("among the inputs" in said or "no evidence" in said for _, _, said in told), told
+
+
+def test_a_fact_that_fails_is_told_once_and_not_by_all_that_read_it(pack: MakePack) -> None:
+    """Tables read the age, and facts do."""
+    told = problems(pack({"facts.yaml": "facts:\n  age_years: {definition: x, first_of: [agee]}\n"}))
+    assert [(file, line) for file, line, _ in told] == [("facts.yaml", 2)]
+
+
+@pytest.mark.parametrize(
+    ("version", "told"),
+    [
+        ("2026.11", False),
+        ("2026.9", False),
+        ("2025.12", False),
+        ("2026.11.1", True),
+        ("2026.12", True),
+        ("2027.1", True),
+    ],
+)
+def test_a_pack_written_for_a_later_release_is_told_so(version: str, told: bool, pack: MakePack) -> None:
+    """Versions are numbers between points, not text: 2026.9 is before 2026.11."""
+    found = problems(pack({}, RELEASE.replace("2026.11", version)))
+    assert [text for _, _, text in found] == (
+        [f"this pack requires om_nsclc {version}, there is 2026.11"] if told else []
+    )
 
 
 def test_a_pack_requires_another(pack: MakePack) -> None:
