@@ -8,6 +8,7 @@ import pytest
 from oligoscope.appraisal.select import Request, Selected, select
 from oligoscope.evidence.model import Study
 from oligoscope.evidence.terms import Terms
+from tests.support.studies import medians, ratio, study
 
 DAY = "2026-01-01"
 TERMS = Terms(
@@ -16,36 +17,8 @@ TERMS = Terms(
     preferred="NSCLC",
     cautions=["mixed"],
 )
-HALF = 1.959963984540054 * 0.2
-"""The half-width of a 95 % interval whose error is 0.2."""
 OPEN = frozenset({"unverified", "concern", "approximate", "indirect"})
 P = {"measure": "p_value", "value": 0.01}
-
-
-def ratio(value: float = 0.5, **more: Any) -> dict[str, Any]:
-    ends = {"low": value * math.exp(-HALF), "high": value * math.exp(HALF), "level": 0.95}
-    return {"measure": "hazard_ratio", "value": value, "interval": ends, **more}
-
-
-def medians(experimental: float, control: float, **more: Any) -> list[dict[str, Any]]:
-    pair = (("new", experimental), ("old", control))
-    return [{"measure": "median", "arm": arm, "value": value, **more} for arm, value in pair]
-
-
-def study(*results: dict[str, Any], name: str = "made-up", **more: Any) -> Study:
-    base = {"report": "r", "endpoint": "PFS", "status": "seen"}
-    return Study.model_validate(
-        {
-            "study": name,
-            "title": name,
-            "allocation": "randomised",
-            "setting": "few",
-            "reports": [{"id": "r", "published": "2020-05-01"}],
-            "arms": [{"id": "old", "role": "control", "n": 50}, {"id": "new", "role": "experimental", "n": 100}],
-            "results": [{"id": f"r{n}", **base, **result} for n, result in enumerate(results)],
-            **more,
-        }
-    )
 
 
 def chosen(*studies: Study, **request: Any) -> list[Selected]:
