@@ -109,35 +109,6 @@ def test_only_what_was_read_at_its_source_is_verified_and_shown(status: str) -> 
     assert "10" not in number_text(result(status=status, value=10.0, arm="x"))
 
 
-@pytest.mark.parametrize(
-    ("more", "text"),
-    [
-        ({"arm": "lct", "unit": "month"}, "OS: median 10 months (lct; source)"),
-        ({"value": None, "unit": "month"}, "OS: median not reached months (all; source)"),
-        ({"value": 304.375, "unit": "day"}, "OS: median 304.375 days (10.0 months) (all; source)"),
-        ({"value": 40.0, "measure": "rate", "unit": "percent", "time": "2 years"}, "OS at 2 years: 40 % (all; source)"),
-        (
-            {"measure": "hazard_ratio", "value": 0.5, "unit": "ratio", "comparison": "a vs b", "locator": "table 2",
-             "interval": {"low": 0.3, "high": 0.8, "level": 0.95}},
-            "OS: hazard ratio 0.5 (95 % CI 0.3 to 0.8) (a vs b; table 2)",
-        ),
-        ({"unit": "month", "interval": {"low": 8, "high": 12}}, "OS: median 10 months (CI 8 to 12) (all; source)"),
-        ({"unit": "month", "interval": {"low": 8}}, "OS: median 10 months (all; source)"),
-        ({"unit": "month", "interval": {"high": 8}}, "OS: median 10 months (all; source)"),
-        (
-            {"unit": "month", "quartiles": {"low": 4, "high": 20}},
-            "OS: median 10 months, quartiles 4 to 20 (all; source)",
-        ),
-        (
-            {"unit": "month", "quartiles": {"low": 4}},
-            "OS: median 10 months, quartiles 4 to not reached (all; source)",
-        ),
-    ],
-)  # fmt: skip
-def test_a_number_in_words(more: dict[str, Any], text: str) -> None:
-    assert number_text(result(**more)) == text
-
-
 # ---- what is refused -----------------------------------------------------------------------------
 
 
