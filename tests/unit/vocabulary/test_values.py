@@ -4,6 +4,7 @@ import datetime
 import math
 from typing import Any
 
+import jsonschema
 import pytest
 
 from oligoscope.vocabulary.values import (
@@ -216,3 +217,93 @@ def test_silence_is_unknown_and_a_value_is_not() -> None:
     assert not WHOLE.parse("0..200").is_unknown
     assert str(WHOLE.parse(None)) == "unknown"
     assert str(WHOLE.parse("<3")) == "<3"
+
+
+@pytest.mark.parametrize(
+    ("kind", "right", "wrong"),
+    [
+        (WHOLE, [3, "<3", ">= 3", "2..4", "2 .. 4", [2, 6], "unknown"], [2.5, -1, 201, "three", True, {}]),
+        (PERCENT, [2.5, "<5", "0.5..7", "unknown"], [-0.5, 100.5, "5 %", False]),
+        (SizeAboveZero("cm", 0, 50), [0.4, "<1", "1..2"], [51, "big"]),
+        (ECOG, [1, "<2", ">= 3", "0..2", [0, 3], "unknown"], [5, "good", True]),
+        (STATUS, ["controlled", "growing", ["controlled", "untreated"], "unknown"], ["xyz", 7, ["xyz"]]),
+        (PLACE, ["supratentorial", "left frontal lobe"], [7]),
+        (Flag(), [True, False, "unknown", "yes", "no"], [3, "maybe"]),
+        (Day(), ["2023-05-17", "2023-05", "2023", 2023, "unknown"], ["17.05.2023", "soon"]),
+        (DONE, ["2023-05", "done", "unknown"], ["perhaps"]),
+        (Text(), ["words", 7, ["a", "b"]], [{"a": 1}]),
+    ],
+)
+def test_the_schema_of_a_field_takes_what_the_program_takes(
+    kind: FieldType, right: list[Any], wrong: list[Any]
+) -> None:
+    """What a case file's editor accepts, checked by another implementation of JSON Schema."""
+    schema = jsonschema.Draft202012Validator(kind.json_schema())
+    for written in right:
+        kind.parse(written)
+        assert schema.is_valid(written), written
+    for written in wrong:
+        with pytest.raises(BadValue):
+            kind.parse(written)
+        assert not schema.is_valid(written), written
+    assert kind.parse("unknown").is_unknown
+
+
+@pytest.mark.parametrize(
+    ("kind", "allowed"),
+    [
+        (WHOLE, "a whole number of cycles, 0 to 200"),
+        (PERCENT, "a number of percent, 0 to 100"),
+        (Quantity("years"), "a number of years, 0 or more"),
+        (Quantity("SUV", -math.inf), "a number of SUV"),
+        (ECOG, "one of 0, 1, 2, 3, 4 (ECOG)"),
+        (PLACE, "supratentorial, infratentorial, or other words"),
+        (Flag(), "true, false or unknown"),
+        (DONE, "the date (YYYY-MM-DD), or one of done, not_done"),
+    ],
+)
+def test_what_is_allowed_is_said_in_words(kind: FieldType, allowed: str) -> None:
+    assert kind.allowed() == allowed
+
+
+def test_a_field_without_a_lower_end_takes_numbers_below_nothing() -> None:
+    kind = Quantity("SUV", -math.inf)
+    assert span(kind.parse(-3)) == (-3, -3)
+    assert span(kind.parse("<-1")) == (-math.inf, math.nextafter(-1, -math.inf))
+    assert span(Quantity("years").parse(">1")) == (math.nextafter(1, math.inf), math.inf)
+    assert jsonschema.Draft202012Validator(kind.json_schema()).is_valid(-3)
+
+
+def test_the_ends_of_a_field_belong_to_it() -> None:
+    assert span(WHOLE.parse(0)) == (0, 0)
+    assert span(WHOLE.parse(200)) == (200, 200)
+    assert span(SizeAboveZero("cm", 0, 50).parse("0..1")) == (0, 1)
+    for written in ("<0", ">200", "-1..3"):
+        with pytest.raises(BadValue):
+            WHOLE.parse(written)
+
+
+@pytest.mark.parametrize(
+    ("number", "help_"), [("55", '"50..60"'), ("5", "other one meant"), ("105", "other one meant")]
+)
+def test_a_grade_off_the_scale_gets_the_steps_on_both_sides_where_there_are_two(number: str, help_: str) -> None:
+    with pytest.raises(BadValue) as bad:
+        KPS.parse(number)
+    assert help_ in bad.value.fix
+
+
+def test_a_label_that_is_almost_right_gets_the_nearest() -> None:
+    with pytest.raises(BadValue) as bad:
+        STATUS.parse("controled")
+    assert bad.value.fix == "did you mean controlled?"
+    with pytest.raises(BadValue) as bad:
+        STATUS.parse("zzzzzzz")
+    assert bad.value.fix == ""
+
+
+def test_a_date_in_a_list_and_a_day_as_text_are_one() -> None:
+    assert span(DONE.parse(datetime.date(2023, 5, 17))) == span(DONE.parse("2023-05-17")) == (2023_05_17, 2023_05_17)
+    assert span(DONE.parse(2023)) == (2023_01_01, 2023_12_31)
+    assert span(DONE.parse("done")) == (FIRST_DAY, LAST_DAY)
+    with pytest.raises(BadValue):
+        DONE.parse(True)
