@@ -33,3 +33,7 @@ def study(*results: dict[str, Any], name: str = "made-up", **more: Any) -> Study
             **more,
         }
     )
+
+
+def trial(name: str, value: float, year: int = 2020, **more: Any) -> Study:
+    return study(ratio(value), name=name, reports=[{"id": "r", "published": f"{year}-01-01"}], **more)

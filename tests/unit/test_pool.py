@@ -12,14 +12,10 @@ from oligoscope.evidence.model import Study
 from oligoscope.evidence.terms import Moderator, Terms
 from oligoscope.knowledge import load
 from oligoscope.synthesis import meta
-from tests.support.studies import medians, ratio, study
+from tests.support.studies import medians, ratio, study, trial
 
 DAY = "2030-01-01"
 TERMS = Terms(settings=["few"], cautions=["mixed"], moderator=Moderator(tag="targeted", otherwise="others"))
-
-
-def trial(name: str, value: float, year: int = 2020, **more: Any) -> Study:
-    return study(ratio(value), name=name, reports=[{"id": "r", "published": f"{year}-01-01"}], **more)
 
 
 def pooled(*studies: Study, terms: Terms = TERMS, **request: Any) -> Pool:

@@ -1,0 +1,203 @@
+"""A pool in sentences, as text and as data, of made-up studies with an error of 0.2 each."""
+
+import json
+import math
+from typing import Any
+
+import pytest
+
+from oligoscope.appraisal.pool import Pool, pool
+from oligoscope.appraisal.select import Request
+from oligoscope.evidence.model import Study
+from oligoscope.evidence.terms import Moderator, Terms
+from oligoscope.report.forest import cumulative_rows, draw, pool_rows
+from oligoscope.report.pooled import pool_json, pool_text, ratio, row_text, sentences, trials
+from oligoscope.synthesis.meta import fit
+from tests.support import studies
+from tests.support.studies import study, trial
+
+TERMS = Terms(settings=["few"], treatment="surgery", moderator=Moderator(tag="targeted", otherwise="others"))
+A, B = trial("a", 0.4, 2019), trial("b", 0.5, 2020, tags=["targeted"])
+
+
+def pooled(*given: Study, **request: Any) -> Pool:
+    return pool(Request("PFS", "2030-01-01", **request), given, TERMS)
+
+
+def told(found: Pool, kind: str) -> list[str]:
+    return [sentence.text for sentence in sentences(found) if sentence.kind == kind]
+
+
+def test_numbers_in_words() -> None:
+    assert (trials(1), trials(2), trials(11)) == ("1 trial", "2 trials", "11 trials")
+    assert (ratio(0.0), ratio(math.log(0.456))) == ("1.00", "0.46")
+
+
+@pytest.mark.parametrize(
+    ("value", "end"),
+    [
+        (0.4, "below 1 favours surgery. The interval excludes no effect: PFS was longer with it."),
+        (2.5, "below 1 favours surgery. The interval excludes no effect: PFS was shorter with it."),
+        (0.9, "below 1 favours surgery. The interval includes no effect."),
+    ],
+)
+def test_the_estimate_and_which_way_it_points(value: float, end: str) -> None:
+    low, high = (value * math.exp(sign * 1.959964 * 0.2) for sign in (-1, 1))
+    said = (
+        f"1 trial with a verified effect on PFS by 2030-01-01 (few): HR {value:.2f} (95 % CI {low:.2f} to {high:.2f}); "
+    )
+    assert told(pooled(trial("a", value)), "estimate") == [said + end]
+
+
+def test_where_nothing_can_be_pooled_that_is_said() -> None:
+    found = pooled(trial("a", 0.5, concern=True))
+    assert told(found, "estimate") == [
+        "No verified effect on PFS was published by 2030-01-01 for this request; nothing is pooled."
+    ]
+    assert pool_json(found)["pooled"] is None
+
+
+def test_heterogeneity_is_told_of_two_trials_and_not_of_one() -> None:
+    assert told(pooled(A), "heterogeneity") == []
+    (text,) = told(pooled(trial("a", 0.5), trial("b", 0.5)), "heterogeneity")
+    assert text.startswith("Heterogeneity: I² 0 %, τ² 0.000 (Q-profile 0.000 to ")
+    assert "Q 0.0 on 1 df (P 1.00)" in text
+    assert text.endswith("no heterogeneity found is not none there.")
+
+
+def test_a_hartung_knapp_interval_that_is_the_narrower_one_says_so() -> None:
+    """Effects that agree too well: the residual is almost nothing, and so is the scaled error."""
+    (text,) = told(pooled(trial("a", 0.5), trial("b", 0.501), trial("c", 0.502)), "interval")
+    low, high = (0.501 * math.exp(sign * 1.959964 * 0.2 / math.sqrt(3)) for sign in (-1, 1))
+    assert text.endswith(f"the plain random-effects interval is {low:.2f} to {high:.2f}.")
+    assert told(pooled(trial("a", 0.3), trial("b", 0.9), trial("c", 0.5)), "interval") == []
+
+
+def test_a_variant_that_no_longer_excludes_no_effect_says_so() -> None:
+    near = trial("near", 0.45, 2021, concern=True)
+    far = trial("far", 3.0, 2021, concern=True)
+    assert told(pooled(A, B, far), "variant")[0].startswith("With concern (far): HR ")
+    assert told(pooled(A, B, far), "variant")[0].endswith(", which includes no effect.")
+    assert not told(pooled(A, B, near), "variant")[0].endswith("no effect.")
+
+
+def test_a_seen_ratio_without_a_verified_error_is_not_forgotten() -> None:
+    unsure = study(
+        {"measure": "hazard_ratio", "value": 0.9, "comparison": "new vs old"},
+        {"measure": "p_value", "value": 0.5, "status": "unverified"},
+        name="unsure",
+        n=150,
+    )
+    assert told(pooled(A, unsure), "unweighable") == [
+        "Left out but contrary or unweighable: unsure (150 patients, 2020-05-01), "
+        "PFS: hazard ratio 0.9 (new vs old; source), has no verified error."
+    ]
+    assert told(pooled(A, study(studies.ratio(status="unverified"), name="unseen")), "unweighable") == []
+
+
+def test_cautions_name_their_study() -> None:
+    assert told(pooled(A, B), "cautions") == []
+    late = study(studies.ratio(), name="late", reports=[{"id": "r", "published": "2021"}])
+    assert told(pooled(A, late), "cautions") == ["Applicability and cautions: late: published in 2021, day not known."]
+
+
+def test_who_judges_what_of_the_certainty() -> None:
+    (text,) = told(pooled(A), "certainty")
+    assert text.endswith("To be judged by a person: risk of bias, publication bias.")
+    assert text.startswith(
+        "Certainty, as far as data show it: inconsistency: one study: nothing to compare; indirectness:"
+    )
+
+
+def test_a_row_is_the_published_interval_or_a_computed_one() -> None:
+    def row(**more: Any) -> str:
+        (selected,) = pooled(study(studies.ratio(0.5, **more))).selected
+        return row_text(selected)
+
+    assert row() == "0.50 (0.34 to 0.74)"
+    assert row(interval={"low": 0.35, "high": 0.75, "level": 0.95}) == "0.50 (0.35 to 0.75)"
+    assert row(interval={"low": 0.4, "high": 0.625, "level": 0.9}) == "0.50 (0.38 to 0.65, computed)"
+    assert row(direction="control over experimental") == "2.00 (1.35 to 2.96, computed)"
+    assert row(interval=None, p={"value": 0.01}) == "0.50 (0.30 to 0.85, computed)"
+
+
+def test_the_text_has_every_section_that_there_is_something_to_say_of() -> None:
+    text = pool_text(pooled(A, B, trial("c", 0.6, 2021, concern=True)))
+    sections = [line for line in text.splitlines() if line[:1].isalpha() and line.count(" ") < 5]
+    assert sections[-5:] == ["Left out", "Influence", "Cumulative, by date", "Subgroups", "Certainty (GRADE domains)"]
+    assert "  c: expression of concern\n" in text
+    assert "random effects (REML, Hartung-Knapp)" in text
+    alone = pool_text(pooled(A))
+    assert "  one study\n" in alone
+    assert not {"Left out", "Influence", "Subgroups", "Meta-regression"} & set(alone.splitlines())
+    years = pool_text(
+        pooled(*(trial(str(year), 0.5 * math.exp(0.1 * (year - 2020)), year) for year in range(2018, 2022)))
+    )
+    assert "each later year of publication multiplies the hazard ratio by 1.11 " in years
+    assert "; 4 trials only" in years
+
+
+def test_data_have_ratios_beside_their_logs_and_none_that_was_not_verified() -> None:
+    data = json.loads(
+        json.dumps(
+            pool_json(
+                pooled(A, B, study(studies.ratio(status="unverified"), name="u"), admitted=frozenset({"unverified"}))
+            )
+        )
+    )
+    assert data["request"]["design"] == "randomised"
+    assert data["request"]["admitted"] == ["unverified"]
+    first, _, hidden = data["studies"]
+    assert (first["hr"], first["log_hr"], first["se"]) == pytest.approx((0.4, math.log(0.4), 0.2))
+    assert (hidden["hr"], hidden["log_hr"], hidden["se"], hidden["verified"]) == (None, None, None, False)
+    assert sum(row["weight_percent"] for row in data["studies"]) == pytest.approx(100)
+    assert set(data["subgroups"]["groups"]) == {"others", "targeted"}
+    assert (data["by_year"], data["egger"]) == (None, None)
+    pair = json.loads(json.dumps(pool_json(pooled(A, B))))["pooled"]
+    assert pair["hr"] == pytest.approx(math.sqrt(0.2))
+    assert pair["ci_low"] < pair["hr"] < pair["ci_high"]
+    assert pair["prediction"][0] < pair["prediction"][1]
+    lone = pool_json(pooled(A))
+    assert (lone["tau2_interval"], lone["subgroups"], lone["methods"]) == (None, None, [])
+
+
+# ---- the plot ------------------------------------------------------------------------------------
+
+
+def test_the_rows_of_a_forest_plot() -> None:
+    found = pooled(A, B, trial("c", 0.6, 2021, concern=True))
+    first, second, total, further, other = pool_rows(found)
+    assert (first.label, first.text, first.kind) == ("a  2019", "0.40 (0.27 to 0.59)", "study")
+    assert (first.estimate, first.low, first.high) == pytest.approx(
+        (math.log(0.4), math.log(0.4) - 1.959964 * 0.2, math.log(0.4) + 1.959964 * 0.2)
+    )
+    assert (first.weight, second.weight) == pytest.approx((50, 50))
+    whole = fit([math.log(0.4), math.log(0.5)], [0.04, 0.04])
+    assert (total.kind, total.estimate, total.low, total.high) == (
+        "pooled",
+        *map(pytest.approx, (whole.estimate, *whole.interval)),
+    )
+    assert (further.kind, further.estimate) == ("prediction", None)
+    assert (other.kind, other.label) == ("other", "with concern: c")
+    assert [row.kind for row in pool_rows(pooled(A))] == ["study", "pooled"]
+
+
+def test_a_study_that_was_not_verified_is_named_and_not_drawn() -> None:
+    hidden = study(studies.ratio(status="unverified"), name="u")
+    row = pool_rows(pooled(A, hidden, admitted=frozenset({"unverified"})))[1]
+    assert (row.label, row.text, row.estimate, row.low, row.high) == ("u  2020", "unverified, not drawn", None, 0, 0)
+
+
+def test_the_plot_of_how_a_pool_grew() -> None:
+    rows = cumulative_rows(pooled(B, A, trial("c", 0.6, 2021, concern=True)))
+    assert [row.label for row in rows] == ["a  2019", "+ b  2020", "with concern: c"]
+    assert [row.kind for row in rows] == ["pooled", "pooled", "other"]
+    assert [math.exp(row.estimate or 0) for row in rows[:2]] == pytest.approx([0.4, math.sqrt(0.2)])
+
+
+def test_a_plot_has_every_label_its_treatment_and_the_same_bytes_each_time() -> None:
+    rows = pool_rows(pooled(A, B))
+    drawn = draw(rows, "surgery", "PFS")
+    assert drawn == draw(rows, "surgery", "PFS")
+    for word in ("a  2019", "0.40 (0.27 to 0.59)", "← favours surgery", "favours none →", "hazard ratio (log scale)"):
+        assert word in drawn
