@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from oligoscope.appraisal.audit import Span, arithmetic, audit, decimals, twice
+from oligoscope.appraisal.audit import arithmetic, audit, twice
+from oligoscope.appraisal.checks import Span, decimals
 from oligoscope.evidence.model import Study
 from oligoscope.evidence.review import Reference, Statement
 
