@@ -21,7 +21,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import xml.etree.ElementTree as ET
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -32,6 +31,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 import yaml
+from contexts import SPENT
 from tqdm import tqdm
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -253,7 +253,7 @@ def planted() -> list[Mutant]:
 
 @dataclass(frozen=True)
 class Reach:
-    """For each file and line the test functions that reach it; how long each takes."""
+    """For each file and line the tests that reach it, functions or whole files; the processor time of each, in seconds."""
 
     tests: Mapping[tuple[str, int], frozenset[str]]
     seconds: Mapping[str, float]
@@ -301,37 +301,22 @@ def _measured() -> Reach:
     import coverage
 
     with tempfile.TemporaryDirectory() as folder:
-        data, times, settings = Path(folder) / "data", Path(folder) / "times.xml", Path(folder) / "settings"
+        data, spent, settings = Path(folder) / "data", Path(folder) / "spent", Path(folder) / "settings"
         settings.write_text(f"[run]\nsource = {ROOT / PACKAGE}\ndata_file = {data}\n")
         command = [sys.executable, "-m", "coverage", "run", f"--rcfile={settings}", "-m", "pytest", *SUITE]
-        command += ["-p", "contexts"]
-        done = subprocess.run([*command, f"--junitxml={times}"], cwd=ROOT, env=_environment(ROOT, HERE), check=False)
-        if done.returncode:
+        environment = {**_environment(ROOT, HERE), SPENT: str(spent)}
+        if subprocess.run([*command, "-p", "contexts"], cwd=ROOT, env=environment, check=False).returncode:
             raise SystemExit("the suite fails before anything is changed")
         measured = coverage.CoverageData(str(data))
         measured.read()
-        seconds = _seconds(times)
+        seconds: dict[str, float] = defaultdict(float, json.loads(spent.read_text("utf-8")))
+        for test, spent_on_it in list(seconds.items()):
+            seconds[test.partition("::")[0]] += spent_on_it
         tests: dict[tuple[str, int], frozenset[str]] = {}
         for file in measured.measured_files():
             for line, contexts in measured.contexts_by_lineno(file).items():
-                nodes = frozenset(context.partition("[")[0] for context in contexts if context)
-                tests[str(Path(file).relative_to(ROOT)), line] = nodes
+                tests[str(Path(file).relative_to(ROOT)), line] = frozenset(filter(None, contexts))
         return Reach(tests, seconds)
-
-
-def _node(context: str) -> str:
-    """tests.unit.test_x.test_y as pytest names it."""
-    parts = context.split(".")
-    depth = next(n for n, part in enumerate(parts) if part.startswith("test_"))
-    return f"{'/'.join(parts[: depth + 1])}.py::{'::'.join(parts[depth + 1 :])}"
-
-
-def _seconds(file: Path) -> Mapping[str, float]:
-    found: dict[str, float] = defaultdict(float)
-    for case in ET.parse(file).iter("testcase"):
-        function = case.attrib["name"].partition("[")[0]
-        found[_node(f"{case.attrib['classname']}.{function}")] += float(case.attrib["time"])
-    return found
 
 
 # ---- one mutant ----------------------------------------------------------------------------------------------
