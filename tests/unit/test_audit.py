@@ -64,6 +64,9 @@ def test_a_printed_number_stands_for_all_that_round_to_it() -> None:
         ([hr(0.80, 0.54, 1.18)], {}, []),
         ([hr(0.50, 0.54, 1.18)], {}, [("inside", "0.5 lies outside 0.54 to 1.18")]),
         ([hr(1.20, 0.54, 1.18)], {}, [("inside", "1.2 lies outside 0.54 to 1.18")]),
+        # 0.495 rounds to both: the estimate and the end may be one number
+        ([hr(0.50, 0.49, 0.51, None)], {}, []),
+        ([hr(0.50, 0.30, 0.49, None)], {}, [("centre", "0.5 (0.3 to 0.49): the interval's centre is 0.38")]),
         ([hr(0.90, 0.54, 1.18)], {}, [("centre", "0.9 (0.54 to 1.18): the interval's centre is 0.80")]),
         ([hr(0.71, 0.54, 1.18)], {}, [("centre", "0.71 (0.54 to 1.18): the interval's centre is 0.80")]),
         # a tenth of an error of 0.2 may lie between: 0.8 · exp(0.02) = 0.816

@@ -4,13 +4,18 @@ import json
 import math
 from typing import Any
 
+import numpy as np
 import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Polygon
 
 from oligoscope.appraisal.pool import Pool, pool
 from oligoscope.appraisal.select import Request
 from oligoscope.evidence.model import Study
 from oligoscope.evidence.terms import Moderator, Terms
-from oligoscope.report.forest import cumulative_rows, draw, pool_rows
+from oligoscope.report.forest import Row, cumulative_rows, draw, pool_rows
 from oligoscope.report.pooled import pool_json, pool_text, ratio, row_text, sentences, trials
 from oligoscope.synthesis.meta import fit
 from tests.support import studies
@@ -201,3 +206,62 @@ def test_a_plot_has_every_label_its_treatment_and_the_same_bytes_each_time() -> 
     assert drawn == draw(rows, "surgery", "PFS")
     for word in ("a  2019", "0.40 (0.27 to 0.59)", "← favours surgery", "favours none →", "hazard ratio (log scale)"):
         assert word in drawn
+
+
+def xs(line: Line2D) -> list[float]:
+    return [float(x) for x in np.asarray(line.get_xdata())]
+
+
+def ys(line: Line2D) -> list[float]:
+    return [float(y) for y in np.asarray(line.get_ydata())]
+
+
+@pytest.fixture
+def axes(monkeypatch: pytest.MonkeyPatch) -> Axes:
+    """What is drawn of a study, a pooled effect, a prediction, a variant, and an interval beyond the page."""
+    kept: list[Figure] = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **__: kept.append(figure))
+    rows = [
+        Row("study", "", math.log(0.5), math.log(0.25), math.log(1.0), 45.0),
+        Row("pooled", "", math.log(0.6), math.log(0.4), math.log(0.9), kind="pooled"),
+        Row("further", "", None, math.log(0.3), math.log(1.2), kind="prediction"),
+        Row("variant", "", math.log(0.7), math.log(0.5), math.log(0.98), kind="other"),
+        Row("wide", "", math.log(1.0), math.log(0.001), math.log(1000.0), 9.0),
+        Row("hidden", "unverified, not drawn"),
+    ]
+    draw(rows, "surgery", "PFS")
+    (found,) = kept[0].axes
+    return found
+
+
+def test_a_pooled_effect_is_a_diamond_on_its_line_with_its_interval_for_tips(axes: Axes) -> None:
+    pooled_one, variant = (patch.get_xy() for patch in axes.patches if isinstance(patch, Polygon))
+    for corners, y, values in ((pooled_one, 4, (0.4, 0.6, 0.9, 0.6)), (variant, 2, (0.5, 0.7, 0.98, 0.7))):
+        assert [x for x, _ in corners[:4]] == pytest.approx(values)
+        left, top, right, bottom = (height for _, height in corners[:4])
+        assert (left, right) == (y, y)
+        assert top - y == pytest.approx(y - bottom)
+        assert 0 < top - y < 0.5
+
+
+def test_a_study_is_its_interval_and_a_square_as_large_as_its_weight(axes: Axes) -> None:
+    squares = {ys(line)[0]: line for line in axes.lines if line.get_marker() == "s"}
+    spans = {ys(line)[0]: line for line in axes.lines if line.get_marker() == "None" and len(xs(line)) == 2}
+    assert sorted(squares) == [1, 5]
+    assert xs(squares[5]) == pytest.approx([0.5])
+    assert squares[5].get_markersize() > squares[1].get_markersize()
+    assert xs(spans[5]) == pytest.approx([0.25, 1.0])
+    assert (spans[5].get_linestyle(), spans[3].get_linestyle()) == ("-", "--")
+    assert xs(spans[3]) == pytest.approx([0.3, 1.2])
+
+
+def test_an_interval_beyond_the_page_ends_at_its_edge(axes: Axes) -> None:
+    left, right = axes.get_xlim()
+    (wide,) = (line for line in axes.lines if line.get_marker() == "None" and ys(line) == [1, 1])
+    assert xs(wide) == pytest.approx([left, right])
+    assert (left, right) == (0.08, 12)
+
+
+def test_what_is_not_drawn_still_has_its_words(axes: Axes) -> None:
+    assert {"hidden", "unverified, not drawn", "study", "further"} <= {text.get_text() for text in axes.texts}
+    assert not [line for line in axes.lines if ys(line) == [0, 0]]
