@@ -142,13 +142,21 @@ def make_therapies(draw: Draw, patients: pl.DataFrame) -> pl.DataFrame:
                 (0.18, 0.04, 0.28, 0.22, 0.28),
                 n,
             ),
-            "start": start.dt.to_string("%Y-%m-%d"),
+            "start": _not_before_the_primary(start.dt.to_string("%Y-%m-%d"), owners),
             "ongoing": draw.flag(0.55, n).cast(pl.String).str.to_lowercase(),
             "best_response": draw.choice(("CR", "PR", "SD", "PD"), (0.04, 0.42, 0.38, 0.16), n),
             "cycles": pl.Series(draw.random.integers(1, 12, n)).cast(pl.String),
         }
     )
     return draw.blank(frame, {"best_response": 0.12, "cycles": 0.3, "ongoing": 0.08, "class": 0.05})
+
+
+def _not_before_the_primary(start: pl.Series, owners: pl.DataFrame) -> pl.Series:
+    """A therapy begins at the diagnosis of the primary at the earliest, where that is known; in its month, by the 28th."""
+    known = owners["primary_dx_date"]
+    primary = pl.when(known.str.len_chars() == 7).then(known + "-28").otherwise(known)
+    earliest = pl.min_horizontal(primary, owners["assessed"])
+    return owners.select(pl.max_horizontal(start, earliest).alias("start"))["start"]
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ import datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 import yaml
 
@@ -52,7 +53,8 @@ def by_reference(chart: Chart) -> dict[str, TrialMatch]:
 def by_columns(charts: list[Chart], folder: Path, today: datetime.date) -> list[dict[str, str]]:
     write_cohort(charts, folder)
     batch = batch_of(folder, today)
-    assert batch.rejects.is_empty(), batch.rejects
+    errors = batch.rejects.filter(pl.col("severity") == "error")
+    assert errors.is_empty(), errors
     rows = match_batch(batch, TRIALS, KNOWLEDGE, today, Memory()).to_dicts()
     return sorted(rows, key=lambda row: int(row["patient_id"]))
 

@@ -4,7 +4,7 @@ import random
 from pathlib import Path
 
 from oligoscope.assess.examples import as_document
-from oligoscope.chart.document import build_case
+from oligoscope.chart.document import build_case, checks_of
 from oligoscope.chart.problems import CaseError, Problem
 from oligoscope.vocabulary.fields import FieldSpec, list_fields, scalar_fields
 from tests.support.agreement import TODAY, Chart, batch_of, write_cohort
@@ -18,7 +18,7 @@ BAD = ("x", "-1", "5000", "livr", "true", "2..1", "9" * 400)
 def spoiled(chart: Chart, chance: random.Random) -> Chart:
     """A chart with one entry changed, so that about half of them can no longer be accepted."""
     row, lesions, therapies = chart
-    kind = chance.randrange(7)
+    kind = chance.randrange(9)
     if kind == 0:
         spec = chance.choice([s for s in scalar_fields() if s.name not in ("case", "assessed")])
         row = {**row, spec.column: chance.choice(BAD)}
@@ -34,6 +34,11 @@ def spoiled(chart: Chart, chance: random.Random) -> Chart:
         therapies = [{**therapies[0], "start": "2023-05", "stop": chance.choice(DATES), "ongoing": "true"}]
     elif kind == 6 and lesions:
         lesions = [{**item, "id": chance.choice(("L1", "L2", "L3", "unknown", ""))} for item in lesions]
+    elif kind == 7 and lesions:
+        lesions = [{**item, "size_cm": chance.choice(("9", "12", "20"))} for item in lesions]
+    elif kind == 8 and therapies:
+        drugs = chance.choice(("osimertinib", "carboplatin, pemetrexed", "Alectinib", "x", "nivolumab and ipilimumab"))
+        therapies = [{**item, "drugs": drugs} for item in therapies]
     return row, lesions, therapies
 
 
@@ -47,27 +52,34 @@ def test_a_case_and_a_registry_are_read_alike(tmp_path: Path) -> None:
     write_cohort(charts, tmp_path)
     batch = batch_of(tmp_path, TODAY)
     reasons: dict[int, set[tuple[str, str]]] = {}
+    checked: dict[int, set[tuple[str, str]]] = {}
     for entry in batch.rejects.iter_rows(named=True):
-        reasons.setdefault(int(entry["patient_id"]), set()).add((entry["field"], entry["reason"]))
+        said = checked if entry["severity"] == "check" else reasons
+        said.setdefault(int(entry["patient_id"]), set()).add((entry["field"], entry["reason"]))
     accepted = set(batch.patients["patient_id"].cast(int))
-    n_refused = 0
+    n_refused = n_checks = 0
     for n, chart in enumerate(charts):
-        problems = _problems(chart)
+        problems, checks = _said(chart)
         n_refused += bool(problems)
         assert (n in accepted) == (not problems), (chart, problems, reasons.get(n))
+        n_checks += len(checks)
+        assert {(field.rsplit(".", 1)[-1], text) for field, text in checks} == checked.get(n, set()), (chart, checks)
         for problem in problems:
             field, says = _column(problem.field), problem.text.split(": ")[-1]
             found = [reason for at, reason in reasons[n] if at == field]
             assert any(_same(says, problem.allowed, reason) for reason in found), (problem, reasons[n])
+    assert n_checks > N_CHARTS // 20
     assert N_CHARTS // 5 < n_refused < 4 * N_CHARTS // 5
 
 
-def _problems(chart: Chart) -> list[Problem]:
+def _said(chart: Chart) -> tuple[list[Problem], list[tuple[str, str]]]:
+    """What is impossible in a chart; where nothing is, the fields of what is improbable, with what is said."""
     try:
-        build_case(as_document(*chart), "chart", TODAY)
+        case = build_case(as_document(*chart), "chart", TODAY)
     except CaseError as error:
-        return error.problems
-    return []
+        return error.problems, []
+    columns = {spec.name: spec.column for spec in scalar_fields()}
+    return [], [(columns.get(c.fields[0], c.fields[0]), c.text) for c in checks_of(case, TODAY)]
 
 
 def _column(path: str) -> str:

@@ -2,14 +2,28 @@
 alike.
 """
 
+import datetime
 import random
 
+from oligoscope.assess.examples import as_document
+from oligoscope.chart.document import build_case
+from oligoscope.chart.problems import CaseError
 from oligoscope.spelling import spell
 from oligoscope.vocabulary.fields import FieldSpec, list_fields, scalar_fields
 from oligoscope.vocabulary.values import Choice, Day, Flag, Procedure, Quantity, Scale, Text
 
-ASSESSED = "2024-06-30"
+ASSESSED, TODAY = "2024-06-30", datetime.date(2024, 7, 1)
 Row = dict[str, str]
+Chart = tuple[Row, list[Row] | None, list[Row] | None]
+
+
+def accepted(chart: Chart) -> bool:
+    """Whether a chart says nothing impossible."""
+    try:
+        build_case(as_document(*chart), "chart", TODAY)
+    except CaseError:
+        return False
+    return True
 
 
 class Charts:
@@ -18,8 +32,13 @@ class Charts:
     def __init__(self, seed: int, p_unknown: float = 0.3) -> None:
         self.random, self.p_unknown = random.Random(seed), p_unknown
 
-    def chart(self) -> tuple[Row, list[Row] | None, list[Row] | None]:
-        """(scalar columns, lesions, systemic therapies) as text."""
+    def chart(self) -> Chart:
+        """(scalar columns, lesions, systemic therapies) as text, which a reader accepts."""
+        while not accepted(chart := self._chart()):
+            pass
+        return chart
+
+    def _chart(self) -> Chart:
         self.p_unknown = self.random.choice((0.0, 0.05, 0.3, 0.6))
         row = {"assessed": ASSESSED}
         for spec in scalar_fields():
@@ -35,7 +54,27 @@ class Charts:
             row["malignant_effusion"] = "false"
         lesions = [self.item("lesions") for _ in range(self.random.choice((0, 1, 1, 2, 2, 3, 3, 4, 5, 6, 8)))]
         therapies = [self.item("systemic_therapy") for _ in range(self.random.choice((0, 1, 1, 2)))]
+        self.in_time(row, therapies)
         return row, lesions, therapies or None
+
+    def in_time(self, row: Row, therapies: list[Row]) -> None:
+        """Make most charts possible: what comes first is dated first. Partial dates sort before what they leave open."""
+        if "primary_dx_date" in row and "omd_dx_date" in row:
+            row["primary_dx_date"], row["omd_dx_date"] = sorted((row["primary_dx_date"], row["omd_dx_date"]))
+        if "first_metastasis_date" in row:
+            days = [row[name] for name in ("primary_dx_date", "omd_dx_date") if name in row]
+            first_episode = row.get("hist_polymetastatic") == row.get("hist_oligometastatic") == "false"
+            row["first_metastasis_date"] = row.get("omd_dx_date", "2023") if first_episode or not days else days[0]
+        if "primary_dx_date" in row and self.random.random() < 0.8:
+            row.pop("interval_months", None)
+        for line in therapies:
+            for name in ("start", "stop", "last_dose", "next_dose"):
+                if name in line:
+                    line[name] = max(line[name], row.get("primary_dx_date", ""))
+            if line.get("start", "") > "2023-05":
+                line.pop("months", None)
+            if line.get("intent") == "palliative" and "start" in line:
+                line["start"] = max(line["start"], row.get("first_metastasis_date", row.get("omd_dx_date", "")))
 
     def item(self, name: str) -> Row:
         found = {}
@@ -50,6 +89,8 @@ class Charts:
                 found.pop("stop")
         if "stop" in found and found.get("ongoing") == "true":
             found["ongoing"] = "false"
+        if found.get("response") == "new":
+            found["prior_radiotherapy"] = "false"
         if name == "lesions" and "organ" not in found:
             found["side"] = "left"
         if not found:
@@ -119,9 +160,12 @@ class Filler:
     def __init__(self, charts: Charts) -> None:
         self.charts, self.random = charts, charts.random
 
-    def fill(
-        self, chart: tuple[Row, list[Row] | None, list[Row] | None]
-    ) -> tuple[Row, list[Row] | None, list[Row] | None]:
+    def fill(self, chart: Chart) -> Chart:
+        """A chart that says more; in the few cases where twenty are impossible, the chart itself."""
+        filled = (self._fill(chart) for _ in range(20))
+        return next((each for each in filled if accepted(each)), chart)
+
+    def _fill(self, chart: Chart) -> Chart:
         row, lesions, therapies = chart
         kept = {name for name in STATED if "|" in row.get(name, "")}
         filled = {

@@ -13,6 +13,7 @@ from oligoscope.assess.needs import needs_of
 from oligoscope.assess.patient import LESION, LESIONS, Assessment
 from oligoscope.assess.provenance import expects_of, notes_of, pack_of, provenance
 from oligoscope.assess.quantities import Between, Beyond, Known, OneOf, quantity
+from oligoscope.chart.document import checks_of
 from oligoscope.files.documents import Plain
 from oligoscope.tables import facts as derived
 from oligoscope.tables import model
@@ -161,6 +162,14 @@ class Need(Published):
     settles: tuple[str, ...]
 
 
+class Check(Published):
+    """Entries that are improbable: accepted, and said. fields: `interval_months`, `lesions.L1.size_cm`."""
+
+    fields: tuple[str, ...]
+    values: tuple[str, ...] = Field(description="what the chart says in these fields, as written")
+    text: str
+
+
 class Change(Published):
     """One answer before and after.
 
@@ -259,6 +268,7 @@ class Answer(Versioned):
     options: Mapping[str, tuple[Option, ...] | Mapping[str, tuple[Option, ...]]]
     flags: tuple[Flag, ...]
     lesions: Mapping[str, Lesion]
+    checks: tuple[Check, ...] = Field(description="entries that are improbable: accepted, and said")
     needs: tuple[Need, ...]
     trials: Mapping[str, Trial] = Field(description="what may be offered first, what is excluded last")
     release: Comparison | None = if_any("beside another release, where one was asked for")
@@ -299,6 +309,10 @@ def answer_keys(assessment: Assessment, as_of: datetime.date, trials: Mapping[st
         "options": _options_of(assessment),
         "flags": [_flag(part) for part in flags_of(assessment)],
         "lesions": _lesions(assessment),
+        "checks": [
+            Check(fields=check.fields, values=check.values, text=check.text)
+            for check in checks_of(assessment.case, as_of)
+        ],
         "needs": [Need(input=need.field, settles=need.settles) for need in needs_of(assessment)],
         "trials": trials,
     }

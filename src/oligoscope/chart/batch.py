@@ -6,17 +6,25 @@ partitions on disk, or on a Spark worker.
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Literal
 
 import polars as pl
 
 from oligoscope.chart.columns import as_text, typed_columns
 from oligoscope.chart.domains import chart_domains, item_domains
-from oligoscope.chart.integrity import PATIENT_ITSELF, Rule, integrity
-from oligoscope.chart.integrity_columns import columns_read, consequences, rule_holds
+from oligoscope.chart.integrity import PATIENT_ITSELF, Rule, integrity, references, subject_domains
+from oligoscope.chart.integrity_columns import (
+    columns_read,
+    consequences,
+    derived,
+    rule_holds,
+    with_named_items,
+    with_words,
+)
 from oligoscope.chart.layout import PATIENT_ID, PATIENTS, Layout, Numbered
-from oligoscope.chart.rejects import LINE, as_rejects, no_rejects, reason_of
+from oligoscope.chart.rejects import CHECK, ERROR, LINE, as_rejects, no_rejects, reason_of
 from oligoscope.tables.columnar import MOST_ITEMS, PATIENT, ROW, given
 from oligoscope.tables.columnar.columns import high, low
 from oligoscope.tables.domain import Domain
@@ -48,7 +56,8 @@ class Batch:
 
     patients: patient_id, line__, patient__ (a number within the batch), `<list>__given`, and the columns of every
     field's possible set.  lists: by list the items of these patients (patient__, row__, line__, names, typed columns).
-    rejects: every entry that was not accepted.  left_out: patients who are not in the batch though the source has them.
+    rejects: every entry that was not accepted, or is improbable (severity).  left_out: patients who are not in the
+    batch though the source has them.
     """
 
     patients: pl.DataFrame
@@ -80,9 +89,15 @@ class ChartReader:
             patients = patients.with_columns(known.alias(given(spec.name)))
             found[spec.name] = items
             rejects += [*items.rejects, bad]
-        rejects += self._contradictions(patients, frame, found)
-        patients, tables = self._followed(patients, found)
-        return self._accepted(patients, tables, pl.concat(rejects, how="vertical"), frame, chunk.rejects)
+        wide = self._wide(patients, found)
+        rejects += self._broken("contradictions", wide, frame, found)
+        wide = self._followed(wide)
+        checks = self._broken("checks", wide, frame, found)
+        patients = wide[PATIENT_ITSELF].select(patients.columns)
+        tables = {name: wide[name].select(each.frame.columns) for name, each in found.items()}
+        batch = self._accepted(patients, tables, pl.concat(rejects), frame, chunk.rejects)
+        said = pl.concat([no_rejects(), *checks]).join(batch.patients.select(PATIENT_ID), on=PATIENT_ID, how="semi")
+        return replace(batch, rejects=pl.concat([batch.rejects, said]))
 
     # ---- patients --------------------------------------------------------------------------------
 
@@ -186,62 +201,76 @@ class ChartReader:
         listed = frame[PATIENT].is_in(items[PATIENT].unique().implode())
         return listed | said.fill_null(False), bad
 
-    # ---- what a chart may not say, and what follows ----------------------------------------------
+    # ---- what a chart may not say, what is improbable, and what follows --------------------------
 
-    def _contradictions(
-        self, patients: pl.DataFrame, frame: pl.DataFrame, found: "Mapping[str, _Read]"
+    def _wide(self, patients: pl.DataFrame, found: "Mapping[str, _Read]") -> dict[str, pl.DataFrame]:
+        """Patients and items with everything that rules about them read."""
+        rules = integrity(self.case)
+        domains = subject_domains(PATIENT_ITSELF, self.case)
+        wide = {PATIENT_ITSELF: derived(patients, rules.about(PATIENT_ITSELF).derived, domains)}
+        made = {fact.name: fact.domain for fact in rules.about(PATIENT_ITSELF).derived}
+        for spec in lists(self.case):
+            mine, items = rules.about(spec.name), found[spec.name].frame
+            domains = {**subject_domains(spec.name, self.case), **made}
+            read = columns_read(mine.reads, domains, (each.name for each in lists(self.case)))
+            read |= {given(target.name) for _, target in references(spec.name, self.case)}
+            places = items[PATIENT] - 1
+            known = (
+                wide[PATIENT_ITSELF][name] for name in sorted(read - set(items.columns)) if name in wide[PATIENT_ITSELF]
+            )
+            items = items.with_columns(column.gather(places) for column in known)
+            for words in mine.words:
+                rows = found[spec.name].rows
+                items = with_words(items, words, rows[words.of] if words.of in rows.columns else None)
+            for naming, target in references(spec.name, self.case):
+                items = with_named_items(items, naming, target, found[target.name].frame, self.case)
+            wide[spec.name] = derived(items, mine.derived, {**domains, **{w.name: w.domain for w in mine.words}})
+        return wide
+
+    def _broken(
+        self,
+        part: Literal["contradictions", "checks"],
+        wide: Mapping[str, pl.DataFrame],
+        frame: pl.DataFrame,
+        found: "Mapping[str, _Read]",
     ) -> list[pl.DataFrame]:
-        rejects = []
+        """The entries that rules of one part hold of. frame: the patients' rows as they were read."""
+        entries: list[pl.DataFrame] = []
         rules, day = integrity(self.case), as_number(self.today)
+        severity = CHECK if part == "checks" else ERROR
         fields = {name: spec for spec in scalar_fields(self.case) for name in (spec.name, f"{spec.name}_date")}
-        for rule, rows in _broken(rules.about(PATIENT_ITSELF).contradictions, patients, day):
+        of_patient: Sequence[Rule] = getattr(rules.about(PATIENT_ITSELF), part)
+        for rule, rows in _holding(of_patient, wide[PATIENT_ITSELF], day):
             spec = fields[rule.field]
             written = as_text(frame[spec.column].gather(rows[PATIENT] - 1))
-            says = reason_of(rule.says, rule.allowed, rule.fix)
-            rejects.append(
-                as_rejects(rows.with_columns(written.alias("written")), self.layout.labels[PATIENTS], spec.column,
-                           pl.col("written"), says)
-            )  # fmt: skip
-        for spec_of_list in lists(self.case):
-            mine = rules.about(spec_of_list.name).contradictions
-            read = found[spec_of_list.name]
-            domains = {**self._domains, **self._item_domains(spec_of_list)}
-            columns = {name: each.column for each in spec_of_list.fields for name in (f"{each.name}_date", each.name)}
-            for rule, rows in _broken(mine, self._beside(read.frame, mine, patients, domains), day):
-                text = as_text(read.rows[columns[rule.field]].gather(rows[ROW]))
-                rejects.append(
-                    self._rejects_of(rule, spec_of_list, rows.with_columns(text.alias("written")), pl.col("written"))
-                )
-        return rejects
+            says, file = reason_of(rule.says, rule.allowed, rule.fix), self.layout.labels[PATIENTS]
+            told = rows.with_columns(written.alias("written"))
+            entries.append(as_rejects(told, file, spec.column, pl.col("written"), says, severity))
+        for each in lists(self.case):
+            mine: Sequence[Rule] = getattr(rules.about(each.name), part)
+            columns = {name: own.column for own in each.fields for name in (f"{own.name}_date", own.name)}
+            for rule, rows in _holding(mine, wide[each.name], day):
+                text = as_text(found[each.name].rows[columns[rule.field]].gather(rows[ROW]))
+                told = rows.with_columns(text.alias("written"))
+                entries.append(self._rejects_of(rule, each, told, pl.col("written"), severity))
+        return entries
 
-    def _beside(
-        self, items: pl.DataFrame, rules: Sequence[Rule], patients: pl.DataFrame, domains: Mapping[str, Domain]
-    ) -> pl.DataFrame:
-        """Items with the columns of their patients that the rules read."""
-        wanted = {name for rule in rules for name in columns_read(rule, domains)} - set(items.columns)
-        places = items[PATIENT] - 1
-        return items.with_columns(patients[name].gather(places) for name in sorted(wanted))
-
-    def _followed(
-        self, patients: pl.DataFrame, found: "Mapping[str, _Read]"
-    ) -> tuple[pl.DataFrame, dict[str, pl.DataFrame]]:
+    def _followed(self, wide: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
         """Patients and items with what their entries say without writing it."""
         rules, day = integrity(self.case), as_number(self.today)
-        tables = {}
-        for spec in lists(self.case):
-            mine, items = rules.about(spec.name).consequences, found[spec.name].frame
-            domains = {**self._domains, **self._item_domains(spec)}
-            beside = self._beside(items, mine, patients, domains)
-            tables[spec.name] = beside.with_columns(consequences(mine, day)).select(items.columns)
-        patients = patients.with_columns(consequences(rules.about(PATIENT_ITSELF).consequences, day))
-        return patients, tables
+        return {
+            about: each.with_columns(consequences(rules.about(about).consequences, day)) for about, each in wide.items()
+        }
 
-    def _rejects_of(self, rule: Rule, spec: ListSpec, rows: pl.DataFrame, value: pl.Expr) -> pl.DataFrame:
+    def _rejects_of(
+        self, rule: Rule, spec: ListSpec, rows: pl.DataFrame, value: pl.Expr, severity: str = ERROR
+    ) -> pl.DataFrame:
         field: str | pl.Expr = rule.field
         if _NUMBER in rows.columns:
             columns = {n: column for (n, name), column in self.layout.numbered[spec.name].items() if name == rule.field}
             field = pl.col(_NUMBER).replace_strict(columns, default=rule.field, return_dtype=pl.String)
-        return as_rejects(rows, self._file(spec), field, value, reason_of(rule.says, rule.allowed, rule.fix))
+        says = reason_of(rule.says, rule.allowed, rule.fix)
+        return as_rejects(rows, self._file(spec), field, value, says, severity)
 
     def _accepted(
         self,
@@ -349,8 +378,8 @@ def _said_none(spec: ListSpec, frame: pl.DataFrame) -> pl.Series:
     return pl.select(answer.alias(spec.name)).to_series()
 
 
-def _broken(rules: Sequence[Rule], frame: pl.DataFrame, today: int) -> list[tuple[Rule, pl.DataFrame]]:
-    """The rules that some row breaks, each with these rows."""
+def _holding(rules: Sequence[Rule], frame: pl.DataFrame, today: int) -> list[tuple[Rule, pl.DataFrame]]:
+    """The rules that hold of some row, each with these rows."""
     if not rules or frame.is_empty():
         return []
     holds = [rule_holds(rule, today) for rule in rules]

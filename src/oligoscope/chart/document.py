@@ -4,19 +4,30 @@ spelling.
 
 import datetime
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import yaml
 from pydantic import ValidationError
 
 from oligoscope.chart.domains import chart_domains, item_domains, possible_of
-from oligoscope.chart.integrity import PATIENT_ITSELF, TODAY, Plain, Rule, integrity
+from oligoscope.chart.integrity import (
+    PATIENT_ITSELF,
+    TODAY,
+    Plain,
+    Rule,
+    derive,
+    integrity,
+    references,
+    referred,
+)
 from oligoscope.chart.problems import CaseError, Problem
 from oligoscope.spelling import nearest, spell
 from oligoscope.tables.domain import Choices, Domain, Possible
 from oligoscope.vocabulary.fields import FieldSpec, ListSpec, lists, scalar_fields
-from oligoscope.vocabulary.values import UNKNOWN_WORDS, Day, Value, as_number
+from oligoscope.vocabulary.values import UNKNOWN_WORDS, Day, Name, Value, as_number
 from oligoscope.vocabulary.words import Case, Section
 
 Lines = dict[tuple[str | int, ...], int]
@@ -191,60 +202,134 @@ def _located(problems: list[Problem], lines: Lines | None) -> list[Problem]:
     )
 
 
-# ---- what a chart may not say, and what follows from it ------------------------------------------
+# ---- what a chart may not say, what is improbable, and what follows ------------------------------
 
 
 def _state(case: Case, today: int) -> dict[str, Possible]:
-    """What is possible of every scalar field that rules read, and which lists there are."""
+    """What is possible of everything about the patient that rules read, and which lists there are."""
     model = type(case)
-    read, domains = integrity(model).reads, chart_domains(model)
+    rules, domains = integrity(model), chart_domains(model)
     found: dict[str, Possible] = {TODAY: (today, today)}
     found |= {spec.name: 2 if getattr(case, spec.name) is not None else 1 for spec in lists(model)}
-    return found | {
+    found |= {
         name: possible_of(value, domains[name])
         for spec, value in _scalars(case)
         for name in (spec.name, f"{spec.name}_date")
-        if name in read and name in domains
+        if name in rules.reads and name in domains
     }
+    return derive(rules.about(PATIENT_ITSELF).derived, found)
 
 
-def _item_state(
-    item: Section, spec: ListSpec, domains: Mapping[str, Domain], read: frozenset[str]
-) -> dict[str, Possible]:
-    """What is possible of the fields of one item that rules read."""
-    return {
+def _item_state(case: Case, spec: ListSpec, item: Section, state: Mapping[str, Possible]) -> dict[str, Possible]:
+    """What is possible of everything that rules read of one item; state: of the patient."""
+    model = type(case)
+    rules, domains = integrity(model).about(spec.name), item_domains(spec.name, model)
+    found = {
         name: possible_of(getattr(item, field.attribute), domains[name])
         for field in spec.fields
         for name in (field.name, f"{field.name}_date")
-        if name in read and name in domains
+        if name in rules.reads and name in domains
     }
+    found |= {words.name: words.possible(getattr(item, words.of).given) for words in rules.words}
+    for field, target in references(spec.name, model):
+        found |= _named_item(case, field, getattr(item, field.attribute).given, target)
+    return derive(rules.derived, {**state, **found})
+
+
+def _named_item(case: Case, field: FieldSpec, name: str, target: ListSpec) -> dict[str, Possible]:
+    """Whether the item that a field names is listed, and what is possible of its fields.
+
+    An item without a name may be any that is named and not listed; so may one of a list that the chart does not have.
+    """
+    assert isinstance(field.kind, Name)
+    domains, items = item_domains(target.name, type(case)), getattr(case, target.name)
+    ids = [item.id.given for item in items or ()]
+    if name and name in ids:
+        item, attributes = items[ids.index(name)], {each.name: each.attribute for each in target.fields}
+        own = {each: possible_of(getattr(item, attributes[each]), domains[each]) for each in domains}
+        return {referred(field): 2, **{referred(field, each): possible for each, possible in own.items()}}
+    may = not name or name in field.kind.also or items is None or "" in ids
+    return {referred(field): 3 if may else 1} | {referred(field, each): domains[each].everything for each in domains}
+
+
+def _broken_rules(
+    case: Case, state: Mapping[str, Possible], part: Literal["contradictions", "checks"]
+) -> Iterator[tuple[Rule, ListSpec | None, int]]:
+    """Every rule that holds, with the list and the place of the item that it holds of."""
+    rules = integrity(type(case))
+    yield from ((rule, None, 0) for rule in getattr(rules.about(PATIENT_ITSELF), part) if rule.holds(state))
+    for spec in lists(type(case)):
+        mine: Sequence[Rule] = getattr(rules.about(spec.name), part)
+        for place, item in enumerate(getattr(case, spec.name) or () if mine else ()):
+            at = _item_state(case, spec, item, state)
+            yield from ((rule, spec, place) for rule in mine if rule.holds(at))
 
 
 def _contradictions(case: Case, state: Mapping[str, Possible]) -> Iterator[Problem]:
     """Every rule that the chart breaks, with the field and the value as it was written."""
     model = type(case)
-    rules = integrity(model)
-    for rule in rules.about(PATIENT_ITSELF).contradictions:
-        if rule.holds(state):
+    for rule, of, place in _broken_rules(case, state, "contradictions"):
+        if of is None:
             written = {spec.name: (spec.path, value) for spec, value in _scalars(case)}
-            path, value = written[rule.field if rule.field in written else rule.field.removesuffix("_date")]
+            path, value = written[_field(rule.field, written)]
             yield _broken(rule, path, value.given)
+        else:
+            name, value = _of_item(case, of, place, rule.field)
+            yield _broken(rule, f"{of.name}[{place}].{name}", value.given)
     for spec in lists(model):
-        mine, domains = rules.about(spec.name), item_domains(spec.name, model)
-        read = mine.reads
         items: Sequence[Section] = getattr(case, spec.name) or ()
-        attributes = {field.name: field.attribute for field in spec.fields}
-        for index, item in enumerate(items):
-            at = {**state, **_item_state(item, spec, domains, read)}
-            for rule in mine.contradictions:
-                if rule.holds(at):
-                    name = rule.field if rule.field in attributes else rule.field.removesuffix("_date")
-                    yield _broken(rule, f"{spec.name}[{index}].{name}", getattr(item, attributes[name]).given)
-        for rule in mine.unique:
-            names = [getattr(item, attributes[rule.field]).given for item in items]
-            for index, name in enumerate(names):
-                if name and name in names[:index]:
-                    yield _broken(rule, f"{spec.name}[{index}].{rule.field}", name)
+        for rule in integrity(model).about(spec.name).unique:
+            names = [_of_item(case, spec, place, rule.field)[1].given for place in range(len(items))]
+            for place, name in enumerate(names):
+                if name and name in names[:place]:
+                    yield _broken(rule, f"{spec.name}[{place}].{rule.field}", name)
+
+
+def _field(name: str, known: Container[str]) -> str:
+    """The field that a name of a rule stands for: the date of a procedure is written in the procedure's."""
+    return name if name in known else name.removesuffix("_date")
+
+
+def _of_item(case: Case, spec: ListSpec, place: int, name: str) -> tuple[str, Value]:
+    """A field of an item that a rule names, and what is written there."""
+    attributes = {field.name: field.attribute for field in spec.fields}
+    name = _field(name, attributes)
+    return name, getattr(getattr(case, spec.name)[place], attributes[name])
+
+
+@dataclass(frozen=True)
+class Check:
+    """Something improbable: accepted, and said.
+
+    fields: those that say it, as answers name them (`lesions.L1.size_cm`).  values: as written.
+    """
+
+    fields: tuple[str, ...]
+    values: tuple[str, ...]
+    text: str
+
+
+def checks_of(case: Case, today: datetime.date) -> list[Check]:
+    """What is improbable in a case that was accepted. today: the day it is asked on."""
+    state = _state(case, as_number(today))
+    scalars = field_values(case)
+    found = []
+    for rule, of, place in _broken_rules(case, state, "checks"):
+        if of is None:
+            said = [(name, scalars[name]) for name in (_field(each, scalars) for each in rule.fields)]
+        else:
+            item = getattr(case, of.name)[place]
+            own = (_of_item(case, of, place, each) for each in rule.fields)
+            said = [(f"{of.name}.{name_of_item(item, place)}.{name}", value) for name, value in own]
+        said = [(name, value) for name, value in said if not value.is_unknown]
+        found.append(Check(tuple(name for name, _ in said), tuple(value.given for _, value in said), rule.says))
+    return found
+
+
+def name_of_item(item: Section, place: int) -> str:
+    """What an item is called: its id, else its place from 1. place: from 0."""
+    own: Value | None = getattr(item, "id", None)
+    return (own.given if own else "") or str(place + 1)
 
 
 def _first_of_each_field(problems: Iterable[Problem]) -> list[Problem]:
@@ -270,16 +355,15 @@ def _with_consequences(case: Case, state: Mapping[str, Possible]) -> Case:
     for spec in lists(model):
         mine, content = rules.about(spec.name).consequences, getattr(case, spec.name)
         if mine and content:
-            followed = tuple(_item_with_consequences(item, spec, mine, state, model) for item in content)
+            followed = tuple(_item_with_consequences(case, item, spec, mine, state) for item in content)
             case = case.model_copy(update={spec.name: followed})
     return case
 
 
 def _item_with_consequences(
-    item: Section, spec: ListSpec, rules: Sequence[Rule], state: Mapping[str, Possible], model: type[Case]
+    case: Case, item: Section, spec: ListSpec, rules: Sequence[Rule], state: Mapping[str, Possible]
 ) -> Section:
-    domains = item_domains(spec.name, model)
-    at = {**state, **_item_state(item, spec, domains, frozenset(name for rule in rules for name in rule.reads))}
+    domains, at = item_domains(spec.name, type(case)), _item_state(case, spec, item, state)
     attributes = {field.name: field.attribute for field in spec.fields}
     changes = {
         attributes[name]: _concluded(domains[name], mask)

@@ -2,9 +2,11 @@
 
 A rule is a conjunction of tests. A test holds only where it holds whatever an unknown turns out to be, so a rule never
 speaks up about what is merely possible. Each test says so of one chart here (`holds`) and of many in
-`integrity_columns`.
+`integrity_columns`. Beside the fields a test may read what is derived of them (by operators of the table language, or
+by the words of a text), and of an item that names one of another list that other item's fields (`lesion.response`).
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -14,10 +16,15 @@ from typing import Any, NamedTuple, TypeAlias
 import yaml
 
 from oligoscope.chart.domains import chart_domains, item_domains
+from oligoscope.tables.compile import yes_no
 from oligoscope.tables.conditions import cells, read_condition
-from oligoscope.tables.domain import Choices, Dates, Domain, Label, Possible, Span
+from oligoscope.tables.domain import FLAG, Choices, Dates, Domain, Label, Possible, Span
 from oligoscope.tables.errors import TableError
-from oligoscope.vocabulary.fields import ListSpec, lists
+from oligoscope.tables.facts import Fact
+from oligoscope.tables.operators import PLAIN_OPERATORS
+from oligoscope.tables.reference import verdict
+from oligoscope.vocabulary.fields import FieldSpec, ListSpec, list_fields, lists
+from oligoscope.vocabulary.values import Name
 from oligoscope.vocabulary.words import Case
 
 Plain: TypeAlias = Any
@@ -91,19 +98,25 @@ Test: TypeAlias = Within | Given | Listed | Before
 
 
 class Rule(NamedTuple):
-    """One contradiction or consequence, about the patient or about each item of a list.
+    """One contradiction, check or consequence, about the patient or about each item of a list.
 
-    field: where its message stands.  then: for a consequence, the field that gets an answer and its mask.
+    fields: those that it names, the first of which its message stands at.  then: for a consequence, the field that gets
+    an answer and its mask.
     """
 
     id: str
     about: str
-    field: str
+    fields: tuple[str, ...]
     tests: tuple[Test, ...]
     says: str = ""
     allowed: str = ""
     fix: str = ""
     then: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def field(self) -> str:
+        """Where its message stands."""
+        return self.fields[0]
 
     @property
     def reads(self) -> frozenset[str]:
@@ -115,13 +128,47 @@ class Rule(NamedTuple):
         return all(test.holds(state) for test in self.tests)
 
 
+class Words(NamedTuple):
+    """A quantity read off the words of a text field: what all of them together leave possible.
+
+    >>> words = Words("class_by_drugs", "systemic_therapy", "drugs", Choices(("a", "b")), {"ax": 1, "bx": 2})
+    >>> words.possible("Ax + bx"), words.possible("ax, something else"), words.possible("")
+    (3, 3, 3)
+    """
+
+    name: str
+    about: str
+    of: str
+    domain: Choices
+    masks: Mapping[str, int]
+
+    def possible(self, text: str) -> int:
+        """The labels that some of the words stand for; all of them where a word is not known, or none gives a label."""
+        words = [word for part in _BETWEEN_WORDS.split(text.lower()) if (word := part.strip())]
+        if not all(word in self.masks for word in words):
+            return self.domain.everything
+        found = 0
+        for word in words:
+            found |= self.masks[word]
+        return found or self.domain.everything
+
+
+_BETWEEN_WORDS = re.compile(r"[|,;+/&]|\band\b")
+
+
 @dataclass(frozen=True)
 class Integrity:
-    """All rules of one vocabulary."""
+    """All rules of one vocabulary, and what they read beside the fields.
+
+    derived: in an order in which each reads only those before it. words: those read off texts.
+    """
 
     contradictions: tuple[Rule, ...]
+    checks: tuple[Rule, ...]
     consequences: tuple[Rule, ...]
     unique: tuple[Rule, ...]
+    derived: tuple[Fact, ...] = ()
+    words: tuple[Words, ...] = ()
 
     def about(self, what: str) -> "Integrity":
         """The rules about the patient, or about one list."""
@@ -129,42 +176,127 @@ class Integrity:
 
     @cached_property
     def reads(self) -> frozenset[str]:
-        """Every name that some rule looks at."""
-        return frozenset(name for rule in (*self.contradictions, *self.consequences) for name in rule.reads)
+        """Every name that some rule looks at, or that something derived is made of."""
+        rules = (*self.contradictions, *self.checks, *self.consequences)
+        made = (name for fact in self.derived for name in fact.reads)
+        return frozenset((*(name for rule in rules for name in rule.reads), *made))
 
     @cached_property
     def _by_subject(self) -> Mapping[str, "Integrity"]:
-        parts = (self.contradictions, self.consequences, self.unique)
+        parts = (self.contradictions, self.checks, self.consequences, self.unique)
         subjects = {rule.about for rules in parts for rule in rules}
-        return {
-            about: Integrity(*(tuple(rule for rule in rules if rule.about == about) for rules in parts))
-            for about in subjects
-        }
+        return {about: self._about(about) for about in subjects}
+
+    def _about(self, about: str) -> "Integrity":
+        contradictions, checks, consequences, unique = (
+            tuple(rule for rule in rules if rule.about == about)
+            for rules in (self.contradictions, self.checks, self.consequences, self.unique)
+        )
+        derived = tuple(fact for fact in self.derived if fact.about == about)
+        words = tuple(each for each in self.words if each.about == about)
+        return Integrity(contradictions, checks, consequences, unique, derived, words)
 
 
-_NO_RULES = Integrity((), (), ())
+_NO_RULES = Integrity((), (), (), ())
+
+
+def derive(facts: Iterable[Fact], state: State) -> dict[str, Possible]:
+    """What a chart says with what is derived of it."""
+    found = dict(state)
+    for fact in facts:
+        certain = fact.given is None or verdict(fact.given, found) == "certain"
+        found[fact.name] = (
+            fact.plain_operator.reference([found[name] for name in fact.of]) if certain else fact.domain.everything
+        )
+    return found
+
+
+@cache
+def references(list_name: str, case: type[Case] = Case) -> tuple[tuple[FieldSpec, ListSpec], ...]:
+    """The fields in which items of a list name items of another, with that list: `lesion` of `local_treatment`."""
+    by_item = {spec.item: spec for spec in lists(case)}
+    return tuple(
+        (field, by_item[field.name])
+        for field in list_fields(list_name, case)
+        if isinstance(field.kind, Name) and field.name in by_item
+    )
+
+
+def referred(field: FieldSpec, name: str = "") -> str:
+    """What a rule calls a field of the item that a field names; without a name, whether there is such an item."""
+    return f"{field.name}.{name or 'listed'}"
 
 
 @cache
 def integrity(case: type[Case] = Case) -> Integrity:
     """The packaged rules for a vocabulary. Raises TableError for a rule that cannot be read."""
-    text = resources.files("oligoscope.chart").joinpath("integrity.yaml").read_text("utf-8")
-    return read_integrity(yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)), case)
+    return read_integrity(_data("integrity.yaml"), case)
 
 
 def read_integrity(raw: Mapping[str, Plain], case: type[Case] = Case) -> Integrity:
     """Rules from parsed YAML. Raises TableError, naming the rule."""
-    found = [
-        tuple(rule for entry in raw.get(part, ()) for rule in _rules(entry, case))
-        for part in ("contradictions", "consequences", "unique")
-    ]
-    return Integrity(*found)
+    domains = {about: subject_domains(about, case) for about in (PATIENT_ITSELF, *(spec.name for spec in lists(case)))}
+    words = tuple(_words(name, entry, domains) for name, entry in raw.get("words", {}).items())
+    derived = tuple(
+        fact for name, entry in raw.get("derived", {}).items() for fact in _derived(name, entry, domains, case)
+    )
+    contradictions, checks, consequences, unique = (
+        tuple(rule for entry in raw.get(part, ()) for rule in _rules(entry, domains, case))
+        for part in ("contradictions", "checks", "consequences", "unique")
+    )
+    return Integrity(contradictions, checks, consequences, unique, derived, words)
 
 
-_KEYS = {"id", "about", "each", "except", "field", "when", "then", "says", "allowed", "fix"}
+def subject_domains(about: str, case: type[Case]) -> dict[str, Domain]:
+    """What rules about the patient or about a list's items may name: of items also what is said of the patient, and of
+    the items that they name.
+    """
+    found: dict[str, Domain] = {**chart_domains(case), TODAY: Dates()}
+    if about == PATIENT_ITSELF:
+        return found
+    for field, target in references(about, case):
+        found[referred(field)] = FLAG
+        found |= {referred(field, name): domain for name, domain in item_domains(target.name, case).items()}
+    return found | item_domains(about, case)
 
 
-def _rules(entry: Mapping[str, Plain], case: type[Case]) -> Iterator[Rule]:
+def _words(name: str, entry: Mapping[str, Plain], domains: dict[str, dict[str, Domain]]) -> Words:
+    mine = domains[entry["about"]]
+    domain = mine[entry["as"]]
+    assert isinstance(domain, Choices)
+    masks = {word: domain.mask(labels) for word, labels in _data(entry["file"]).items()}
+    mine[name] = domain
+    return Words(name, entry["about"], entry["of"], domain, masks)
+
+
+def _derived(
+    name: str, entry: Mapping[str, Plain], domains: dict[str, dict[str, Domain]], case: type[Case]
+) -> Iterator[Fact]:
+    """A quantity for each thing that it is about. What is derived of the patient is known of each item too."""
+    ((operator, of),) = [(key, raw) for key, raw in entry.items() if key in PLAIN_OPERATORS]
+    for about in _subjects(entry["about"], case):
+        mine = domains[about]
+        kinds = [mine[source] for source in of]
+        if fault := PLAIN_OPERATORS[operator].fault(kinds):
+            raise TableError(f"integrity, {name}: {operator} {fault[0]} {', '.join(of)}", fix=fault[1])
+        domain = PLAIN_OPERATORS[operator].result(kinds, entry.get("unit", ""))
+        given = {key: read_condition(raw, mine[key], {}) for key, raw in entry.get("given", {}).items()}
+        grid = yes_no((given,), mine) if given else None
+        yield Fact(name, operator, tuple(of), tuple(kinds), domain, (), (*of, *given), about=about, given=grid)
+        for each in domains.values() if about == PATIENT_ITSELF else (mine,):
+            each[name] = domain
+
+
+def _data(name: str) -> Mapping[str, Plain]:
+    text = resources.files("oligoscope.chart").joinpath(name).read_text("utf-8")
+    found: Mapping[str, Plain] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return found
+
+
+_KEYS = {"id", "about", "each", "except", "fields", "when", "then", "says", "allowed", "fix"}
+
+
+def _rules(entry: Mapping[str, Plain], domains: Mapping[str, Mapping[str, Domain]], case: type[Case]) -> Iterator[Rule]:
     """One entry as a rule for each thing, and each date, that it is about."""
     unknown = set(entry) - _KEYS
     if unknown or "id" not in entry:
@@ -175,32 +307,36 @@ def _rules(entry: Mapping[str, Plain], case: type[Case]) -> Iterator[Rule]:
         if entry.get("each") == "date":
             names = [n for n, d in own.items() if isinstance(d, Dates) and n not in entry.get("except", ())]
         for name in names:
-            yield _rule(entry, about, name, {**chart_domains(case), **own, TODAY: Dates()}, case)
+            yield _rule(entry, about, name, domains[about], case)
 
 
 def _rule(entry: Mapping[str, Plain], about: str, date: str, domains: Mapping[str, Domain], case: type[Case]) -> Rule:
     when = {date if name == "date" and date else name: raw for name, raw in entry.get("when", {}).items()}
+    listed = {spec.name for spec in lists(case)}
     try:
-        tests = tuple(_test(name, raw, domains, {spec.name for spec in lists(case)}) for name, raw in when.items())
+        tests = tuple(test for name, raw in when.items() for test in _tests(name, raw, domains, listed))
         then = tuple((name, _mask(domains[name], raw)) for name, raw in entry.get("then", {}).items())
     except (KeyError, TableError) as error:
         raise TableError(f"integrity rule {entry['id']}: {error}", fix="name fields as the vocabulary does") from None
-    field = entry.get("field") or next(iter(when), "")
+    fields = tuple(entry.get("fields") or [next(iter(when), "")])
     says, allowed, fix = (str(entry.get(key, "")) for key in ("says", "allowed", "fix"))
-    return Rule(entry["id"], about, field, tests, says, allowed, fix, then)
+    return Rule(entry["id"], about, fields, tests, says, allowed, fix, then)
 
 
-def _test(name: str, raw: Plain, domains: Mapping[str, Domain], list_names: set[str]) -> Test:
+def _tests(name: str, raw: Plain, domains: Mapping[str, Domain], list_names: set[str]) -> Iterator[Test]:
+    """The tests of one name: one, or of a date one for each that it is compared with."""
     if name in list_names:
-        return Listed(name, raw == "given")
-    if raw in ("given", "not given"):
-        return Given(name, domains[name].everything, raw == "given")
-    if isinstance(raw, dict):
-        ((word, other),) = raw.items()
-        if not isinstance(domains[name], Dates) or not isinstance(domains[other], Dates):
-            raise TableError(f"{name} {word} {other} compares what is not a date")
-        return {"before": Before(name, other), "after": Before(other, name)}[word]
-    return Within(name, _refused(domains[name], raw))
+        yield Listed(name, raw == "given")
+    elif raw in ("given", "not given"):
+        yield Given(name, domains[name].everything, raw == "given")
+    elif isinstance(raw, dict):
+        ((word, others),) = raw.items()
+        for other in [others] if isinstance(others, str) else others:
+            if not isinstance(domains[name], Dates) or not isinstance(domains[other], Dates):
+                raise TableError(f"{name} {word} {other} compares what is not a date")
+            yield {"before": Before(name, other), "after": Before(other, name)}[word]
+    else:
+        yield Within(name, _refused(domains[name], raw))
 
 
 def _refused(domain: Domain, raw: Plain) -> int | tuple[Span, ...]:

@@ -4,7 +4,8 @@ import polars as pl
 
 LINE = "line__"
 """The column of a row's number, as the file shows it: of CSV the header is row 1, of Parquet the first row is row 1."""
-ERROR = "error"
+ERROR, CHECK = "error", "check"
+"""How bad an entry is: not accepted, or accepted and improbable."""
 REJECTS = {
     "file": pl.String,
     "row": pl.Int64,
@@ -22,7 +23,7 @@ def no_rejects() -> pl.DataFrame:
 
 
 def as_rejects(
-    rows: pl.DataFrame, file: str, field: str | pl.Expr, value: pl.Expr, reason: str | pl.Expr
+    rows: pl.DataFrame, file: str, field: str | pl.Expr, value: pl.Expr, reason: str | pl.Expr, severity: str = ERROR
 ) -> pl.DataFrame:
     """One reject per row. rows: with patient_id and line__.  field, reason: words, or an expression per row."""
     return rows.select(
@@ -32,7 +33,7 @@ def as_rejects(
         field=pl.lit(field) if isinstance(field, str) else field,
         value=value.cast(pl.String),
         reason=pl.lit(reason) if isinstance(reason, str) else reason,
-        severity=pl.lit(ERROR),
+        severity=pl.lit(severity),
     )
 
 

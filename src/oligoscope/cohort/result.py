@@ -41,9 +41,10 @@ class CohortFrames:
 
 def counted(summary: Summary) -> str:
     """How a run went, in a line."""
+    checks = f", {summary.n_checks} entries to check" if summary.n_checks else ""
     return (
         f"{summary.n_patients} patients assessed, {summary.n_rejected} entries rejected "
-        f"({summary.n_left_out} patients left out)"
+        f"({summary.n_left_out} patients left out){checks}"
     )
 
 

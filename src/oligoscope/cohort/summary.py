@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 
 from oligoscope.chart.batch import Batch
+from oligoscope.chart.rejects import ERROR
 from oligoscope.files.documents import Plain
 from oligoscope.knowledge import Knowledge
 from oligoscope.tables.columnar import Answers
@@ -24,13 +25,14 @@ FIELDS_AT_ONCE = 62
 class Summary:
     """Counts over patients, added up batch by batch.
 
-    n_rejected: entries that were not accepted.  n_left_out: patients without an answer because of them. outcomes: by
-    answer column, by outcome.  wanted: by chart field, how many undetermined answers ask for it.  alone:
-    those that it alone would settle.
+    n_rejected: entries that were not accepted.  n_checks: those that were, though they are improbable.  n_left_out:
+    patients without an answer because of an entry.  outcomes: by answer column, by outcome.  wanted: by chart field,
+    how many undetermined answers ask for it.  alone: those that it alone would settle.
     """
 
     n_patients: int = 0
     n_rejected: int = 0
+    n_checks: int = 0
     n_left_out: int = 0
     outcomes: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     wanted: Counter[str] = field(default_factory=Counter)
@@ -38,8 +40,10 @@ class Summary:
     patients_settled: Counter[str] = field(default_factory=Counter)
 
     def count_rejects(self, batch: Batch) -> None:
-        """Count what a batch did not accept."""
-        self.n_rejected += len(batch.rejects)
+        """Count what a batch did not accept, and what it accepted though it is improbable."""
+        n_errors = int((batch.rejects["severity"] == ERROR).sum())
+        self.n_rejected += n_errors
+        self.n_checks += len(batch.rejects) - n_errors
         self.n_left_out += batch.left_out
 
     def as_counts(self) -> dict[str, object]:
@@ -52,7 +56,7 @@ class Summary:
         total = cls()
         for text in texts:
             counts = json.loads(text)
-            for name in ("n_patients", "n_rejected", "n_left_out"):
+            for name in ("n_patients", "n_rejected", "n_checks", "n_left_out"):
                 setattr(total, name, getattr(total, name) + counts[name])
             for name, outcomes in counts["outcomes"].items():
                 total.outcomes[name].update(outcomes)
@@ -118,6 +122,7 @@ class Summary:
             "parameters": dict(knowledge.parameters),
             "patients_assessed": self.n_patients,
             "rows_rejected": self.n_rejected,
+            "checks": self.n_checks,
             "patients_left_out": self.n_left_out,
             "outcomes": {
                 name: dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))

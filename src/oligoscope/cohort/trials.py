@@ -9,7 +9,7 @@ import polars as pl
 
 from oligoscope.chart.batch import Batch, ChartReader
 from oligoscope.chart.layout import check_layout
-from oligoscope.chart.rejects import LINE, in_order, no_rejects
+from oligoscope.chart.rejects import ERROR, LINE, in_order, no_rejects
 from oligoscope.chart.sources.files import find_files
 from oligoscope.cohort.answers import run_steps
 from oligoscope.cohort.gather import AT_ONCE, gather
@@ -76,7 +76,8 @@ def run_matching(
             (folder / "rejects.csv").replace(beside) if len(rejected) else beside.unlink(missing_ok=True)
         except OSError as error:
             raise output_error(target, error) from None
-    return Matched(n_patients, len(trials), len(rejected), target)
+    n_rejected = int((rejected["severity"] == ERROR).sum())
+    return Matched(n_patients, len(trials), n_rejected, target)
 
 
 def match_batch(

@@ -403,7 +403,9 @@ class Text(FieldType):
 
 @dataclass(frozen=True)
 class Name(Text):
-    """What an item is called: lists refer to each other's items by it."""
+    """What an item is called: lists refer to each other's items by it. also: what may be named that is no item."""
+
+    also: tuple[str, ...] = ()
 
 
 def as_number(day: datetime.date) -> int:

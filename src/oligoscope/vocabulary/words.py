@@ -344,7 +344,7 @@ class Lesion(Section):
 class LocalTreatment(Section):
     """Local ablative therapy given to one lesion."""
 
-    lesion: Value = field("Lesion id, or primary", _NAME)
+    lesion: Value = field("Lesion id, or primary", Name(also=("primary",)))
     modality: Value = field("Modality", _MODALITY)
     date: Value = field("Date", _DAY)
     total_dose_gy: Value = field("Total dose", Quantity("Gy", 0, 200))

@@ -1,0 +1,275 @@
+"""What a chart may not say and what is improbable: each for a case and for a registry, in the same words."""
+
+import copy
+import datetime
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+import oligoscope as osc
+from oligoscope.chart.document import build_case, checks_of
+from oligoscope.chart.integrity import Words, integrity
+from oligoscope.chart.problems import CaseError
+from oligoscope.tables.domain import Choices
+
+TODAY = datetime.date(2024, 6, 1)
+FIRST = {"hist_polymetastatic": False, "hist_oligometastatic": False}
+AGAIN = {"hist_polymetastatic": True, "hist_oligometastatic": False}
+DATES = {"primary_dx_date": "2022-01-10", "omd_dx_date": "2023-03-10"}
+LESIONS = [{"id": "L1", "organ": "liver", "response": "stable"}]
+Chart = dict[str, Any]
+
+
+def line(**fields: object) -> Chart:
+    return {"patient": {**FIRST, **DATES}, "systemic_therapy": [fields]}
+
+
+def treated(lesions: list[Chart], **fields: object) -> Chart:
+    return {"patient": {**FIRST, **DATES}, "lesions": lesions, "local_treatment": [fields]}
+
+
+REFUSED: dict[str, tuple[Chart, str, tuple[str, ...]]] = {
+    "ongoing with a past stop": (
+        line(start="2023-04-01", stop="2023-09-01", ongoing=True), "systemic_therapy[0].ongoing", ("ongoing", "stop"),
+    ),
+    "months": (line(start="2023-04-02", months=15), "systemic_therapy[0].months", ("months", "start")),
+    "age": ({"patient": {"age": 62, "birth_date": "1960-05-02"}}, "patient.age", ("age", "birth_date")),
+    "interval above": (
+        {"patient": {**FIRST, **DATES, "interval_months": 15.1}}, "patient.interval_months",
+        ("interval_months", "primary_dx_date", "first_metastasis_date"),
+    ),
+    "interval below, of an earlier metastasis": (
+        {"patient": {**AGAIN, **DATES, "first_metastasis_date": "2022-09-10", "interval_months": 6.9}},
+        "patient.interval_months", ("interval_months", "first_metastasis_date"),
+    ),
+    "therapy before all": (line(start="2022-01-09"), "systemic_therapy[0].start", ("primary_dx_date",)),
+    "last dose before all": (line(last_dose="2021-12"), "systemic_therapy[0].last_dose", ("primary_dx_date",)),
+    "therapy long before the primary": (
+        {"patient": {"primary_dx_date": "2022-01-10"}, "systemic_therapy": [{"start": "2021-01-09"}]},
+        "systemic_therapy[0].start", ("start", "primary_dx_date"),
+    ),
+    "treatment before all": (
+        treated(LESIONS, lesion="primary", date="2022-01-09"), "local_treatment[0].date", ("primary_dx_date",),
+    ),
+    "outcome before all": (
+        {"patient": {**FIRST, **DATES}, "outcomes": [{"endpoint": "OS", "date": "2021-12-31"}]}, "outcomes[0].date",
+        ("primary_dx_date",),
+    ),
+    "outcome long before the primary": (
+        {"patient": {"primary_dx_date": "2022-01-10"}, "outcomes": [{"date": "2020-12"}]}, "outcomes[0].date",
+        ("date", "primary_dx_date"),
+    ),
+    "first metastasis before a first episode": (
+        {"patient": {**FIRST, **DATES, "first_metastasis_date": "2023-03-09"}}, "patient.first_metastasis_date",
+        ("first_metastasis_date", "omd_dx_date"),
+    ),
+    "first metastasis after the episode": (
+        {"patient": {**AGAIN, **DATES, "first_metastasis_date": "2023-03-11"}}, "patient.first_metastasis_date",
+        ("first_metastasis_date", "omd_dx_date"),
+    ),
+    "palliative before the first metastasis": (
+        line(start="2023-03-09", intent="palliative"), "systemic_therapy[0].start",
+        ("start", "intent", "first_metastasis_date"),
+    ),
+    "metastasis treated before the first": (
+        treated(LESIONS, lesion="L1", date="2023-03-09"), "local_treatment[0].date",
+        ("date", "lesion", "first_metastasis_date"),
+    ),
+    "treatment of no lesion": (treated(LESIONS, lesion="L2"), "local_treatment[0].lesion", ("lesion", "lesions")),
+    "treatment where none was seen": (treated([], lesion="L1"), "local_treatment[0].lesion", ("lesion", "lesions")),
+    "new but treated": (
+        treated([{"id": "L1", "organ": "bone", "response": "new"}], lesion="L1", date="2024-05-01"),
+        "local_treatment[0].date", ("lesion", "response"),
+    ),
+    "new but irradiated": (
+        {"lesions": [{"id": "L1", "organ": "bone", "response": "new", "prior_radiotherapy": True}]},
+        "lesions[0].response", ("response", "prior_radiotherapy"),
+    ),
+    "metastasis long before the primary": (
+        {"patient": {"primary_dx_date": "2022-01-10", "first_metastasis_date": "2021-01-09"}},
+        "patient.first_metastasis_date", ("first_metastasis_date", "primary_dx_date"),
+    ),
+    "episode long before the primary": (
+        {"patient": {"primary_dx_date": "2022-01-10", "omd_dx_date": "2021-01-09"}}, "patient.omd_dx_date",
+        ("omd_dx_date", "primary_dx_date"),
+    ),
+    "interval long before the primary": (
+        {"patient": {"interval_months": -12.1}}, "patient.interval_months", ("interval_months",),
+    ),
+}  # fmt: skip
+
+ACCEPTED: dict[str, Chart] = {
+    "months": line(start="2023-04-02", months=14),
+    "months since some day of a month": line(start="2023-04", months=14),
+    "age": {"patient": {"age": 62, "birth_date": "1960-05-03"}},
+    "interval of an earlier metastasis": {
+        "patient": {**AGAIN, **DATES, "first_metastasis_date": "2022-09-10", "interval_months": 8}
+    },
+    "interval to a metastasis that is not dated": {"patient": {**AGAIN, **DATES, "interval_months": 3}},
+    "therapy on the day of the primary": line(start="2022-01-10"),
+    "therapy before the primary, where the metastasis may be older": {
+        "patient": {**AGAIN, **DATES}, "systemic_therapy": [{"start": "2021-12-01"}],
+    },
+    "adjuvant before the first metastasis": line(start="2022-03-09", intent="adjuvant"),
+    "palliative in the episode before": {
+        "patient": {**AGAIN, **DATES, "first_metastasis_date": "2022-06-01"},
+        "systemic_therapy": [{"start": "2022-06-01", "intent": "palliative"}],
+    },
+    "second primary treated before the first metastasis": treated(
+        [{"id": "L1", "organ": "lung", "metastasis": False}], lesion="L1", date="2022-03-09"
+    ),
+    "treatment of a lesion without a name": treated([{"organ": "liver"}], lesion="L1"),
+    "treatment where no list is given": {"local_treatment": [{"lesion": "L1"}]},
+    "treatment of the primary": treated([], lesion="primary"),
+    "new and treated after the assessment": treated(
+        [{"id": "L1", "organ": "bone", "response": "new"}], lesion="L1", date="2024-05-20"
+    ),
+    "another lesion is new": treated(
+        [{"id": "L1", "organ": "bone", "response": "new"}, {"id": "L2", "organ": "bone"}], lesion="L2", date="2024-05-01"
+    ),
+    "the next dose is ahead": line(start="2023-04-02", next_dose="2024-06-20"),
+}  # fmt: skip
+
+CHECKED: dict[str, tuple[Chart, tuple[str, ...], tuple[str, ...], str]] = {
+    "interval rounded": (
+        {"patient": {**FIRST, **DATES, "interval_months": 13}},
+        ("interval_months", "primary_dx_date", "omd_dx_date"), ("13", "2022-01-10", "2023-03-10"), "the dates win",
+    ),
+    "found first": (
+        {"patient": {"primary_dx_date": "2022-01-10", "first_metastasis_date": "2021-01-10"}},
+        ("first_metastasis_date", "primary_dx_date"), ("2021-01-10", "2022-01-10"), "found first",
+    ),
+    "episode found first": (
+        {"patient": {"primary_dx_date": "2022-01-10", "omd_dx_date": "2021-12"}}, ("omd_dx_date", "primary_dx_date"),
+        ("2021-12", "2022-01-10"), "found first",
+    ),
+    "interval of one found first": (
+        {"patient": {"interval_months": -3}}, ("interval_months",), ("-3",), "found first",
+    ),
+    "large adrenal": (
+        {"lesions": [{"id": "A", "organ": "adrenal", "size_cm": 10.1}]}, ("lesions.A.size_cm", "lesions.A.organ"),
+        ("10.1", "adrenal"), "10 cm",
+    ),
+    "large liver": (
+        {"lesions": [{"organ": "bone", "size_cm": 10}, {"organ": "liver", "size_cm": 15.5}]},
+        ("lesions.2.size_cm", "lesions.2.organ"), ("15.5", "liver"), "15 cm",
+    ),
+    "class beside drugs": (
+        {"systemic_therapy": [{"drugs": ["osimertinib"], "class": "chemotherapy"}]},
+        ("systemic_therapy.1.class", "systemic_therapy.1.drugs"), ("chemotherapy", "osimertinib"), "the class",
+    ),
+}  # fmt: skip
+
+NOT_CHECKED: dict[str, Chart] = {
+    "interval to the tenth": {"patient": {**FIRST, **DATES, "interval_months": 14}},
+    "sizes": {"lesions": [{"organ": "bone", "size_cm": 10}, {"organ": "lung", "size_cm": 15}]},
+    "another organ": {"lesions": [{"organ": "skin_soft_tissue", "size_cm": 20}]},
+    "a drug that is not on the list": {"systemic_therapy": [{"drugs": ["osimertinib", "x"], "class": "chemotherapy"}]},
+    "one drug of the class": {"systemic_therapy": [{"drugs": ["osimertinib", "pemetrexed"], "class": "egfr_tki"}]},
+    "drugs in one text": {"systemic_therapy": [{"drugs": "Carboplatin + pemetrexed", "class": "chemotherapy"}]},
+}
+
+
+def document(chart: Chart) -> Chart:
+    return {"case": "x", "assessed": "2024-05-02", **copy.deepcopy(chart)}
+
+
+def registry(chart: Chart) -> Mapping[str, pl.DataFrame]:
+    """The chart as the frames of a registry in which a second patient has nothing but an id."""
+    row = {"patient_id": "a", "assessed": "2024-05-02", **chart.get("patient", {})}
+    frames = {"patients": [row, {"patient_id": "b"}]}
+    frames |= {
+        name: [{"patient_id": "a", **item} for item in content] for name, content in chart.items() if name != "patient"
+    }
+    if frames.get("lesions") == []:
+        frames["lesions"] = [{"patient_id": "b", "organ": "liver"}]
+    return {name: pl.DataFrame([_text(row) for row in rows], infer_schema_length=None) for name, rows in frames.items()}
+
+
+def _text(row: Mapping[str, object]) -> dict[str, str]:
+    return {name: "|".join(value) if isinstance(value, list) else str(value).lower() if isinstance(value, bool)
+            else str(value) for name, value in row.items()}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_impossible_is_refused_in_a_case(name: str) -> None:
+    chart, field, named = REFUSED[name]
+    with pytest.raises(CaseError) as refused:
+        build_case(document(chart), "x", TODAY)
+    (problem,) = refused.value.problems
+    assert problem.field == field
+    assert all(each in str(problem) for each in named)
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_and_in_a_registry(name: str) -> None:
+    chart, field, named = REFUSED[name]
+    found = osc.assess_cohort(registry(chart), today=TODAY)
+    (entry,) = found.rejects.to_dicts()
+    assert (entry["patient_id"], entry["field"], entry["severity"]) == ("a", field.rsplit(".", 1)[1], "error")
+    assert all(each in entry["reason"] for each in named if each != entry["field"])
+    assert found.answers["patient_id"].to_list() == ["b"]
+
+
+@pytest.mark.parametrize("chart", [*ACCEPTED.values(), *NOT_CHECKED.values()], ids=[*ACCEPTED, *NOT_CHECKED])
+def test_what_is_just_possible_is_accepted_by_both(chart: Chart) -> None:
+    assert checks_of(build_case(document(chart), "x", TODAY), TODAY) == []
+    found = osc.assess_cohort(registry(chart), today=TODAY)
+    assert found.rejects.is_empty()
+    assert found.answers["patient_id"].to_list() == ["a", "b"]
+
+
+@pytest.mark.parametrize("name", CHECKED)
+def test_what_is_improbable_is_accepted_and_said(name: str) -> None:
+    chart, fields, values, text = CHECKED[name]
+    (check,) = osc.assess(document(chart), today=TODAY).checks
+    assert (check.fields, check.values) == (fields, values)
+    assert text in check.text
+    found = osc.assess_cohort(registry(chart), today=TODAY)
+    (entry,) = found.rejects.to_dicts()
+    assert (entry["patient_id"], entry["severity"]) == ("a", "check")
+    assert (entry["field"], entry["value"]) == (fields[0].rsplit(".", 1)[-1], values[0])
+    assert text in entry["reason"]
+    assert found.answers["patient_id"].to_list() == ["a", "b"]
+    assert found.summary["checks"] == 1
+
+
+def test_checks_alone_leave_the_exit_code(tmp_path: Path) -> None:
+    from oligoscope.cli.main import main
+
+    for name, frame in registry(CHECKED["large adrenal"][0]).items():
+        frame.write_csv(tmp_path / f"{name}.csv")
+    assert main(["cohort", "assess", str(tmp_path), "-o", str(tmp_path / "out")]) == 0
+    written = pl.read_csv(tmp_path / "out/rejects.csv")
+    assert written.columns == ["file", "row", "patient_id", "field", "value", "reason", "severity"]
+    assert written["severity"].to_list() == ["check"]
+
+
+def test_every_rule_is_met_by_a_chart_above() -> None:
+    """A rule that no chart here breaks could say anything."""
+    said = {" ".join(str(p.text).split(": ", 1)[1:]) for chart, _, _ in REFUSED.values() for p in _problems(chart)}
+    old = {"in-the-future", "after-the-assessment", "complete-without-list", "effusion-is-diffuse",
+           "diagnosis-before-birth", "stops-before-start"}  # fmt: skip
+    assert {rule.id for rule in integrity().contradictions if rule.says not in said} == old
+    checked = {
+        check.text
+        for chart, *_ in CHECKED.values()
+        for check in checks_of(build_case(document(chart), "x", TODAY), TODAY)
+    }
+    assert {rule.says for rule in integrity().checks} == checked
+
+
+def _problems(chart: Chart) -> list[Any]:
+    with pytest.raises(CaseError) as refused:
+        build_case(document(chart), "x", TODAY)
+    return refused.value.problems
+
+
+def test_words_say_what_all_of_them_leave() -> None:
+    words = Words("w", "systemic_therapy", "drugs", Choices(("a", "b", "c")), {"ax": 1, "bx": 2, "with": 0})
+    assert words.possible("ax and BX") == 3
+    assert words.possible("ax/with") == 1
+    assert words.possible("with") == words.possible("ax, dx") == words.possible("") == 7
