@@ -37,12 +37,6 @@ from tqdm import tqdm
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "src/oligoscope"
 HERE = Path(__file__).parent
-SECONDS_ALLOWED = 300
-SECONDS_OF_TESTS = 40.0
-"""A line in the middle of everything is reached by the whole suite, two minutes.
-
-Those left out could only catch more.
-"""
 IN_A_PROCESS = ("tests/docs/test_docs.py::test_the_reference_pages_say_what_the_program_says",)
 """Coverage sees nothing of a process that a test starts: what runs the program so may reach any line, and runs last."""
 NOT_MEASURED = ("__main__.py", "spark.py")
@@ -270,7 +264,7 @@ class Reach:
         return Counter(test for tests in self.tests.values() for test in tests)
 
     def of(self, mutant: Mutant) -> list[str]:
-        """The tests for a mutant, the most specific and quickest first, as many as take SECONDS_OF_TESTS.
+        """The tests for a mutant, the most specific and quickest first.
 
         A line that runs once for all, on import or in a cached function, is reached by every test that reaches its file.
         """
@@ -278,13 +272,12 @@ class Reach:
         if not own or mutant.reached_through:
             whole = mutant.reached_through or mutant.file
             own = frozenset().union(*(found for (file, _), found in self.tests.items() if file == whole))
-        chosen: list[str] = []
-        spent = 0.0
-        for test in sorted(own, key=lambda test: (self.breadth[test] * self.seconds.get(test, 0.0), test)):
-            if not chosen or spent + self.seconds.get(test, 0.0) <= SECONDS_OF_TESTS:
-                spent += self.seconds.get(test, 0.0)
-                chosen.append(test)
-        return [*chosen, *IN_A_PROCESS]
+        first = sorted(own, key=lambda test: (self.breadth[test] * self.seconds.get(test, 0.0), test))
+        return [*first, *IN_A_PROCESS]
+
+    def allowed(self, tests: Sequence[str]) -> float:
+        """The seconds after which these tests count as failed: they do not end, however busy the machine is."""
+        return 60 + 10 * sum(self.seconds.get(test, 0.0) for test in tests)
 
 
 def reached() -> Reach:
@@ -357,22 +350,22 @@ def copied(folder: Path) -> Path:
     return tree
 
 
-def is_caught(mutant: Mutant, tests: Sequence[str], tree: Path) -> bool:
-    """Whether one of these tests fails, or does not end, with the mutant in the tree."""
-    path = tree / mutant.file
+def is_caught(mutant: Mutant, reach: Reach, tree: Path) -> bool:
+    """Whether a test that reaches the mutant fails, or does not end, with it in the tree."""
+    path, tests = tree / mutant.file, reach.of(mutant)
     original, known = path.read_bytes(), path.stat()
     path.write_bytes(original[: mutant.start] + mutant.text.encode() + original[mutant.end :])
     try:
-        return any(_fails(part, tree) for part in (tests[:FIRST], tests[FIRST:]) if part)
+        return any(_fails(part, tree, reach.allowed(part)) for part in (tests[:FIRST], tests[FIRST:]) if part)
     finally:
         path.write_bytes(original)
         os.utime(path, ns=(known.st_atime_ns, known.st_mtime_ns))
 
 
-def _fails(tests: Sequence[str], tree: Path) -> bool:
+def _fails(tests: Sequence[str], tree: Path, seconds: float) -> bool:
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
     try:
-        done = subprocess.run(command, cwd=tree, env=_environment(tree), capture_output=True, timeout=SECONDS_ALLOWED)
+        done = subprocess.run(command, cwd=tree, env=_environment(tree), capture_output=True, timeout=seconds)
     except subprocess.TimeoutExpired:
         return True
     return done.returncode != 0
@@ -386,9 +379,9 @@ def survivors(mutants: Sequence[Mutant], reach: Reach, workers: int) -> Iterator
             trees.put(copied(Path(folder) / str(n)))
 
         def survives(mutant: Mutant) -> bool:
-            tests, tree = reach.of(mutant), trees.get()
+            tree = trees.get()
             try:
-                survived = not is_caught(mutant, tests, tree)
+                survived = not is_caught(mutant, reach, tree)
                 if survived:
                     tqdm.write(f"survives: {mutant.name}")
                 return survived
