@@ -46,3 +46,34 @@ def test_not_utf8(tmp_path: object) -> None:
     assert (caught.value.line, "UTF-8" in caught.value.problem) == (2, True)
     with pytest.raises(DocumentError, match=r"none\.yaml: cannot be read"):
         read_document(file.with_name("none.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "a: b: c\n",
+            "x.yaml:1: this is not YAML (mapping values are not allowed in this context). "
+            "Fix: mend the line, or the one before it.",
+        ),
+        ("x: !!int x\n", "x.yaml: a value cannot be read (invalid literal for int() with base 10: 'x'). Fix: put it in quotes, or correct it."),
+        ("a: 1\nb: *c\n", "x.yaml:2: an alias (*name) is not read here. Fix: write it out."),
+        ("a: 1\na: 2\n", "x.yaml:2: the key a is written twice. Fix: keep one of them."),
+    ],
+)  # fmt: skip
+def test_a_refusal_says_what_is_wrong_once(text: str, said: str) -> None:
+    with pytest.raises(DocumentError) as caught:
+        parse(text, "x.yaml")
+    assert str(caught.value) == said
+
+
+def test_a_character_that_no_text_has_is_named() -> None:
+    with pytest.raises(DocumentError, match=r"not YAML \(unacceptable character #x0001") as caught:
+        parse("a: \x01\n", "x.yaml")
+    assert "\n" not in str(caught.value)
+
+
+def test_forty_levels_are_read_and_no_more() -> None:
+    assert parse("- " * 40 + "x", "x.yaml").content
+    with pytest.raises(DocumentError, match="more than 40 levels"):
+        parse("- " * 41 + "x", "x.yaml")
