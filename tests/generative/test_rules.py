@@ -64,14 +64,15 @@ def by_rules(table: CompiledTable, part: Part, record: Record) -> tuple[str, str
 
 
 def settled_parts(table: CompiledTable, record: Record, domains: Mapping[str, Domain]) -> list[tuple[Part, Settled]]:
-    answers = {name: Answer(_possible(domains[name], value)) for name, value in record.items()}
+    answers = {name: Answer(possible_only(domains[name], value)) for name, value in record.items()}
     answered = evaluate(table, answers)
     if table.table.one_answer:
         return [(table.table.parts[0], answered.only)]
     return [(part.part, answered[part.id]) for part in table.parts]
 
 
-def _possible(domain: Domain, value: Label | float) -> Possible:
+def possible_only(domain: Domain, value: Label | float) -> Possible:
+    """That one value."""
     if isinstance(domain, Choices):
         assert not isinstance(value, float) or value in domain.labels
         return domain.mask([value])  # type: ignore[list-item]  # a label of the domain

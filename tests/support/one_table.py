@@ -1,6 +1,7 @@
 """One table over columns made from possible sets."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -20,6 +21,18 @@ def columnar_answers(
 
     asks: by input; itself when left out.
     """
+    suffixes = ("", "_possible", "_rule", "_needs")
+    rows = columnar_rows(table, records, domains, asks or {name: (name,) for name in domains})
+    return [tuple(row[f"{table.name}{suffix}"] for suffix in suffixes) for row in rows]
+
+
+def columnar_rows(
+    table: CompiledTable,
+    records: Sequence[Mapping[str, Possible]],
+    domains: Mapping[str, Domain],
+    asks: Mapping[str, tuple[str, ...]],
+) -> list[dict[str, Any]]:
+    """All answer columns of any table for every record, as if it were about the patient and reported."""
     columns: dict[str, list[Any]] = {"patient_id": [str(n) for n in range(len(records))]}
     for name in table.inputs:
         possibles = [record[name] for record in records]
@@ -28,7 +41,5 @@ def columnar_answers(
         else:
             spans = [p for p in possibles if not isinstance(p, int)]
             columns[low(name)], columns[high(name)] = [float(a) for a, _ in spans], [float(b) for _, b in spans]
-    asks = asks or {name: (name,) for name in domains}
-    found = run([table], domains, asks, pl.DataFrame(columns), {}, Memory()).patients
-    wanted = [table.name, f"{table.name}_possible", f"{table.name}_rule", f"{table.name}_needs"]
-    return found.frame().select(wanted).rows()
+    told = replace(table, table=replace(table.table, internal=False), list_name="", fields_of_item=())
+    return run([told], domains, asks, pl.DataFrame(columns), {}, Memory()).patients.frame().to_dicts()

@@ -1,43 +1,21 @@
 import random
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
 import pytest
 
-from oligoscope.tables.columnar.combinations import MOST_PLACES, Evaluated, Memo, Memory
-from oligoscope.tables.columnar.flags import Flags, grouped, narrow
-from oligoscope.tables.columnar.needs import RANKS_BITS, Needs
+from oligoscope.tables.columnar import needs
+from oligoscope.tables.columnar.combinations import MOST_PLACES, Evaluated, Memo, Memory, Numbered, narrow
+from oligoscope.tables.columnar.inputs import Inputs
+from oligoscope.tables.columnar.needs import Needs
+from oligoscope.tables.conditions import Condition, Interval
+from oligoscope.tables.domain import Numbers
 from oligoscope.tables.errors import TableError
+from oligoscope.tables.grid import build_grid
+from oligoscope.tables.search import Shares
 
 SOURCE = random.Random(5)
-TRUTHS = [[SOURCE.random() < 0.4 for _ in range(37)] for _ in range(5)]
-
-
-def test_flags_say_what_truth_values_say() -> None:
-    flags = Flags(37)
-    rows = [np.packbits(np.array(truth)) for truth in TRUTHS]
-    columns = list(zip(*TRUTHS, strict=True))
-    assert flags.where(flags.all_of([None, *rows[:2]])).tolist() == [c[0] and c[1] for c in columns]
-    assert flags.where(flags.any_of(rows)).tolist() == [any(c) for c in columns]
-    assert flags.where(flags.one_of(rows)).tolist() == [sum(c) == 1 for c in columns]
-    assert flags.count(rows).tolist() == [sum(c) for c in columns]
-    assert flags.mask(rows).tolist() == [sum(1 << k for k, true in enumerate(c) if true) for c in columns]
-    assert [flags.where(flags.bit(flags.mask(rows), k)).tolist() for k in range(5)] == TRUTHS
-    assert flags.where(flags.all_of([])).all()
-    assert not flags.where(flags.any_of([])).any()
-
-
-@pytest.mark.parametrize("n_columns", [1, 3, 30])
-def test_rows_of_one_kind_are_alike_and_no_others(n_columns: int) -> None:
-    """Thirty columns of nine values have more combinations than one whole number holds."""
-    columns = [
-        np.array([SOURCE.randrange(9) * (SOURCE.random() < 0.2) for _ in range(500)], dtype=np.int64)
-        for _ in range(n_columns)
-    ]
-    first, kind = grouped(columns)
-    rows = list(zip(*(column.tolist() for column in columns), strict=True))
-    assert [rows[first[k]] for k in kind] == rows
-    assert len(first) == len(set(rows))
 
 
 def test_numbers_in_few_bytes_are_the_same_numbers() -> None:
@@ -71,6 +49,30 @@ def test_a_full_memory_is_dropped_whole() -> None:
         assert len(memory) == kept
 
 
-def test_more_rankings_than_a_key_holds_are_refused() -> None:
-    with pytest.raises(TableError, match="ranked in more than"):
-        Needs("wide", ["ecog"], ["ecog"], {"ecog": ("ecog",)}).masks([(1,)] * ((1 << RANKS_BITS) + 1))
+def test_more_rankings_than_a_key_holds_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(needs, "RANKS_BITS", 1)
+    rankings = Numbered[Shares]()
+    of_ecog = Needs("wide", ["ecog"], ["ecog"], {"ecog": ("ecog",)})
+    for share, fits in ((0.0, True), (0.5, True), (1.0, False)):
+        rankings[((0, share),)]
+        if fits:
+            of_ecog.masks(rankings)
+    with pytest.raises(TableError, match="ranked in more than 2 ways"):
+        of_ecog.masks(rankings)
+
+
+def test_an_input_is_told_in_the_answers_of_each_that_reads_it() -> None:
+    """Two tables cut one number differently; the key is as fine as both, and each gets its own answers back."""
+    coarse, fine = (
+        build_grid(
+            [([{"n": Condition((Interval(low, high, True, False),))}], 0) for low, high in pairwise(ends)],
+            {"n": Numbers(whole=True, low=0, high=8)},
+            1,
+            [f"from {low}" for low in ends[:-1]],
+        )
+        for ends in ((0, 4, 9), (0, 2, 4, 6, 9))
+    )
+    inputs = Inputs([coarse, fine], {"n": Numbers()})
+    masks = {"n": np.array([0b0001, 0b0110, 0b1100, 0b1111])}
+    assert list(inputs.rows(fine, masks)) == [(mask,) for mask in masks["n"]]
+    assert list(inputs.rows(coarse, masks)) == [(0b01,), (0b11,), (0b10,), (0b11,)]

@@ -118,7 +118,7 @@ def _under(
                 changed.add(step.name)
             continue
         if step.table.one_answer:
-            possible = possible_outcomes(step, step.parts[0], record.answers)
+            possible = possible_outcomes(step.questions[0], record.answers)
             if possible != assessment.settled[step.name].only.possible:
                 record.answers[step.name] = Answer(step.table.domain.mask(possible))
                 changed.add(step.name)
@@ -126,5 +126,5 @@ def _under(
                 yield step.name, step.name, possible
         elif step.name in wanted:
             for part in step.parts:
-                if not changed.isdisjoint(part.grid.inputs):
-                    yield step.name, part.id, possible_outcomes(step, part, record.answers)
+                if not changed.isdisjoint(part.inputs):
+                    yield step.name, part.id, possible_outcomes(part, record.answers)

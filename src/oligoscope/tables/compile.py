@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from oligoscope.tables.conditions import Condition
-from oligoscope.tables.domain import Choices, Domain
+from oligoscope.tables.conditions import Cell, Condition
+from oligoscope.tables.domain import Choices, Domain, Possible
 from oligoscope.tables.errors import TableError
-from oligoscope.tables.grid import Grid, build_grid
+from oligoscope.tables.grid import Grid, Masks, build_grid
 from oligoscope.tables.model import UNVERIFIED, Group, Part, Rule, Score, Table, When
 from oligoscope.tables.score import Totals
+from oligoscope.tables.search import Explored, Question, Said, Told, explore_grid
 
 NO, YES = 0, 1
 Asks = Mapping[str, tuple[str, ...]]
@@ -21,7 +22,7 @@ Asks = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True, eq=False)
 class CompiledPart:
-    """A part with its rules in evaluated form.
+    """A part with its rules in evaluated form; but for a factor of a score it is a question, see `search.Question`.
 
     rules: those that may drive an answer, in the order of the grid's rules.  fields: the chart fields behind its
     inputs, in the order that breaks ties among needs.  criteria: of each criterion a grid with the outcomes (no, yes).
@@ -42,6 +43,37 @@ class CompiledPart:
         """The inputs that its answer, and the words of its criteria, depend on."""
         return tuple(dict.fromkeys(name for grid in (self.grid, *self.criteria.values()) for name in grid.inputs))
 
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return self.grid.inputs
+
+    @property
+    def cells(self) -> tuple[tuple[Cell, ...], ...]:
+        return self.grid.cells
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        return self.part.outcomes
+
+    def mask(self, position: int, possible: Possible) -> int:
+        """An input's answers that are still possible."""
+        return self.grid.mask(position, possible)
+
+    def explore(self, masks: Masks) -> Explored:
+        """What a record leaves."""
+        return explore_grid(self.grid, masks)
+
+    def told(self, said: Said) -> Told:
+        """The same in words; while a group of criteria may still be met, the rule that says so speaks."""
+        possible = tuple([self.codes[o] for o in said.outcomes])
+        reachable = tuple([self.rules[r].id for r in said.rules])
+        if len(possible) == 1:
+            return Told(possible[0], possible, reachable, reachable)
+        part = self.part
+        if isinstance(part, Group) and part.open and {part.met, part.open.then} & set(possible):
+            return Told(part.open.then, possible, (part.open.id,), reachable)
+        return Told(None, possible, (), reachable)
+
 
 @dataclass(frozen=True, eq=False)
 class CompiledTable:
@@ -61,11 +93,11 @@ class CompiledTable:
     fields_of_item: tuple[str, ...] = ()
 
     @cached_property
-    def totals(self) -> Totals | None:
-        """The arithmetic of a score."""
-        if not isinstance(self.table, Score):
-            return None
-        return Totals(self.table, tuple(part.grid for part in self.parts), self.applies)
+    def questions(self) -> tuple[Question, ...]:
+        """What it answers on its own: its parts, of a score the whole."""
+        if isinstance(self.table, Score):
+            return (Totals(self.table, [part.grid for part in self.parts], self.applies, self.fields),)
+        return self.parts
 
     @property
     def name(self) -> str:

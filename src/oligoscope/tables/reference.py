@@ -1,10 +1,10 @@
 """The reference executor: one record at a time, in plain Python.
 
-It defines what facts and tables mean; `columnar` must agree with it.
+It defines what facts and tables mean; `columnar` must agree with it, and asks it for tables.
 """
 
 from collections import ChainMap
-from collections.abc import Collection, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -13,9 +13,9 @@ from oligoscope.tables.compile import CompiledPart, CompiledTable
 from oligoscope.tables.domain import Possible, Span, is_known
 from oligoscope.tables.facts import JOINED, Fact
 from oligoscope.tables.grid import REMEMBERED, Grid, Masks
-from oligoscope.tables.model import Group, Part, Rule, Table
+from oligoscope.tables.model import Table
 from oligoscope.tables.operators import Held, flag
-from oligoscope.tables.score import Totals
+from oligoscope.tables.search import Question
 
 
 class Answer(NamedTuple):
@@ -70,55 +70,23 @@ class Settled(NamedTuple):
     criteria: Mapping[str, str] = {}
 
 
-# ---- grids ---------------------------------------------------------------------------------------
+# ---- conditions ----------------------------------------------------------------------------------
 
 
 def verdict(grid: Grid, record: Mapping[str, Possible]) -> str:
     """Of a (no, yes) grid: certain, impossible or open."""
-    return _word(grid, tuple([grid.mask(i, record[name]) for i, name in enumerate(grid.inputs)]))
+    return word(grid, tuple([grid.mask(i, record[name]) for i, name in enumerate(grid.inputs)]))
 
 
 @lru_cache(REMEMBERED)
-def _word(grid: Grid, masks: Masks) -> str:
+def word(grid: Grid, masks: Masks) -> str:
+    """The same of masks."""
     boxes = grid.possible_boxes(masks)
     no, yes = grid.boxes_of_outcome
     return "certain" if not boxes & no else "open" if boxes & yes else "impossible"
 
 
-class _Found(NamedTuple):
-    """What masks leave of a grid: the possible outcomes and rules, and of each input that can change the outcome the
-    share of its answers that would settle it.
-    """
-
-    outcomes: tuple[int, ...]
-    rules: tuple[int, ...]
-    shares: Mapping[int, float]
-
-
-@lru_cache(REMEMBERED)
-def _explore(grid: Grid, masks: Masks) -> _Found:
-    reaches = grid.reaches(masks)
-    boxes = grid.common(reaches)
-    outcomes = tuple(grid.outcomes_of(boxes))
-    rules = tuple([r for r, own in enumerate(grid.boxes_of_rule) if boxes & own])
-    if len(outcomes) == 1:
-        return _Found(outcomes, rules, {})
-    return _Found(
-        outcomes,
-        rules,
-        {i: _share(grid, masks, reaches, i) for i in range(len(masks)) if any(grid.can_change(masks, i))},
-    )
-
-
-def _share(grid: Grid, masks: Masks, reaches: Sequence[int], position: int) -> float:
-    """The share of an input's possible answers that would leave one outcome."""
-    rest = grid.common(reaches, leave_out=position)
-    answers = [k for k in range(len(grid.cells[position])) if masks[position] >> k & 1]
-    settled = sum([grid.one_outcome(rest & grid.boxes_with[position][k]) for k in answers])
-    return settled / len(answers)
-
-
-# ---- parts and tables ----------------------------------------------------------------------------
+# ---- tables -------------------------------------------------------------------------------------
 
 
 class Answered(Mapping[str, Settled]):
@@ -148,89 +116,45 @@ def evaluate(table: CompiledTable, answers: Mapping[str, Answer]) -> Answered:
 
     answers: by input, facts and earlier tables included.
     """
-    if table.totals:
-        said = tuple([answers[name] for name in table.totals.inputs])
-        return Answered({table.name: _settled_score(table, table.totals, said)})
-    return Answered({part.id: _evaluate_part(part, answers) for part in table.parts})
-
-
-def _evaluate_part(part: CompiledPart, answers: Mapping[str, Answer]) -> Settled:
-    return _settled(part, tuple([answers[name] for name in part.reads]))
+    return Answered({q.id: _settled(q, tuple([answers[name] for name in q.reads])) for q in table.questions})
 
 
 @lru_cache(REMEMBERED)
-def _settled(part: CompiledPart, said: tuple[Answer, ...]) -> Settled:
-    """What a part answers where this is said of what it reads. Kept: of two patients most parts are told the same."""
-    answers = dict(zip(part.reads, said, strict=True))
-    found = _explore(part.grid, _masks(part.grid, answers))
-    possible = tuple([part.part.outcomes[o] for o in found.outcomes])
-    rules = tuple([part.rules[r].id for r in found.rules])
-    criteria = {name: _CRITERION_WORDS[_word(grid, _masks(grid, answers))] for name, grid in part.criteria.items()}
-    if len(possible) == 1:
-        return Settled(possible[0], possible, rules, (), rules, criteria=criteria)
-    needs = order_needs(part.grid.inputs, part.fields, answers, found.shares)
-    may = may_be_met(part.part, possible)
-    if may:
-        return Settled(may.then, possible, (may.id,), needs, rules, criteria=criteria)
-    return Settled(None, possible, (), needs, rules, criteria=criteria)
-
-
-def may_be_met(part: Part, possible: Collection[str]) -> Rule | None:
-    """The rule that speaks while a group of criteria may still be met."""
-    if isinstance(part, Group) and part.open and {part.met, part.open.then} & set(possible):
-        return part.open
-    return None
+def _settled(question: Question, told: tuple[Answer, ...]) -> Settled:
+    """What a question answers where this is told of what it reads. Kept: of two patients most are told the same."""
+    answers = dict(zip(question.reads, told, strict=True))
+    said, shares = question.explore(_masks(question, answers))
+    value, possible, rules, reachable = question.told(said)
+    needs = order_needs([(answers[question.inputs[i]].asks, share) for i, share in shares], question.fields)
+    criteria = {}
+    if isinstance(question, CompiledPart):
+        for name, grid in question.criteria.items():
+            criteria[name] = _CRITERION_WORDS[verdict(grid, {n: answers[n].possible for n in grid.inputs})]
+    return Settled(value, possible, rules, needs, reachable, said.total, criteria)
 
 
 _CRITERION_WORDS = {"certain": "met", "impossible": "failed", "open": "unknown"}
 
 
-def _masks(grid: Grid, answers: Mapping[str, Answer]) -> Masks:
-    return tuple([grid.mask(i, answers[name].possible) for i, name in enumerate(grid.inputs)])
+def _masks(question: Question, answers: Mapping[str, Answer]) -> Masks:
+    return tuple([question.mask(i, answers[name].possible) for i, name in enumerate(question.inputs)])
 
 
-def order_needs(
-    inputs: Sequence[str], fields: Sequence[str], answers: Mapping[str, Answer], shares: Mapping[int, float]
-) -> tuple[str, ...]:
-    """The chart fields behind the inputs that matter, most decisive first; ties in the order of `fields`."""
-    best: dict[str, float] = {}
-    for position, name in enumerate(inputs):
-        for asked in answers[name].asks:
-            if position in shares:
-                best[asked] = max(best.get(asked, 0.0), shares[position])
-    return tuple(sorted(best, key=lambda asked: (-best[asked], fields.index(asked))))
+def order_needs(asked: Iterable[tuple[Sequence[str], float]], fields: Sequence[str]) -> tuple[str, ...]:
+    """The chart fields that could help, most decisive first, ties in the order of `fields`.
 
-
-def possible_outcomes(table: CompiledTable, part: CompiledPart, answers: Mapping[str, Answer]) -> tuple[str, ...]:
-    """The outcomes still possible of one part, and nothing of what they need: what a what-if asks many times.
-
-    part: of a score any of its factors.
+    asked: for each input that matters the fields that it asks, and how decisive it is.
     """
-    totals = table.totals
-    if totals is None:
-        found = _explore(part.grid, _masks(part.grid, answers)).outcomes
-        return tuple([part.part.outcomes[o] for o in found])
-    reached = totals.outcomes({name: totals.mask(name, answers[name].possible) for name in totals.inputs})
-    return tuple([code for code in totals.codes if code in reached])
+    best: dict[str, float] = {}
+    for names, share in asked:
+        for name in names:
+            best[name] = max(best.get(name, 0.0), share)
+    return tuple(sorted(best, key=lambda name: (-best[name], fields.index(name))))
 
 
-@lru_cache(REMEMBERED)
-def _settled_score(table: CompiledTable, totals: Totals, said: tuple[Answer, ...]) -> Settled:
-    answers = dict(zip(totals.inputs, said, strict=True))
-    masks = {name: totals.mask(name, answers[name].possible) for name in totals.inputs}
-    found = totals.outcomes(masks)
-    possible = tuple([code for code in totals.codes if code in found])
-    score = totals.range(masks)
-    if len(possible) == 1:
-        rules = (totals.rule_of(possible[0]),)
-        return Settled(possible[0], possible, rules, (), rules, score=score)
-    shares = {}
-    for position, name in enumerate(totals.inputs):
-        if totals.can_change(masks, name):
-            options = [k for k in range(masks[name].bit_length()) if masks[name] >> k & 1]
-            shares[position] = sum(len(totals.outcomes({**masks, name: 1 << k})) == 1 for k in options) / len(options)
-    needs = order_needs(totals.inputs, table.fields, answers, shares)
-    return Settled(None, possible, (), needs, score=score)
+def possible_outcomes(question: Question, answers: Mapping[str, Answer]) -> tuple[str, ...]:
+    """The outcomes still possible of one question: what a what-if asks many times."""
+    return tuple([question.codes[o] for o in question.explore(_masks(question, answers)).said.outcomes])
 
 
 def as_answer(table: Table, answered: Answered) -> Answer:

@@ -1,4 +1,6 @@
-"""The columnar executor: the same facts and tables over the columns of many patients at once. See README.md here."""
+"""The columnar executor: the same facts over the columns of many patients at once, the same tables for each combination
+of answers that occurs. See README.md here.
+"""
 
 from oligoscope.tables.columnar.columns import PATIENT, ROW, column, given, high, kind_of, low
 from oligoscope.tables.columnar.combinations import Memory

@@ -5,13 +5,18 @@ A row's masks, side by side, are its key. A `Memo` keeps what each key led to; `
 that a later batch evaluates only what no earlier one had.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from oligoscope.tables.columnar.flags import Integers
+from oligoscope.tables.search import Shares
+
+Integers: TypeAlias = NDArray[np.int64]
+K = TypeVar("K", bound=Hashable)
 
 MOST_BITS = 62
 """Bits of masks in one whole number of 64, so that it and what is computed with it stays positive."""
@@ -124,20 +129,20 @@ class Memo:
         return largest + 1 if largest < MOST_PLACES else 0
 
 
-class Rankings:
-    """The different rows of ranks that one evaluation has met, each under a number of its own."""
+class Numbered(dict[K, int]):
+    """What was met, each under a number of its own, in the order in which it was first asked for."""
 
-    def __init__(self) -> None:
-        self._numbers: dict[tuple[int, ...], int] = {}
+    def __missing__(self, key: K) -> int:
+        self[key] = number = len(self)
+        return number
 
-    def number(self, rows: Sequence[tuple[int, ...]]) -> list[int]:
-        """The number of each row."""
-        return [self._numbers.setdefault(row, len(self._numbers)) for row in rows]
 
-    @property
-    def rows(self) -> list[tuple[int, ...]]:
-        """The rows in the order of their numbers."""
-        return list(self._numbers)
+def narrow(column: Integers) -> NDArray[np.signedinteger[Any]]:
+    """The same whole numbers in as few bytes as hold them: what a cohort's columns cost is the memory they touch."""
+    largest = int(column.max(initial=0))
+    return column.astype(
+        next(kind for kind in (np.int8, np.int16, np.int32, np.int64) if largest <= np.iinfo(kind).max)
+    )
 
 
 class Memory:
@@ -146,7 +151,7 @@ class Memory:
     def __init__(self, limit: int = MOST_COMBINATIONS) -> None:
         self.limit = limit
         self._memos: dict[str, Memo] = {}
-        self._rankings: dict[str, Rankings] = {}
+        self._rankings: dict[str, Numbered[Shares]] = {}
 
     def __len__(self) -> int:
         return sum(map(len, self._memos.values()))
@@ -155,9 +160,9 @@ class Memory:
         """The memo of one evaluation."""
         return self._memos.setdefault(name, Memo())
 
-    def rankings(self, name: str) -> Rankings:
-        """The rankings of one evaluation; they live as long as its memo, whose keys speak of their numbers."""
-        return self._rankings.setdefault(name, Rankings())
+    def rankings(self, name: str) -> Numbered[Shares]:
+        """How decisive inputs are, numbered; kept as long as the memos, whose keys speak of these numbers."""
+        return self._rankings.setdefault(name, Numbered())
 
     def make_room(self) -> None:
         """To be called between batches."""

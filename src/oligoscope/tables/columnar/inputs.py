@@ -1,24 +1,34 @@
-"""Which answers of its inputs are still possible, as masks that grids can be held against."""
+"""Which answers of its inputs are still possible, as the masks that the reference takes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol
 
 import polars as pl
 
 from oligoscope.tables.columnar.columns import column, high, low, pack
-from oligoscope.tables.columnar.combinations import Masks
-from oligoscope.tables.columnar.flags import Flags, Integers, Rows
+from oligoscope.tables.columnar.combinations import Integers, Masks
+from oligoscope.tables.conditions import Cell
 from oligoscope.tables.domain import Choices, Domain
-from oligoscope.tables.grid import Grid
+
+
+class Cut(Protocol):
+    """What cuts its inputs into answers: a grid, or a question of a table."""
+
+    @property
+    def inputs(self) -> tuple[str, ...]: ...
+
+    @property
+    def cells(self) -> tuple[tuple[Cell, ...], ...]: ...
 
 
 class Inputs:
-    """The answers still possible of the inputs of some grids, cut as fine as any of the grids cuts them."""
+    """The answers still possible of the inputs of some grids or questions, cut as fine as any of them cuts."""
 
-    def __init__(self, grids: Iterable[Grid], domains: Mapping[str, Domain]) -> None:
+    def __init__(self, cuts: Iterable[Cut], domains: Mapping[str, Domain]) -> None:
         self.domains = domains
         edges: dict[str, set[float]] = {}
-        for grid in grids:
-            for name, cells in zip(grid.inputs, grid.cells, strict=True):
+        for cut in cuts:
+            for name, cells in zip(cut.inputs, cut.cells, strict=True):
                 edges.setdefault(name, set()).update(cell.low for cell in cells)
         self.names = tuple(edges)
         self._edges = {name: sorted(lows) for name, lows in edges.items()}
@@ -40,16 +50,19 @@ class Inputs:
         above = [pl.col(low(name)) < edge for edge in lows[1:]]
         return [a & b for a, b in zip(below, above, strict=False)] + [below[-1]]
 
-    def spread(self, flags: Flags, masks: Mapping[str, Integers], grid: Grid) -> list[list[Rows]]:
-        """For every input of a grid and each of its answers, where that is possible."""
-        found = []
-        for name, cells in zip(grid.inputs, grid.cells, strict=True):
-            finest = [flags.bit(masks[name], k) for k in range(self._n_answers(name))]
-            if not isinstance(self.domains[name], Choices):
-                edges = self._edges[name]
-                finest = [
-                    flags.any_of(finest[n] for n, edge in enumerate(edges) if cell.low <= edge <= cell.high)
-                    for cell in cells
-                ]
-            found.append(finest)
+    def rows(self, cut: Cut, masks: Mapping[str, Integers]) -> Iterator[tuple[int, ...]]:
+        """The combinations that these masks of finest answers stand for, by the cells of one grid or question."""
+        if not cut.inputs:
+            return iter([()] * len(next(iter(masks.values()))))
+        own = (self._own(name, cells, masks[name]) for name, cells in zip(cut.inputs, cut.cells, strict=True))
+        return zip(*(mask.tolist() for mask in own), strict=True)
+
+    def _own(self, name: str, cells: tuple[Cell, ...], mask: Integers) -> Integers:
+        """A mask of finest answers as a mask of these cells, each of which is one or several of them."""
+        if isinstance(self.domains[name], Choices) or len(cells) == len(self._edges[name]):
+            return mask
+        found = mask * 0
+        for k, cell in enumerate(cells):
+            inside = sum(1 << n for n, edge in enumerate(self._edges[name]) if cell.low <= edge <= cell.high)
+            found |= ((mask & inside) != 0).astype(found.dtype) << k
         return found

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 
 from oligoscope.tables.columnar.columns import column
-from oligoscope.tables.columnar.flags import Integers
+from oligoscope.tables.columnar.combinations import Integers
 from oligoscope.tables.facts import JOINED
 
 NAME = "id"

@@ -15,16 +15,17 @@ import polars as pl
 from numpy.typing import NDArray
 
 from oligoscope.tables.columnar.columns import asks, columns_of, is_single
-from oligoscope.tables.columnar.combinations import Evaluated, Keys, Masks, Memory
-from oligoscope.tables.columnar.flags import Flags, Integers, Rows
-from oligoscope.tables.columnar.grids import GridRows
+from oligoscope.tables.columnar.combinations import Evaluated, Integers, Keys, Masks, Memory
 from oligoscope.tables.columnar.inputs import Inputs
 from oligoscope.tables.domain import FLAG, Choices, Domain
 from oligoscope.tables.facts import JOINED, Fact
+from oligoscope.tables.reference import word
 
 MOST_ITEMS = (1 << 16) - 1
 """Items of one patient's list that a counter holds; a reader must reject longer lists."""
 
+Truths = NDArray[np.bool_]
+"""Of each combination whether something holds."""
 Column = NDArray[Any]
 Ends = tuple[Column, ...]
 """What an operator folds the items to: one column, or the lower and the upper end."""
@@ -126,11 +127,11 @@ class ListFacts:
         keys = Keys(items, self._masks(inputs))
         memo = memory.memo(f"{self.name} items for {self.facts[0].name}")
         new = memo.unseen(keys.frame)
-        masks, flags = keys.masks_of(new), Flags(len(new))
+        masks = keys.masks_of(new)
         found = {
-            name: flags.where(rows).astype(np.int64)
+            name: truths.astype(np.int64)
             for fact in self.facts
-            for name, rows in self._of_each(fact, inputs, masks, flags)
+            for name, truths in self._of_each(fact, inputs, masks, np.zeros(len(new), dtype=bool))
         }
         memo.add(new, Evaluated(np.zeros(len(new), dtype=np.int64), handed_on=found))
         return memo.rows(keys.frame), {name: flag.astype(np.uint16) for name, flag in memo.handed_on.items()}
@@ -151,43 +152,41 @@ class ListFacts:
         return masks
 
     def _of_each(
-        self, fact: Fact, inputs: Inputs, masks: Mapping[str, Integers], flags: Flags
-    ) -> Iterator[tuple[str, Rows]]:
-        """A fact's flags under their names, for these combinations."""
-        sure, may = self._holding(fact, inputs, masks, flags)
+        self, fact: Fact, inputs: Inputs, masks: Mapping[str, Integers], none: Truths
+    ) -> Iterator[tuple[str, Truths]]:
+        """A fact's flags under their names, for these combinations. none: of which nothing holds."""
+        sure, may = self._holding(fact, inputs, masks, none)
         yield self.sure(fact), sure
         yield self.may(fact), may
         for asked in self.asked(fact):
-            ways = [
-                may & ~sure & self._asks_for(name, asked, masks, flags)
-                for name in (fact.where.inputs if fact.where else ())
-            ]
-            if fact.item:
-                ways.append(may & self._asks_for(fact.item, asked, masks, flags))
-            yield self.wanted(fact, asked), flags.any_of(ways)
+            wanted = none
+            for name in fact.where.inputs if fact.where else ():
+                if asked in self.asks[name]:
+                    wanted = wanted | (may & ~sure & self._asks_for(name, asked, masks))
+            if self._is_item(fact, asked):
+                wanted = wanted | (may & self._asks_for(fact.item, asked, masks))
+            yield self.wanted(fact, asked), wanted
         if isinstance(fact.item_domain, Choices):
             for k in range(len(fact.item_domain.labels)):
-                yield self.label(fact, k), sure & flags.equal(masks[fact.item], 1 << k)
+                yield self.label(fact, k), sure & (masks[fact.item] == 1 << k)
 
-    def _asks_for(self, name: str, asked: str, masks: Mapping[str, Integers], flags: Flags) -> Rows:
-        """Where a quantity is not known, and this chart field could narrow it."""
+    def _asks_for(self, name: str, asked: str, masks: Mapping[str, Integers]) -> Truths:
+        """Where a quantity is not known, and this chart field, one of those it asks, could narrow it."""
         asking = self.asks[name]
-        if asked not in asking:
-            return flags.none
-        open_ = ~self._known(name, masks, flags)
-        return open_ if len(asking) == 1 else open_ & flags.bit(masks[f"{name} asks"], asking.index(asked))
+        if isinstance(self.fields[name], Choices):
+            unknown: Truths = (masks[name] & (masks[name] - 1)) != 0
+        else:
+            unknown = masks[f"{name} known"] == 0
+        return unknown if len(asking) == 1 else unknown & (masks[f"{name} asks"] >> asking.index(asked) & 1 != 0)
 
-    def _holding(self, fact: Fact, inputs: Inputs, masks: Mapping[str, Integers], flags: Flags) -> tuple[Rows, Rows]:
-        """Where the condition certainly holds, and where it may."""
+    def _holding(
+        self, fact: Fact, inputs: Inputs, masks: Mapping[str, Integers], none: Truths
+    ) -> tuple[Truths, Truths]:
+        """Where the condition certainly holds, and where it may, as the reference says of each combination."""
         if fact.where is None:
-            return flags.every, flags.every
-        no, yes = GridRows(flags, fact.where, inputs.spread(flags, masks, fact.where)).outcomes
-        return yes & ~no, yes
-
-    def _known(self, field: str, masks: Mapping[str, Integers], flags: Flags) -> Rows:
-        if isinstance(self.fields[field], Choices):
-            return flags.equal(masks[field] & (masks[field] - 1), 0)
-        return flags.bit(masks[f"{field} known"], 0)
+            return ~none, ~none
+        words = np.array([word(fact.where, row) for row in inputs.rows(fact.where, masks)], dtype=str)
+        return words == "certain", words != "impossible"
 
 
 def _condition(fact: Fact) -> object:

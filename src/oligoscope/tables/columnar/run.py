@@ -9,9 +9,8 @@ import numpy as np
 import polars as pl
 
 from oligoscope.tables.columnar.columns import PATIENT, ROW, asks, columns_of, given, is_single
-from oligoscope.tables.columnar.combinations import Keys, Memo, Memory
+from oligoscope.tables.columnar.combinations import Integers, Keys, Memo, Memory, narrow
 from oligoscope.tables.columnar.facts import fact_columns
-from oligoscope.tables.columnar.flags import Integers, narrow
 from oligoscope.tables.columnar.inputs import Inputs
 from oligoscope.tables.columnar.joins import pairs
 from oligoscope.tables.columnar.lists import ListFacts
@@ -22,7 +21,7 @@ from oligoscope.tables.compile import CompiledTable
 from oligoscope.tables.domain import Domain
 from oligoscope.tables.facts import Fact
 from oligoscope.tables.model import Options
-from oligoscope.tables.names import answer_columns
+from oligoscope.tables.names import answer_columns, part_name
 
 Asks = Mapping[str, tuple[str, ...]]
 Lists = Mapping[str, tuple[pl.DataFrame, Mapping[str, Domain]]]
@@ -253,19 +252,19 @@ def _evaluate(
     """(what later steps read, the answers): first those of each combination of what the inputs may be, then the needs
     of each combination of how decisive the inputs are and what they ask.
     """
-    inputs = Inputs((part.grid for part in table.parts), domains)
+    inputs = Inputs(table.questions, domains)
     needs = needs_of(table, asks_of)
-    rankings = {each.name: memory.rankings(each.name) for each in needs}
+    rankings = {name: memory.rankings(name) for name in (part_name(table.table, q.id) for q in table.questions)}
     keys, memo = Keys(frame, inputs.masks()), memory.memo(what)
     new = memo.unseen(keys.frame)
     memo.add(new, table_answers(table, inputs, keys.masks_of(new), rankings))
     columns, found = _looked_up(memo, keys)
     frame = frame.hstack(columns)
     for each in needs:
-        ranks = rankings[each.name].rows
-        keys, memo = Keys(frame, each.masks(ranks)), memory.memo(f"{each.name} needs")
+        ranked = rankings[each.name]
+        keys, memo = Keys(frame, each.masks(ranked)), memory.memo(f"{each.name} needs")
         new = memo.unseen(keys.frame)
-        memo.add(new, each.answers(keys.masks_of(new), ranks, hand_on=table.table.one_answer))
+        memo.add(new, each.answers(keys.masks_of(new), ranked, hand_on=table.table.one_answer))
         more, answered = _looked_up(memo, keys)
         columns += more
         found = found.and_also([answered])
