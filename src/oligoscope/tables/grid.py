@@ -78,13 +78,13 @@ class Grid:
         low, high = possible
         return sum(1 << k for k, cell in enumerate(self.cells[position]) if cell.low <= high and cell.high >= low)
 
-    def left(self, masks: Masks) -> list[int]:
-        """What each input on its own leaves: box b as bit b, and above the boxes the borders."""
-        return list(map(getitem, self.leaves, masks))
+    def left(self, masks: Masks) -> int:
+        """What all inputs together leave: box b as bit b, and above the boxes the borders."""
+        return reduce(and_, map(getitem, self.leaves, masks), EVERYTHING)
 
     def possible_boxes(self, masks: Masks) -> int:
         """The boxes that some completion of the record falls into."""
-        return self.boxes_in(reduce(and_, self.left(masks), EVERYTHING))
+        return self.boxes_in(self.left(masks))
 
     def boxes_in(self, left: int) -> int:
         """The boxes among what is left."""

@@ -5,7 +5,7 @@ from functools import lru_cache, reduce
 from operator import and_
 
 from oligoscope.tables.domain import Possible
-from oligoscope.tables.grid import EVERYTHING, REMEMBERED, Grid, Masks
+from oligoscope.tables.grid import REMEMBERED, Grid, Masks
 from oligoscope.tables.model import Factor, Score
 from oligoscope.tables.search import Explored, Said, Told, answers_in
 
@@ -111,8 +111,7 @@ class _Factor:
 
     def open_pairs(self, masks: Masks, position: int) -> Iterator[tuple[float, float]]:
         """The pairs of points between which this input alone can still decide."""
-        left = reduce(and_, self.grid.left(tuple([masks[p] for p in self._positions])), EVERYTHING)
-        borders = self.grid.borders_in(left)
+        borders = self.grid.borders_in(self.grid.left(tuple([masks[p] for p in self._positions])))
         for b in answers_in(borders & self.grid.borders_at[self.place(position)]):
             here, there = self.grid.borders[b].outcomes
             yield self._points[here], self._points[there]

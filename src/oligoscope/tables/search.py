@@ -6,13 +6,11 @@ score as a whole (`score.Totals`). Both executors ask it here, one record or one
 
 from collections.abc import Hashable, Sequence
 from functools import lru_cache
-from itertools import accumulate
-from operator import and_
 from typing import NamedTuple, Protocol
 
 from oligoscope.tables.conditions import Cell
 from oligoscope.tables.domain import Possible, Span
-from oligoscope.tables.grid import EVERYTHING, REMEMBERED, Grid, Masks
+from oligoscope.tables.grid import REMEMBERED, Grid, Masks
 
 Shares = tuple[tuple[int, float], ...]
 """Of each input that alone can still change the outcome, by its place: the share of its possible answers that would
@@ -93,17 +91,15 @@ class Question(Hashable, Protocol):
 def explore_grid(grid: Grid, masks: Masks) -> Explored:
     """What masks leave of a grid."""
     left = grid.left(masks)
-    before = list(accumulate(left, and_, initial=EVERYTHING))
-    said = _said(grid, grid.boxes_in(before[-1]))
+    boxes, borders = grid.boxes_in(left), grid.borders_in(left)
+    said = _said(grid, boxes)
     if len(said.outcomes) == 1:
         return Explored(said, ())
-    after = list(accumulate(reversed(left), and_, initial=EVERYTHING))
-    borders, shares = grid.borders_in(before[-1]), []
+    shares = []
     for i, own in enumerate(grid.borders_at):
         if borders & own:
-            rest = grid.boxes_in(before[i] & after[-2 - i])  # what the inputs before this one and those after it leave
             mask = masks[i]
-            shares.append((i, (_settling(grid, i, rest) & mask).bit_count() / mask.bit_count()))
+            shares.append((i, (_settling(grid, i, boxes) & mask).bit_count() / mask.bit_count()))
     return Explored(said, tuple(shares))
 
 
@@ -116,10 +112,10 @@ def _said(grid: Grid, boxes: int) -> Said:
 
 
 @lru_cache(REMEMBERED)
-def _settling(grid: Grid, position: int, rest: int) -> int:
-    """The answers of one input that would leave one outcome, as a mask; rest: the boxes that the others leave."""
+def _settling(grid: Grid, position: int, boxes: int) -> int:
+    """The answers of one input that would leave one outcome of these boxes, as a mask."""
     with_answer = grid.boxes_with[position]
-    return sum([1 << k for k, own in enumerate(with_answer) if len(grid.outcomes_of(rest & own)) == 1])
+    return sum([1 << k for k, own in enumerate(with_answer) if len(grid.outcomes_of(boxes & own)) == 1])
 
 
 def answers_in(mask: int) -> Sequence[int]:
