@@ -134,6 +134,15 @@ def test_an_interval_goes_before_a_p_value_and_that_before_events() -> None:
     assert only(study(*counted), admitted=OPEN).effect.source == "events"
 
 
+def test_the_better_way_goes_first_wherever_it_stands_in_the_record() -> None:
+    by_p = ratio(interval=None, p={"value": 0.01})
+    counted = [{**row, "analysis": "first"} for row in (*medians(14, 7, events=45), P)]
+    assert only(study(by_p, ratio())).effect.source == "interval"
+    assert only(study(*counted, by_p)).effect.source == "p"
+    shares = [{"measure": "rate", "arm": arm, "value": value} for arm, value in (("new", 60), ("old", 40))]
+    assert only(study(*medians(14, 7), P, *shares), admitted=OPEN).effect.source == "rates"
+
+
 def test_a_verified_effect_goes_before_a_better_one_that_is_not() -> None:
     found = only(study(ratio(0.4, status="unverified"), ratio(0.5, interval=None, p={"value": 0.01})), admitted=OPEN)
     assert (found.effect.source, found.verified) == ("p", True)
