@@ -9,6 +9,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from oligoscope.chart.sources import Piece
 from oligoscope.cohort import gather, writers
 from oligoscope.cohort.answers import AnswerRows
 from oligoscope.cohort.writers import AnswerFiles
@@ -167,3 +168,11 @@ def test_a_part_without_rows_has_its_columns(tmp_path: Path) -> None:
 def test_keys_that_are_whole_numbers_stay_so() -> None:
     kinds = writers._key_types(pl.DataFrame({"patient_id": ["a"], "row": [1]}))
     assert kinds == {"patient_id": pa.large_string(), "row": pa.int64()}
+
+
+@pytest.mark.parametrize(("n_rows", "whole"), [(4, False), (5, True), (6, True)])
+def test_a_table_of_as_many_rows_as_are_held_at_once_is_read_whole(n_rows: int, whole: bool) -> None:
+    pieces = [Piece(pl.DataFrame({"n": range(3)})), Piece(pl.DataFrame({"n": range(2)}))]
+    found = gather._at_most(iter(pieces), n_rows)
+    assert found == (pieces if whole else None)
+    assert gather._at_most(iter([]), 0) == []
