@@ -14,9 +14,9 @@ from oligoscope.trials.findings import Findings, findings_of
 from oligoscope.trials.match import MATCHES, NO, POSSIBLE, TrialMatch
 
 
-@dataclass
+@dataclass(eq=False)
 class Shelf:
-    """Studies by name."""
+    """Studies by name; told apart by identity, as stores are."""
 
     kept: dict[str, Study]
     terms: Terms
