@@ -204,7 +204,7 @@ def test_a_ratio_and_its_medians(
 
 # ---- printings of one number ---------------------------------------------------------------------
 
-TWO_SIDES = "OS: P 0.03 in one report, 0.11 in another, on two sides of 0.05"
+TWO_SIDES = "OS: P = 0.03 in one report, P = 0.11 in another, on two sides of 0.05"
 
 
 @pytest.mark.parametrize(
@@ -246,7 +246,7 @@ TWO_SIDES = "OS: P 0.03 in one report, 0.11 in another, on two sides of 0.05"
                 {**P, "value": 0.04, "report": "r2"},
                 *medians(20, 10, report="r2"),
             ],
-            ["OS: the medians agree, but the p value is 0.0001 in one report and 0.04 in the other"],
+            ["OS: the medians agree, but P = 0.0001 in one report and P = 0.04 in the other"],
         ),
         (
             [

@@ -8,10 +8,15 @@ import pytest
 
 from oligoscope.evidence.model import Study
 from oligoscope.evidence.store import Store
-from oligoscope.evidence.terms import Terms
+from oligoscope.evidence.terms import Frequencies, Terms
 from oligoscope.knowledge.trials import OUTDATED_AFTER_DAYS, Trial
 from oligoscope.trials.findings import Findings, findings_of
-from oligoscope.trials.match import MATCHES, NO, POSSIBLE, TrialMatch
+from oligoscope.trials.match import MATCHES, NO, POSSIBLE, CriterionMet, TrialMatch
+
+TOLD = Frequencies(
+    endpoints={"OS": "alive", "PFS": "alive without progression"}, times=["1 year", "2 years", "3 years", "5 years"]
+)
+MET = (CriterionMet("count", "at most 5", "met"),)
 
 
 @dataclass(eq=False)
@@ -52,10 +57,10 @@ def trial(**more: Any) -> Trial:
     return Trial.model_validate({"trial": "t", "title": "T", "status": "recruiting", **more})
 
 
-def found(*studies: Study, match: str = MATCHES) -> list[Findings]:
+def found(*studies: Study, match: str = MATCHES, criteria: tuple[CriterionMet, ...] = MET) -> list[Findings]:
     cited = trial(cites=[one.study for one in studies])
-    shelf = cast(Store, Shelf({one.study: one for one in studies}, Terms(treatment="surgery")))
-    return findings_of([TrialMatch(cited, match, (), (), (), ())], shelf)
+    shelf = cast(Store, Shelf({one.study: one for one in studies}, Terms(treatment="surgery", frequencies=TOLD)))
+    return findings_of([TrialMatch(cited, match, criteria, (), (), ())], shelf)
 
 
 def only(*results: dict[str, Any], **more: Any) -> Findings:
@@ -139,6 +144,15 @@ def test_a_study_that_shows_nothing_of_survival_is_not_told() -> None:
 @pytest.mark.parametrize(("match", "told"), [(MATCHES, 1), (POSSIBLE, 1), (NO, 0)])
 def test_only_of_trials_that_a_patient_may_fit_is_anything_told(match: str, told: int) -> None:
     assert len(found(study(hr(0.5)), match=match)) == told
+
+
+def test_a_trial_whose_criteria_nobody_verified_speaks_for_no_patient() -> None:
+    assert found(study(hr(0.5)), match=POSSIBLE, criteria=()) == []
+
+
+def test_what_a_later_result_replaced_is_not_told() -> None:
+    shown = only(hr(0.5, superseded_by="made-up/r1", report="s"), hr(0.7), *rates(60, 40, superseded_by="made-up/r1"))
+    assert (shown.ratios, shown.frequencies) == (("OS: hazard ratio 0.7 (new vs old; source) 2020",), ())
 
 
 def test_studies_stand_by_their_newest_year_and_name() -> None:

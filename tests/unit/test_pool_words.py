@@ -265,3 +265,17 @@ def test_an_interval_beyond_the_page_ends_at_its_edge(axes: Axes) -> None:
 def test_what_is_not_drawn_still_has_its_words(axes: Axes) -> None:
     assert {"hidden", "unverified, not drawn", "study", "further"} <= {text.get_text() for text in axes.texts}
     assert not [line for line in axes.lines if ys(line) == [0, 0]]
+
+
+def test_a_synthesis_is_told_beside_the_pool_with_what_each_took_and_changes_no_number() -> None:
+    joined = trial("joined", 0.62, 2025, allocation="synthesis", took="10 trials")
+    found, alone = pooled(A, B, joined), pooled(A, B)
+    (text,) = told(found, "beside")
+    assert text.startswith("Published beside it, not part of it: joined (2025-01-01), PFS: hazard ratio 0.62")
+    assert text.endswith("It took 10 trials; this pool took 2 trials, 300 patients (a, b).")
+    assert found.fit
+    assert alone.fit
+    assert found.fit.estimate == alone.fit.estimate
+    assert told(alone, "beside") == []
+    assert pool_json(found)["beside"] == [{"study": "joined", "result": "joined/r0", "took": "10 trials"}]
+    assert "this pool took 0 trials, 0 patients (none)" in told(pooled(joined), "beside")[0]

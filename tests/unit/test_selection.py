@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from oligoscope.appraisal.select import Request, Selected, select
+from oligoscope.appraisal.select import Request, Selected, beside, select
 from oligoscope.evidence.model import Study
 from oligoscope.evidence.terms import Terms
 from tests.support.studies import medians, ratio, study
@@ -276,3 +276,52 @@ def test_of_two_studies_with_one_number_the_one_with_fewer_is_counted() -> None:
         ("a-pooled", "counted already in own (registry NCT2)"),
         ("z-again", "counted already in own (registry NCT2)"),
     }
+
+
+# ---- what another result replaced, and syntheses -------------------------------------------------
+
+LATER: dict[str, Any] = {"reports": [{"id": "r", "published": "2020-05-01"}, {"id": "s", "published": "2024-03"}]}
+
+
+def test_a_superseded_result_counts_until_its_successor_is_out() -> None:
+    one = study(ratio(0.5, superseded_by="made-up/r1"), ratio(0.8, report="s", endpoint="OS"), **LATER)
+    assert math.exp(only(one, as_of="2024-02-29").effect.log_ratio) == pytest.approx(0.5)
+    assert why(one, as_of="2024-03-01") == ("superseded by made-up/r1", "")
+    assert why(one, admitted=OPEN) == ("superseded by made-up/r1", "")
+
+
+def test_a_successor_in_another_record_or_in_none_takes_its_place_too() -> None:
+    old, new = study(ratio(0.5, superseded_by="new/r0"), name="old"), study(ratio(0.8), name="new")
+    assert [row.study.study for row in chosen(old, new)] == ["new"]
+    assert why(old) == ("superseded by new/r0", "")
+
+
+def test_what_stands_beside_a_superseded_result_still_counts() -> None:
+    one = study(ratio(0.5, superseded_by="made-up/r1"), ratio(0.8))
+    assert math.exp(only(one).effect.log_ratio) == pytest.approx(0.8)
+
+
+def test_a_synthesis_is_never_pooled_and_stands_beside_where_it_says_what_it_took() -> None:
+    joined = {"name": "joined", "allocation": "synthesis", "took": "2 trials"}
+    request = Request("PFS", DAY, randomised=False, admitted=OPEN)
+    one = study(ratio(0.6), **joined)
+    rows, left = select(request, [one], TERMS)
+    assert (rows, left[0].reason) == ((), "a synthesis of other studies, never pooled with them")
+    assert [(s.study, r.id) for s, r in beside(request, [one], TERMS)] == [("joined", "r0")]
+    for other in (
+        study(ratio(0.6), **{**joined, "took": ""}),
+        study(ratio(0.6, endpoint="OS"), **joined),
+        study(ratio(0.6, status="unverified"), **joined),
+        study(ratio(0.6, population="women"), **joined),
+        study(ratio(0.6, superseded_by="other/x"), **joined),
+        study({**ratio(0.6), "measure": "odds_ratio"}, **joined),
+        study(ratio(0.6), **joined, setting="many"),
+        study(ratio(0.6), **joined, reports=[{"id": "r", "published": "2026-02"}]),
+    ):
+        assert beside(request, [other], TERMS) == ()
+    assert beside(Request("PFS", DAY, without=("joined",)), [one], TERMS) == ()
+
+
+def test_an_interval_that_its_p_value_refutes_weighs_by_the_level_that_fits() -> None:
+    ends = {"low": 0.5, "high": 0.87, "level": 0.95, "fits": 0.8}
+    assert only(study(ratio(0.66, interval=ends))).effect.se == pytest.approx(math.log(0.87 / 0.5) / (2 * 1.2815516))

@@ -17,7 +17,7 @@ def text(**content: Any) -> str:
     ("content", "told"),
     [
         ({"unit": "month"}, "PFS: median 9 months (control; table 2)"),
-        ({"unit": "month", "value": None}, "PFS: median not reached months (control; table 2)"),
+        ({"unit": "month", "value": None}, "PFS: median not reached (control; table 2)"),
         ({"unit": "day", "value": 304.375}, "PFS: median 304.375 days (10.0 months) (control; table 2)"),
         ({"unit": "unknown thing"}, "PFS: median 9 unknown thing (control; table 2)"),
         (
@@ -34,13 +34,49 @@ def text(**content: Any) -> str:
             "PFS: hazard ratio 0.5 (90 % CI 0.3 to 0.83) (control; table 2)",
         ),
         ({"measure": "odds_ratio", "value": 2.0}, "PFS: odds ratio 2 (control; table 2)"),
-        ({"measure": "p_value", "value": 0.03}, "PFS: P 0.03 (control; table 2)"),
+        ({"measure": "p_value", "value": 0.03}, "PFS: P = 0.03 (control; table 2)"),
+        (
+            {"measure": "p_value", "value": 0.001, "p": {"value": 0.001, "operator": "<"}},
+            "PFS: P < 0.001 (control; table 2)",
+        ),
+        (
+            {"measure": "p_value", "value": 0.025, "p": {"value": 0.025, "sides": 1}},
+            "PFS: P = 0.025 (one-sided) (control; table 2)",
+        ),
+        (
+            {"measure": "p_value", "value": 0.025, "p": {"value": 0.025, "sides": 2}},
+            "PFS: P = 0.025 (control; table 2)",
+        ),
+        (
+            {"measure": "hazard_ratio", "value": 0.5, "p": {"value": 0.01, "operator": "<="}},
+            "PFS: hazard ratio 0.5, P <= 0.01 (control; table 2)",
+        ),
+        (
+            {
+                "measure": "hazard_ratio",
+                "value": 0.66,
+                "interval": {"low": 0.5, "high": 0.87, "level": 0.95, "fits": 0.8},
+            },
+            "PFS: hazard ratio 0.66 (95 % CI 0.5 to 0.87 as printed; fits the P value at 80 %) (control; table 2)",
+        ),
+        (
+            {"measure": "hazard_ratio", "value": 0.67, "superseded_by": "later/os-hr"},
+            "PFS: hazard ratio 0.67 (control; table 2); superseded by later/os-hr",
+        ),
         (
             {"unit": "month", "interval": {"low": 7.0, "high": 12.0}},
             "PFS: median 9 months (CI 7 to 12) (control; table 2)",
         ),
         (
             {"unit": "month", "interval": {"low": 7.0, "high": None, "level": 0.95}},
+            "PFS: median 9 months (95 % CI 7 to not reached) (control; table 2)",
+        ),
+        (
+            {"unit": "month", "interval": {"low": None, "high": 12.0, "level": 0.95}},
+            "PFS: median 9 months (95 % CI not printed to 12) (control; table 2)",
+        ),
+        (
+            {"unit": "month", "interval": {"low": None, "high": None, "level": 0.95}},
             "PFS: median 9 months (control; table 2)",
         ),
         (

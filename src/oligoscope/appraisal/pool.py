@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from oligoscope.appraisal.select import OPTIONAL, LeftOut, Request, Selected, check, in_full, select
-from oligoscope.evidence import Study, Terms
+from oligoscope.appraisal.select import OPTIONAL, LeftOut, Request, Selected, beside, check, in_full, select
+from oligoscope.evidence import Result, Study, Terms
 from oligoscope.evidence.terms import Moderator
 from oligoscope.synthesis import meta
 
@@ -47,7 +47,7 @@ class Pool:
     """A request, what entered, what did not, and what follows.
 
     terms: the words it was made with.  fit: None where nothing entered.  by_year: meta-regression on the year of
-    publication.
+    publication.  beside: published syntheses of the same question, each with its ratio; none is part of the fit.
     """
 
     request: Request
@@ -55,6 +55,7 @@ class Pool:
     selected: tuple[Selected, ...]
     left_out: tuple[LeftOut, ...]
     sensitivity: tuple[Variant, ...]
+    beside: tuple[tuple[Study, Result], ...] = ()
     fit: meta.Fit | None = None
     tau2_interval: tuple[float, float] | None = None
     methods: tuple[Variant, ...] = ()
@@ -72,8 +73,9 @@ def pool(request: Request, studies: Sequence[Study], terms: Terms) -> Pool:
     check(request, studies, terms)
     rows, left = select(request, studies, terms)
     sensitivity = _sensitivity(request, studies, left, terms)
+    others = beside(request, studies, terms)
     if not rows:
-        return Pool(request, terms, (), left, sensitivity)
+        return Pool(request, terms, (), left, sensitivity, others)
     y, v = _arrays(rows)
     fitted = _fit(rows)
     tau2 = meta.tau2_interval(y, v) if len(rows) > 1 else None
@@ -84,6 +86,7 @@ def pool(request: Request, studies: Sequence[Study], terms: Terms) -> Pool:
         selected=rows,
         left_out=left,
         sensitivity=sensitivity,
+        beside=others,
         fit=fitted,
         tau2_interval=tau2,
         methods=_methods(rows),

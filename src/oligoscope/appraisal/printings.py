@@ -6,6 +6,7 @@ from itertools import combinations
 
 from oligoscope.appraisal.checks import SIGNIFICANT, Alarm, Span, alarm, decimals, same_analysis
 from oligoscope.evidence import Result, Study
+from oligoscope.evidence.wording import p_text
 from oligoscope.synthesis.effects import z_of
 
 
@@ -44,16 +45,17 @@ def _disagreement(study: Study, a: Result, b: Result) -> str:
     places = min(_places(a), _places(b))
     if Span.of(a.number, places).gap(Span.of(b.number, places)) == 0:
         return ""
-    what = a.measure.replace("_", " ")
+    what = "" if a.measure == "p_value" else f"{a.measure.replace('_', ' ')} "
+    one, other = ((p_text(r.number, r.p) if r.measure == "p_value" else f"{r.number:g}") for r in (a, b))
     if a.report == b.report or (a.analysis and a.analysis == b.analysis):
-        return f"{a.endpoint} {what} {a.number:g} in one printing, {b.number:g} in another of the same analysis"
+        return f"{a.endpoint} {what}{one} in one printing, {other} in another of the same analysis"
     if a.measure == "p_value" and (a.number < SIGNIFICANT) != (b.number < SIGNIFICANT):
-        return f"{a.endpoint}: P {a.number:g} in one report, {b.number:g} in another, on two sides of {SIGNIFICANT}"
+        return f"{a.endpoint}: {one} in one report, {other} in another, on two sides of {SIGNIFICANT}"
     medians = _medians_of(study, a)
     alike = bool(medians) and _medians_alike(medians, _medians_of(study, b))
     if a.measure in ("hazard_ratio", "p_value") and alike and _far(a, b):
-        numbers = f"{a.number:g} in one report and {b.number:g} in the other"
-        return f"{a.endpoint}: the medians agree, but the {what} is {numbers}"
+        numbers = f"{one} in one report and {other} in the other"
+        return f"{a.endpoint}: the medians agree, but {f'the {what}is ' if what else ''}{numbers}"
     return ""
 
 

@@ -1,7 +1,7 @@
 """Which effect of which study enters a pool, and why the others do not. Nothing is left out without a word."""
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from oligoscope.evidence import EvidenceError, Publication, Result, Study, Terms
@@ -113,6 +113,7 @@ def select(
     request = in_full(request, terms)
     entering: list[Selected] = []
     left: list[LeftOut] = []
+    replaced = superseded(studies, request.as_of)
     for study in studies:
         if not any(r.endpoint == request.endpoint for r in study.results) or (
             request.randomised and not study.randomised
@@ -121,7 +122,7 @@ def select(
         if reason := _outside(study, request, terms):
             left.append(reason)
             continue
-        verdict = _effect_of(study, request, terms)
+        verdict = _effect_of(study, request, terms, replaced)
         if isinstance(verdict, Selected):
             entering.append(verdict)
         else:
@@ -130,9 +131,41 @@ def select(
     return tuple(entering), (*left, *twice)
 
 
+def superseded(studies: Sequence[Study], as_of: str) -> dict[str, str]:
+    """Every result, as `study/result`, whose place another had taken by that day, with the other's name."""
+    published = {f"{study.study}/{r.id}": study.report_of(r).earliest for study in studies for r in study.results}
+    return {
+        f"{study.study}/{r.id}": r.superseded_by
+        for study in studies
+        for r in study.results
+        # One whose successor is not among these studies is known to be out of date all the same.
+        if r.superseded_by and published.get(r.superseded_by, "") <= as_of
+    }
+
+
+def beside(request: Request, studies: Sequence[Study], terms: Terms) -> tuple[tuple[Study, Result], ...]:
+    """Published syntheses that answer the request, each with its verified ratio."""
+    request = in_full(request, terms)
+    replaced = superseded(studies, request.as_of)
+    return tuple(
+        (study, result)
+        for study in studies
+        if study.took and study.study not in request.without and _in_population(study, request.population, terms)
+        for result in study.results
+        if result.endpoint == request.endpoint
+        and result.measure == "hazard_ratio"
+        and result.verified
+        and result.whole_population
+        and study.report_of(result).earliest <= request.as_of
+        and f"{study.study}/{result.id}" not in replaced
+    )
+
+
 def _outside(study: Study, request: Request, terms: Terms) -> LeftOut | None:
     if study.study in request.without:
         return LeftOut(study, "left out on request")
+    if study.allocation == "synthesis":
+        return LeftOut(study, "a synthesis of other studies, never pooled with them")
     if study.relevance not in ("core", "related") and "indirect" not in request.admitted:
         return LeftOut(study, f"asks another question: {study.applicability or study.relevance}", "indirect")
     if study.relevance == "related" and "indirect" not in request.admitted:
@@ -155,12 +188,15 @@ def _in_population(study: Study, population: str, terms: Terms) -> bool:
     return population == setting if population in terms.settings else population in study.tags
 
 
-def _effect_of(study: Study, request: Request, terms: Terms) -> Selected | LeftOut:
+def _effect_of(study: Study, request: Request, terms: Terms, replaced: Mapping[str, str]) -> Selected | LeftOut:
     """The best effect of a study at the date asked, or why there is none."""
     known = [report for report in study.reports if report.earliest <= request.as_of]
     if not known:
         return LeftOut(study, f"not published by {request.as_of}")
-    found = [option for report in known for option in _options(study, report, request.endpoint, terms)]
+    of_endpoint = [result for result in study.results if result.endpoint == request.endpoint]
+    by = {result.id: replaced.get(f"{study.study}/{result.id}") for result in of_endpoint}
+    current = [result for result in of_endpoint if not by[result.id]]
+    found = [option for report in known for option in _options(study, report, current, terms)]
     allowed = [
         s
         for s in found
@@ -177,6 +213,8 @@ def _effect_of(study: Study, request: Request, terms: Terms) -> Selected | LeftO
         return LeftOut(study, "only an approximation from medians or rates is possible", "approximate")
     if found:
         return LeftOut(study, "only an approximation from numbers that were not verified is possible", "unverified")
+    if len(current) < len(of_endpoint):
+        return LeftOut(study, f"superseded by {', '.join(sorted({name for name in by.values() if name}))}")
     return LeftOut(study, "no effect with an error is published")
 
 
@@ -190,10 +228,10 @@ def _preference(option: Selected) -> tuple[bool, bool, int, int]:
     return not option.verified, option.effect.approximate, WAYS[option.effect.source], age
 
 
-def _options(study: Study, report: Publication, endpoint: str, terms: Terms) -> list[Selected]:
-    """Every way in which one report gives this study's effect, analysis by analysis."""
+def _options(study: Study, report: Publication, results: Sequence[Result], terms: Terms) -> list[Selected]:
+    """Every way in which one report's results give this study's effect, analysis by analysis."""
     found: list[Selected] = []
-    mine = [r for r in study.results if r.report == report.id and r.endpoint == endpoint]
+    mine = [result for result in results if result.report == report.id]
     preferred = [r for r in mine if terms.preferred and terms.preferred in (r.population or "")]
     mine = preferred or [r for r in mine if r.whole_population]
     marks = tuple(tag for tag in study.tags if tag in terms.cautions)
@@ -214,10 +252,9 @@ def _selected(study: Study, effect: Effect, report: Publication, *results: Resul
 def _from_ratio(study: Study, report: Publication, result: Result, ps: Sequence[Result]) -> Iterator[Selected]:
     turn = result.turn
     ends = result.interval
-    if ends and ends.low and ends.high and ends.level:
-        yield _selected(
-            study, _turned(from_interval(result.number, ends.low, ends.high, ends.level), turn), report, result
-        )
+    level = ends.working_level if ends else None
+    if ends and ends.low and ends.high and level:
+        yield _selected(study, _turned(from_interval(result.number, ends.low, ends.high, level), turn), report, result)
     own = [(result.p.value, result.p.sides, result)] if result.p and result.p.operator == "=" else []
     for value, sides, source in [*own, *((p.number, p.p.sides if p.p else None, p) for p in ps if _exact(p))]:
         if 0 < value < 1 and result.number != 1:

@@ -77,13 +77,23 @@ class Arm(_Record):
 
 
 class Interval(_Record):
-    """A confidence interval (or quartiles); level as a share, None where the source does not give it, a missing end
-    where it was not reached.
+    """A confidence interval (or quartiles); level as a share as printed, None where the source does not give it, a
+    missing end where it was not reached.
+
+    fits: the level at which the numbers printed beside it agree, where that is not the printed one.
     """
 
     low: float | None = None
     high: float | None = None
     level: float | None = Field(None, gt=0, lt=1)
+    fits: float | None = Field(None, gt=0, lt=1)
+
+    @property
+    def working_level(self) -> float | None:
+        """The level from which an error may be taken: a printed one that its own P value refutes would make the study
+        look surer than it is.
+        """
+        return self.fits or self.level
 
 
 class PValue(_Record):
@@ -107,6 +117,7 @@ class Result(_Record):
 
     value None with measure median means not reached. unit is that of value and interval; a rate is in percent.
     direction: which arm over which a ratio is.  recalled: part of it was not read at its source but remembered.
+    superseded_by: the later result that takes its place, `study/result`.
     """
 
     id: str
@@ -131,6 +142,7 @@ class Result(_Record):
     status: Status
     note: str | None = None
     recalled: bool = False
+    superseded_by: str = Field("", pattern=r"^$|^[^/\s]+/[^/\s]+$")
     in_review: InReview | None = None
 
     @property
@@ -173,7 +185,9 @@ class Study(_Record):
     """One study: its reports, arms, results, and what a reader must be warned of (`concern`: an expression of concern;
     `contrary`: it did not show the benefit it looked for).
 
-    allocation: how its arms were formed.  stopped_early: before the number of patients or events that was planned.
+    allocation: how its arms were formed; a synthesis joins other studies, so it is never pooled with them.  took: which
+    studies it joined, of a synthesis that answers what is pooled: it is shown beside the pool.
+    stopped_early: before the number of patients or events that was planned.
     relevance: to the question that is pooled; indirect studies ask another one.  setting: the state of disease its
     patients were in, the usual one when left out. tags: what sets its population apart.  eligibility: its criteria
     among the knowledge, `trials/NAME`.  in_review: the source review names it.
@@ -182,7 +196,8 @@ class Study(_Record):
     study: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     title: str
     design: str = ""
-    allocation: Literal["randomised", "other"] = "other"
+    allocation: Literal["randomised", "synthesis", "other"] = "other"
+    took: str = ""
     stopped_early: bool = False
     phase: Text | None = None
     relevance: Literal["core", "related", "indirect", "unknown"] = "core"

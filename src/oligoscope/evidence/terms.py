@@ -28,6 +28,13 @@ class Moderator(_Record):
     otherwise: str
 
 
+class Frequencies(_Record):
+    """Which rates are told as numbers of 100 patients: by endpoint, what such a patient is; at which times."""
+
+    endpoints: dict[str, str] = {}
+    times: list[str] = []
+
+
 class Terms(_Record):
     """What appraisal.yaml says.
 
@@ -35,6 +42,7 @@ class Terms(_Record):
     studies are about, the one first that is asked for when none is.  populations: further ones, by name.  preferred: a
     word in a result's population; where a study prints such results apart, they count.  cautions: tags that a reader
     must know of.
+    frequencies: how a trial's findings are told to whom its population fits.
     endpoints, tables: of which drift is told.
     """
 
@@ -45,6 +53,7 @@ class Terms(_Record):
     preferred: str = ""
     cautions: list[str] = []
     moderator: Moderator | None = None
+    frequencies: Frequencies = Frequencies()
     endpoints: list[str] = []
     tables: list[str] = []
 

@@ -33,6 +33,7 @@ def verify(
         found += _term_problems(pack.appraisal, sources, store)
         for document in (*([pack.facts] if pack.facts else []), *pack.tables, *pack.trials):
             found += _references(document, store)
+    found += _succession_problems(store)
     builder = Builder(sources, parameters)
     found += _trial_problems(sources, builder)
     for name, entry in sources.tables.items():
@@ -101,13 +102,48 @@ def _references(document: Document, store: Store) -> Iterator[Problem]:
         line, rule = document.line(place), _rule_at(document.content, place)
         for name in _listed(value) if key in ("cites", "expects") else ():
             try:
-                store.resolve(name) if key == "expects" else store.study(name)
+                later = _later(store, key, name)
             except EvidenceError as error:
                 fix = "correct the name, or add the study to studies/"
                 yield Problem(document.file, line, rule, f"{key}: {error}", fix)
+                continue
+            if later:
+                text = f"{key}: {name} is superseded by {later}"
+                yield Problem(document.file, line, rule, text, "rest the rule on the later result")
         if key == "status" and "trial" not in document.content and value not in STATUSES:
             text = f"status {value} is not known"
             yield Problem(document.file, line, rule, text, f"use one of {', '.join(STATUSES)}")
+
+
+def _later(store: Store, key: str, name: str) -> str:
+    """What took the place of a result that is expected; empty where it stands. Raises EvidenceError."""
+    if key == "expects":
+        return store.resolve(name)[1].superseded_by
+    store.study(name)
+    return ""
+
+
+def _succession_problems(store: Store) -> Iterator[Problem]:
+    """Results whose successor does not stand: it is not there, was not seen, or has a successor itself."""
+    for name in store.ids:
+        try:
+            study = store.study(name)
+        except EvidenceError:
+            continue  # A record that cannot be read is told to whoever asks for it.
+        for result in study.results:
+            if result.superseded_by and (problem := _no_successor(result.superseded_by, store)):
+                fix = "name the last verified result that takes its place, as study/result"
+                yield Problem(f"{name}.yaml", 0, result.id, f"superseded_by: {problem}", fix)
+
+
+def _no_successor(name: str, store: Store) -> str:
+    try:
+        later = store.resolve(name)[1]
+    except EvidenceError as error:
+        return str(error)
+    if not later.verified:
+        return f"{name} was not seen at its source"
+    return f"{name} is itself superseded by {later.superseded_by}" if later.superseded_by else ""
 
 
 def _listed(value: Plain) -> list[str]:

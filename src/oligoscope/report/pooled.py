@@ -35,7 +35,7 @@ def row_text(row: Selected) -> str:
     published = row.results[0].interval if row.effect.source == "interval" else None
     if (
         published
-        and published.level == PUBLISHED_LEVEL
+        and published.working_level == PUBLISHED_LEVEL
         and math.isclose(math.exp(row.effect.log_ratio), row.results[0].number)
     ):
         return f"{ratio(row.effect.log_ratio)} ({published.low:.2f} to {published.high:.2f})"
@@ -53,7 +53,7 @@ def trials(k: int) -> str:
 class Sentence:
     """One thing to know of a pool. kind: what of it, so that a page can choose."""
 
-    kind: Literal["estimate", "heterogeneity", "interval", "unweighable", "variant", "certainty", "cautions"]
+    kind: Literal["estimate", "heterogeneity", "interval", "beside", "unweighable", "variant", "certainty", "cautions"]
     text: str
 
 
@@ -67,8 +67,9 @@ def sentences(pool: Pool) -> list[Sentence]:
     request = pool.request
     if pool.fit is None:
         nothing = f"No verified effect on {request.endpoint} was published by {request.as_of} for this request"
-        return [Sentence("estimate", f"{nothing}; nothing is pooled.")]
+        return [Sentence("estimate", f"{nothing}; nothing is pooled."), *(Sentence("beside", t) for t in _beside(pool))]
     found = [Sentence("estimate", _estimate(pool, pool.fit)), *_spread(pool, pool.fit)]
+    found += [Sentence("beside", text) for text in _beside(pool)]
     for text in _unweighable(pool.left_out, pool):
         found.append(Sentence("unweighable", f"Left out but contrary or unweighable: {text}"))
     for variant in pool.sensitivity:
@@ -109,6 +110,18 @@ def _spread(pool: Pool, fit: Fit) -> Iterator[Sentence]:
         ends = f"{ratio(plain.interval[0])} to {ratio(plain.interval[1])}"
         told = f"The Hartung-Knapp interval is the narrower one here; the plain random-effects interval is {ends}."
         yield Sentence("interval", told)
+
+
+def _beside(pool: Pool) -> Iterator[str]:
+    """What published syntheses found, and in which studies they differ from the pool."""
+    n = sum(row.study.n or sum(arm.n or 0 for arm in row.study.arms) for row in pool.selected)
+    own = (
+        f"{trials(len(pool.selected))}, {n} patients ({', '.join(row.study.study for row in pool.selected) or 'none'})"
+    )
+    for study, result in pool.beside:
+        year = study.report_of(result).published
+        head = f"Published beside it, not part of it: {study.study} ({year}), {number_text(result)}"
+        yield f"{head}. It took {study.took}; this pool took {own}."
 
 
 def _unweighable(left: tuple[LeftOut, ...], pool: Pool) -> Iterator[str]:
@@ -208,6 +221,10 @@ def pool_json(pool: Pool) -> dict[str, object]:
         "sensitivity": _variants(pool.sensitivity),
         "left_out": [
             {"study": e.study.study, "reason": e.reason, "admitted_by": e.kind or None} for e in pool.left_out
+        ],
+        "beside": [
+            {"study": study.study, "result": f"{study.study}/{result.id}", "took": study.took}
+            for study, result in pool.beside
         ],
         "certainty": [{"domain": d.name, "judged_by": d.judged_by, "finding": d.finding} for d in pool.certainty],
         "reading": reading(pool),

@@ -22,11 +22,13 @@ def match_text(matches: Sequence[TrialMatch], store: Store) -> str:
 
 def _groups(matches: Sequence[TrialMatch]) -> list[tuple[str, list[TrialMatch]]]:
     offered = [m for m in matches if m.offered]
-    evidence = [m for m in matches if m.match != NO and not m.trial.enrolling]
+    evidence = [m for m in matches if m.may_fit and not m.trial.enrolling]
+    unsaid = [m for m in matches if m.match != NO and not m.may_fit and not m.trial.enrolling]
     excluded = [m for m in matches if m.match == NO]
     groups = (
         ("Recruiting by their records: eligible, or open questions", offered),
         ("Not recruiting: shown as evidence only", evidence),
+        ("Not recruiting, and whom it took is not verified", unsaid),
         ("Excluded, with the criterion", excluded),
     )
     return [(title, group) for title, group in groups if group]
@@ -68,7 +70,7 @@ def summary_lines(matches: Sequence[TrialMatch], store: Store) -> list[tuple[str
         for m in matches
         if m.offered
     ]
-    fitting = [m.trial.title for m in matches if m.match != NO and not m.trial.enrolling]
+    fitting = [m.trial.title for m in matches if m.may_fit and not m.trial.enrolling]
     sections = [
         ("Recruiting by their records", tuple(offered) or ("none of the trials recorded here",)),
         ("Population fits or may fit, not recruiting: evidence only", (", ".join(fitting) or "none",)),

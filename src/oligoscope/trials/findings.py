@@ -4,13 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from oligoscope.evidence import Result, Store, Study
+from oligoscope.evidence import Result, Store, Study, Terms
 from oligoscope.evidence.wording import number_text
 from oligoscope.knowledge.trials import Trial
-from oligoscope.trials.match import NO, TrialMatch
+from oligoscope.trials.match import TrialMatch
 
-YEARS = ("1 year", "2 years", "3 years", "5 years")
-ENDPOINTS = ("OS", "PFS")
 MOST_STUDIES = 500
 """Whose findings are kept: some thirty that trials cite, of several stores."""
 
@@ -33,12 +31,10 @@ class Findings:
 
 
 def findings_of(matches: Sequence[TrialMatch], store: Store) -> list[Findings]:
-    """The reported trials whose population a patient fits or may fit, contrary ones and supporting ones in turn of
-    their year.
-    """
+    """The reported trials whose population a patient fits or may fit, in turn of their year."""
     found = []
     for match in matches:
-        for name in match.trial.cites if match.match != NO else ():
+        for name in match.trial.cites if match.may_fit else ():
             told = _told(store, name)
             if told:
                 found.append(Findings(match.trial, *told))
@@ -51,26 +47,27 @@ _Told = tuple[Study, str, tuple[str, ...], tuple[str, ...], bool, tuple[str, ...
 @lru_cache(MOST_STUDIES)
 def _told(store: Store, name: str) -> _Told | None:
     """What a study found, by the fields of `Findings`; None where it has no verified number. No patient changes it."""
-    study, treatment = store.study(name), store.terms.treatment
-    if not any(r.verified and r.endpoint in ENDPOINTS for r in study.results):
+    study, terms = store.study(name), store.terms
+    told = [r for r in study.results if r.verified and r.endpoint in terms.frequencies.endpoints]
+    if not told:
         return None
-    whole = [r for r in study.results if r.verified and r.whole_population and r.endpoint in ENDPOINTS]
+    whole = [r for r in told if r.whole_population and not r.superseded_by]
     apart = study.applicability.partition("(")[2].rstrip(")") or ", ".join(study.tags)
     cautions = [*(["expression of concern"] if study.concern else []), *([apart] if apart else [])]
     years = sorted({(study.report_of(r).published or "")[:4] for r in whole})
     return (
         study,
         years[-1] if years else "",
-        tuple(_frequencies(study, whole, treatment)),
-        tuple(_newest(study, whole)),
+        tuple(_frequencies(study, whole, terms)),
+        tuple(_newest(study, whole, terms)),
         study.contrary,
         tuple(cautions),
     )
 
 
-def _newest(study: Study, results: Sequence[Result]) -> Iterator[str]:
+def _newest(study: Study, results: Sequence[Result], terms: Terms) -> Iterator[str]:
     """By endpoint, what the newest report says: hazard ratios, else medians."""
-    for endpoint in ENDPOINTS:
+    for endpoint in terms.frequencies.endpoints:
         told = [r for r in results if r.endpoint == endpoint and r.measure in ("hazard_ratio", "median")]
         newest = max((study.report_of(r).earliest for r in told), default="")
         last = [r for r in told if study.report_of(r).earliest == newest]
@@ -78,10 +75,10 @@ def _newest(study: Study, results: Sequence[Result]) -> Iterator[str]:
             yield f"{number_text(result)} {(study.report_of(result).published or '')[:4]}".rstrip()
 
 
-def _frequencies(study: Study, results: Sequence[Result], treatment: str) -> Iterator[str]:
+def _frequencies(study: Study, results: Sequence[Result], terms: Terms) -> Iterator[str]:
     """Rates of both arms at one time, as numbers of 100 patients."""
-    for endpoint in ENDPOINTS:
-        for time in YEARS:
+    for endpoint, what in terms.frequencies.endpoints.items():
+        for time in terms.frequencies.times:
             rates = {
                 r.arm: r
                 for r in results
@@ -89,6 +86,5 @@ def _frequencies(study: Study, results: Sequence[Result], treatment: str) -> Ite
             }
             if study.pair and {arm.id for arm in study.pair} <= set(rates):
                 more, less = (rates[arm.id] for arm in study.pair)
-                what = "alive" if endpoint == "OS" else "alive without progression"
-                share = f"{more.number:.0f} of 100 with {treatment}, {less.number:.0f} of 100 without"
+                share = f"{more.number:.0f} of 100 with {terms.treatment}, {less.number:.0f} of 100 without"
                 yield f"{what} at {time}: {share} [{study.study}/{more.id}]"

@@ -42,6 +42,13 @@ class TrialMatch(NamedTuple):
         """Whether the patient may be referred: not excluded, and the trial's record says that it recruits (TRL-2)."""
         return self.match != NO and self.trial.enrolling
 
+    @property
+    def may_fit(self) -> bool:
+        """Whether the trial may speak for this patient: no verified criterion fails, and there is one. Of a trial whose
+        every criterion is unverified nobody can say whom it took.
+        """
+        return self.match != NO and bool(self.criteria)
+
 
 def match_trials(assessment: Assessment, trials: Sequence[Trial], today: datetime.date) -> list[TrialMatch]:
     """Every trial: what may be offered first, then what fits as evidence, then what is excluded."""

@@ -115,9 +115,27 @@ def rule(text: str, more: str = "") -> dict[str, str]:
     return {"tables/lat-candidacy.yaml": f"{CHANGED}{more}rules:\n  - {{id: R, {text}, cites: [jang-2014]}}\n"}
 
 
+def replaced_by(successor: str) -> dict[str, str]:
+    """A study whose first result names this one as its successor."""
+    result = "{{id: {id}, report: mine, endpoint: OS, measure: median, value: 9, status: {status}{more}}}"
+    own = result.format(id="os", status="seen", more=f", superseded_by: {successor}")
+    hidden = result.format(id="hidden", status="unverified", more="")
+    text = f"study: mine\ntitle: Mine\nreports: [{{id: mine, citation: c}}]\nresults:\n  - {own}\n  - {hidden}\n"
+    return {"studies/mine.yaml": text}
+
+
 WRONG: dict[str, tuple[dict[str, str], str, int, str]] = {
     "study": (option(cites="jang-2041"), "tables/safety-flags.yaml", 3, "did you mean jang-2014"),
     "result": (option(more=", expects: [jang-2014/none]"), "tables/safety-flags.yaml", 3, "jang-2014/none"),
+    "superseded": (
+        option(more=", expects: [alex-5y/os-hr-alectinib-vs-crizotinib]"),
+        "tables/safety-flags.yaml",
+        3,
+        "is superseded by alex-5y/os-hr-alectinib-vs-crizotinib-2025",
+    ),
+    "no successor": (replaced_by("mine/later"), "mine.yaml", 0, "there is no evidence mine/later"),
+    "successor not seen": (replaced_by("mine/hidden"), "mine.yaml", 0, "mine/hidden was not seen at its source"),
+    "successor replaced": (replaced_by("mine/os"), "mine.yaml", 0, "mine/os is itself superseded by mine/os"),
     "status": (option(status="sean"), "tables/safety-flags.yaml", 3, "status sean is not known"),
     "key": (option(more=", txt: x"), "tables/safety-flags.yaml", 3, "txt"),
     "key twice": (option(more=", text: u"), "tables/safety-flags.yaml", 3, "written twice"),
