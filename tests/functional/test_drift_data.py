@@ -1,9 +1,11 @@
 """Drift as data: what entered is new to the pool, what was renewed was there before."""
 
+import datetime
 import json
 
 import pytest
 
+import oligoscope as osc
 from oligoscope.cli.main import main
 
 
@@ -46,3 +48,11 @@ def test_every_change_names_why(drift: dict[str, object]) -> None:
         assert isinstance(rows, list)
         assert rows
         assert all(row["because"] for row in rows)
+
+
+def test_drift_begins_where_the_review_stopped_looking_and_ends_today() -> None:
+    """The packaged review searched up to 2022-09-01."""
+    found = osc.drift().model_dump()
+    assert (found["from"], found["to"]) == ("2022-09-01", datetime.date.today().isoformat())
+    asked = osc.drift("2023-01-01", "2024-01-01").model_dump()
+    assert (asked["from"], asked["to"]) == ("2023-01-01", "2024-01-01")

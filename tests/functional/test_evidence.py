@@ -97,6 +97,7 @@ def test_drift_page_holds_both_plots(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "PFS: 2 trials" in out
     page = (tmp_path / "drift.html").read_text()
     assert page.count("<svg") == 2
+    assert "<h1>Local ablative therapy: what changed from 2022-09-01 to 2026-11-25</h1>" in page
     assert page.count("Not a medical device") == 1
     assert "http" not in page.split("<style>")[0]
     code, _, err = run("evidence", "drift", "--from", "2025-01-01", "--to", "2022-01-01", capsys=capsys)
