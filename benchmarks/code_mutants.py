@@ -8,6 +8,10 @@ fails.
 `planted_mutants.yaml` holds mistakes that were once made, or once went unseen: all of them must be caught.
 `equivalent_mutants.yaml` says of survivors why no test could tell them from the original.
 
+Measured on 2026-11-26 on a sample for which no test had been written (seed 2, the first 91 of fourteen rooms in turn,
+without `tables/columnar`): 77 caught, 1 equivalent, so 86 % of those that could be; the bar of 95 % was not reached.
+Each of the others but two has a test since: a coordinate of the body map, and a step of a fit that never settles.
+
 Why no library does this: mutmut 3.8 forks one process per mutant, and a fork of a process that has started Polars'
 threads hangs; cosmic-ray 8.7 runs the whole suite (two minutes) for each of some ten thousand mutants and cannot draw
 some of them.
