@@ -45,7 +45,8 @@ def test_the_json_of_a_complete_case(capsys: pytest.CaptureFixture[str]) -> None
     assert found["decisions"]["lung-molgpa"]["score"] == {"low": 2.5, "high": 3.0}
     assert found["criteria"]["omd-definition"]["estro-astro-2020"]["value"] == "MEETS"
     assert found["criteria"]["omd-definition"]["eortc-2019"]["failed"] == ["synchronous"]
-    assert {"EV-1-contrary", "EV-1-support"} <= {flag["id"] for flag in found["flags"]}
+    assert {"EV-1-egfr", "EV-1-support"} <= {flag["id"] for flag in found["flags"]}
+    assert "EV-1-contrary" not in {flag["id"] for flag in found["flags"]}
 
 
 def test_the_json_of_a_case_with_gaps(capsys: pytest.CaptureFixture[str]) -> None:

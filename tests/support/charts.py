@@ -151,6 +151,7 @@ class Charts:
 # Fields that say outright what a list or another field says too: filled in only where the other is silent.
 STATED = {
     "on_active_systemic_therapy", "any_lesion_progressive", "other_disease_controlled", "interval_months", "kps", "ecog", "age", "birth_date", "lesions_complete",
+    "progressing_sites_treatable", "first_metastasis_date",
 }  # fmt: skip
 
 
@@ -218,33 +219,41 @@ class Filler:
             and not proved
             and not (done[0].startswith(("done", "2")) or done[1].startswith(("done", "ct", "2")))
         ):
-            found += [
-                self.fill_item(self.charts.item("lesions"), specs) for _ in range(self.random.choice((0, 0, 1, 3)))
-            ]
+            found += [self.fill_item(self.one_more(), specs) for _ in range(self.random.choice((0, 0, 1, 3)))]
             filled["lesions_complete"] = "true"
         return found
+
+    def one_more(self) -> Row:
+        """A metastasis that is there now: what is said of the listed ones by name stays true."""
+        item = {name: value for name, value in self.charts.item("lesions").items() if name != "metastasis"}
+        return {**item, "response": self.random.choice(("stable", "progression", "new", "partial_response"))}
 
     def fill_item(self, item: Row, specs: dict[str, FieldSpec]) -> Row:
         found = {name: self.narrowed(value, specs[name]) for name, value in item.items()}
         for name, spec in specs.items():
             if (
                 name not in item
-                and name != "metastasis"
+                and name not in ("metastasis", "location")
                 and not isinstance(spec.kind, Text)
                 and self.random.random() < 0.6
             ):
                 found[name] = self.single(spec)
+        if "location" in item:
+            found["location"] = item["location"]  # says outright what the sides say too
+        if "response" not in item and found.get("response") == "complete_response":
+            found["response"] = "stable"  # a course left out means that the lesion is there
         return found
 
     def fill_therapies(self, row: Row, therapies: list[Row] | None) -> list[Row] | None:
-        """Dates and months of a therapy stand for each other; a stop date says that it is not ongoing.
+        """Dates and months of a therapy stand for each other; a stop date says that it is not ongoing, and a course may
+        say what the intent was.
 
         These stay as they are.
         """
         if therapies is None:
             return None
         specs = {spec.column: spec for spec in list_fields("systemic_therapy")}
-        kept = ("start", "stop", "months", "ongoing")
+        kept = ("start", "stop", "months", "ongoing", "intent")
         found = []
         for item in therapies:
             new = {

@@ -4,13 +4,26 @@ from functools import cache
 
 from oligoscope.tables.domain import FLAG, Choices, Dates, Domain, Numbers, Possible
 from oligoscope.vocabulary.fields import FieldSpec, list_fields, scalar_fields
-from oligoscope.vocabulary.values import Choice, Day, FieldType, Flag, Procedure, Quantity, Scale, Text, Value
+from oligoscope.vocabulary.values import (
+    Choice,
+    Day,
+    FieldType,
+    Flag,
+    PresumedFlag,
+    Procedure,
+    Quantity,
+    Scale,
+    Text,
+    Value,
+)
 from oligoscope.vocabulary.words import Case
 
 
 def domain_of(kind: FieldType) -> Domain:
     """The domain that tables see of a kind of field. TypeError for free text, which tables cannot read."""
     match kind:
+        case PresumedFlag():
+            return Choices(kind.labels)
         case Flag():
             return FLAG
         case Choice():

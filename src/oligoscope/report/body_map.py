@@ -88,6 +88,6 @@ def describe(lesion: Mapping[str, str]) -> str:
     parts += [lesion[name] for name in ("side", "location", "zone") if lesion[name] != "unknown"]
     parts.append(f"{lesion['size_cm']} cm" if lesion["size_cm"] != "unknown" else "size unknown")
     parts.append(lesion["response"].replace("_", " ") if lesion["response"] != "unknown" else "course unknown")
-    if lesion["metastasis"] != "true":
+    if lesion["metastasis"] not in ("true", "presumed"):
         parts.append("not a metastasis" if lesion["metastasis"] == "false" else "perhaps not a metastasis")
     return ", ".join(parts)

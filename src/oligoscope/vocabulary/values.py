@@ -318,6 +318,21 @@ class Flag(FieldType):
 
 
 @dataclass(frozen=True)
+class PresumedFlag(Flag):
+    """True or false; where a chart is silent, neither is said: tables see that as an answer of its own."""
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """What tables tell apart."""
+        return (False, True, "presumed")
+
+    @classmethod
+    def silent(cls) -> Value:
+        """What a chart says that does not mention the field."""
+        return Value(("presumed",), given="presumed")
+
+
+@dataclass(frozen=True)
 class Day(FieldType):
     """A calendar date, ISO 8601; the month or the year alone leave open what they leave open."""
 

@@ -18,6 +18,7 @@ from oligoscope.vocabulary.values import (
     Flag,
     Name,
     OpenChoice,
+    PresumedFlag,
     Procedure,
     Quantity,
     Scale,
@@ -213,7 +214,10 @@ _CHARTING = Choice(
         "by_exception": "what is left out is unremarkable, where the field has such a value",
     }
 )
-METASTASIS_UNLESS_SAID = Value((True,), given="true")
+_LISTED_AS = PresumedFlag()
+# A lesion without a word on its course is there, its course not recorded; only a chart that says unknown leaves open
+# whether it is gone.
+_THERE = Value(tuple(label for label in _LESION_RESPONSE.labels if label != "complete_response"))
 
 
 class Patient(Section):
@@ -264,6 +268,9 @@ class Primary(Section):
     side: Value = field("Side of the primary", _SIDE)
     status: Value = field("State of the primary now", _PRIMARY_STATUS)
     treatment: Value = field("Treatment of the primary", _TEXT)
+    treated_locally: Value = field(
+        "The primary itself was operated on, irradiated or ablated with curative intent", _FLAG
+    )
 
 
 class SystemicTherapy(Section):
@@ -332,12 +339,16 @@ class Lesion(Section):
     overlaps_oesophagus: Value = field("Abuts or overlaps the oesophagus", _FLAG)
     overlaps_great_vessel: Value = field("Abuts or overlaps a great vessel", _FLAG)
     size_cm: Value = field("Longest diameter", _SIZE)
-    response: Value = field("Course on current imaging", _LESION_RESPONSE)
+    response: Value = field(
+        "Course on current imaging; left out, the lesion is there and its course not recorded",
+        _LESION_RESPONSE,
+        silent=_THERE,
+    )
     prior_radiotherapy: Value = field("Irradiated before", _FLAG)
     metastasis: Value = field(
-        "Is a metastasis; a listed lesion is one unless this says false or unknown",
-        _FLAG,
-        silent=METASTASIS_UNLESS_SAID,
+        "Is a metastasis; a listed lesion is presumed to be one, but for a nodule in the lung of the primary",
+        _LISTED_AS,
+        silent=_LISTED_AS.silent(),
     )
 
 
