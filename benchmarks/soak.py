@@ -4,7 +4,8 @@
 
 The reference must agree on every answer column of every chart with the columnar executor on every engine, each reading
 and writing the registry of these charts itself (Spark the first of them), and filling in what a chart leaves open must
-never contradict what was said of it. Exits 1 and prints the first disagreements otherwise.
+never contradict what was said of it, and no guideline statement that fits stands beside an answer that denies it.
+Exits 1 and prints the first disagreements otherwise.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from oligoscope.cohort.run import run_cohort  # noqa: E402
 from oligoscope.knowledge import load  # noqa: E402
 from tests.support.agreement import TODAY, Chart, by_reference, write_cohort  # noqa: E402
 from tests.support.charts import Charts, Filler  # noqa: E402
+from tests.support.denials import denials  # noqa: E402
 from tests.support.engines import answers  # noqa: E402
 from tests.support.soundness import contradictions  # noqa: E402
 
@@ -62,22 +64,27 @@ def main() -> int:
     filler = Filler(source)
     charts: list[Chart] = []
     expected: list[dict[str, Any]] = []
-    unsound = 0
+    unsound = denied = 0
     for _ in tqdm(range(0, arguments.charts, BLOCK), unit_scale=BLOCK, unit=" charts"):
         block = [source.chart() for _ in range(min(BLOCK, arguments.charts - len(charts)))]
         before = by_reference(block, knowledge)
         after = by_reference([filler.fill(chart) for chart in block], knowledge)
         found = [c for a, b in zip(before, after, strict=True) for c in contradictions(a, b, knowledge)]
         unsound += len(found)
-        for text in found[:1]:
+        beside = [
+            d for (row, *_), a in zip(block, before, strict=True) for d in denials(a, row.get("all_sites_treatable"))
+        ]
+        denied += len(beside)
+        for text in [*found[:1], *beside[:1]]:
             print(text)
         charts += block
         expected += before
     print(f"soundness: {len(charts)} charts filled in, {unsound} contradictions", flush=True)
+    print(f"statements: {len(charts)} charts, {denied} beside an answer that denies them", flush=True)
     wrong = sum(compare(expected, charts, engine) for engine in ("polars", "duckdb"))
     if arguments.spark:
         wrong += compare(expected[: arguments.spark], charts[: arguments.spark], "spark")
-    return 1 if wrong or unsound else 0
+    return 1 if wrong or unsound or denied else 0
 
 
 if __name__ == "__main__":
