@@ -1,62 +1,196 @@
-"""Which results and rules answer a statement of the review, and why none does: a made-up statement and study."""
+"""What answers a statement of the review, and why nothing does: made-up statements in a layer over the packaged pack."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from oligoscope.appraisal.checks import Alarm
-from oligoscope.appraisal.coverage import Covered, against_lists, coverage
-from oligoscope.evidence.model import Study
-from oligoscope.evidence.review import Discrepancy, Statement
+from oligoscope.appraisal.coverage import GONE, Covered, against_lists, coverage
+from oligoscope.assess.check import check_pack
+from oligoscope.evidence.review import Discrepancy
 from oligoscope.knowledge import load
-from tests.support.studies import ratio, study
+from oligoscope.report.audited import coverage_json, coverage_text
 
-KNOWLEDGE = load()
-
-
-def statement(**more: Any) -> Statement:
-    base = {"id": "S1", "section": "1", "quote": "so", "kind": "number", "topic": "survival", "flag": "agrees"}
-    return Statement.model_validate({**base, "studies": ["made-up"], **more})
-
-
-def covered(said: Statement, *studies: Study) -> Covered:
-    (found,) = coverage([said], studies, KNOWLEDGE)
-    return found
-
-
-def test_results_that_name_the_statement_answer_it() -> None:
-    one = study(ratio(), ratio(0.6, in_review={"statement": "S1"}), ratio(0.7, in_review={"statement": "S2"}))
-    found = covered(statement(), one)
-    assert (found.results, found.reason, found.answered) == (("made-up/r1",), "", True)
-
-
-def test_else_the_first_three_of_its_studies_do() -> None:
-    one = study(ratio(status="unverified"), *(ratio(0.5 + n / 10, analysis=str(n)) for n in range(4)))
-    assert covered(statement(), one).results == ("made-up/r1", "made-up/r2", "made-up/r3")
-    assert covered(statement(studies=["other"]), one).results == ()
+RELEASE = 'id: ours\ntitle: Ours\nversion: "1"\ndate: 2026-01-01\nrequires: {om_nsclc: "2026.11"}\n'
+STUDY = {
+    "study": "made-up",
+    "title": "Made up",
+    "reports": [{"id": "r", "published": "2020-05-01"}],
+    "arms": [{"id": "new", "n": 20, "description": "drug and rays"}, {"id": "old", "n": 20}],
+    "results": [
+        {"id": name, "report": "r", "endpoint": "OS", "measure": "median", "arm": name, "value": 9.7, "status": status}
+        for name, status in (("new", "seen"), ("old", "unverified"))
+    ],
+}
+TRIAL = {
+    "trial": "made-up",
+    "title": "Made up",
+    "status": "closed",
+    "enrolment": 40,
+    "criteria_of": "omd-definition/ars-2022",
+    "criteria": [{"id": "mine", "when": {"age_years": ">= 18"}, "text": "grown up", "status": "seen"}],
+    "ask": [{"text": "willing", "status": "seen"}],
+}
+QUOTE = "OS was 9.7 months in twenty of 40 patients"
 
 
-def test_what_was_not_verified_answers_nothing() -> None:
-    one = study(ratio(status="unverified", in_review={"statement": "S1"}))
-    found = covered(statement(note="to be read"), one)
-    assert (found.results, found.reason, found.answered) == ((), "to be read", False)
+def link(kind: str = "result", target: str = "made-up/new", says: str = "confirms", **more: Any) -> dict[str, Any]:
+    return {"statement": "T1", "phrase": "9.7 months", "to": {kind: target}, "reviewed": {says: "the same"}, **more}
 
 
-@pytest.mark.parametrize("flag", ["review only", "general", "method", "table", "not-checked", "outdated"])
-def test_without_an_answer_the_flag_says_why(flag: str) -> None:
-    found = covered(statement(flag=flag, studies=[]))
-    assert found.reason
-    assert not found.answered
+def written(folder: Path, links: list[dict[str, Any]], unanswered: list[dict[str, Any]] | None = None) -> Path:
+    """A layer with one study, one trial and the statements T1 and T2 of a review."""
+    said = {"section": "1", "kind": "result", "topic": "survival", "flag": "agrees"}
+    statements = [{"id": "T1", "quote": QUOTE, **said}, {"id": "T2", "quote": "more research", **said}]
+    why_not = [{"statement": "T2", "because": "general", "reason": "a call"}] if unanswered is None else unanswered
+    files = {
+        "studies/made-up.yaml": STUDY,
+        "trials/made-up.yaml": TRIAL,
+        "review/statements.yaml": statements,
+        "review/links.yaml": links,
+        "review/unanswered.yaml": why_not,
+    }
+    (folder / "release.yaml").write_text(RELEASE)
+    for name, content in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(yaml.safe_dump(content, sort_keys=False))
+    return folder
 
 
-def test_rules_that_cite_its_studies_answer_it_each_once() -> None:
-    table = next(t for t in KNOWLEDGE.tables for p in t.parts for r in p.rules if r.provenance.cites)
-    part, rule = next((p, r) for p in table.parts for r in p.rules if r.provenance.cites)
-    name = rule.provenance.cites[0]
-    found = covered(statement(studies=[name, name]))
-    assert f"{table.name}/{rule.id or part.id}" in found.rules
-    assert len(set(found.rules)) == len(found.rules)
-    assert (found.reason, found.answered) == ("", True)
+def covered(folder: Path) -> dict[str, Covered]:
+    return {c.statement.id: c for c in coverage(load(folder)) if c.statement.id in ("T1", "T2")}
+
+
+@pytest.mark.parametrize(
+    ("kind", "target"),
+    [
+        ("result", "made-up/new"),
+        ("rule", "lat-candidacy/CAND-2"),
+        ("criterion", "made-up/mine"),
+        ("criterion", "made-up/count"),
+        ("criterion", "made-up/ask/1"),
+        ("criterion", "made-up/enrolment"),
+        ("definition", "made-up/new"),
+        ("definition", "omd-definition"),
+        ("definition", "omd-definition/ars-2022"),
+    ],
+)
+def test_a_link_whose_target_is_there_answers(kind: str, target: str, tmp_path: Path) -> None:
+    found = covered(written(tmp_path, [link(kind, target)]))
+    assert (found["T1"].by, found["T1"].targets(found["T1"].by or "result")) == (kind, [target])
+    assert (found["T2"].answered, found["T2"].because, found["T2"].reason) == (False, "general", "a call")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (link(target="made-up/neww"), "did you mean made-up/new"),
+        (link(target="made-up"), "there is no evidence made-up"),
+        (link(target="made-up/old"), "the result made-up/old was not verified"),
+        (link(more_than="made-up/elder"), "there is no evidence made-up/elder"),
+        (link("rule", "lat-candidacy/CAND-222"), "there is no rule lat-candidacy/CAND-222"),
+        (link("rule", "lat-candidacy"), "there is no rule lat-candidacy"),
+        (link("criterion", "made-up/organs"), "there is no criterion made-up/organs"),
+        (link("criterion", "made-up/ask/2"), "there is no criterion made-up/ask/2"),
+        (link("criterion", "made-up/nct"), "there is no criterion made-up/nct"),
+        (link("definition", "made-up/old"), "there is no definition made-up/old"),
+        (link("definition", "made-up"), "there is no definition made-up"),
+        (link(phrase="9.8 months"), "the phrase '9.8 months' is not in the statement"),
+        (link(statement="T3"), "there is no statement T3"),
+        (link(to={}), "to: Dictionary should have at least 1 item"),
+        (link(to={"result": "made-up/new", "rule": "lat-candidacy/CAND-2"}), "at most 1 item"),
+        (link("study", "made-up"), "'result', 'rule', 'criterion' or 'definition'"),
+        (link(says="agrees"), "'confirms', 'contradicts', 'narrows' or 'leaves open'"),
+        (link(reviewed={}), "reviewed: Dictionary should have at least 1 item"),
+    ],
+)
+def test_a_link_that_cannot_answer_is_refused_with_its_line(wrong: dict[str, Any], said: str, tmp_path: Path) -> None:
+    found = check_pack(written(tmp_path, [link(), wrong])).problems
+    assert {(p.file, p.line in range(7, 14)) for p in found} == {("review/links.yaml", True)}
+    assert said in f"{found[0].problem}. {found[0].fix}"
+
+
+def test_each_statement_is_answered_or_has_its_reason_once(tmp_path: Path) -> None:
+    why_not = {"because": "general", "reason": "a call"}
+
+    def problems(links: list[dict[str, Any]], *statements: str) -> list[tuple[str, str]]:
+        folder = written(tmp_path, links, [{"statement": name, **why_not} for name in statements])
+        return [(p.rule, p.problem) for p in check_pack(folder).problems]
+
+    assert problems([link()], "T2") == []
+    assert problems([link()]) == [("T2", "nothing answers this statement")]
+    assert problems([link()], "T1", "T2") == [("T1", "this statement is told twice")]
+    assert problems([link()], "T2", "T2") == [("T2", "this statement is told twice")]
+    assert problems([link(says="leaves open")], "T2") == [("T1", "nothing answers this statement")]
+    assert problems([link()], "T2", "T9") == [("T9", "there is no statement T9")]
+
+
+def test_what_leaves_a_phrase_open_answers_nothing(tmp_path: Path) -> None:
+    why_not = [{"statement": name, "because": "hypothesis", "reason": "untested"} for name in ("T1", "T2")]
+    found = covered(written(tmp_path, [link(says="leaves open")], why_not))["T1"]
+    assert (found.answered, found.by, found.because, found.reason) == (False, None, "hypothesis", "untested")
+
+
+def test_what_a_layer_has_retired_answers_no_more(tmp_path: Path) -> None:
+    name = next(
+        c.statement.id for c in coverage(load()) if [n.target for n in c.links] == ["guideline-statements/AE-1"]
+    )
+    (tmp_path / "release.yaml").write_text(RELEASE)
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "tables/guideline-statements.yaml").write_text("change: guideline-statements\nretire: [AE-1]\n")
+    found = next(c for c in coverage(load(tmp_path)) if c.statement.id == name)
+    assert (found.answered, found.reason) == (False, GONE)
+
+
+def test_counts_in_words_and_data(tmp_path: Path) -> None:
+    two = link("definition", "omd-definition", "narrows", phrase="40 patients")
+    found = list(covered(written(tmp_path, [two, link()])).values())
+    assert coverage_text(found).splitlines() == [
+        f"T1 1: “{QUOTE}”",
+        "     “40 patients” narrowed by definition omd-definition: the same",
+        "     “9.7 months” confirmed by result made-up/new: the same",
+        "T2 1: “more research”",
+        "     not answered, general: a call",
+        "",
+        "1 of 2 statements are answered (50 %), each counted once, by the first of: "
+        "result 1, rule 0, criterion 0, definition 0.",
+        "1 are not answered: general 1.",
+    ]
+    data = coverage_json(found)
+    assert data["answered_by"] == {"result": 1, "rule": 0, "criterion": 0, "definition": 0}
+    assert data["not_answered"] == {"general": 1}
+    assert data["matrix"] == [
+        {
+            "statement": "T1",
+            "flag": "agrees",
+            "results": ["made-up/new"],
+            "rules": [],
+            "criteria": [],
+            "definitions": ["omd-definition"],
+            "links": [
+                {"phrase": phrase, "kind": kind, "target": target, "review": says, "finding": "the same"}
+                for phrase, kind, target, says in (
+                    ("40 patients", "definition", "omd-definition", "narrows"),
+                    ("9.7 months", "result", "made-up/new", "confirms"),
+                )
+            ],
+            "because": None,
+            "reason": None,
+        },
+        {
+            "statement": "T2",
+            "flag": "agrees",
+            "results": [],
+            "rules": [],
+            "criteria": [],
+            "definitions": [],
+            "links": [],
+            "because": "general",
+            "reason": "a call",
+        },
+    ]
 
 
 def test_a_known_difference_is_met_by_its_statement_or_its_study() -> None:

@@ -138,8 +138,7 @@ def coverage(*, knowledge: Packs = None, evidence: Folders = ()) -> "Result[Sequ
     from oligoscope.appraisal.coverage import coverage as cover
     from oligoscope.report.audited import coverage_json, coverage_text
 
-    using = known(knowledge, evidence)
-    return Result(cover(using.evidence.statements, using.evidence.studies(), using), coverage_json, coverage_text)
+    return Result(cover(known(knowledge, evidence)), coverage_json, coverage_text)
 
 
 def drift(

@@ -1,77 +1,58 @@
-"""What became of every statement of the review: a published number, a rule, or the reason why neither."""
+"""What became of every statement of the review: what answers it, or the reason why nothing does."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 from oligoscope.appraisal.checks import Alarm
-from oligoscope.evidence import Study
-from oligoscope.evidence.review import Discrepancy, Statement
+from oligoscope.evidence.review import Discrepancy, Kind, Link, Statement, Unanswered
 from oligoscope.knowledge import Knowledge
+from oligoscope.knowledge.links import target_problems
 
-WHY_NOT = {
-    "general": "a general remark, nothing to verify",
-    "method": "how the review searched, or a list of factors",
-    "not-checked": "no source could be read",
-    "review only": "the numbers stand only in the review",
-    "ambiguous": "cannot be turned into one rule without a decision",
-    "table": "a row of the review's table; the trial's record holds what was verified",
-    "agrees": "the source was read, no number was recorded",
-    "differs": "the source was read, no number was recorded",
-    "outdated": "overtaken since",
-}
+KINDS: tuple[Kind, ...] = get_args(Kind)
+"""Kinds of answer, the nearest to a published number first."""
+GONE = "what answered it is not among these packs"
 
 
 @dataclass(frozen=True)
 class Covered:
-    """One statement: the results and rules that answer it, or the reason why none does."""
+    """One statement: the links that answer it, or the reason why none does, and of what sort that reason is."""
 
     statement: Statement
-    results: tuple[str, ...]
-    rules: tuple[str, ...]
+    links: tuple[Link, ...]
+    because: str
     reason: str
 
     @property
     def answered(self) -> bool:
-        return bool(self.results or self.rules)
+        return bool(self.links)
+
+    @property
+    def by(self) -> Kind | None:
+        """The kind of answer nearest to a published number."""
+        return next((kind for kind in KINDS if self.targets(kind)), None)
+
+    def targets(self, kind: Kind) -> list[str]:
+        """What of one kind answers it."""
+        return [link.target for link in self.links if link.kind == kind]
 
 
-def coverage(statements: Sequence[Statement], studies: Sequence[Study], knowledge: Knowledge) -> list[Covered]:
-    """Each statement of the review, in reading order."""
-    by_name = {study.study: study for study in studies}
-    citing = _citing(knowledge)
-    return [_cover(statement, by_name, citing) for statement in statements]
+def coverage(knowledge: Knowledge) -> list[Covered]:
+    """Each statement of the review, in reading order. A link counts only where its target is there."""
+    evidence = knowledge.evidence
+    why_not = {entry.statement: entry for entry in evidence.unanswered}
+    answers: dict[str, list[Link]] = {}
+    for link in evidence.links:
+        if link.answers and not list(target_problems(link, knowledge)):
+            answers.setdefault(link.statement, []).append(link)
+    return [_covered(statement, answers, why_not) for statement in evidence.statements]
 
 
-def _cover(statement: Statement, studies: Mapping[str, Study], citing: Mapping[str, list[str]]) -> Covered:
-    linked = [
-        f"{name}/{r.id}"
-        for name, study in studies.items()
-        for r in study.results
-        if r.in_review and r.in_review.statement == statement.id and r.verified
-    ]
-    if not linked:
-        linked = [
-            f"{name}/{r.id}"
-            for name in statement.studies
-            if name in studies
-            for r in studies[name].results
-            if r.verified
-        ][:3]
-    rules = [rule for name in statement.studies for rule in citing.get(name, [])]
-    reason = "" if linked or rules else statement.note or WHY_NOT[statement.flag]
-    return Covered(statement, tuple(linked), tuple(dict.fromkeys(rules)), reason)
-
-
-def _citing(knowledge: Knowledge) -> dict[str, list[str]]:
-    """By study, the rules that cite it, as table/rule."""
-    found: dict[str, list[str]] = {}
-    for table in knowledge.tables:
-        for part in table.parts:
-            for rule in part.rules:
-                for study in rule.provenance.cites or part.provenance.cites:
-                    name = f"{table.name}/{rule.id or part.id}"
-                    found.setdefault(study, []).append(name)
-    return found
+def _covered(statement: Statement, answers: Mapping[str, Sequence[Link]], why_not: Mapping[str, Unanswered]) -> Covered:
+    if links := answers.get(statement.id):
+        return Covered(statement, tuple(links), "", "")
+    known = why_not.get(statement.id)
+    return Covered(statement, (), known.because if known else "gone", known.reason if known else GONE)
 
 
 @dataclass(frozen=True)

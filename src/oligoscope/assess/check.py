@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from oligoscope.assess.examples import run_examples
 from oligoscope.files.documents import Document, Plain
 from oligoscope.knowledge.build import open_packs
+from oligoscope.knowledge.links import link_problems
 from oligoscope.knowledge.pack import Problem, schema_problems
 from oligoscope.knowledge.verify import verify
 
@@ -55,6 +56,8 @@ def check_pack(folder: Path, under: Sequence[Path] = (), evidence: Sequence[Path
     checked = next(pack for pack in packs if pack.folder == folder)
     documents = checked.examples if checked.folder.is_dir() else ()
     problems += [problem for document in documents for problem in _shape(document)]
+    # They drive no answer, and a layer may retire what they name: only who writes them is stopped by them.
+    problems += list(link_problems(checked, knowledge)) if knowledge else []
     problems += [problem for problem in checked.problems if problem not in problems]
     if knowledge is None or problems:
         return PackCheck(tuple(problems), 0, 0)

@@ -1,8 +1,9 @@
 """The source review as data: what it states, what it cites, and where it is known to differ from its sources."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class _Record(BaseModel):
@@ -52,3 +53,57 @@ class Discrepancy(_Record):
     studies: list[str] = []
     text: str
     sources: list[str] = []
+
+
+Kind = Literal["result", "rule", "criterion", "definition"]
+Says = Literal["confirms", "contradicts", "narrows", "leaves open"]
+
+
+class Link(_Record):
+    """What answers one phrase of a statement, and what a reader of both found.
+
+    to: its kind, and the name by which that kind is called.  reviewed: what the target does to the phrase, and how.
+    more_than: the result that the statement says this one exceeds.
+    """
+
+    statement: str
+    phrase: str = Field(min_length=1)
+    to: Annotated[Mapping[Kind, str], Field(min_length=1, max_length=1)]
+    reviewed: Annotated[Mapping[Says, str], Field(min_length=1, max_length=1)]
+    more_than: str = ""
+
+    @property
+    def kind(self) -> Kind:
+        """What sort of thing the target is."""
+        return next(iter(self.to))
+
+    @property
+    def target(self) -> str:
+        """The target's name."""
+        return self.to[self.kind]
+
+    @property
+    def says(self) -> Says:
+        """What the target does to the phrase."""
+        return next(iter(self.reviewed))
+
+    @property
+    def how(self) -> str:
+        """The same in words."""
+        return self.reviewed[self.says]
+
+    @property
+    def answers(self) -> bool:
+        """Whether the phrase is answered, whichever way."""
+        return self.says != "leaves open"
+
+
+class Unanswered(_Record):
+    """A statement that nothing answers, and why."""
+
+    statement: str
+    because: Literal[
+        "method", "general", "hypothesis", "not in the store", "could not be read", "review only",
+        "rests on the review", "no dose rule",
+    ]  # fmt: skip
+    reason: str = Field(min_length=1)

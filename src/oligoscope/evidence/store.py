@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from oligoscope.evidence.errors import EvidenceError
 from oligoscope.evidence.model import Result, Study
-from oligoscope.evidence.review import Discrepancy, Reference, Statement
+from oligoscope.evidence.review import Discrepancy, Link, Reference, Statement, Unanswered
 from oligoscope.evidence.terms import Terms
 from oligoscope.files.cache import kept
 from oligoscope.files.documents import Document, DocumentError, Plain, parse, read_document
@@ -24,7 +24,8 @@ class Store:
     """Every study by id, and what the source reviews state, cite and get wrong.
 
     studies: folders with one YAML file per study; of two studies with one id the one of the later folder counts.
-    reviews: folders with statements.yaml, references.yaml and discrepancies.yaml, each optional.  terms: files with the
+    reviews: folders with statements.yaml, references.yaml, discrepancies.yaml, links.yaml and unanswered.yaml, each
+    optional.  terms: files with the
     words of pooling; each key of a later one takes the place of an earlier one's.
     Raises EvidenceError for a folder that is not there, or that holds something that would be passed over.
     """
@@ -87,6 +88,16 @@ class Store:
     def discrepancies(self) -> tuple[Discrepancy, ...]:
         """The differences found by reading, against which the audit is measured."""
         return self._review("discrepancies", Discrepancy)
+
+    @cached_property
+    def links(self) -> tuple[Link, ...]:
+        """What answers the reviews' statements."""
+        return self._review("links", Link)
+
+    @cached_property
+    def unanswered(self) -> tuple[Unanswered, ...]:
+        """The statements that nothing answers, with why."""
+        return self._review("unanswered", Unanswered)
 
     def _review(self, name: str, model: type[T]) -> tuple[T, ...]:
         files = [file for folder in self.reviews if (file := folder / f"{name}.yaml").is_file()]

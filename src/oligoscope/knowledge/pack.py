@@ -5,7 +5,8 @@
     tables/        one decision table per file (`table:`), or what a layer changes in one (`change:`)
     trials/        one trial per file
     studies/       one study per file
-    review/        statements.yaml, references.yaml, discrepancies.yaml of a source review
+    review/        statements.yaml, references.yaml, discrepancies.yaml of a source review; links.yaml and
+                   unanswered.yaml: what became of each statement
     appraisal.yaml the words of pooling and drift
     examples/      worked examples: charts and what the tables must answer
 
@@ -174,6 +175,15 @@ class Pack:
     def reviews(self) -> list[Path]:
         """The folder of its source review, where it has one."""
         return [folder for folder in [self.folder / "review"] if folder.is_dir()]
+
+    def review(self, name: str) -> Document | None:
+        """One list of its source review, where it has it and it can be read."""
+        path = self.folder / "review" / f"{name}.yaml"
+        document = self._document(path) if path.is_file() else None
+        if document is None or isinstance(document.content, list):
+            return document
+        self.problems.append(Problem(document.file, 1, "", "this holds no list", "begin each entry with -"))
+        return None
 
     def check_names(self) -> None:
         """Note what would be passed over without a word."""

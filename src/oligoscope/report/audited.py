@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from oligoscope.appraisal.checks import CHECKS, Alarm
-from oligoscope.appraisal.coverage import Covered, Known
+from oligoscope.appraisal.coverage import KINDS, Covered, Known
+from oligoscope.evidence.review import Kind
 
 
 def audit_text(alarms: Sequence[Alarm], known: Sequence[Known]) -> str:
@@ -68,31 +69,44 @@ def audit_json(alarms: Sequence[Alarm], known: Sequence[Known]) -> dict[str, obj
 
 
 def coverage_text(covered: Sequence[Covered]) -> str:
-    """Every statement with its answer, then the share answered."""
-    lines = [
-        f"{c.statement.id} {c.statement.section:<20}{_answer(c)}\n     “{c.statement.corrected or c.statement.quote}”"
-        for c in covered
+    """Every statement with what answers which phrase of it, or why nothing does; then the counts."""
+    lines = [line for entry in covered for line in _statement(entry)]
+    return "\n".join([*lines, "", *_counts(covered)]) + "\n"
+
+
+def _statement(covered: Covered) -> list[str]:
+    statement = covered.statement
+    return [
+        f"{statement.id} {statement.section}: “{statement.corrected or statement.quote}”",
+        *(
+            f"     “{link.phrase}” {_DONE[link.says]} by {link.kind} {link.target}: {link.how}"
+            for link in covered.links
+        ),
+        *([] if covered.answered else [f"     not answered, {covered.because}: {covered.reason}"]),
     ]
-    return "\n".join([*lines, "", *_shares(covered)]) + "\n"
 
 
-def _answer(covered: Covered) -> str:
-    if not covered.answered:
-        return f"why not: {covered.reason}"
-    parts = [
-        f"results {', '.join(covered.results)}" if covered.results else "",
-        f"rules {', '.join(covered.rules[:6])}{' …' if len(covered.rules) > 6 else ''}" if covered.rules else "",
-    ]
-    return "; ".join(part for part in parts if part)
+_DONE = {"confirms": "confirmed", "contradicts": "contradicted", "narrows": "narrowed"}
 
 
-def _shares(covered: Sequence[Covered]) -> list[str]:
+def _counts(covered: Sequence[Covered]) -> list[str]:
     answered = sum(c.answered for c in covered)
-    why = Counter(c.statement.flag for c in covered if not c.answered)
-    reasons = ", ".join(f"{flag} {n}" for flag, n in why.most_common())
+    by, why = _by(covered), _because(covered)
     share = f"{100 * answered / max(len(covered), 1):.0f} %"
-    told = f"{answered} of {len(covered)} statements are answered by a verified result or a rule ({share})"
-    return [f"{told}; the others: {reasons}."]
+    return [
+        f"{answered} of {len(covered)} statements are answered ({share}), each counted once, by the first of: "
+        + ", ".join(f"{kind} {n}" for kind, n in by.items())
+        + ".",
+        f"{len(covered) - answered} are not answered: " + ", ".join(f"{why} {n}" for why, n in why.items()) + ".",
+    ]
+
+
+def _by(covered: Sequence[Covered]) -> dict[Kind, int]:
+    return {kind: sum(c.by == kind for c in covered) for kind in KINDS}
+
+
+def _because(covered: Sequence[Covered]) -> dict[str, int]:
+    return dict(Counter(c.because for c in covered if not c.answered).most_common())
 
 
 def coverage_json(covered: Sequence[Covered]) -> dict[str, object]:
@@ -101,12 +115,21 @@ def coverage_json(covered: Sequence[Covered]) -> dict[str, object]:
         "schema": 1,
         "statements": len(covered),
         "answered": sum(c.answered for c in covered),
+        "answered_by": _by(covered),
+        "not_answered": _because(covered),
         "matrix": [
             {
                 "statement": c.statement.id,
                 "flag": c.statement.flag,
-                "results": list(c.results),
-                "rules": list(c.rules),
+                "results": c.targets("result"),
+                "rules": c.targets("rule"),
+                "criteria": c.targets("criterion"),
+                "definitions": c.targets("definition"),
+                "links": [
+                    {"phrase": n.phrase, "kind": n.kind, "target": n.target, "review": n.says, "finding": n.how}
+                    for n in c.links
+                ],
+                "because": c.because or None,
                 "reason": c.reason or None,
             }
             for c in covered
