@@ -2,7 +2,10 @@
 
 import pytest
 
+from oligoscope.appraisal.pool import pool
+from oligoscope.appraisal.select import OPTIONAL, Request, select
 from oligoscope.evidence import EvidenceError
+from oligoscope.evidence.terms import ANY
 from oligoscope.evidence.wording import number_text
 from oligoscope.knowledge import load
 from oligoscope.report.wording import STATUS
@@ -84,3 +87,42 @@ def test_a_wrong_name_gets_the_nearest() -> None:
 
 def test_a_concern_is_carried() -> None:
     assert EVIDENCE.study("sindas").concern
+
+
+def test_what_joins_other_studies_is_never_pooled_with_them() -> None:
+    joining = {s.study for s in EVIDENCE.studies() if "meta-analysis" in s.design}
+    assert joining == {s.study for s in EVIDENCE.studies() if s.allocation == "synthesis"}
+    assert "ipdma-radical-nsclc" in joining
+    for endpoint in ("OS", "PFS"):
+        request = Request(endpoint, "2030-01-01", ANY, randomised=False, admitted=frozenset(OPTIONAL))
+        assert not joining & {row.study.study for row in select(request, EVIDENCE.studies(), EVIDENCE.terms)[0]}
+
+
+def test_the_individual_data_meta_analysis_stands_beside_overall_survival() -> None:
+    found = pool(Request("OS", "2030-01-01"), EVIDENCE.studies(), EVIDENCE.terms)
+    assert [(study.study, result.value) for study, result in found.beside] == [("ipdma-radical-nsclc", 0.62)]
+    assert pool(Request("PFS", "2030-01-01"), EVIDENCE.studies(), EVIDENCE.terms).beside == ()
+    assert pool(Request("OS", "2022-09-01"), EVIDENCE.studies(), EVIDENCE.terms).beside == ()
+
+
+def test_no_pool_rule_or_page_uses_a_superseded_number_without_saying_so() -> None:
+    replaced = {f"{s.study}/{r.id}": r for s in EVIDENCE.studies() for r in s.results if r.superseded_by}
+    assert "alex-5y/os-hr-alectinib-vs-crizotinib" in replaced
+    for result in replaced.values():
+        assert f"superseded by {result.superseded_by}" in number_text(result)
+        later = EVIDENCE.resolve(result.superseded_by)[1]
+        assert later.verified
+        assert not later.superseded_by
+
+    def with_alex(day: str) -> list[str]:
+        request = Request("OS", day, ANY, randomised=False, admitted=frozenset(OPTIONAL))
+        rows = select(request, EVIDENCE.studies(), EVIDENCE.terms)[0]
+        assert not [row for row in rows for r in row.results if r.superseded_by and day > "2025-10-31"]
+        return [result.id for row in rows if row.study.study == "alex-5y" for result in row.results]
+
+    assert with_alex("2025-09-30") == ["os-hr-alectinib-vs-crizotinib"]
+    assert "os-hr-alectinib-vs-crizotinib" not in with_alex("2030-01-01")
+    expected = {name for table in TABLES for part in table.parts for name in getattr(part, "expects", ())}
+    expected |= {name for table in TABLES for outcome in table.outcomes for name in outcome.expects}
+    assert expected
+    assert not expected & set(replaced)

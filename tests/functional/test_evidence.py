@@ -123,7 +123,7 @@ def test_trials_for_one_case_and_for_a_registry(tmp_path: Path, capsys: pytest.C
     assert matches["sabr-comet"]["evidence"]["natural_frequencies"][0].startswith(
         "alive at 5 years: 42 of 100 with local ablative therapy, 18 of 100 without"
     )
-    assert matches["nrg-lu002"]["evidence"]["contrary"]
+    assert matches["stop"]["evidence"]["contrary"]
     text = run("trials", "match", case, capsys=capsys)[1]
     assert "Contrary trials" in text
     assert "may be outdated" in text
@@ -140,7 +140,7 @@ def test_trials_for_one_case_and_for_a_registry(tmp_path: Path, capsys: pytest.C
 
 def test_assess_shows_trials(capsys: pytest.CaptureFixture[str]) -> None:
     answer = data("assess", str(ROOT / "examples/complete.yaml"), capsys=capsys)
-    assert answer["trials"]["halt"]["value"] == "POSSIBLE"
+    assert answer["trials"]["stop-2"]["value"] == "POSSIBLE"
     text = run("assess", str(ROOT / "examples/complete.yaml"), capsys=capsys)[1]
     assert "TRIALS: CONTRARY TRIALS" in text
     assert "of 100 with local ablative therapy" in text

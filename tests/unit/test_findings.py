@@ -120,6 +120,13 @@ def test_medians_stand_in_where_the_newest_report_has_no_ratio() -> None:
     assert only({**median, "report": "s"}, hr(0.5)).ratios == ("OS: median 20 months (new; source) 2023",)
 
 
+def test_rates_stand_in_where_nothing_is_compared() -> None:
+    rate = {"measure": "rate", "arm": "all", "value": 33, "unit": "percent", "time": "1 year"}
+    assert only(rate, arms=[]).ratios == ("OS at 1 year: 33 % (all; source) 2020",)
+    assert only(rate).ratios == ()
+    assert only(rate, hr(0.5), arms=[]).ratios == ("OS: hazard ratio 0.5 (new vs old; source) 2020",)
+
+
 def test_each_endpoint_has_its_own_newest_report() -> None:
     shown = only(hr(0.5, endpoint="PFS", report="s"), hr(0.7))
     assert shown.ratios == (

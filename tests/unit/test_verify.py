@@ -81,9 +81,14 @@ OPTIONS = {
         ({"options": [{"id": "x", "when": {"n": "N0"}, "payload": {"doze": 3}}]}, ["doze", "did you mean dose"]),
         ({"payload": ["text"]}, ["text", "another name"]),
         ({"options": [{"id": "x", "when": {"n": "N0"}, "payload": {"dose": {"low": 1}}}]}, ["payload.dose"]),
+        (
+            {"options": [{"id": "x", "when": {"n": "N0"}, "may": {"text": "t", "open": {"m": "M"}}}]},
+            ["may.open names m", "use inputs of its conditions: n"],
+        ),
+        ({"options": [{"id": "x", "when": {"n": "N0"}, "may": {"text": "t", "open": {}}}]}, ["may.open"]),
     ],
 )
-def test_a_payload_has_the_keys_its_table_declares(changes: dict[str, Any], words: list[str]) -> None:
+def test_an_option_carries_what_its_table_declares_and_reads(changes: dict[str, Any], words: list[str]) -> None:
     with pytest.raises(TableError) as caught:
         Reader(INPUTS, {}, {}).table({**OPTIONS, **changes})
     assert [word for word in words if word not in str(caught.value)] == []

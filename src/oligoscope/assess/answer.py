@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from oligoscope.assess.flags import flags_of
+from oligoscope.assess.flags import flags_of, open_flags_of
 from oligoscope.assess.needs import needs_of
 from oligoscope.assess.patient import LESION, LESIONS, Assessment
 from oligoscope.assess.provenance import expects_of, notes_of, pack_of, provenance
@@ -144,11 +144,16 @@ class Option(Published):
 
 
 class Flag(Published):
-    """What a reader must be told beside the decisions."""
+    """What a reader must be told beside the decisions.
+
+    applies: "may" where it rests on chart fields that are not recorded; its text then begins with the condition.
+    """
 
     id: str
     severity: str
     text: str
+    applies: Literal["yes", "may"] = "yes"
+    depends_on: tuple[str, ...] = Field((), description="the chart fields that would tell, where it only may apply")
     cites: tuple[str, ...]
     expects: tuple[str, ...]
     status: str
@@ -307,7 +312,10 @@ def answer_keys(assessment: Assessment, as_of: datetime.date, trials: Mapping[st
             if isinstance(table, model.Criteria)
         },
         "options": _options_of(assessment),
-        "flags": [_flag(part) for part in flags_of(assessment)],
+        "flags": [
+            *(_flag(part, part.text) for part in flags_of(assessment)),
+            *(_flag(flag.option, flag.text, flag.depends_on) for flag in open_flags_of(assessment)),
+        ],
         "lesions": _lesions(assessment),
         "checks": [
             Check(fields=check.fields, values=check.values, text=check.text)
@@ -424,11 +432,13 @@ def _options(table: model.Options, answered: Answered) -> Iterable[Option]:
             yield Option.model_validate({**part.payload, **own})
 
 
-def _flag(part: model.Option) -> Flag:
+def _flag(part: model.Option, text: str, depends_on: tuple[str, ...] = ()) -> Flag:
     return Flag(
         id=part.id,
         severity=str(part.payload.get("severity", "information")),
-        text=part.text,
+        text=text,
+        applies="may" if depends_on else "yes",
+        depends_on=depends_on,
         cites=part.provenance.cites,
         expects=part.expects,
         status=part.provenance.status,

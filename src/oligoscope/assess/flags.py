@@ -1,15 +1,43 @@
 """What must be told beside the decisions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from oligoscope.assess.patient import Assessment
 from oligoscope.tables import model
+from oligoscope.tables.reference import Settled
 
 
-def flags_of(assessment: Assessment) -> Iterable[model.Option]:
+class OpenFlag(NamedTuple):
+    """What may have to be told: it applies for some value of these chart fields, and nothing else is open.
+
+    text: under which condition, what is not recorded, and then the flag's own words, so that it never reads as certain.
+    """
+
+    option: model.Option
+    depends_on: tuple[str, ...]
+    text: str
+
+
+def flags_of(assessment: Assessment) -> Iterator[model.Option]:
     """What certainly must be told beside the decisions."""
+    for option, settled in _settled(assessment):
+        if settled.possible == (model.APPLIES,):
+            yield option
+
+
+def open_flags_of(assessment: Assessment) -> Iterator[OpenFlag]:
+    """What may have to be told, of the flags whose silence would mislead (`may` of the option)."""
+    for option, settled in _settled(assessment):
+        may = option.may
+        if may and len(settled.possible) > 1 and settled.needs and set(settled.needs) <= set(may.open):
+            lacking = " and ".join(may.open[name] for name in settled.needs)
+            condition = f"{may.text[0].upper()}{may.text[1:]}: {lacking} not recorded."
+            yield OpenFlag(option, settled.needs, f"{condition} {option.text}")
+
+
+def _settled(assessment: Assessment) -> Iterator[tuple[model.Option, Settled]]:
     for table in assessment.knowledge.tables:
         if isinstance(table, model.Options) and table.role == "flags":
             for option in table.options:
-                if assessment.settled[table.name][option.id].possible == (model.APPLIES,):
-                    yield option
+                yield option, assessment.settled[table.name][option.id]

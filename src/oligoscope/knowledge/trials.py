@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from oligoscope.tables.read import Reader
 
 ELIGIBLE, NOT_ELIGIBLE = "ELIGIBLE", "NOT_ELIGIBLE"
-ENROLLING = ("recruiting",)
+ENROLLING = ("recruiting", "open")
 OUTDATED_AFTER_DAYS = 180
 """TRL-6: a status older than this may be outdated."""
 
@@ -43,12 +43,15 @@ class OpenCriterion(_Raw):
 
 
 class RawTrialCriterion(_Raw):
-    """One criterion that a chart answers."""
+    """One criterion that a chart answers.
+
+    status design: a rule of this product, such as that diffuse disease cannot be counted.
+    """
 
     id: str
     when: Plain
     text: str
-    status: Literal["seen"]
+    status: Literal["seen", "design"]
 
 
 class Trial(_Raw):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from oligoscope.assess.flags import flags_of
+from oligoscope.assess.flags import flags_of, open_flags_of
 from oligoscope.assess.needs import Settling, needs_of, settling_answers
 from oligoscope.assess.patient import LESION, LESIONS, Assessment
 from oligoscope.assess.provenance import expects_of, notes_of, pack_of, provenance, whose
@@ -137,6 +137,9 @@ def _flags(assessment: Assessment) -> Iterator[tuple[str, str, tuple[Source, ...
     for flag in flags_of(assessment):
         sources = _sources(assessment.knowledge.evidence, flag.provenance.cites, flag.expects)
         yield str(flag.payload.get("severity", "information")), _signed(flag, assessment), sources
+    for option, _, text in open_flags_of(assessment):
+        sources = _sources(assessment.knowledge.evidence, option.provenance.cites, option.expects)
+        yield str(option.payload.get("severity", "information")), text, sources
 
 
 def _unasked(table: Table, assessment: Assessment) -> bool:

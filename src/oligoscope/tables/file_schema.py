@@ -92,6 +92,13 @@ PayloadCell = StrictBool | StrictInt | StrictFloat | StrictStr
 Payload = dict[str, PayloadCell | list[PayloadCell]]
 
 
+class RawMay(Raw):
+    """How an option is told while only these fields are open: the condition, and the words for each field."""
+
+    text: str
+    open: dict[str, str] = Field(min_length=1)
+
+
 class RawOption(RawProvenance):
     """One option, and when it applies."""
 
@@ -101,6 +108,7 @@ class RawOption(RawProvenance):
     text: str = ""
     expects: list[str] = []
     payload: Payload = {}
+    may: RawMay | None = None
 
 
 class RawFactor(RawProvenance):

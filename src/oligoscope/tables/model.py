@@ -131,15 +131,27 @@ Payload: TypeAlias = Mapping[str, PayloadValue]
 APPLIES, APPLIES_NOT = "yes", "no"
 
 
+class May(NamedTuple):
+    """How an option is told while nothing but these chart fields keeps it open.
+
+    text: under which condition it applies.  open: the fields, with the words for each.
+    """
+
+    text: str
+    open: Mapping[str, str]
+
+
 @dataclass(frozen=True)
 class Option(Part):
     """Something that applies or does not, on its own. One that is not verified is listed, but never applies.
 
-    payload: what the option carries, by the keys that its table declares.
+    payload: what the option carries, by the keys that its table declares.  may: how it is told while it is open, where
+    silence would mislead.
     """
 
     expects: tuple[str, ...] = ()
     payload: Payload = field(default_factory=dict)
+    may: May | None = None
 
     @property
     def driving(self) -> tuple[Rule, ...]:

@@ -34,6 +34,7 @@ from oligoscope.tables.model import (
     Decision,
     Factor,
     Group,
+    May,
     Option,
     Options,
     Outcome,
@@ -361,9 +362,15 @@ class Reader:
             Rule(raw.id, self._when(raw.when, axes), APPLIES, raw.provenance(), raw.text),
             Rule("", ({},), APPLIES_NOT),
         )
+        inputs = _read_by(rules, axes)
+        if raw.may and (others := [name for name in raw.may.open if name not in inputs]):
+            raise TableError(
+                f"option {raw.id}: may.open names {', '.join(others)}, which its conditions do not read",
+                fix=f"use inputs of its conditions: {', '.join(inputs)}",
+            )
         return Option(
             id=raw.id,
-            inputs=_read_by(rules, axes),
+            inputs=inputs,
             rules=rules,
             outcomes=(APPLIES_NOT, APPLIES),
             label=raw.label,
@@ -371,6 +378,7 @@ class Reader:
             provenance=raw.provenance(),
             expects=tuple(raw.expects),
             payload=raw.payload,
+            may=May(raw.may.text, dict(raw.may.open)) if raw.may else None,
         )
 
     def _score(self, raw: RawTable, axes: Mapping[str, Domain], shared: dict[str, Yaml]) -> Score:

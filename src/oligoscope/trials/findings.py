@@ -66,9 +66,11 @@ def _told(store: Store, name: str) -> _Told | None:
 
 
 def _newest(study: Study, results: Sequence[Result], terms: Terms) -> Iterator[str]:
-    """By endpoint, what the newest report says: hazard ratios, else medians."""
+    """By endpoint, what the newest report says: hazard ratios, else medians; of a study without a comparison, rates."""
     for endpoint in terms.frequencies.endpoints:
         told = [r for r in results if r.endpoint == endpoint and r.measure in ("hazard_ratio", "median")]
+        if not told and not study.pair:
+            told = [r for r in results if r.endpoint == endpoint and r.measure == "rate"]
         newest = max((study.report_of(r).earliest for r in told), default="")
         last = [r for r in told if study.report_of(r).earliest == newest]
         for result in [r for r in last if r.measure == "hazard_ratio"] or last:
