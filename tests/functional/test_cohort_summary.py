@@ -91,9 +91,48 @@ def test_needs_stand_in_the_order_of_the_patients_they_settle(summary: dict[str,
 
 def test_the_bars_of_the_page_have_the_length_of_their_share(out: Path) -> None:
     page = (out / "summary.html").read_text()
-    chart = page[page.index("Ashworth risk group") :]
+    chart = page[page.index("<h3>Ashworth risk group") :]
     chart = chart[: chart.index("</section>")]
     widths = [float(width) for width in re.findall(r'class="bar(?: open)?" width="([\d.]+)"', chart)]
+    assert 'class="may" x="50.0"' in chart  # five more may be of intermediate risk
     shares = [float(share) for share in re.findall(r"\(([\d.]+) %\)", chart)]
     assert widths == shares
     assert sorted(width for width in widths if width) == [50.0, 50.0]
+
+
+def test_a_share_is_told_as_at_least_and_at_most(summary: dict[str, Any], answers: list[dict[str, str]]) -> None:
+    """Nine of ten patients have oligometastatic disease for certain; one may have more lesions than the limit."""
+    (share,) = (share for share in summary["shares"] if share["table"] == "omd-state")
+    fits = ("SYNC", "META_REC", "META_PROG", "REP_REC", "REP_PROG", "REP_PERS", "IND_REC", "IND_PROG", "IND_PERS")
+    possible = [set(row["omd-state_possible"].split("|")) for row in answers]
+    assert share["at_least"] == sum(codes <= set(fits) for codes in possible) == 9
+    assert share["at_most"] == sum(bool(codes & set(fits)) for codes in possible) == 10
+    assert (share["input"], share["settles"]) == max(summary["settles"]["omd-state"].items(), key=lambda pair: pair[1])
+
+
+def test_what_is_possible_is_counted_beside_what_is_certain(
+    summary: dict[str, Any], answers: list[dict[str, str]]
+) -> None:
+    for code, n in summary["possible"]["ashworth-risk-group"].items():
+        assert n == sum(code in row["ashworth-risk-group_possible"].split("|") for row in answers)
+
+
+def test_definitions_differ_where_one_is_met_and_the_other_is_not(
+    summary: dict[str, Any], answers: list[dict[str, str]]
+) -> None:
+    differ = summary["differ"]["omd-definition"]
+    assert len(differ) == 64
+    for pair, n in differ.items():
+        met, unmet = (f"omd-definition_{group}" for group in pair.split("|"))
+        assert n == sum(
+            row[f"{met}_possible"] == "MEETS"
+            and not {"MEETS", "PROVISIONAL"} & set(row[f"{unmet}_possible"].split("|"))
+            for row in answers
+        ), pair
+
+
+def test_the_page_tells_shares_in_words_and_no_field_by_its_code(out: Path) -> None:
+    page = (out / "summary.html").read_text()
+    assert "Between 9 and 10 of 10 patients have oligometastatic disease." in page
+    assert "omd_dx_date" not in page
+    assert "de-novo synchronous OMD" in page

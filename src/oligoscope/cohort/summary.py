@@ -4,7 +4,7 @@ settle most patients.
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, fields
 
 import numpy as np
@@ -14,8 +14,8 @@ from oligoscope.chart.rejects import ERROR
 from oligoscope.files.documents import Plain
 from oligoscope.knowledge import Knowledge
 from oligoscope.tables.columnar import Answers
-from oligoscope.tables.model import Options
-from oligoscope.tables.names import answer_columns
+from oligoscope.tables.model import Criteria, Options, Table
+from oligoscope.tables.names import answer_columns, part_name
 
 UNDETERMINED = "undetermined"
 FIELDS_AT_ONCE = 62
@@ -27,7 +27,10 @@ class Summary:
 
     n_rejected: entries that were not accepted.  n_checks: those that were, though they are improbable.  n_left_out:
     patients without an answer because of an entry.  outcomes: by answer column, by outcome.  wanted: by chart field,
-    how many undetermined answers ask for it.  alone: those that it alone would settle.
+    how many undetermined answers ask for it.  alone: those that it alone would settle.  possible: by answer column, how
+    many patients have these possible outcomes (joined by |).  alone_of: by answer column, by chart field, the patients
+    whose answer that field alone would settle.  differ: by criteria table, by two groups (joined by |), the patients
+    who certainly meet the first and certainly not the second.
     """
 
     n_patients: int = 0
@@ -38,6 +41,9 @@ class Summary:
     wanted: Counter[str] = field(default_factory=Counter)
     alone: Counter[str] = field(default_factory=Counter)
     patients_settled: Counter[str] = field(default_factory=Counter)
+    possible: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    alone_of: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    differ: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
     def count_rejects(self, batch: Batch) -> None:
         """Count what a batch did not accept, and what it accepted though it is improbable."""
@@ -58,8 +64,9 @@ class Summary:
             counts = json.loads(text)
             for name in ("n_patients", "n_rejected", "n_checks", "n_left_out"):
                 setattr(total, name, getattr(total, name) + counts[name])
-            for name, outcomes in counts["outcomes"].items():
-                total.outcomes[name].update(outcomes)
+            for kind in ("outcomes", "possible", "alone_of", "differ"):
+                for name, more in counts[kind].items():
+                    getattr(total, kind)[name].update(more)
             for name in ("wanted", "alone", "patients_settled"):
                 getattr(total, name).update(counts[name])
         return total
@@ -75,8 +82,10 @@ class Summary:
                 continue
             for name in [c for c in columns if f"{c}_needs" in columns]:
                 self._count(name, answers)
-                if not table.supplementary and self._count_needs(f"{name}_needs", answers):
+                if not table.supplementary and self._count_needs(name, answers):
                     asking.append(f"{name}_needs")
+            if isinstance(table, Criteria):
+                self._count_differences(table, answers)
         self._count_settled(asking, answers)
 
     def _count_settled(self, columns: Sequence[str], answers: Answers) -> None:
@@ -96,6 +105,24 @@ class Summary:
     def _count(self, name: str, answers: Answers) -> None:
         for value, n in answers.counts(name):
             self.outcomes[name][UNDETERMINED if value is None else value] += n
+        for joined, n in answers.counts(f"{name}_possible"):
+            self.possible[name][joined or ""] += n
+
+    def _count_differences(self, table: Criteria, answers: Answers) -> None:
+        """Patients by patients: who meets one group for certain, and another one certainly not."""
+        meets, fails = [], []
+        for group in table.groups:
+            name = part_name(table, group.id)
+            home = answers.list_of(f"{name}_possible")
+            words = answers.lists[home][f"{name}_possible"].to_list()
+            open_words = {group.met, *([group.open.then] if group.open else [])}
+            place = answers.places[home].to_numpy()
+            meets.append(np.array([word == group.met for word in words], dtype=np.int64)[place])
+            fails.append(np.array([not open_words & set((word or "").split("|")) for word in words], np.int64)[place])
+        both = np.array(meets) @ np.array(fails).T
+        for row, first in enumerate(table.groups):
+            for column, second in enumerate(table.groups):
+                self.differ[table.name][f"{first.id}|{second.id}"] += int(both[row, column])
 
     def _count_options(self, name: str, answers: Answers) -> None:
         for joined, n in answers.counts(name):
@@ -103,15 +130,54 @@ class Summary:
                 self.outcomes[name][option] += n
 
     def _count_needs(self, name: str, answers: Answers) -> bool:
-        """Whether some of these answers would be settled by one field."""
+        """Whether some answers of this column would be settled by one field."""
         some = False
-        for joined, n in answers.counts(name):
+        for joined, n in answers.counts(f"{name}_needs"):
             asked = joined.split("|") if joined else []
             self.wanted.update(dict.fromkeys(asked, n))
             if len(asked) == 1:
                 self.alone[asked[0]] += n
+                self.alone_of[name][asked[0]] += n
                 some = True
         return some
+
+    def share(self, name: str, codes: Collection[str]) -> tuple[int, int]:
+        """How many patients certainly have one of these outcomes of a column, and how many may."""
+        wanted, sure, may = set(codes), 0, 0
+        for joined, n in self.possible[name].items():
+            possible = set(joined.split("|"))
+            sure += n * (possible <= wanted)
+            may += n * bool(possible & wanted)
+        return sure, may
+
+    def settling(self, name: str) -> list[tuple[str, int]]:
+        """The fields that alone would settle some answers of a column, and how many, most first."""
+        return sorted(self.alone_of.get(name, {}).items(), key=lambda pair: (-pair[1], pair[0]))
+
+    def open_for(self, name: str) -> int:
+        """How many patients may have more than one outcome of a column."""
+        return sum(n for joined, n in self.possible[name].items() if "|" in joined)
+
+    def shares(self, tables: Iterable[Table]) -> list[dict[str, Plain]]:
+        """What the tables tell together of a registry: at least and at most so many patients, and the field that alone
+        would settle most of those answers (None where no field does).
+        """
+        found: list[dict[str, Plain]] = []
+        for table in tables:
+            for says, codes in table.shares.items():
+                sure, may = self.share(table.name, codes)
+                field_of, settles = next(iter(self.settling(table.name)), (None, 0))
+                found.append(
+                    {
+                        "table": table.name,
+                        "says": says,
+                        "at_least": sure,
+                        "at_most": may,
+                        "input": field_of,
+                        "settles": settles,
+                    }
+                )
+        return found
 
     def as_json(self, knowledge: Knowledge) -> dict[str, Plain]:
         """The summary as data."""
@@ -131,6 +197,13 @@ class Summary:
             "undetermined": {
                 name: counts[UNDETERMINED] for name, counts in self.outcomes.items() if counts[UNDETERMINED]
             },
+            "possible": {
+                name: {code: self.share(name, (code,))[1] for code in sorted({c for p in sets for c in p.split("|")})}
+                for name, sets in self.possible.items()
+            },
+            "shares": self.shares(knowledge.tables),
+            "settles": {name: dict(self.settling(name)) for name in self.alone_of},
+            "differ": {name: dict(counts) for name, counts in self.differ.items()},
             "needs": [
                 {
                     "input": f,

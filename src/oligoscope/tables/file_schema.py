@@ -149,6 +149,7 @@ class RawTable(RawProvenance):
     supplementary: bool = False
     role: Literal["", "flags"] = ""
     order: int = LAST
+    shares: dict[str, list[str]] = {}
     inputs: list[str]
     outcomes: dict[str, RawOutcome] = {}
     rules: list[RawRule] = []

@@ -269,6 +269,7 @@ class Reader:
                 f"inputs that no rule uses: {', '.join(unused)}", fix="delete them, or write the rule that needs them"
             )
         _check_outcomes(table)
+        _check_shares(table)
         return table
 
     def _shared(self, raw: RawTable) -> dict[str, Yaml]:
@@ -290,6 +291,7 @@ class Reader:
             "supplementary": raw.supplementary,
             "role": raw.role,
             "order": raw.order,
+            "shares": {says: tuple(codes) for says, codes in raw.shares.items()},
             "settings": {name: value for name, value in self.parameters.items() if name in str(raw.model_dump())},
         }
 
@@ -507,6 +509,15 @@ def _check_codes(rules: Iterable[Rule], codes: Sequence[str]) -> None:
             raise TableError(
                 f"rule {rule.id}: {rule.then!r} is not an outcome{_nearest(rule.then, codes)}",
                 fix=f"use one of {', '.join(codes)}",
+            )
+
+
+def _check_shares(table: Table) -> None:
+    for says, codes in table.shares.items():
+        if unknown := set(codes) - set(table.codes):
+            raise TableError(
+                f"shares {says!r} names outcomes that the table does not have: {', '.join(sorted(unknown))}",
+                fix=f"use some of: {', '.join(table.codes)}",
             )
 
 
