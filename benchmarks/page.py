@@ -15,7 +15,6 @@ from oligoscope.chart.document import parse_case
 from oligoscope.knowledge import load
 from oligoscope.report.html import render_html
 from oligoscope.report.patient import patient_report
-from oligoscope.report.trials import summary_lines
 from oligoscope.trials.match import match_trials
 
 ALMOST_EMPTY = "case: almost empty\npatient: {age: 60}\n"
@@ -44,7 +43,7 @@ def _page(text: str) -> None:
     today, knowledge = datetime.date.today(), load()
     assessment = assess(parse_case(text, "case", today), knowledge)
     matches = match_trials(assessment, knowledge.trials, today)
-    render_html(patient_report(assessment, summary_lines(matches, knowledge.evidence)))
+    render_html(patient_report(assessment, matches, today))
 
 
 def _milliseconds(run: Callable[[], None]) -> float:

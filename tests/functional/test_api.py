@@ -65,7 +65,7 @@ def test_the_day_is_that_of_the_answer_and_of_questions_without_one() -> None:
 
 def test_a_result_prints_itself_as_text_and_as_a_page() -> None:
     answer = osc.assess(COMPLETE)
-    assert "DECISIONS" in str(answer)
+    assert "ANSWERS" in str(answer)
     assert answer.page().startswith("<!")
     assert "<iframe srcdoc=" in answer._repr_html_()
     assert "PFS" in str(osc.pool("PFS", as_of="2022-09-01"))

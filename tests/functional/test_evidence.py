@@ -141,7 +141,7 @@ def test_trials_for_one_case_and_for_a_registry(tmp_path: Path, capsys: pytest.C
 def test_assess_shows_trials(capsys: pytest.CaptureFixture[str]) -> None:
     answer = data("assess", str(ROOT / "examples/complete.yaml"), capsys=capsys)
     assert answer["trials"]["stop-2"]["value"] == "POSSIBLE"
-    text = run("assess", str(ROOT / "examples/complete.yaml"), capsys=capsys)[1]
+    text = run("assess", str(ROOT / "examples/complete.yaml"), "--detail", capsys=capsys)[1]
     assert "TRIALS: CONTRARY TRIALS" in text
     assert "of 100 with local ablative therapy" in text
 

@@ -10,6 +10,7 @@ import pytest
 import oligoscope as osc
 from oligoscope.assess.answer import Answer
 from oligoscope.cli.main import main
+from oligoscope.report.terminal import render
 
 CASE: dict[str, Any] = {
     "assessed": "2024-05-02",
@@ -97,16 +98,17 @@ def test_what_a_lesion_lacks_is_among_the_needs() -> None:
 
 def test_the_report_shows_lesions_of_which_something_is_asked(pack: Path) -> None:
     answer = osc.assess(CASE, knowledge=pack)
-    text, page = str(answer), answer.page()
+    text, page = render(answer.report(), detail=True), answer.page()
     section = text[text.index("LESIONS") : text.index("DEFINITIONS")]
-    assert "L1: lung, central, 1.5 cm" in section
+    assert "L1: lung (central) 1.5 cm" in section
     assert "central  by definition within 2 cm of the proximal bronchial tree" in section
     assert "2: brain" in section
     assert "MANY many in eight" in section
     assert "<b>X</b>" not in page
     assert "&lt;b&gt;X&lt;/b&gt;" in page
-    assert "2: brain" not in str(osc.assess(CASE))[text.index("LESIONS") :]
-    assert "LESIONS\n" not in str(osc.assess({"lesions_complete": True, "lesions": [{"organ": "brain"}]}))
+    assert "2: brain" not in render(osc.assess(CASE).report(), detail=True)[text.index("LESIONS") :]
+    none = osc.assess({"lesions_complete": True, "lesions": [{"organ": "brain"}]})
+    assert "LESIONS\n" not in render(none.report(), detail=True)
 
 
 def test_what_if_of_one_lesion_names_it(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -1,19 +1,19 @@
+import itertools
+import math
+
 import pytest
 
-from oligoscope.report.body_map import CENTRE, PAIRED, PLACES, Mark, describe, marks
-
-FIELDS = {
-    "id": "L1",
-    "location": "unknown",
-    "zone": "unknown",
-    "size_cm": "1",
-    "response": "stable",
-    "metastasis": "true",
-}
+from oligoscope.report.body_map import CENTRE, MIDLINE, PAIRED, PLACES, SHAPES, Mark, marks, path
+from oligoscope.report.chart import LesionRow
 
 
-def drawn(organ: str, side: str) -> Mark:
-    (mark,) = marks([{**FIELDS, "organ": organ, "side": side}])
+def row(organ: str = "liver", side: str = "unknown", name: str = "L1", **more: str) -> LesionRow:
+    kept = {"location": "unknown", "zone": "unknown", "size_cm": "1", "response": "stable", **more}
+    return LesionRow(name, organ, kept["size_cm"], kept["response"], (), organ, side, treated=False, **kept)
+
+
+def drawn(organ: str, side: str, **more: str) -> Mark:
+    (mark,) = marks([row(organ, side, **more)])
     return mark
 
 
@@ -26,41 +26,56 @@ def test_a_side_is_drawn_only_where_it_is_known(organ: str) -> None:
     assert [drawn(organ, side).sure for side in ("left", "unknown")] == [True, False]
 
 
-def test_lesions_of_one_place_stand_apart() -> None:
-    found = list(marks([{**FIELDS, "organ": "liver", "side": "unknown", "id": str(n)} for n in range(6)]))
-    assert len({(mark.x, mark.y) for mark in found}) == 6
+@pytest.mark.parametrize(("organ", "location"), MIDLINE)
+def test_a_place_on_the_midline_needs_no_side(organ: str, location: str) -> None:
+    mark = drawn(organ, "unknown", location=location)
+    assert (mark.x, mark.sure) == (CENTRE, True)
+
+
+def test_a_place_within_the_organ_is_drawn_there() -> None:
+    central, peripheral = (drawn("lung", "left", zone=zone) for zone in ("central", "peripheral"))
+    assert CENTRE < central.x < peripheral.x
+    assert drawn("brain", "left", location="infratentorial").y > drawn("brain", "left").y
+    assert drawn("liver", "unknown").x < CENTRE < drawn("spleen", "unknown").x
+
+
+@pytest.mark.parametrize("side", ["left", "unknown"])
+def test_no_lesion_covers_another_and_none_changes_its_side(side: str) -> None:
+    found = marks([row("lung", side, f"L{n}", size_cm=str(n % 4 + 1)) for n in range(15)])
+    for place, one in enumerate(found):
+        assert all(math.hypot(one.x - m.x, one.y - m.y) > one.radius + m.radius for m in found[:place])
+        assert one.x > CENTRE if side == "left" else one.x == CENTRE
+
+
+def test_names_stand_apart_in_their_column() -> None:
+    found = marks([row(organ, "left", organ) for organ in PLACES] + [row("lung", "right", f"R{n}") for n in range(6)])
+    for side in (True, False):
+        heights = sorted(mark.label_y for mark in found if mark.left == side)
+        assert all(b - a >= 14.9 for a, b in itertools.pairwise(heights))
 
 
 def test_an_organ_without_a_place_is_not_drawn() -> None:
     assert "unknown" not in PLACES
-    assert marks([{**FIELDS, "organ": "unknown", "side": "left"}]) == []
-
-
-@pytest.mark.parametrize(
-    ("changed", "told"),
-    [
-        ({}, "distant nodes, left, 1 cm, stable"),
-        ({"side": "unknown", "size_cm": "unknown"}, "distant nodes, size unknown, stable"),
-        ({"location": "elsewhere", "zone": "central"}, "distant nodes, left, elsewhere, central, 1 cm, stable"),
-        ({"response": "unknown"}, "distant nodes, left, 1 cm, course unknown"),
-        ({"response": "partial_response"}, "distant nodes, left, 1 cm, partial response"),
-        ({"metastasis": "false"}, "distant nodes, left, 1 cm, stable, not a metastasis"),
-        ({"metastasis": "true or false"}, "distant nodes, left, 1 cm, stable, perhaps not a metastasis"),
-    ],
-)
-def test_a_lesion_in_words_says_what_is_not_known(changed: dict[str, str], told: str) -> None:
-    assert describe({**FIELDS, "organ": "distant_nodes", "side": "left", **changed}) == told
+    assert marks([row("unknown", "left")]) == []
 
 
 @pytest.mark.parametrize(("size", "radius"), [("1", 6.2), ("2", 8.4), ("20", 14), ("unknown", 5), ("<1", 5)])
 def test_a_larger_lesion_is_drawn_larger_up_to_a_limit(size: str, radius: float) -> None:
-    (mark,) = marks([{**FIELDS, "organ": "liver", "side": "unknown", "size_cm": size}])
-    assert mark.radius == pytest.approx(radius)
+    assert drawn("liver", "unknown", size_cm=size).radius == pytest.approx(radius)
 
 
-def test_a_mark_has_the_name_and_the_course_of_its_lesion() -> None:
-    lesions = [
-        {**FIELDS, "organ": "liver", "side": "unknown", "id": "unknown", "response": "new"},
-        {**FIELDS, "organ": "brain", "side": "left", "response": "complete_response"},
-    ]
-    assert [(mark.label, mark.course) for mark in marks(lesions)] == [("1", "grow"), ("L1", "shrink")]
+def test_every_course_has_a_shape_of_its_own() -> None:
+    """Without colour: what grows, what is gone and what is not known are told apart by their outline."""
+    courses = [*SHAPES, "unknown"]
+    assert len({drawn("liver", "unknown", response=course).path for course in courses}) == len(courses)
+
+
+def test_a_mark_has_the_name_and_the_text_of_its_lesion() -> None:
+    mark = drawn("liver", "unknown")
+    assert (mark.label, mark.text) == ("L1", "liver 1, stable")
+
+
+@pytest.mark.parametrize(("shape", "corners"), [("up", 3), ("down", 3), ("square", 4), ("diamond", 4), ("star", 10)])
+def test_a_shape_is_closed_and_has_its_corners(shape: str, corners: int) -> None:
+    assert path(shape, 5).count("L") == corners - 1
+    assert path(shape, 5).endswith("z")

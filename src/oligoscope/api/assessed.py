@@ -1,5 +1,6 @@
 """The report of one patient, without the typed answer: half of what a short run imports and builds is that answer."""
 
+import datetime
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -7,18 +8,26 @@ from oligoscope.api.shared import Day, Packs, day_of, known
 from oligoscope.assess.patient import Assessment
 from oligoscope.assess.patient import assess as answer_tables
 from oligoscope.chart.opened import Document, open_document
+from oligoscope.report.language import ENGLISH
 from oligoscope.report.patient import PatientReport, patient_report
-from oligoscope.report.trials import summary_lines
 from oligoscope.trials.match import TrialMatch, match_trials
 
 Assessed = tuple[Assessment, tuple[TrialMatch, ...]]
 
 
 def report(
-    document: Document, *, knowledge: Packs = None, evidence: Sequence[Path | str] = (), today: Day = None
+    document: Document,
+    *,
+    knowledge: Packs = None,
+    evidence: Sequence[Path | str] = (),
+    today: Day = None,
+    lang: str = ENGLISH,
 ) -> PatientReport:
-    """What a report of a case shows, ready to be laid out. Arguments and errors as those of `assess`."""
-    return report_of(assessed(document, knowledge=knowledge, evidence=evidence, today=today))
+    """What a report of a case shows, ready to be laid out. Arguments and errors as those of `assess`.
+
+    lang: the language of the program's own words; those of rules are the pack's.
+    """
+    return report_of(assessed(document, knowledge=knowledge, evidence=evidence, today=today), day_of(today), lang)
 
 
 def assessed(document: Document, *, knowledge: Packs, evidence: Sequence[Path | str], today: Day) -> Assessed:
@@ -28,7 +37,7 @@ def assessed(document: Document, *, knowledge: Packs, evidence: Sequence[Path | 
     return assessment, tuple(match_trials(assessment, assessment.knowledge.trials, day))
 
 
-def report_of(found: Assessed) -> PatientReport:
-    """The report of what was assessed."""
+def report_of(found: Assessed, day: datetime.date, lang: str = ENGLISH) -> PatientReport:
+    """The report of what was assessed. day: of the report."""
     assessment, matches = found
-    return patient_report(assessment, summary_lines(matches, assessment.knowledge.evidence))
+    return patient_report(assessment, matches, day, lang)

@@ -32,7 +32,7 @@ class Answer(answer.Answer):
 
     def report(self) -> "PatientReport":
         """What a report of this answer shows, ready to be laid out."""
-        return report_of((self._assessment, self._matches))
+        return report_of((self._assessment, self._matches), datetime.date.fromisoformat(self.as_of))
 
     def page(self) -> str:
         """One self-contained HTML page."""

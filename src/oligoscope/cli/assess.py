@@ -34,6 +34,7 @@ def add_commands(commands: Commands) -> None:
         metavar="DIR",
         help="also show what another release of the knowledge answers otherwise, for example the pack of last year",
     )
+    command.add_argument("--detail", action="store_true", help="print everything, with codes and rule ids")
     command.add_argument("--html", type=Path, metavar="FILE", help="write a self-contained page")
 
 
@@ -60,7 +61,7 @@ def _lay_out(report: "PatientReport", arguments: argparse.Namespace) -> None:
     if not arguments.html:
         from oligoscope.report.terminal import render, this_terminal
 
-        sys.stdout.write(render(report, this_terminal()))
+        sys.stdout.write(render(report, this_terminal(), detail=arguments.detail))
         return
     from oligoscope.report.html import render_html
 

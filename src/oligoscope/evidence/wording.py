@@ -24,6 +24,16 @@ def p_text(value: float, p: PValue | None) -> str:
 
 def _measured(result: Result) -> str:
     """Value, unit, interval, P value."""
+    text = amount_text(result)
+    if result.measure == "p_value":
+        return text
+    text += f" ({interval})" if (interval := interval_text(result)) else ""
+    text += f", quartiles {_ends(result.quartiles)}" if result.quartiles else ""
+    return f"{text}, {p_text(result.p.value, result.p)}" if result.p else text
+
+
+def amount_text(result: Result) -> str:
+    """Value and unit alone: `median 9 months`, `47.8 %`, `P < 0.001`."""
     if result.measure == "p_value" and result.is_numeric:
         return p_text(result.number, result.p)
     value = result.value if result.value is not None else "not reached"
@@ -33,19 +43,19 @@ def _measured(result: Result) -> str:
     text = f"{NAMES.get(result.measure, result.measure + ' ')}{value} {unit}".rstrip()
     if result.unit == "day" and result.is_numeric:
         text += f" ({result.number / DAYS_PER_MONTH:.1f} months)"
-    text += _interval(result.interval) if result.interval else ""
-    if result.quartiles:
-        text += f", quartiles {_ends(result.quartiles)}"
-    return f"{text}, {p_text(result.p.value, result.p)}" if result.p else text
+    return text
 
 
-def _interval(interval: Interval) -> str:
-    """The level is the printed one; that another fits the numbers beside it is said, never put in its place."""
-    if interval.low is None and interval.high is None:
+def interval_text(result: Result) -> str:
+    """The interval, where there is one. The level is the printed one; that another fits the numbers beside it is said,
+    never put in its place.
+    """
+    interval = result.interval
+    if interval is None or (interval.low is None and interval.high is None):
         return ""
     level = f"{100 * interval.level:g} % " if interval.level else ""
     remark = f" as printed; fits the P value at {100 * interval.fits:g} %" if interval.fits else ""
-    return f" ({level}CI {_ends(interval)}{remark})"
+    return f"{level}CI {_ends(interval)}{remark}"
 
 
 def _ends(interval: Interval) -> str:

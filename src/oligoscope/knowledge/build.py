@@ -10,9 +10,11 @@ from oligoscope.chart.domains import chart_domains, item_domains
 from oligoscope.evidence import Store
 from oligoscope.files.cache import kept
 from oligoscope.files.documents import Document, Plain
+from oligoscope.knowledge import page
 from oligoscope.knowledge.layers import Entry, Sources, layered
 from oligoscope.knowledge.model import Headline, Knowledge, Release, asked_for
 from oligoscope.knowledge.pack import PACKAGED, KnowledgeError, Pack, Problem
+from oligoscope.knowledge.page import Page
 from oligoscope.knowledge.stored import from_plain, parts_of, to_plain
 from oligoscope.knowledge.trials import OpenCriterion, RawTrialCriterion, Trial, Version
 from oligoscope.tables import compile as compiled
@@ -128,8 +130,19 @@ class Builder:
         domains, asks = dict(self.reader.domains), dict(self.reader.asks)
         trials = tuple(self.trials())
         headline = Headline(**self.sources.headline)
+        shown = self._page()
         lists = self.reader.lists
-        return Knowledge(steps, domains, lists, self.numbers, asks, headline, tuple(releases), trials, store)
+        return Knowledge(steps, domains, lists, self.numbers, asks, headline, shown, tuple(releases), trials, store)
+
+    def _page(self) -> Page:
+        """The page, without what stands on anything that cannot be read. After the steps."""
+        from oligoscope.knowledge.page import read_page
+
+        try:
+            return Page() if self.failed else read_page(self.sources.page, self.reader)
+        except TableError as error:
+            self.problems.append(Problem("page.yaml", 0, "", error.problem, error.fix))
+            return Page()
 
 
 def reader_of(knowledge: Knowledge) -> "Reader":
@@ -211,7 +224,7 @@ def _at(content: Plain, place: Sequence[str | int]) -> Plain:
 # ---- kept between runs ---------------------------------------------------------------------------
 
 
-_KEPT = ("steps", "domains", "lists", "parameters", "asks", "headline", "releases", "trials")
+_KEPT = ("steps", "domains", "lists", "parameters", "asks", "headline", "page", "releases", "trials")
 
 
 def _plain(knowledge: Knowledge) -> list[Plain]:
@@ -225,7 +238,7 @@ def _from_plain(plain: list[Plain], store: Store) -> Knowledge:
 
 @cache
 def _classes() -> dict[str, type[Plain]]:
-    modules = (compiled, conditions, domain, facts, grid, model)
+    modules = (compiled, conditions, domain, facts, grid, model, page)
     own = [entry for module in modules for entry in vars(module).values() if isinstance(entry, type)]
     more = (Release, Headline, Trial, Version, OpenCriterion, RawTrialCriterion)
     return {made.__name__: made for made in (*own, *more) if parts_of(made) is not None}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from oligoscope.files.documents import Document, Plain
 from oligoscope.knowledge.pack import Pack, Problem
+from oligoscope.knowledge.page import merged
 
 Raw = dict[str, Plain]
 _LISTS = ("rules", "options", "factors")
@@ -31,6 +32,7 @@ class Sources:
     tables: dict[str, Entry] = field(default_factory=dict)
     trials: dict[str, Entry] = field(default_factory=dict)
     headline: Raw = field(default_factory=dict)
+    page: Raw = field(default_factory=dict)
     changes: dict[str, list[str]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
@@ -43,6 +45,8 @@ def layered(packs: Sequence[Pack]) -> Sources:
         if origin:
             found.changes[origin] = list(_changes(found, pack))
         _add_facts(found, pack.facts)
+        if pack.page:
+            found.page = merged(found.page, pack.page.content)
         for document in pack.tables:
             _add_table(found, document, origin)
         for document in pack.trials:

@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from oligoscope.chart.domains import chart_domains
 from oligoscope.evidence import Store
+from oligoscope.knowledge.page import Page
 from oligoscope.knowledge.trials import Trial
 from oligoscope.tables.compile import CompiledTable
-from oligoscope.tables.domain import Domain
+from oligoscope.tables.domain import Domain, Numbers
 from oligoscope.tables.facts import Fact
 from oligoscope.tables.model import Table
 from oligoscope.vocabulary.fields import scalar_fields
@@ -35,13 +36,11 @@ class Release(NamedTuple):
 
 @dataclass(frozen=True)
 class Headline:
-    """What stands at the top of a report.
+    """What a report says of the list of lesions.
 
-    text: with facts in braces.  count: the fact whose value says whether the list of lesions is taken as complete, and
-    complete: the sentence that says so.
+    count: the fact whose value says whether the list is taken as complete, and complete: the sentence that says so.
     """
 
-    text: str = ""
     count: str = ""
     complete: str = ""
 
@@ -51,7 +50,8 @@ class Knowledge:
     """Facts and tables in evaluation order, the trials, and the studies that they cite.
 
     domains: of every chart field, fact and decision.  lists: for each list of a chart its fields' domains.  parameters:
-    the numbers used.  asks: by chart field, the fields to ask for.  releases: the packs, the base first.
+    the numbers used.  asks: by chart field, the fields to ask for.  page: what stands where on the page of one patient.
+    releases: the packs, the base first.
     """
 
     steps: tuple[Fact | CompiledTable, ...]
@@ -60,6 +60,7 @@ class Knowledge:
     parameters: Mapping[str, float]
     asks: Mapping[str, tuple[str, ...]]
     headline: Headline
+    page: Page
     releases: tuple[Release, ...]
     trials: tuple[Trial, ...]
     evidence: Store
@@ -88,6 +89,44 @@ class Knowledge:
     def about(self, item: str) -> list[Table]:
         """The tables about one kind of item (`lesion`), in the order in which a report shows them."""
         return sorted((table for table in self.item_tables if table.about == item), key=lambda table: table.order)
+
+    def downstream(self, name: str) -> tuple[Fact | CompiledTable, ...]:
+        """The steps that a chart field, a list, a fact or a decision may change, in evaluation order."""
+        if name not in self._downstream:
+            changed = {name}
+            for step in self.steps:
+                if not changed.isdisjoint(inputs_of(step)):
+                    changed |= {step.name, *filter(None, [step.list_name])}
+            self._downstream[name] = tuple(step for step in self.steps if step.name in changed)
+        return self._downstream[name]
+
+    @cached_property
+    def _downstream(self) -> dict[str, tuple[Fact | CompiledTable, ...]]:
+        return {}
+
+    @cached_property
+    def stretches(self) -> Mapping[str, tuple[float, ...]]:
+        """Of each number that rules ask about, one value of every stretch that some rule tells apart; of a field from
+        which such a number is taken as it stands (`first_of`), the same.
+        """
+        found: dict[str, dict[float, None]] = {}
+        for step in reversed(self.steps):
+            if isinstance(step, CompiledTable):
+                for part in step.parts:
+                    for name, cells in zip(part.grid.inputs, part.grid.cells, strict=True):
+                        if isinstance(self.domains.get(name), Numbers):
+                            found.setdefault(name, {}).update(dict.fromkeys(float(cell.inside) for cell in cells))
+            elif step.operator == "first_of":
+                for name in step.of:
+                    found.setdefault(name, {}).update(found.get(step.name, {}))
+        return {name: tuple(values) for name, values in found.items()}
+
+    @cached_property
+    def on_page(self) -> tuple[Table, ...]:
+        """The tables with one answer each that stand on the first page, in its order; those it does not name last."""
+        rows = [row.table for row in self.page.rows]
+        tables = [t for t in self.tables if t.one_answer and t.name not in self.page.folded]
+        return tuple(sorted(tables, key=lambda t: (rows.index(t.name) if t.name in rows else len(rows), t.order)))
 
     @property
     def _shown(self) -> list[CompiledTable]:
@@ -118,6 +157,12 @@ class Knowledge:
         """The scalar chart fields that some fact or table uses."""
         used = {name for step in self.steps for name in step.reads}
         return tuple(name for name in chart_domains() if name in used)
+
+
+def inputs_of(step: Fact | CompiledTable) -> frozenset[str]:
+    """Everything whose change may change a step: fields, facts and decisions, and the list that it goes through."""
+    lists = [step.of[0] if isinstance(step, Fact) and step.folds else "", step.list_name]
+    return frozenset([*step.reads, *filter(None, lists)])
 
 
 @cache

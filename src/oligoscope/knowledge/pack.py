@@ -2,6 +2,7 @@
 
     release.yaml   id, title, version, date, requires
     facts.yaml     parameters and facts
+    page.yaml      what stands where on the page of one patient, and in which words
     tables/        one decision table per file (`table:`), or what a layer changes in one (`change:`)
     trials/        one trial per file
     studies/       one study per file
@@ -23,12 +24,13 @@ from pydantic_core import ErrorDetails
 
 from oligoscope.files.documents import Document, DocumentError, Place, Plain, read_document
 from oligoscope.knowledge.model import Release
+from oligoscope.knowledge.page import RawPage
 from oligoscope.spelling import nearest
 from oligoscope.tables.errors import TableError
 
 PACKAGED = Path(__file__).parent / "packs" / "om_nsclc"
 FOLDERS = ("tables", "trials", "studies", "review", "examples")
-FILES = ("release.yaml", "facts.yaml", "appraisal.yaml")
+FILES = ("release.yaml", "facts.yaml", "page.yaml", "appraisal.yaml")
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,12 @@ class Pack:
         """facts.yaml."""
         document = self._optional("facts.yaml")
         return document if document and self._has_shape(document, _RawFacts) else None
+
+    @cached_property
+    def page(self) -> Document | None:
+        """page.yaml."""
+        document = self._optional("page.yaml")
+        return document if document and self._has_shape(document, RawPage) else None
 
     @cached_property
     def appraisal(self) -> Document | None:

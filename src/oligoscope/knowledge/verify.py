@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from oligoscope.chart.domains import chart_domains
 from oligoscope.evidence import EvidenceError, Store, Terms
 from oligoscope.files.documents import Document, Place, Plain
 from oligoscope.knowledge.build import Builder, located
 from oligoscope.knowledge.layers import Entry, Sources, layered
 from oligoscope.knowledge.model import Knowledge
 from oligoscope.knowledge.pack import Pack, Problem, schema_problems
+from oligoscope.knowledge.page import misspelt, studies_named
 from oligoscope.knowledge.trials import Trial
 from oligoscope.tables.conditions import read_condition
 from oligoscope.tables.errors import TableError
@@ -31,6 +33,7 @@ def verify(
     for pack in packs:
         found += _parameter_problems(pack.facts)
         found += _term_problems(pack.appraisal, sources, store)
+        found += _page_problems(pack.page, sources, store)
         for document in (*([pack.facts] if pack.facts else []), *pack.tables, *pack.trials):
             found += _references(document, store)
     found += _succession_problems(store)
@@ -89,6 +92,17 @@ def _term_problems(document: Document | None, sources: Sources, store: Store) ->
     if review and review not in store.ids:
         line = document.line(("review", "study"))
         yield Problem(document.file, line, "", f"there is no evidence {review}", "add the study to studies/")
+
+
+def _page_problems(document: Document | None, sources: Sources, store: Store) -> Iterator[Problem]:
+    if document is None:
+        return
+    tables = {name: entry.raw for name, entry in sources.tables.items()}
+    for line, problem, fix in misspelt(document, tables, [*sources.facts, *tables, *chart_domains()]):
+        yield Problem(document.file, line, "", problem, fix)
+    for line, name in studies_named(document):
+        if name not in store.ids:
+            yield Problem(document.file, line, name, f"there is no evidence {name}", "add the study to studies/")
 
 
 # ---- citations, expectations, status -------------------------------------------------------------

@@ -1,78 +1,108 @@
-"""Where the lesions are, as a drawing: a front view, the patient's right on the reader's left."""
+"""Where the lesions are, as a drawing: a front view, the patient's right on the reader's left.
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+It is read without colour: the shape tells the course, a ring that a lesion was treated, a broken line that its place is
+not told. The table beside it says the same in words.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from oligoscope.report.chart import LesionRow
 
 CENTRE = 160
 # Organ: x from the midline (positive is the patient's left, the reader's right), y. Paired organs are mirrored by side.
 PLACES: Mapping[str, tuple[float, float]] = {
-    "brain": (0, 44),
+    "brain": (12, 44),
     "lung": (36, 172),
-    "pleura": (62, 196),
+    "pleura": (56, 196),
     "pericardium": (12, 196),
-    "liver": (-30, 240),
+    "liver": (-30, 242),
     "adrenal": (22, 262),
-    "kidney": (30, 286),
-    "spleen": (56, 246),
+    "kidney": (30, 288),
+    "spleen": (50, 240),
     "distant_nodes": (24, 118),
-    "bone": (0, 300),
+    "bone": (46, 330),
     "skin_soft_tissue": (84, 300),
-    "other": (0, 340),
+    "other": (0, 360),
+}
+# Where within the organ, as far as the chart says it: how far from the midline, and at what height.
+WITHIN: Mapping[tuple[str, str], tuple[float, float]] = {
+    ("brain", "infratentorial"): (9, 62),
+    ("brain", "brainstem"): (0, 66),
+    ("bone", "spine"): (0, 226),
+    ("lung", "ultracentral"): (15, 160),
+    ("lung", "central"): (24, 166),
+    ("lung", "peripheral"): (48, 180),
 }
 PAIRED = ("lung", "pleura", "adrenal", "kidney", "distant_nodes", "bone", "skin_soft_tissue", "brain")
-COLOURS = {
-    "progression": "grow",
-    "new": "grow",
-    "stable": "hold",
-    "partial_response": "shrink",
-    "complete_response": "shrink",
+MIDLINE = (("brain", "brainstem"), ("bone", "spine"))
+"""Of a paired organ, the places that have no side."""
+SHAPES = {
+    "progression": "up",
+    "new": "star",
+    "stable": "square",
+    "at_diagnosis": "disc",
+    "partial_response": "down",
+    "complete_response": "cross",
 }
+"""By course the shape of a mark; of one that is not known a diamond."""
+CORNERS = {"up": (3, -90, 1), "down": (3, 90, 1), "square": (4, 45, 1), "diamond": (4, 0, 1), "star": (10, -90, 0.45)}
+"""By shape how many corners it has, at what angle the first is, and how far in every second one is."""
+GAP = 3.0
+LABEL_HEIGHT = 15.0
 
 
 @dataclass(frozen=True)
 class Mark:
-    """One lesion on the drawing."""
+    """One lesion on the drawing. shape: its course.  sure: its place is told.  label_y: where its name stands, on the
+    reader's left where `left`.
+    """
 
     x: float
     y: float
     radius: float
     label: str
-    course: str
+    shape: str
     text: str
     sure: bool
+    treated: bool
+    left: bool = False
+    label_y: float = 0
+
+    @property
+    def path(self) -> str:
+        """The shape as a path around its middle."""
+        return path(self.shape, self.radius)
 
 
-def marks(lesions: Iterable[Mapping[str, str]]) -> list[Mark]:
-    """A mark for every lesion whose organ is known; lesions of one place stand beside each other."""
+def marks(lesions: Iterable[LesionRow]) -> list[Mark]:
+    """A mark for every lesion whose organ is known; none covers another."""
     found: list[Mark] = []
-    taken: dict[tuple[float, float], int] = {}
-    for number, lesion in enumerate(lesions, 1):
-        if lesion["organ"] not in PLACES:
-            continue
-        x, y = _place(lesion)
-        crowd = taken.get((x, y), 0)
-        taken[(x, y)] = crowd + 1
-        dx, dy = ((0, 0), (0, 18), (0, -18), (-14, 9), (-14, -9), (14, 28))[crowd % 6]
-        found.append(
-            Mark(
-                x + dx + CENTRE,
-                y + dy,
-                _radius(lesion["size_cm"]),
-                lesion["id"] if lesion["id"] != "unknown" else str(number),
-                COLOURS.get(lesion["response"], "unknown"),
-                describe(lesion),
-                lesion["side"] != "unknown" or lesion["organ"] not in PAIRED,
-            )
-        )
-    return found
+    for lesion in lesions:
+        if lesion.organ in PLACES:
+            mark = _mark(lesion)
+            found.append(next(_free(mark, found)))
+    return _labelled(found)
 
 
-def _place(lesion: Mapping[str, str]) -> tuple[float, float]:
+def _mark(lesion: LesionRow) -> Mark:
+    x, y, sure = _place(lesion)
+    return Mark(
+        CENTRE + x, y, _radius(lesion.size_cm), lesion.name, SHAPES.get(lesion.response, "diamond"), lesion.text, sure,
+        lesion.treated,
+    )  # fmt: skip
+
+
+def _place(lesion: LesionRow) -> tuple[float, float, bool]:
     """Paired organs whose side is not known, both or neither stand on the midline: a side would be a guess."""
-    x, y = PLACES[lesion["organ"]]
-    if lesion["organ"] not in PAIRED:
-        return x, y
-    return {"right": -(x or 12), "left": x or 12}.get(lesion["side"], 0), y
+    places = [(lesion.organ, place) for place in (lesion.zone, lesion.location)]
+    within = next((place for place in places if place in WITHIN), None)
+    x, y = WITHIN[within] if within else PLACES[lesion.organ]
+    if lesion.organ not in PAIRED:
+        return x, y, True
+    sided = {"right": -x, "left": x}.get(lesion.side, 0.0)
+    return sided, y, lesion.side != "unknown" or within in MIDLINE
 
 
 def _radius(size: str) -> float:
@@ -82,12 +112,45 @@ def _radius(size: str) -> float:
         return 5
 
 
-def describe(lesion: Mapping[str, str]) -> str:
-    """A lesion in words; what is not known is said."""
-    parts = [lesion["organ"].replace("_", " ")]
-    parts += [lesion[name] for name in ("side", "location", "zone") if lesion[name] != "unknown"]
-    parts.append(f"{lesion['size_cm']} cm" if lesion["size_cm"] != "unknown" else "size unknown")
-    parts.append(lesion["response"].replace("_", " ") if lesion["response"] != "unknown" else "course unknown")
-    if lesion["metastasis"] not in ("true", "presumed"):
-        parts.append("not a metastasis" if lesion["metastasis"] == "false" else "perhaps not a metastasis")
-    return ", ".join(parts)
+def _free(mark: Mark, taken: Sequence[Mark]) -> Iterator[Mark]:
+    """The places nearest to a mark's own where it covers no other. What is on the midline stays there, and what is on a
+    side on that side.
+    """
+    middle = mark.x == CENTRE
+    for distance in range(0, 400, 3):
+        for angle in (90, 270) if middle else range(0, 360, 30):
+            x = mark.x + distance * math.cos(math.radians(angle)) if not middle else mark.x
+            y = mark.y + distance * math.sin(math.radians(angle))
+            if not middle and (x - CENTRE) * (mark.x - CENTRE) <= 0:
+                continue
+            if all(math.hypot(x - m.x, y - m.y) >= mark.radius + m.radius + GAP for m in taken):
+                yield replace(mark, x=round(x, 1), y=round(y, 1))
+            if not distance:
+                break
+
+
+def _labelled(found: Sequence[Mark]) -> list[Mark]:
+    """Names in two columns beside the body, each at the height of its lesion as far as the one above leaves room."""
+    placed: dict[int, Mark] = {}
+    middle = sorted((i for i, m in enumerate(found) if m.x == CENTRE), key=lambda i: found[i].y)
+    left = {i for i, m in enumerate(found) if m.x < CENTRE} | set(middle[::2])
+    for side in (True, False):
+        last = -math.inf
+        for i in sorted((i for i in range(len(found)) if (i in left) == side), key=lambda i: found[i].y):
+            last = max(found[i].y, last + LABEL_HEIGHT)
+            placed[i] = replace(found[i], left=side, label_y=last)
+    return [placed[i] for i in range(len(found))]
+
+
+def path(shape: str, r: float) -> str:
+    """A shape of that radius as an SVG path around (0, 0)."""
+    if shape == "disc":
+        return f"M{-r:g} 0a{r:g} {r:g} 0 1 0 {2 * r:g} 0a{r:g} {r:g} 0 1 0 {-2 * r:g} 0z"
+    if shape == "cross":
+        return f"M{-r:g} {-r:g}L{r:g} {r:g}M{-r:g} {r:g}L{r:g} {-r:g}"
+    n, first, inner = CORNERS[shape]
+    points = []
+    for k in range(n):
+        size, angle = 1.15 * r * (inner if k % 2 else 1), math.radians(first + 360 * k / n)
+        points.append(f"{size * math.cos(angle):.1f} {size * math.sin(angle):.1f}")
+    return f"M{'L'.join(points)}z"

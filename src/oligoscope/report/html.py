@@ -1,29 +1,51 @@
 """The report as one self-contained page: no script, no outside file, readable in print and in the dark."""
 
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
 from oligoscope import __version__
-from oligoscope.report.body_map import describe, marks
+from oligoscope.report.body_map import marks, path
 from oligoscope.report.patient import PatientReport
 from oligoscope.report.wording import DISCLAIMER
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+LEGEND = (
+    ("up", "growing"),
+    ("star", "new"),
+    ("square", "stable"),
+    ("disc", "found at diagnosis"),
+    ("down", "shrinking"),
+    ("cross", "gone"),
+    ("diamond", "course not recorded"),
+)
+"""What the shapes of the body map mean."""
+
 
 def render_html(report: PatientReport) -> str:
     """The page of one assessment."""
-    listed = [
-        (lesion["id"] if lesion["id"] != "unknown" else str(n), describe(lesion))
-        for n, lesion in enumerate(report.lesions, 1)
-    ]
     return (
         environment()
         .get_template("report.html")
-        .render(report=report, marks=marks(report.lesions), lesions=listed, version=__version__)
+        .render(report=report, first=report.first, marks=marks(report.first.lesions), version=__version__)
     )
+
+
+def render_board(reports: Sequence[PatientReport]) -> str:
+    """The list of several cases, for the tumour board of a week."""
+    return environment().get_template("board.html").render(reports=reports, version=__version__)
+
+
+def printable(text: str) -> str:
+    """Text that a style sheet may quote, for the foot of a printed page: letters, digits and plain signs alone.
+
+    >>> printable('Mrs "A"}, 2024-05')
+    'Mrs A, 2024-05'
+    """
+    return "".join(sign for sign in text if sign.isalnum() or sign in " .,-+·")
 
 
 @cache
@@ -38,4 +60,6 @@ def environment() -> "Environment":
         loader=FunctionLoader(load), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     found.globals["disclaimer"] = DISCLAIMER
+    found.filters["printable"] = printable
+    found.globals["legend"] = [(path(shape, 5), text) for shape, text in LEGEND]
     return found

@@ -1,23 +1,25 @@
-"""What a report shows, in reading order and in plain words; terminal and HTML only lay it out."""
+"""Everything a report shows: the first part, and the detail under it; terminal and HTML only lay it out."""
 
+import datetime
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass
 
 from oligoscope.assess.flags import flags_of, open_flags_of
-from oligoscope.assess.needs import Settling, needs_of, settling_answers
+from oligoscope.assess.needs import needs_of
 from oligoscope.assess.patient import LESION, LESIONS, Assessment
 from oligoscope.assess.provenance import expects_of, notes_of, pack_of, provenance, whose
 from oligoscope.assess.quantities import in_words
 from oligoscope.assess.reasons import conversion, inputs_behind
 from oligoscope.evidence import Store, Study
 from oligoscope.evidence.wording import number_text
-from oligoscope.report.body_map import describe
-from oligoscope.report.wording import DISCLAIMER, status_in_words
-from oligoscope.tables.domain import is_known
+from oligoscope.report.chart import LesionRow
+from oligoscope.report.first import FirstPart, definitions, first_part
+from oligoscope.report.language import ENGLISH, language
+from oligoscope.report.trials import summary_lines
+from oligoscope.report.wording import status_in_words
 from oligoscope.tables.model import Criteria, Group, Options, Part, Score, Table
 from oligoscope.tables.reference import Settled
-from oligoscope.vocabulary.fields import lists, scalar_fields
+from oligoscope.trials.match import TrialMatch
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Need:
-    """One field to fill in: what it would help to settle, and what each answer would give."""
+    """One field to fill in, and what it would help to settle."""
 
     field: str
     definition: str
     settles: tuple[str, ...]
-    answers: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -76,27 +77,28 @@ class LesionAnswers:
 
 @dataclass(frozen=True)
 class PatientReport:
-    """Everything a report shows."""
+    """Everything a report shows. made: the day it was made on, ISO."""
 
-    case: str
-    assessed: str
-    knowledge: str
+    first: FirstPart
+    made: str
     parameters: tuple[str, ...]
-    summary: tuple[str, ...]
     decisions: tuple[Line, ...]
     criteria: tuple[tuple[str, str, tuple[Line, ...]], ...]
     options: tuple[tuple[str, str, tuple[Line, ...]], ...]
     flags: tuple[tuple[str, str, tuple[Source, ...]], ...]
     needs: tuple[Need, ...]
-    disclaimer: str = DISCLAIMER
-    lesions: tuple[dict[str, str], ...] = field(default=())
     lesion_answers: tuple[LesionAnswers, ...] = ()
     trials: tuple[tuple[str, tuple[str, ...]], ...] = ()
     layers: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
-def patient_report(assessment: Assessment, trials: Sequence[tuple[str, tuple[str, ...]]] = ()) -> PatientReport:
-    """The report of one assessment. trials: sections of lines on trials, where they were matched."""
+def patient_report(
+    assessment: Assessment, matches: Sequence[TrialMatch] = (), today: datetime.date | None = None, lang: str = ENGLISH
+) -> PatientReport:
+    """The report of one assessment. matches: its trials, where they were matched.  today: the day of the report.
+
+    Raises NotAllowed for a language that there is not.
+    """
     tables = sorted(assessment.knowledge.tables, key=lambda table: table.order)
     decisions = [
         _line(t, t.parts[0], assessment.settled[t.name].only, assessment)
@@ -113,21 +115,20 @@ def patient_report(assessment: Assessment, trials: Sequence[tuple[str, tuple[str
         for t in tables
         if isinstance(t, Options) and t.role != "flags"
     ]
-    case, knowledge = assessment.case, assessment.knowledge
+    knowledge = assessment.knowledge
+    day = today or datetime.date.today()
+    first = first_part(assessment, matches, language(lang), day)
     return PatientReport(
-        case=case.case.given or "case",
-        assessed=case.assessed.given,
-        knowledge=knowledge.version,
+        first=first,
+        made=day.isoformat(),
         parameters=tuple(f"{name} {value:g}" for name, value in knowledge.parameters.items()),
-        summary=tuple(_summary(assessment)),
         decisions=tuple(decisions),
         criteria=tuple(criteria),
         options=tuple(entry for entry in options if entry[2]),
         flags=tuple(_flags(assessment)),
         needs=tuple(_needs(assessment)),
-        lesions=tuple(_lesion(lesion) for lesion in case.lesions or ()),
-        lesion_answers=tuple(_lesion_answers(assessment)),
-        trials=tuple(trials),
+        lesion_answers=tuple(_lesion_answers(assessment, first.lesions)),
+        trials=tuple(summary_lines(matches, knowledge.evidence)) if matches else (),
         layers=tuple((f"{r.title}, {r}", r.changes) for r in knowledge.releases[1:]),
     )
 
@@ -146,12 +147,7 @@ def _unasked(table: Table, assessment: Assessment) -> bool:
     return table.supplementary and len(assessment.settled[table.name].only.possible) == len(table.codes)
 
 
-def _lesion(lesion: object) -> dict[str, str]:
-    fields = ("id", "organ", "side", "location", "zone", "size_cm", "response", "metastasis")
-    return {name: str(getattr(lesion, name)) for name in fields}
-
-
-def _lesion_answers(assessment: Assessment) -> Iterator[LesionAnswers]:
+def _lesion_answers(assessment: Assessment, lesions: Sequence[LesionRow]) -> Iterator[LesionAnswers]:
     """Every lesion of which something is answered; a question that is not asked of it is left out."""
     tables = assessment.knowledge.about(LESION)
     for place, name in enumerate(assessment.item_names(LESIONS) if tables else ()):
@@ -168,28 +164,7 @@ def _lesion_answers(assessment: Assessment) -> Iterator[LesionAnswers]:
                     lines.append(_line(table, part, settled, seen))
         told = tuple((title, found) for title, found in options if found)
         if lines or told:
-            text = describe(_lesion((assessment.case.lesions or ())[place]))
-            yield LesionAnswers(name, text, tuple(lines), told)
-
-
-def _summary(assessment: Assessment) -> list[str]:
-    """The pattern of disease in a line or two, with what proves that the count is complete."""
-    headline = assessment.knowledge.headline
-    facts = {fact.name: in_words(assessment, fact.name) for fact in assessment.knowledge.facts}
-    found = [headline.text.format_map(facts)] if headline.text else []
-    stated = assessment.case.lesions_complete
-    if assessment.case.lesions is None:
-        return ["No list of lesions: every count is open.", *found]
-    if stated.labels == (True,):
-        found.append("The chart says that the list of lesions is complete.")
-    elif headline.count and is_known(assessment.answers[headline.count].possible):
-        found.append(headline.complete)
-    else:
-        found.append(
-            "The list of lesions may be incomplete: counts are at least what is listed. "
-            "Not listed is not the same as not there."
-        )
-    return found
+            yield LesionAnswers(name, lesions[place].text, tuple(lines), told)
 
 
 def _line(table: Table, part: Part, settled: Settled, assessment: Assessment) -> Line:
@@ -274,22 +249,5 @@ def _with_conversion(name: str, assessment: Assessment) -> str:
 
 
 def _needs(assessment: Assessment) -> Iterator[Need]:
-    definitions = _definitions()
-    needs = needs_of(assessment)
-    for need, answers in zip(needs, settling_answers(assessment, needs), strict=True):
-        lines = [f"{answer.answer} → {_settled_text(answer)}" for answer in answers]
-        yield Need(need.field, definitions.get(need.field, ""), need.settles, tuple(lines))
-
-
-def _settled_text(answer: Settling) -> str:
-    return ", ".join(f"{what} {outcome}" for what, outcome in answer.settles) or "narrows, settles nothing alone"
-
-
-@cache
-def _definitions() -> dict[str, str]:
-    """Of every field of the chart, and every list."""
-    found = {spec.name: spec.definition for spec in scalar_fields()}
-    for each in lists():
-        found |= {f"{each.name}.{spec.name}": spec.definition for spec in each.fields}
-        found[each.name] = f"The list {each.name}"
-    return found
+    for need in needs_of(assessment):
+        yield Need(need.field, definitions().get(need.field, ""), need.settles)

@@ -4,12 +4,15 @@ import os
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from oligoscope.report.first import FirstPart, Said, capital
 from oligoscope.report.patient import Line, PatientReport, Source
+from oligoscope.report.sources import Reference
+from oligoscope.report.wording import DISCLAIMER
 
-WIDTH = 110
+WIDTH = 100
 """Columns of a page or a pipe, and the most that a terminal is given: longer lines are hard to follow."""
 NARROWEST = 40
 
@@ -49,14 +52,139 @@ def this_terminal() -> Terminal:
     return Terminal(max(NARROWEST, min(WIDTH, shutil.get_terminal_size().columns)), shows)
 
 
-def render(report: PatientReport, out: Terminal = PLAIN) -> str:
-    """The whole report, ready to print."""
-    return "\n".join(_lines(report, out)) + "\n"
+def render(report: PatientReport, out: Terminal = PLAIN, *, detail: bool = False) -> str:
+    """The report, ready to print: its first part. detail: with everything else."""
+    lines = [*_first(report, out), *(_detail(report, out) if detail else ()), *_foot(report, out, detail)]
+    return "\n".join(lines) + "\n"
 
 
-def _lines(report: PatientReport, out: Terminal) -> Iterator[str]:
-    yield out.bold(f"{report.case}, assessed {report.assessed}") + f"   knowledge {report.knowledge}"
-    yield from (out.wrapped(line, 2) for line in report.summary)
+# ---- the first part ------------------------------------------------------------------------------
+
+
+def _first(report: PatientReport, out: Terminal) -> Iterator[str]:
+    first = report.first
+    yield _header(first, out)
+    yield out.bold(out.wrapped(_referred(first.sentence), 0))
+    yield from (out.wrapped(f"STOP: {_referred(said)}", 0, 6) for said in first.stops)
+    if first.evidence:
+        yield out.wrapped(_referred(first.evidence), 0)
+    checks = [("check", " · ".join(map(_referred, first.checks)))] if first.checks else []
+    warnings = [*(("caution", _referred(said)) for said in first.flags), *checks]
+    yield from _spaced(out.wrapped(f"{kind:<9}{text}", 2, 9) for kind, text in warnings)
+    yield ""
+    yield out.bold("CHART AS READ")
+    yield from _chart(first, out)
+    yield ""
+    yield out.bold("ANSWERS")
+    yield from _rows(first, out)
+    yield from _trials(first, out)
+    if first.notes:
+        yield out.wrapped(f"NOTES  {' · '.join(map(_referred, first.notes))}", 0, 2)
+    yield out.bold("ASK NEXT")
+    for asked in first.asked:
+        yield out.wrapped(f"{asked.question} {'; '.join(asked.answers)}", 2, 2)
+    yield from ([out.wrapped(capital(first.ask_more) + ".", 2, 2)] if first.ask_more else [])
+    if first.sources:
+        listed = [*(_source(source) for source in first.sources), *filter(None, [_marks(first)])]
+        yield out.wrapped(f"SOURCES  {' · '.join(listed)}", 0, 2)
+
+
+def _chart(first: FirstPart, out: Terminal) -> Iterator[str]:
+    lesions = "; ".join(f"{lesion.name} {lesion.text}" for lesion in first.lesions)
+    said = [*(capital(text) for _, text in first.chart), *([f"Lesions: {lesions}"] if lesions else [])]
+    yield from [out.wrapped(f"{'. '.join(said)}.", 2)] if said else []
+    yield from [out.wrapped(f"{'. '.join(map(capital, first.remarks))}.", 2)] if first.remarks else []
+
+
+def _header(first: FirstPart, out: Terminal) -> str:
+    left, right = f"{first.case} · assessed {first.assessed}", f"knowledge {first.knowledge}"
+    if len(left) + len(right) + 3 > out.width:
+        return out.wrapped(f"{left} · {right}", 0)
+    return f"{left}{' ' * (out.width - len(left) - len(right))}{right}"
+
+
+def _spaced(lines: Iterable[str]) -> Iterator[str]:
+    """Lines with an empty one before them, where there are any."""
+    found = list(lines)
+    return iter(["", *found] if found else [])
+
+
+def _referred(said: Said) -> str:
+    return f"{said.text} {_refs(said.refs)}".rstrip()
+
+
+def _refs(refs: Sequence[str]) -> str:
+    return f"[{','.join(refs)}]" if refs else ""
+
+
+def _rows(first: FirstPart, out: Terminal) -> Iterator[str]:
+    """One answer per line, under each other; what it holds for below it."""
+    across = max((len(row.title) for row in first.answers), default=0) + 2
+    for row in first.answers:
+        why = f": {'; '.join(row.why)}" if row.why else ""
+        yield out.wrapped(f"{row.title:<{across}}{row.answer}{why} {_refs(row.refs)}".rstrip(), 2, across)
+
+
+def _trials(first: FirstPart, out: Terminal) -> Iterator[str]:
+    """What trials found: of the one that fits best two fields of a hundred, where its rates were read."""
+    if first.trials:
+        yield out.bold(out.wrapped(first.spoke.upper(), 0))
+    for place, row in enumerate(first.trials):
+        if row.of_100 and place == 0:
+            yield out.wrapped(f"{row.side:<9}{row.name}, {row.what}: {row.who} {_refs(row.refs)}", 2, 9)
+            yield from (
+                f"           {word:<9}{_bar(*amount, out)}" for word, amount in zip(WORDS, row.of_100, strict=True)
+            )
+            continue
+        found = f"{row.what}: {_in_words(row.of_100)}" if row.of_100 else row.what
+        yield out.wrapped(f"{row.side:<9}{row.name}, {found}: {row.who} {_refs(row.refs)}", 2, 9)
+    if first.trials_more:
+        yield out.wrapped(capital(first.trials_more) + ".", 2, 9)
+    if first.open_trials:
+        yield out.wrapped(f"TRIALS OPEN  {' · '.join(first.open_trials)}", 0, 2)
+
+
+WORDS = ("with", "without")
+
+
+def _bar(n: int, interval: str, out: Terminal) -> str:
+    """One field of a hundred: a block for every two patients, where the terminal is narrow for every five."""
+    each = 2 if out.width >= WIDTH - 10 else 5
+    blocks = round(n / each)
+    return f"{'█' * blocks}{'·' * (100 // each - blocks)} {n}{f' ({interval})' if interval else ''}"
+
+
+def _in_words(of_100: tuple[tuple[int, str], tuple[int, str]]) -> str:
+    return ", ".join(
+        f"{n}{f' ({interval})' if interval else ''} {word}" for word, (n, interval) in zip(WORDS, of_100, strict=True)
+    )
+
+
+def _source(source: Reference) -> str:
+    status = "" if source.status == "read" else source.status
+    return f"{source.number}{source.marks} {', '.join(filter(None, [source.name, source.identifier, status]))}"
+
+
+def _marks(first: FirstPart) -> str:
+    """What the signs mean; a source without one was read itself, or its abstract."""
+    return ", ".join(f"{sign} {text}" for sign, text in first.marks)
+
+
+def _foot(report: PatientReport, out: Terminal, detail: bool) -> Iterator[str]:
+    for whose, changes in report.layers:
+        yield out.wrapped(f"Rules of {whose}: {' · '.join(changes) or 'nothing changed'}.", 0, 2)
+    if detail:
+        yield out.dim(out.wrapped(f"Parameters: {', '.join(report.parameters)}.", 0))
+    else:
+        more = "More: --detail · why: oligoscope explain CASE TABLE · what would change: oligoscope what-if"
+        yield out.dim(out.wrapped(more, 0, 2))
+    yield out.dim(out.wrapped(DISCLAIMER, 0))
+
+
+# ---- the detail ----------------------------------------------------------------------------------
+
+
+def _detail(report: PatientReport, out: Terminal) -> Iterator[str]:
     yield ""
     yield out.bold("DECISIONS")
     for line in report.decisions:
@@ -89,11 +217,6 @@ def _lines(report: PatientReport, out: Terminal) -> Iterator[str]:
         yield from (out.wrapped(text.strip(), 6 if text.startswith(" ") else 2, 2) for text in texts)
     yield from _flags(report, out)
     yield from _needs(report, out)
-    yield ""
-    for whose, changes in report.layers:
-        yield out.wrapped(f"Rules of {whose}: {' · '.join(changes) or 'nothing changed'}.", 0, 2)
-    yield out.dim(out.wrapped(f"Parameters: {', '.join(report.parameters)}.", 0))
-    yield out.dim(out.wrapped(report.disclaimer, 0))
 
 
 def _options(lines: Iterable[Line], out: Terminal) -> Iterator[str]:
@@ -162,12 +285,10 @@ def _flags(report: PatientReport, out: Terminal) -> Iterator[str]:
 
 def _needs(report: PatientReport, out: Terminal) -> Iterator[str]:
     yield ""
-    yield out.bold(out.wrapped("WHAT IS UNKNOWN, AND WHAT IT WOULD CHANGE (most decisive first)", 0))
+    yield out.bold(out.wrapped("WHAT IS UNKNOWN, AND WHAT IT WOULD HELP TO SETTLE (most decisive first)", 0))
     if not report.needs:
         yield "  Nothing: every question above is settled."
     for position, need in enumerate(report.needs, 1):
         yield out.wrapped(
             f"{position}. {need.field} - {need.definition}. Helps to settle: {', '.join(need.settles)}.", 2, 3
         )
-        if need.answers:
-            yield from (out.wrapped(answer, 6, 3) for answer in need.answers)
