@@ -16,7 +16,6 @@ from scipy import stats
 
 from oligoscope.appraisal.audit import arithmetic, audit, twice
 from oligoscope.appraisal.checks import CHECKS, Z_SLACK
-from oligoscope.appraisal.coverage import against_lists
 from oligoscope.appraisal.drift import drift
 from oligoscope.appraisal.pool import Pool
 from oligoscope.appraisal.pool import pool as pool_by
@@ -260,30 +259,8 @@ def test_honest_numbers_raise_no_alarm_however_rounded(
     assert not [alarm.finding for alarm in arithmetic(sized)]
 
 
-def test_the_audit_shows_what_data_can_show_of_the_known_differences() -> None:
-    found = audit(EVIDENCE.studies(), EVIDENCE.statements, EVIDENCE.references)
-    known = against_lists(EVIDENCE.discrepancies, found)
-    shown = {entry.discrepancy.id for entry in known if entry.checks}
-    assert {
-        "R1",
-        "R3",
-        "R5",
-        "R6",
-        "R11",
-        "R12",
-        "R20",
-        "R24",
-        "R25",
-        "R37",
-        "N1",
-        "N2",
-        "N3",
-        "N4",
-        "N10",
-        "N17",
-    } <= shown
-    assert len(shown) / len(known) >= 0.8
-    by_study = {(alarm.check, alarm.study) for alarm in found}
+def test_the_audit_shows_what_numbers_of_the_packaged_studies_cannot_both_hold() -> None:
+    by_study = {(alarm.check, alarm.study) for alarm in audit(EVIDENCE.studies())}
     assert {
         ("centre", "sindas"),
         ("medians", "sindas"),

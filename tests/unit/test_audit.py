@@ -7,6 +7,7 @@ import pytest
 
 from oligoscope.appraisal.audit import arithmetic, audit, twice
 from oligoscope.appraisal.checks import Span, decimals
+from oligoscope.appraisal.printed import Review
 from oligoscope.evidence.model import Study
 from oligoscope.evidence.review import Reference, Statement
 
@@ -332,7 +333,7 @@ def test_the_review_s_number_is_held_against_its_source(value: Any, said: Any, t
 def test_a_statement_that_was_read_and_differs_is_told(flag: str, told: bool) -> None:
     entry = {"id": "S1", "section": "1", "quote": "so", "kind": "k", "topic": "t", "flag": flag, "studies": ["a", "b"]}
     plain, noted = Statement(**entry), Statement(**{**entry, "corrected": "not so", "note": "see table 2"})  # type: ignore[arg-type]  # pydantic reads them
-    found = [(a.study, a.finding, a.statements, a.shown) for a in audit([], [plain, noted])]
+    found = [(a.study, a.finding, a.statements, a.shown) for a in audit([], Review([plain, noted]))]
     expected = [(f"{flag}: “so”"), (f"{flag}: “not so” — see table 2")]
     assert found == ([("a, b", text, ("S1",), True) for text in expected] if told else [])
 
@@ -369,7 +370,7 @@ def test_a_paper_that_the_review_lists_twice(by: str) -> None:
         Reference(ref=n, status="seen", first_author="Nobody", year="2020", **{by: v})
         for n, v in ((1, "x"), (2, ""), (3, ""), (4, "x"))
     ]
-    (alarm,) = audit([], [], listed, "our-review")
+    (alarm,) = audit([], Review(references=listed, study="our-review"))
     assert alarm.study == "our-review"
     assert alarm.finding == "references 1 and 4 of the review are one paper (Nobody 2020)"
 

@@ -6,10 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
-from oligoscope.appraisal.checks import Alarm
-from oligoscope.appraisal.coverage import GONE, Covered, against_lists, coverage
+from oligoscope.appraisal.coverage import GONE, Covered, coverage
 from oligoscope.assess.check import check_pack
-from oligoscope.evidence.review import Discrepancy
 from oligoscope.knowledge import load
 from oligoscope.report.audited import coverage_json, coverage_text
 
@@ -191,27 +189,3 @@ def test_counts_in_words_and_data(tmp_path: Path) -> None:
             "reason": "a call",
         },
     ]
-
-
-def test_a_known_difference_is_met_by_its_statement_or_its_study() -> None:
-    def known(id: str, weight: str = "A", **more: Any) -> Discrepancy:
-        return Discrepancy.model_validate({"id": id, "weight": weight, "text": "so", **more})
-
-    alarms = [
-        Alarm("centre", "a, b", (), "off"),
-        Alarm("review-value", "c", (), "off", statements=("S1",)),
-        Alarm("inside", "a", (), "off"),
-    ]
-    entries = [
-        known("by-study", studies=["b"]),
-        known("by-statement", statements=["S1", "S9"]),
-        known("both", studies=["a"], statements=["S1"]),
-        known("neither", studies=["z"], statements=["S9"]),
-        known("spelling", "D", studies=["a"]),
-    ]
-    assert {entry.discrepancy.id: entry.checks for entry in against_lists(entries, alarms)} == {
-        "by-study": ("centre",),
-        "by-statement": ("review-value",),
-        "both": ("centre", "inside", "review-value"),
-        "neither": (),
-    }

@@ -11,8 +11,9 @@ from oligoscope.files.documents import Plain
 
 if TYPE_CHECKING:
     from oligoscope.appraisal.checks import Alarm
-    from oligoscope.appraisal.coverage import Covered, Known
+    from oligoscope.appraisal.coverage import Covered
     from oligoscope.appraisal.drift import Drift
+    from oligoscope.appraisal.known import Known
     from oligoscope.appraisal.pool import Pool
     from oligoscope.evidence import Study
     from oligoscope.evidence.search import Found
@@ -121,14 +122,18 @@ def audit(
 ) -> "Result[tuple[Sequence[Alarm], Sequence[Known]]]":
     """The numbers held against each other, and the source review against its sources. study: only this one."""
     from oligoscope.appraisal.audit import audit as hold_against
-    from oligoscope.appraisal.coverage import against_lists
+    from oligoscope.appraisal.known import against_lists
+    from oligoscope.appraisal.printed import Review
     from oligoscope.report.audited import audit_json, audit_text
 
-    using = store(knowledge, evidence)
     if study:
-        found: tuple[Sequence[Alarm], Sequence[Known]] = hold_against([using.study(study)]), []
+        found: tuple[Sequence[Alarm], Sequence[Known]] = hold_against([store(knowledge, evidence).study(study)]), []
     else:
-        alarms = hold_against(using.studies(), using.statements, using.references, using.terms.review.study)
+        every = known(knowledge, evidence)
+        using = every.evidence
+        ends = using.terms.review
+        said = Review(using.statements, using.references, using.links, ends.study, str(ends.searched))
+        alarms = hold_against(using.studies(), said, every.trials)
         found = alarms, against_lists(using.discrepancies, alarms)
     return Result(found, lambda both: audit_json(*both), lambda both: audit_text(*both))
 

@@ -4,24 +4,23 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from oligoscope.appraisal.checks import Alarm, Span, alarm, decimals
-from oligoscope.appraisal.printings import medians_by_analysis, proportions, versions
+from oligoscope.appraisal.printed import Review, printed
+from oligoscope.appraisal.printings import medians_by_analysis, proportions, shares, versions
 from oligoscope.appraisal.ratios import of_ratio
-from oligoscope.evidence import Study
+from oligoscope.evidence import Result, Study
 from oligoscope.evidence.review import Reference, Statement
+from oligoscope.knowledge import Trial
 
 
-def audit(
-    studies: Sequence[Study],
-    statements: Sequence[Statement] = (),
-    references: Sequence[Reference] = (),
-    review: str = "",
-) -> list[Alarm]:
-    """Every alarm, study by study.
-
-    statements, references: of the review, where it is to be held against its sources.  review: its own record's id.
-    """
+def audit(studies: Sequence[Study], review: Review | None = None, trials: Sequence[Trial] = ()) -> list[Alarm]:
+    """Every alarm, study by study. review: where it is to be held against its sources, and against these trials."""
     found = [alarm for study in studies for alarm in (*_review_values(study), *arithmetic(study))]
-    return [*found, *_review_statements(statements), *twice(studies), *_references_twice(references, review)]
+    if review is None:
+        return [*found, *twice(studies)]
+    told = {(alarm.check, alarm.results, alarm.statements) for alarm in found}
+    found += [a for a in printed(studies, review, trials) if (a.check, a.results, a.statements) not in told]
+    found += _review_statements(review.statements)
+    return [*found, *twice(studies), *_references_twice(review.references, review.study)]
 
 
 def arithmetic(study: Study) -> Iterator[Alarm]:
@@ -31,6 +30,7 @@ def arithmetic(study: Study) -> Iterator[Alarm]:
             yield from of_ratio(study, result)
     yield from versions(study)
     yield from proportions(study)
+    yield from shares(study)
 
 
 # ---- the review ----------------------------------------------------------------------------------
@@ -45,6 +45,7 @@ def _review_values(study: Study) -> Iterator[Alarm]:
             places = decimals(said.value)
             if Span.of(said.value, places).low <= result.number <= Span.of(said.value, places).high:
                 continue
+            yield from _of_another(study, result, said.value)
         yield alarm(
             "review-value",
             study,
@@ -52,6 +53,18 @@ def _review_values(study: Study) -> Iterator[Alarm]:
             f"the review prints {said.value}, the source {result.value}",
             statements=(said.statement,) if said.statement else (),
         )
+
+
+def _of_another(study: Study, result: Result, said: float) -> Iterator[Alarm]:
+    """The printed number, where it is that of another population or arm of the same study."""
+    span = Span.of(said, decimals(said))
+    for other in study.results:
+        same = (other.endpoint, other.measure, other.time) == (result.endpoint, result.measure, result.time)
+        if same and other.id != result.id and other.is_numeric and span.low <= other.number <= span.high:
+            whose = other.population if other.population != result.population else other.arm
+            text = f"the review prints {said:g} for {result.population}, which is the number of {whose}"
+            statements = (result.in_review.statement,) if result.in_review and result.in_review.statement else ()
+            yield alarm("population", study, [result, other], text, statements)
 
 
 def _review_statements(statements: Sequence[Statement]) -> Iterator[Alarm]:

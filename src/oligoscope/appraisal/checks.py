@@ -21,12 +21,16 @@ LEVELS = (0.8, 0.9, 0.95, 0.99)
 
 @dataclass(frozen=True)
 class Check:
-    """One kind of question to the numbers: the formula it rests on, its source, and what it tolerates."""
+    """One kind of question to the numbers: the formula it rests on, its source, and what it tolerates.
+
+    computed: whether a machine asks it; otherwise a reader has answered.
+    """
 
     id: str
     question: str
     formula: str
     tolerates: str
+    computed: bool = True
 
 
 CHECKS = {
@@ -43,6 +47,62 @@ CHECKS = {
             "Does the review say what its source says?",
             "the flag set by reading both",
             "nothing: a reading",
+            computed=False,
+        ),
+        Check(
+            "population",
+            "Is the review's number that of another population?",
+            "the number compared with all of the same quantity in its source",
+            "rounding to the review's own decimals",
+        ),
+        Check(
+            "direction",
+            "Is what the review calls more the larger number?",
+            "the two numbers compared",
+            "nothing",
+        ),
+        Check(
+            "significance",
+            "Does the P value show the difference that the review tells?",
+            f"P < {SIGNIFICANT}, where the words compare",
+            "nothing",
+        ),
+        Check(
+            "points",
+            "Is a difference in percent a share, or percentage points?",
+            "high - low, and (high - low) / low",
+            "half a point",
+        ),
+        Check(
+            "cuts",
+            "Does the review print one trial's numbers of one report?",
+            "reports of numbers printed within two statements of each other compared",
+            "a number that the later report does not have",
+        ),
+        Check(
+            "trial",
+            "Does the review print the limits and the number of patients of the trial's record?",
+            "upper ends and numbers compared",
+            "a lower end that the record leaves out",
+        ),
+        Check(
+            "registry",
+            "Is a registry number that of the trial?",
+            "digits compared",
+            "nothing",
+        ),
+        Check("year", "Is a year of publication that of a report?", "years compared", "nothing"),
+        Check(
+            "since",
+            "Has a trial that the review names reported since it searched?",
+            "first day of a report with a verified result > day of the search",
+            "nothing",
+        ),
+        Check(
+            "threshold",
+            "Do the review's limits leave no number out, and none on both sides?",
+            "< n beside > n leaves n out; <= n beside >= n takes it twice",
+            "limits of different sections",
         ),
         Check(
             "centre",
@@ -82,6 +142,7 @@ CHECKS = {
             "rounding to the coarser of the two",
         ),
         Check("proportion", "Does a percentage fit its count?", "count / patients", "rounding of the percentage"),
+        Check("shares", "Do the shares of one whole stay within it?", "sum <= 100", "rounding of each"),
         Check("twice", "Is one trial counted twice?", "registry numbers, PMIDs and results compared", "nothing"),
     )
 }

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from oligoscope.appraisal.checks import Alarm
-from oligoscope.evidence.review import Discrepancy, Kind, Link, Statement, Unanswered
+from oligoscope.evidence.review import Kind, Link, Statement, Unanswered
 from oligoscope.knowledge import Knowledge
 from oligoscope.knowledge.links import target_problems
 
@@ -53,26 +52,3 @@ def _covered(statement: Statement, answers: Mapping[str, Sequence[Link]], why_no
         return Covered(statement, tuple(links), "", "")
     known = why_not.get(statement.id)
     return Covered(statement, (), known.because if known else "gone", known.reason if known else GONE)
-
-
-@dataclass(frozen=True)
-class Known:
-    """One difference found by reading, and the checks of the audit that show it too."""
-
-    discrepancy: Discrepancy
-    checks: tuple[str, ...]
-
-
-def against_lists(discrepancies: Sequence[Discrepancy], alarms: Sequence[Alarm]) -> list[Known]:
-    """The differences found by reading, each with the checks whose alarm names one of its statements or its study."""
-    return [
-        Known(entry, tuple(sorted({alarm.check for alarm in alarms if _meets(entry, alarm)})))
-        for entry in discrepancies
-        if entry.weight != "D"
-    ]
-
-
-def _meets(entry: Discrepancy, alarm: Alarm) -> bool:
-    return bool(set(entry.statements) & set(alarm.statements)) or bool(
-        set(entry.studies) & set(alarm.study.split(", "))
-    )

@@ -107,3 +107,16 @@ def proportions(study: Study) -> Iterator[Alarm]:
                         [count, rate],
                         f"{count.number:g} of {count.n} is {exact:.1f} %, {rate.number:g} % is printed",
                     )
+
+
+def shares(study: Study) -> Iterator[Alarm]:
+    """Shares of one whole, of the same patients, that add up to more than all of it."""
+    wholes: dict[tuple[str | None, ...], list[Result]] = {}
+    for r in study.results:
+        if r.share_of and r.measure == "rate" and r.is_numeric:
+            wholes.setdefault((r.share_of, r.report, r.population, r.arm, r.time), []).append(r)
+    for whole, parts in wholes.items():
+        least = sum(Span.of(r.number, decimals(r.number)).low for r in parts)
+        if least > 100:
+            total = sum(r.number for r in parts)
+            yield alarm("shares", study, parts, f"the shares of {whole[0]} add up to {total:g} %")

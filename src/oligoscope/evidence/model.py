@@ -117,6 +117,7 @@ class Result(_Record):
 
     value None with measure median means not reached. unit is that of value and interval; a rate is in percent.
     direction: which arm over which a ratio is.  recalled: part of it was not read at its source but remembered.
+    share_of: the whole of which this rate is one of several parts that exclude each other.
     superseded_by: the later result that takes its place, `study/result`.
     """
 
@@ -142,6 +143,7 @@ class Result(_Record):
     status: Status
     note: str | None = None
     recalled: bool = False
+    share_of: str = ""
     superseded_by: str = Field("", pattern=r"^$|^[^/\s]+/[^/\s]+$")
     in_review: InReview | None = None
 

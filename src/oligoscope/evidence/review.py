@@ -45,12 +45,16 @@ class Reference(_Record):
 
 
 class Discrepancy(_Record):
-    """A known difference. class A: clinical meaning; B: number or identifier; C: wording or definition; D: spelling."""
+    """A known difference. class A: clinical meaning; B: number or identifier; C: wording or definition; D: spelling.
+
+    check: the check of the audit that shows it; none where it was found by reading and stands in this list alone.
+    """
 
     id: str
     weight: Literal["A", "B", "C", "D"]
     statements: list[str] = []
     studies: list[str] = []
+    check: str = ""
     text: str
     sources: list[str] = []
 

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from oligoscope.appraisal.checks import CHECKS, Alarm
-from oligoscope.appraisal.coverage import KINDS, Covered, Known
+from oligoscope.appraisal.coverage import KINDS, Covered
+from oligoscope.appraisal.known import Known
 from oligoscope.evidence.review import Kind
 
 
@@ -20,17 +21,30 @@ def audit_text(alarms: Sequence[Alarm], known: Sequence[Known]) -> str:
             f"  {check.formula}; tolerates {check.tolerates}",
         ]
         lines += [f"  {_where(alarm)}: {alarm.finding}" for alarm in mine] + [""]
-    if known:
-        found = [entry for entry in known if entry.checks]
-        lines.append(
-            f"Of {len(known)} differences of meaning, number or wording found by reading, the checks show {len(found)}."
-        )
-        lines += [
-            f"  not shown by data: {entry.discrepancy.id} {entry.discrepancy.text}"
-            for entry in known
-            if not entry.checks
-        ]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_differences(known)]) + "\n"
+
+
+def _differences(known: Sequence[Known]) -> list[str]:
+    """How the differences found by reading are shown: by numbers, by a reader's flag, or in their list alone."""
+    if not known:
+        return []
+    computed, read, listed = _shown(known)
+    return [
+        f"Of {len(known)} differences of meaning, number or wording found by reading, a computed check shows "
+        f"{len(computed)}, a statement's flag that a reader set {len(read)}, nothing but their list {len(listed)}.",
+        *(f"  computed, {k.discrepancy.check}: {k.discrepancy.id} {k.discrepancy.text}" for k in computed),
+        *(f"  read by hand: {k.discrepancy.id} {k.discrepancy.text}" for k in read),
+        *(f"  only listed: {k.discrepancy.id} {k.discrepancy.text}" for k in listed),
+    ]
+
+
+def _shown(known: Sequence[Known]) -> tuple[list[Known], list[Known], list[Known]]:
+    """Those that a computed check shows, those that a flag shows, and the others."""
+    return (
+        [k for k in known if k.computed],
+        [k for k in known if k.shown and not k.computed],
+        [k for k in known if not k.shown],
+    )
 
 
 def _where(alarm: Alarm) -> str:
@@ -42,7 +56,7 @@ def audit_json(alarms: Sequence[Alarm], known: Sequence[Known]) -> dict[str, obj
     return {
         "schema": 1,
         "checks": [
-            {"id": c.id, "question": c.question, "formula": c.formula, "tolerates": c.tolerates}
+            {"id": c.id, "question": c.question, "formula": c.formula, "tolerates": c.tolerates, "computed": c.computed}
             for c in CHECKS.values()
         ],
         "alarms": [
@@ -56,12 +70,14 @@ def audit_json(alarms: Sequence[Alarm], known: Sequence[Known]) -> dict[str, obj
             }
             for a in alarms
         ],
+        "differences": dict(zip(("computed", "read_by_hand", "only_listed"), map(len, _shown(known)), strict=True)),
         "differences_found_by_reading": [
             {
                 "id": k.discrepancy.id,
                 "class": k.discrepancy.weight,
                 "text": k.discrepancy.text,
-                "shown_by": list(k.checks),
+                "shown_by": [k.discrepancy.check] if k.shown else [],
+                "computed": k.computed,
             }
             for k in known
         ],
