@@ -26,7 +26,7 @@ from tests.support.agreement import TODAY, Chart, by_reference, write_cohort  # 
 from tests.support.charts import Charts, Filler  # noqa: E402
 from tests.support.denials import denials  # noqa: E402
 from tests.support.engines import answers  # noqa: E402
-from tests.support.soundness import contradictions  # noqa: E402
+from tests.support.soundness import contradictions, denied_fields  # noqa: E402
 
 BLOCK = 5_000
 COMPARED = 20_000
@@ -68,8 +68,13 @@ def main() -> int:
     for _ in tqdm(range(0, arguments.charts, BLOCK), unit_scale=BLOCK, unit=" charts"):
         block = [source.chart() for _ in range(min(BLOCK, arguments.charts - len(charts)))]
         before = by_reference(block, knowledge)
-        after = by_reference([filler.fill(chart) for chart in block], knowledge)
-        found = [c for a, b in zip(before, after, strict=True) for c in contradictions(a, b, knowledge)]
+        filled = [filler.fill(chart) for chart in block]
+        after = by_reference(filled, knowledge)
+        found = [
+            c
+            for old, new, a, b in zip(block, filled, before, after, strict=True)
+            for c in contradictions(a, b, knowledge, denied_fields(old, new))
+        ]
         unsound += len(found)
         beside = [
             d for (row, *_), a in zip(block, before, strict=True) for d in denials(a, row.get("all_sites_treatable"))

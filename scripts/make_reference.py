@@ -45,7 +45,7 @@ def vocabulary() -> Iterator[str]:
     """Every field of a case."""
     yield "# The words of a case\n"
     yield (
-        'A value may be given, `unknown` or left out (the same), a list (one of these), an interval (`"2..4"`, `"<3"`) or a partial date (`2023-05`).\n'
+        'A value may be given, `unknown` or left out (the same, but where a chart is kept by exception), a list (one of these), an interval (`"2..4"`, `"<3"`) or a partial date (`2023-05`).\n'
     )
     entries = rows()
     names = [name for name in entries[0] if any(row[name] for row in entries)]

@@ -4,10 +4,16 @@ from pathlib import Path
 
 import pytest
 
+from oligoscope.assess.chart import record_of
+from oligoscope.assess.examples import as_document
+from oligoscope.assess.patient import Assessment, assess, assess_record
+from oligoscope.assess.rows import Cell, answer_row, item_rows
+from oligoscope.chart.document import build_case
 from oligoscope.knowledge import load
-from tests.support.agreement import by_columns, by_reference
+from oligoscope.tables.model import Options
+from tests.support.agreement import TODAY, by_columns, by_reference
 from tests.support.charts import Charts, Filler
-from tests.support.soundness import contradictions
+from tests.support.soundness import contradictions, denied_fields
 
 
 @pytest.mark.parametrize("seed", [11, 12])
@@ -33,6 +39,34 @@ def test_filling_in_never_contradicts(seed: int) -> None:
     found = [
         (charts[n], filled[n], c)
         for n, (a, b) in enumerate(zip(before, after, strict=True))
-        for c in contradictions(a, b, knowledge)
+        for c in contradictions(a, b, knowledge, denied_fields(charts[n], filled[n]))
     ]
     assert not found, found[0]
+    # What was assumed and denied does leave the set: else this would test nothing of assumptions.
+    assert any(list(contradictions(a, b, knowledge)) for a, b in zip(before, after, strict=True) if "assumes" in str(a))
+
+
+@pytest.mark.parametrize("seed", [24, 25])
+def test_an_answer_assumes_exactly_where_more_would_be_possible_without(seed: int) -> None:
+    source, knowledge = Charts(seed), load()
+    # What certainly applies may become what may apply, so of options both count.
+    options = {table.name for table in (*knowledge.tables, *knowledge.item_tables) if isinstance(table, Options)}
+    n_resting = 0
+    for _ in range(400):
+        row, lesions, therapies = source.chart()
+        chart = {"charting": "by_exception", **row}, lesions, therapies
+        case = build_case(as_document(*chart), "chart", TODAY)
+        told = assess(case, knowledge)
+        bare = assess_record(case, record_of(case, knowledge).assuming_nothing(), knowledge)
+        for one, other in ((answer_row(told), answer_row(bare)), *zip(items(told), items(bare), strict=True)):
+            assert not any(other[name] for name in other if name.endswith("_assumes"))
+            for name in (each.removesuffix("_assumes") for each in one if each.endswith("_assumes")):
+                parts = (f"{name}_possible", f"{name}_low", f"{name}_high", *([name] if name in options else []))
+                same = all(one.get(part) == other.get(part) for part in parts)
+                assert same == (one[f"{name}_assumes"] == ""), (name, one, other)
+                n_resting += not same
+    assert n_resting > 500
+
+
+def items(assessment: Assessment) -> list[dict[str, Cell]]:
+    return item_rows(assessment, "lesion")

@@ -46,6 +46,7 @@ def assess_cohort(
     cohort: "Path | str | pl.DataFrame | Mapping[str, pl.DataFrame]",
     *,
     engine: str = "polars",
+    by_exception: bool = False,
     knowledge: Packs = None,
     evidence: Sequence[Path | str] = (),
     today: Day = None,
@@ -54,7 +55,7 @@ def assess_cohort(
 
     cohort: a folder or flat file, a flat frame, or frames by table: `patients`, and one for each list (`lesions` …),
     each with `patient_id`.  engine: as for `write_cohort`; frames are in memory, where Polars answers them.
-    Raises OligoscopeError.
+    by_exception: as for `write_cohort`.  Raises OligoscopeError.
     """
     import polars as pl
 
@@ -65,15 +66,16 @@ def assess_cohort(
     if engine != "polars":
         if not isinstance(cohort, (str, Path)):
             raise NotAllowed("engine", engine, "polars", "frames are answered in memory")
-        return _through_files(Path(cohort), using, day, engine)
+        return _through_files(Path(cohort), using, day, engine, by_exception)
     if isinstance(cohort, (str, Path)):
-        found = assess_source(find_files(Path(cohort)), using, day)
+        found = assess_source(find_files(Path(cohort)), using, day, by_exception)
     else:
-        found = assess_frames({"patients": cohort} if isinstance(cohort, pl.DataFrame) else cohort, using, day)
+        frames = {"patients": cohort} if isinstance(cohort, pl.DataFrame) else cohort
+        found = assess_frames(frames, using, day, by_exception)
     return Cohort(found.answers, found.rejects, found.items, found.summary.as_json(using), str(found))
 
 
-def _through_files(source: Path, knowledge: Knowledge, today: datetime.date, engine: str) -> Cohort:
+def _through_files(source: Path, knowledge: Knowledge, today: datetime.date, engine: str, by_exception: bool) -> Cohort:
     """Answered by an engine that writes its answers itself, and read back."""
     import polars as pl
 
@@ -83,7 +85,7 @@ def _through_files(source: Path, knowledge: Knowledge, today: datetime.date, eng
     scores = [table.name for table in knowledge.tables if isinstance(table, Score)]
     kinds = {f"{name}_{end}": pl.Float64 for name in scores for end in ("low", "high")} | {"row": pl.Int64}
     with tempfile.TemporaryDirectory() as folder:
-        result = run_cohort(source, Path(folder) / "out", knowledge, today, engine=engine)
+        result = run_cohort(source, Path(folder) / "out", knowledge, today, engine=engine, by_exception=by_exception)
         frames = {
             name: _frame(path, kinds) for name, path in result.files.items() if path.suffix in (".csv", ".parquet")
         }
@@ -111,12 +113,15 @@ def write_cohort(
     evidence: Sequence[Path | str] = (),
     engine: str = "polars",
     extra_columns: bool = False,
+    by_exception: bool = False,
     today: Day = None,
 ) -> "CohortResult":
     """Every patient of a registry, batch by batch: answers, rejects and summary into the folder `target`.
 
     engine: where the registry lives: files (polars), files or a .duckdb file (duckdb), files or tables (spark).
-    extra_columns: leave columns unread that are no field.  Raises OligoscopeError before anything is written.
+    extra_columns: leave columns unread that are no field.  by_exception: an empty cell is taken for what is
+    unremarkable, where the field has such a value and the patient's `charting` does not say complete; answers list what
+    they rest on.  Raises OligoscopeError before anything is written.
     """
     from oligoscope.cohort.run import run_cohort
     from oligoscope.report.cohort_page import render_cohort
@@ -129,6 +134,7 @@ def write_cohort(
         day_of(today),
         engine=engine,
         extra_columns=extra_columns,
+        by_exception=by_exception,
         page=lambda summary: render_cohort(summary, using, name),
     )
 

@@ -8,12 +8,13 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from oligoscope.assess.flags import flags_of, open_flags_of
+from oligoscope.assess.flags import flags_beyond, flags_of, flags_settled, open_flags_of, severity
 from oligoscope.assess.needs import needs_of
+from oligoscope.assess.not_used import not_used
 from oligoscope.assess.patient import LESION, LESIONS, Assessment
 from oligoscope.assess.provenance import expects_of, notes_of, pack_of, provenance
 from oligoscope.assess.quantities import Between, Beyond, Known, OneOf, quantity
-from oligoscope.chart.document import checks_of
+from oligoscope.chart.document import assumed_of, checks_of
 from oligoscope.files.documents import Plain
 from oligoscope.tables import facts as derived
 from oligoscope.tables import model
@@ -92,6 +93,9 @@ class Total(Published):
     high: float
 
 
+ASSUMES = "fields that the chart leaves out and on whose assumed value this rests"
+
+
 class Decision(Published):
     """One answer of several. value: null while more than one outcome is possible."""
 
@@ -104,6 +108,7 @@ class Decision(Published):
     status: str = Field(description="how well the sources of its rules were seen")
     notes: tuple[str, ...]
     expects: tuple[str, ...] = Field(description="published results that say what follows: study/result")
+    assumes: tuple[str, ...] = Field((), description=ASSUMES)
     pack: str | None = if_any(NOT_OURS)
     parameters: Mapping[str, int | float] | None = if_any("parameters that the table uses")
     label: str | None = Field(description="the value in words")
@@ -121,6 +126,7 @@ class Group(Published):
     cites: tuple[str, ...]
     status: str
     label: str | None
+    assumes: tuple[str, ...] = Field((), description=ASSUMES)
     pack: str | None = if_any(NOT_OURS)
 
 
@@ -140,6 +146,7 @@ class Option(Published):
     status: str
     expects: tuple[str, ...]
     depends_on: tuple[str, ...]
+    assumes: tuple[str, ...] = Field((), description=ASSUMES)
     pack: str | None = if_any(NOT_OURS)
 
 
@@ -157,7 +164,17 @@ class Flag(Published):
     cites: tuple[str, ...]
     expects: tuple[str, ...]
     status: str
+    assumes: tuple[str, ...] = Field((), description=ASSUMES)
     pack: str | None = if_any(NOT_OURS)
+
+
+class NotRecorded(Published):
+    """A flag that may hold if what was assumed of the chart is not so: an assumption silences no warning."""
+
+    id: str
+    severity: str
+    text: str
+    assumes: tuple[str, ...]
 
 
 class Need(Published):
@@ -255,6 +272,7 @@ class Trial(Published):
     failed: tuple[str, ...]
     questions: tuple[str, ...] = Field(description="what is open: of the chart, or of the trial")
     needs: tuple[str, ...]
+    assumes: tuple[str, ...] = Field((), description=ASSUMES)
     evidence: Findings | None = if_any("what it found")
 
 
@@ -272,7 +290,10 @@ class Answer(Versioned):
     criteria: Mapping[str, Mapping[str, Group]]
     options: Mapping[str, tuple[Option, ...] | Mapping[str, tuple[Option, ...]]]
     flags: tuple[Flag, ...]
+    not_recorded: tuple[NotRecorded, ...] = Field(description="flags that only what is assumed leaves out")
+    assumed: Mapping[str, str] = Field(description="what is taken for fields that the chart leaves out")
     lesions: Mapping[str, Lesion]
+    not_used: tuple[str, ...] = Field(description="fields that are recorded and that no rule here reads")
     checks: tuple[Check, ...] = Field(description="entries that are improbable: accepted, and said")
     needs: tuple[Need, ...]
     trials: Mapping[str, Trial] = Field(description="what may be offered first, what is excluded last")
@@ -282,7 +303,7 @@ class Answer(Versioned):
 def answer_keys(assessment: Assessment, as_of: datetime.date, trials: Mapping[str, Trial]) -> dict[str, Plain]:
     """The keys of an `Answer`. as_of: today."""
     knowledge = assessment.knowledge
-    tables = knowledge.tables
+    tables, flags = knowledge.tables, flags_settled(assessment)
     return {
         "knowledge": knowledge.version,
         "packs": [
@@ -313,9 +334,15 @@ def answer_keys(assessment: Assessment, as_of: datetime.date, trials: Mapping[st
         },
         "options": _options_of(assessment),
         "flags": [
-            *(_flag(part, part.text) for part in flags_of(assessment)),
-            *(_flag(flag.option, flag.text, flag.depends_on) for flag in open_flags_of(assessment)),
+            *(_flag(part, flags[part.id], part.text) for part in flags_of(assessment)),
+            *(_flag(f.option, flags[f.option.id], f.text, f.depends_on) for f in open_flags_of(assessment)),
         ],
+        "not_recorded": [
+            NotRecorded(id=part.id, severity=severity(part), text=part.text, assumes=settled.assumes)
+            for part, settled in flags_beyond(assessment)
+        ],
+        "assumed": {name: each.value.given for name, each in assumed_of(assessment.case).items()},
+        "not_used": not_used(assessment),
         "lesions": _lesions(assessment),
         "checks": [
             Check(fields=check.fields, values=check.values, text=check.text)
@@ -389,6 +416,7 @@ def _decision(table: model.Table, settled: Settled) -> Decision:
         pack=pack_of(part, settled) or None,
         parameters=dict(table.settings) if table.settings else None,
         label=table.outcome(settled.value).label if settled.value else None,
+        assumes=settled.assumes,
     )
 
 
@@ -410,6 +438,7 @@ def _group(table: model.Criteria, part: model.Group, settled: Settled) -> Group:
         status=part.provenance.status or source.status,
         pack=pack_of(part, settled) or None,
         label=table.outcome(settled.value).label if settled.value else None,
+        assumes=settled.assumes,
     )
 
 
@@ -426,16 +455,18 @@ def _options(table: model.Options, answered: Answered) -> Iterable[Option]:
                 "status": part.provenance.status,
                 "expects": part.expects,
                 "depends_on": settled.needs,
+                "assumes": settled.assumes,
                 "pack": part.provenance.pack or None,
             }
             # What an option carries never speaks for the option itself.
             yield Option.model_validate({**part.payload, **own})
 
 
-def _flag(part: model.Option, text: str, depends_on: tuple[str, ...] = ()) -> Flag:
+def _flag(part: model.Option, settled: Settled, text: str, depends_on: tuple[str, ...] = ()) -> Flag:
     return Flag(
         id=part.id,
-        severity=str(part.payload.get("severity", "information")),
+        severity=severity(part),
+        assumes=settled.assumes,
         text=text,
         applies="may" if depends_on else "yes",
         depends_on=depends_on,

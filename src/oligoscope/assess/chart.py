@@ -1,24 +1,40 @@
 """A case as tables see it: the vocabulary's values as parts of the tables' domains."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
-from oligoscope.chart.document import field_values
+from oligoscope.chart.document import assumptions_of, assumptions_of_items, field_values
 from oligoscope.chart.domains import possible_of
 from oligoscope.knowledge import Knowledge
 from oligoscope.tables.domain import Domain, is_known
-from oligoscope.tables.reference import Answer, Item, Record
-from oligoscope.vocabulary.fields import list_fields
+from oligoscope.tables.reference import Answer, Assumed, Item, Items, Record
+from oligoscope.vocabulary.fields import ListSpec, lists
 from oligoscope.vocabulary.values import Name, Value
-from oligoscope.vocabulary.words import Case
+from oligoscope.vocabulary.words import Case, Section
 
 
 def record_of(case: Case, knowledge: Knowledge) -> Record:
-    """The chart of one case as answers and lists."""
-    return Record(
-        chart_answers(field_values(case), knowledge.chart_fields, knowledge),
-        {name: _items(getattr(case, name), name, knowledge.lists[name]) for name in knowledge.lists},
-    )
+    """The chart of one case as answers and lists, and what is assumed of it."""
+    answers, assumed = assumed_answers(case, knowledge.chart_fields, knowledge)
+    items: dict[str, Items | None] = {
+        spec.name: _items(case, spec, knowledge.lists[spec.name]) for spec in lists() if spec.name in knowledge.lists
+    }
+    assuming = bool(assumed) or any(item.assumed for each in items.values() for item in each or ())
+    return Record(answers, items, assumed=assumed, assuming=assuming)
+
+
+def assumed_answers(
+    case: Case, fields: Iterable[str], knowledge: Knowledge
+) -> tuple[dict[str, Answer], dict[str, Assumed]]:
+    """What a chart says of these scalar fields with what is assumed of it, and what would be possible without."""
+    assumptions = assumptions_of(case)
+    values = {**field_values(case), **{name: each.value for name, each in assumptions.items()}}
+    answers = chart_answers(values, fields, knowledge)
+    assumed = {
+        name: Assumed(knowledge.domains[name].everything, each.fields)
+        for name, each in assumptions.items()
+        if name in answers
+    }
+    return answers, assumed
 
 
 def chart_answers(values: Mapping[str, Value], fields: Iterable[str], knowledge: Knowledge) -> dict[str, Answer]:
@@ -32,21 +48,24 @@ def chart_answers(values: Mapping[str, Value], fields: Iterable[str], knowledge:
     return found
 
 
-def _items(content: tuple[Any, ...] | None, name: str, domains: Mapping[str, Domain]) -> list[Item] | None:
+def _items(case: Case, spec: ListSpec, domains: Mapping[str, Domain]) -> list[Item] | None:
+    content: tuple[Section, ...] | None = getattr(case, spec.name)
     if content is None:
         return None
-    fields = [spec for spec in list_fields(name) if spec.name in domains]
-    named = [spec for spec in list_fields(name) if isinstance(spec.kind, Name)]
-    return [
-        Item(
-            {
-                spec.name: _said(getattr(item, spec.attribute), domains[spec.name], f"{name}.{spec.name}")
-                for spec in fields
-            },
-            {spec.name: getattr(item, spec.attribute).given for spec in named},
+    fields = [field for field in spec.fields if field.name in domains]
+    named = [field for field in spec.fields if isinstance(field.kind, Name)]
+    found = []
+    for item, assumptions in zip(content, assumptions_of_items(case, spec), strict=True):
+        values = {field.name: getattr(item, field.attribute) for field in fields}
+        values |= {name: each.value for name, each in assumptions.items()}
+        found.append(
+            Item(
+                {name: _said(value, domains[name], f"{spec.name}.{name}") for name, value in values.items()},
+                {field.name: getattr(item, field.attribute).given for field in named},
+                {name: Assumed(domains[name].everything, each.fields) for name, each in assumptions.items()},
+            )
         )
-        for item in content
-    ]
+    return found
 
 
 def _said(value: Value, domain: Domain, asked: str) -> Answer:

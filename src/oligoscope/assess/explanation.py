@@ -85,7 +85,9 @@ class Source(Published):
 
 
 class Link(Published):
-    """One answer of the table: its rules, its inputs down to the chart, its sources."""
+    """One answer of the table: its rules, its inputs down to the chart, its sources. assumes: the fields that the chart
+    leaves out and on whose assumed value it rests.
+    """
 
     part: str | None
     label: str
@@ -96,6 +98,7 @@ class Link(Published):
     factors: tuple[Factor, ...] | None = if_any("of a score")
     inputs: tuple[Input, ...]
     evidence: tuple[Source, ...]
+    assumes: tuple[str, ...]
 
 
 class Explanation(Versioned):
@@ -131,6 +134,7 @@ def _link(assessment: Assessment, table: Table, part: Part, settled: Settled) ->
         factors=tuple(Factor(label=p.label, points=_points(p)) for p in table.parts) if is_score else None,
         inputs=tuple(_input(assessment, name, set()) for name in names),
         evidence=tuple(_sources(assessment.knowledge.evidence, table, part, settled)),
+        assumes=settled.assumes,
     )
 
 

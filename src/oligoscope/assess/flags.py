@@ -7,6 +7,8 @@ from oligoscope.assess.patient import Assessment
 from oligoscope.tables import model
 from oligoscope.tables.reference import Settled
 
+Told = tuple[model.Option, Settled]
+
 
 class OpenFlag(NamedTuple):
     """What may have to be told: it applies for some value of these chart fields, and nothing else is open.
@@ -21,9 +23,22 @@ class OpenFlag(NamedTuple):
 
 def flags_of(assessment: Assessment) -> Iterator[model.Option]:
     """What certainly must be told beside the decisions."""
-    for option, settled in _settled(assessment):
-        if settled.possible == (model.APPLIES,):
-            yield option
+    return (option for option, settled in _settled(assessment) if settled.possible == (model.APPLIES,))
+
+
+def flags_beyond(assessment: Assessment) -> Iterator[Told]:
+    """What would have to be told, certainly or perhaps, if what is assumed of the chart were not so."""
+    return (each for each in _settled(assessment) if model.APPLIES in each[1].beyond)
+
+
+def flags_settled(assessment: Assessment) -> dict[str, Settled]:
+    """What the tables say of every flag, by its id."""
+    return {option.id: settled for option, settled in _settled(assessment)}
+
+
+def severity(part: model.Option) -> str:
+    """How much a flag matters."""
+    return str(part.payload.get("severity", "information"))
 
 
 def open_flags_of(assessment: Assessment) -> Iterator[OpenFlag]:
@@ -36,7 +51,7 @@ def open_flags_of(assessment: Assessment) -> Iterator[OpenFlag]:
             yield OpenFlag(option, settled.needs, f"{condition} {option.text}")
 
 
-def _settled(assessment: Assessment) -> Iterator[tuple[model.Option, Settled]]:
+def _settled(assessment: Assessment) -> Iterator[Told]:
     for table in assessment.knowledge.tables:
         if isinstance(table, model.Options) and table.role == "flags":
             for option in table.options:

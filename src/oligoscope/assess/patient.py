@@ -8,7 +8,7 @@ from oligoscope.assess.chart import record_of
 from oligoscope.chart.document import field_values
 from oligoscope.knowledge import Knowledge
 from oligoscope.tables.facts import Fact
-from oligoscope.tables.reference import Answer, Answered, Items, Record, add_fact, answer, answer_items
+from oligoscope.tables.reference import Answer, Answered, Assumed, Items, Record, add_fact, answer, answer_items
 from oligoscope.vocabulary.fields import list_fields
 from oligoscope.vocabulary.values import Value
 from oligoscope.vocabulary.words import Case
@@ -23,7 +23,8 @@ class Assessment:
 
     answers: what is known of every field, fact and decision.  settled: by table and part.  lists: the items of the
     chart as tables see them (None: the list itself is unknown).  items: by table about an item, what it answers for
-    each item, in the chart's order.
+    each item, in the chart's order.  assumed: of the answers that rest on an assumption, what they would be
+    without.
     """
 
     case: Case
@@ -32,6 +33,7 @@ class Assessment:
     settled: Mapping[str, Answered]
     lists: Mapping[str, Items | None]
     items: Mapping[str, tuple[Answered, ...]]
+    assumed: Mapping[str, Assumed]
 
     @cached_property
     def given(self) -> Mapping[str, Value]:
@@ -59,6 +61,7 @@ class Assessment:
             },
             self.lists,
             self.items,
+            {**self.assumed, **item.assumed},
             own,
         )
 
@@ -102,4 +105,4 @@ def assess_record(case: Case, record: Record, knowledge: Knowledge) -> Assessmen
             items[step.name] = answer_items(step, record)
         else:
             settled[step.name] = answer(step, record)
-    return Assessment(case, knowledge, record.answers, settled, record.lists, items)
+    return Assessment(case, knowledge, record.answers, settled, record.lists, items, record.assumed)

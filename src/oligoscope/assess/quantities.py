@@ -65,7 +65,15 @@ def _day(number: float) -> str | None:
 
 
 def in_words(assessment: Assessment, name: str) -> str:
-    """A quantity in words: 3, at least 2, 2 to 4, low or high, unknown."""
+    """A quantity in words: 3, at least 2, 2 to 4, low or high, unknown; with what is assumed for it."""
+    said = _in_words(assessment, name)
+    resting = assessment.assumed.get(name)
+    if resting is None:
+        return said
+    return f"{said} (assumed)" if resting.fields == (name,) else f"{said} (assuming {', '.join(resting.fields)})"
+
+
+def _in_words(assessment: Assessment, name: str) -> str:
     given = assessment.given.get(name)
     if given is not None and not given.is_unknown:
         return given.given.replace("|", " or ") if given.labels != ("done",) else "done"

@@ -31,6 +31,7 @@ def _table_columns(table: Table, answered: Answered) -> dict[str, Cell]:
         return {
             table.name: "|".join(name for name, s in answered.items() if s.possible == ("yes",)),
             f"{table.name}_possible": "|".join(name for name, s in answered.items() if "yes" in s.possible),
+            f"{table.name}_assumes": "|".join(sorted({field for s in answered.values() for field in s.assumes})),
         }
     row: dict[str, Cell] = {}
     for part, settled in answered.items():
@@ -47,4 +48,5 @@ def _columns(table: Table, name: str, answer: Settled) -> dict[str, Cell]:
     }
     if isinstance(table, Score):
         row[f"{name}_low"], row[f"{name}_high"] = answer.score or (None, None)
+    row[f"{name}_assumes"] = "|".join(answer.assumes)
     return row

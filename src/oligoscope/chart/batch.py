@@ -12,6 +12,7 @@ from typing import Literal
 
 import polars as pl
 
+from oligoscope.chart.assumption_columns import by_exception, of_items, of_patients
 from oligoscope.chart.columns import as_text, typed_columns
 from oligoscope.chart.domains import chart_domains, item_domains
 from oligoscope.chart.integrity import PATIENT_ITSELF, Rule, integrity, references, subject_domains
@@ -68,11 +69,16 @@ class Batch:
 
 @dataclass(frozen=True)
 class ChartReader:
-    """Reads chunks of one registry. today: the day after which nothing can have happened."""
+    """Reads chunks of one registry.
+
+    today: the day after which nothing can have happened.  by_exception: what a chart leaves out is unremarkable, unless
+    it says otherwise.
+    """
 
     layout: Layout
     today: datetime.date
     case: type[Case] = Case
+    by_exception: bool = False
 
     def read(self, chunk: Chunk) -> Batch:
         """The batch in a chunk. A patient is left out when any entry of theirs is rejected, in whichever table."""
@@ -95,6 +101,7 @@ class ChartReader:
         checks = self._broken("checks", wide, frame, found)
         patients = wide[PATIENT_ITSELF].select(patients.columns)
         tables = {name: wide[name].select(each.frame.columns) for name, each in found.items()}
+        patients, tables = self._assuming(patients, tables, frame, found)
         batch = self._accepted(patients, tables, pl.concat(rejects), frame, chunk.rejects)
         said = pl.concat([no_rejects(), *checks]).join(batch.patients.select(PATIENT_ID), on=PATIENT_ID, how="semi")
         return replace(batch, rejects=pl.concat([batch.rejects, said]))
@@ -261,6 +268,23 @@ class ChartReader:
         return {
             about: each.with_columns(consequences(rules.about(about).consequences, day)) for about, each in wide.items()
         }
+
+    def _assuming(
+        self,
+        patients: pl.DataFrame,
+        tables: Mapping[str, pl.DataFrame],
+        frame: pl.DataFrame,
+        found: "Mapping[str, _Read]",
+    ) -> tuple[pl.DataFrame, dict[str, pl.DataFrame]]:
+        """Patients and items with what is assumed of them."""
+        kept = by_exception(patients, self.by_exception, self.case)
+        assumed = {}
+        for spec in lists(self.case):
+            # Of a flat file the rows have a column for every field, whether the file has one or not.
+            own = {field for _, field in self.layout.numbered.get(spec.name, {})} or set(found[spec.name].rows.columns)
+            rows = found[spec.name].rows.select(column for column in found[spec.name].rows.columns if column in own)
+            assumed[spec.name] = of_items(tables[spec.name], rows, kept, spec, tables, self.case)
+        return of_patients(patients, frame, kept, self.case), assumed
 
     def _rejects_of(
         self, rule: Rule, spec: ListSpec, rows: pl.DataFrame, value: pl.Expr, severity: str = ERROR

@@ -23,7 +23,7 @@ from oligoscope.tables.errors import TableError
 from oligoscope.tables.facts import Fact
 from oligoscope.tables.operators import PLAIN_OPERATORS
 from oligoscope.tables.reference import verdict
-from oligoscope.vocabulary.fields import FieldSpec, ListSpec, list_fields, lists
+from oligoscope.vocabulary.fields import FieldSpec, ListSpec, list_fields, lists, scalar_fields
 from oligoscope.vocabulary.values import Name
 from oligoscope.vocabulary.words import Case
 
@@ -166,6 +166,7 @@ class Integrity:
     contradictions: tuple[Rule, ...]
     checks: tuple[Rule, ...]
     consequences: tuple[Rule, ...]
+    assumptions: tuple[Rule, ...]
     unique: tuple[Rule, ...]
     derived: tuple[Fact, ...] = ()
     words: tuple[Words, ...] = ()
@@ -177,27 +178,27 @@ class Integrity:
     @cached_property
     def reads(self) -> frozenset[str]:
         """Every name that some rule looks at, or that something derived is made of."""
-        rules = (*self.contradictions, *self.checks, *self.consequences)
+        rules = (*self.contradictions, *self.checks, *self.consequences, *self.assumptions)
         made = (name for fact in self.derived for name in fact.reads)
         return frozenset((*(name for rule in rules for name in rule.reads), *made))
 
     @cached_property
     def _by_subject(self) -> Mapping[str, "Integrity"]:
-        parts = (self.contradictions, self.checks, self.consequences, self.unique)
+        parts = (self.contradictions, self.checks, self.consequences, self.assumptions, self.unique)
         subjects = {rule.about for rules in parts for rule in rules}
         return {about: self._about(about) for about in subjects}
 
     def _about(self, about: str) -> "Integrity":
-        contradictions, checks, consequences, unique = (
+        contradictions, checks, consequences, assumptions, unique = (
             tuple(rule for rule in rules if rule.about == about)
-            for rules in (self.contradictions, self.checks, self.consequences, self.unique)
+            for rules in (self.contradictions, self.checks, self.consequences, self.assumptions, self.unique)
         )
         derived = tuple(fact for fact in self.derived if fact.about == about)
         words = tuple(each for each in self.words if each.about == about)
-        return Integrity(contradictions, checks, consequences, unique, derived, words)
+        return Integrity(contradictions, checks, consequences, assumptions, unique, derived, words)
 
 
-_NO_RULES = Integrity((), (), (), ())
+_NO_RULES = Integrity((), (), (), (), ())
 
 
 def derive(facts: Iterable[Fact], state: State) -> dict[str, Possible]:
@@ -209,6 +210,15 @@ def derive(facts: Iterable[Fact], state: State) -> dict[str, Possible]:
             fact.plain_operator.reference([found[name] for name in fact.of]) if certain else fact.domain.everything
         )
     return found
+
+
+@cache
+def assumable(case: type[Case] = Case) -> tuple[str, ...]:
+    """Every field of which something may be assumed, as answers name it, in the order in which they do."""
+    usual = {spec.name for spec in scalar_fields(case) if spec.unremarkable}
+    of_items = {f"{each.name}.{spec.name}" for each in lists(case) for spec in each.fields if spec.unremarkable}
+    said = {name for rule in integrity(case).assumptions for name, _ in rule.then}
+    return tuple(sorted(usual | of_items | said))
 
 
 @cache
@@ -240,11 +250,11 @@ def read_integrity(raw: Mapping[str, Plain], case: type[Case] = Case) -> Integri
     derived = tuple(
         fact for name, entry in raw.get("derived", {}).items() for fact in _derived(name, entry, domains, case)
     )
-    contradictions, checks, consequences, unique = (
+    contradictions, checks, consequences, assumptions, unique = (
         tuple(rule for entry in raw.get(part, ()) for rule in _rules(entry, domains, case))
-        for part in ("contradictions", "checks", "consequences", "unique")
+        for part in ("contradictions", "checks", "consequences", "assumptions", "unique")
     )
-    return Integrity(contradictions, checks, consequences, unique, derived, words)
+    return Integrity(contradictions, checks, consequences, assumptions, unique, derived, words)
 
 
 def subject_domains(about: str, case: type[Case]) -> dict[str, Domain]:

@@ -38,6 +38,11 @@ def add_commands(commands: Commands) -> None:
         default="polars",
         help="where the registry lives: files (polars), files or a .duckdb file (duckdb), files or tables (spark)",
     )
+    run.add_argument(
+        "--by-exception",
+        action="store_true",
+        help="an empty cell means unremarkable, where the field has such a value; answers list what they rest on",
+    )
     run.add_argument("--extra-columns", action="store_true", help="leave columns unread that are no field")
     template = add_command(
         cohort,
@@ -59,6 +64,7 @@ def _assess(arguments: argparse.Namespace) -> int:
         knowledge=knowledge_of(arguments),
         engine=arguments.engine,
         extra_columns=arguments.extra_columns,
+        by_exception=arguments.by_exception,
     )
     print(result, file=sys.stderr)
     return SOME_REJECTED if result.summary.n_rejected else DONE

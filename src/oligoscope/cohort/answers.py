@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from oligoscope.chart.batch import Batch
+from oligoscope.chart.integrity import assumable
 from oligoscope.chart.layout import PATIENT_ID
 from oligoscope.chart.rejects import LINE
 from oligoscope.knowledge import Knowledge
@@ -60,7 +61,9 @@ def run_steps(
 ) -> CohortAnswers:
     """What these facts and tables say of a batch."""
     tables = {name: (items, knowledge.lists[name]) for name, items in batch.lists.items() if name in knowledge.lists}
-    return run(steps, knowledge.domains, knowledge.asks, batch.patients, tables, memory, progress)
+    return run(
+        steps, knowledge.domains, knowledge.asks, batch.patients, tables, memory, progress, assumable=assumable()
+    )
 
 
 def patient_rows(batch: Batch, answers: CohortAnswers) -> AnswerRows:

@@ -38,6 +38,7 @@ def run_cohort(
     *,
     engine: str = "polars",
     extra_columns: bool = False,
+    by_exception: bool = False,
     at_once: int = AT_ONCE,
     page: Page | None = None,
 ) -> CohortResult:
@@ -45,8 +46,8 @@ def run_cohort(
 
     Writes answers.csv or .parquet (the format of the input), lesion_answers where tables are about lesions,
     rejects.csv, summary.json and, with `page`, summary.html into `target`; while it runs they lie in a folder beside
-    it, so that nothing is left half written. at_once: patients held in memory.  Raises CaseError before anything is
-    written when the input cannot be used or the output not be written.
+    it, so that nothing is left half written.  by_exception: see `ChartReader`.  at_once: patients held in memory.
+    Raises CaseError before anything is written when the input cannot be used or the output not be written.
     """
     opened = engine_of(engine, at_once).open(source)
     layout = check_layout(opened.columns(), opened.labels(), source.name, extra_columns=extra_columns)
@@ -57,7 +58,7 @@ def run_cohort(
             bar.set_description(what)
             bar.update(n_done)
 
-        summary = opened.assess(ChartReader(layout, today), folder, knowledge, progress)
+        summary = opened.assess(ChartReader(layout, today, by_exception=by_exception), folder, knowledge, progress)
         bar.close()
         write_summary(folder, summary, knowledge, page)
         publish(folder, target)
@@ -65,18 +66,22 @@ def run_cohort(
     return CohortResult(summary, target, found)
 
 
-def assess_frames(frames: Mapping[str, pl.DataFrame], knowledge: Knowledge, today: datetime.date) -> CohortFrames:
+def assess_frames(
+    frames: Mapping[str, pl.DataFrame], knowledge: Knowledge, today: datetime.date, by_exception: bool = False
+) -> CohortFrames:
     """The same for frames in memory: `patients`, and one for each list (`lesions` …). Raises CaseError."""
-    return assess_source(FrameSource(frames), knowledge, today)
+    return assess_source(FrameSource(frames), knowledge, today, by_exception)
 
 
-def assess_source(source: Source, knowledge: Knowledge, today: datetime.date) -> CohortFrames:
+def assess_source(
+    source: Source, knowledge: Knowledge, today: datetime.date, by_exception: bool = False
+) -> CohortFrames:
     """The same for a registry that fits into memory, answered in memory. Raises CaseError."""
     layout = check_layout(source.columns(), source.labels(), source.name)
     summary, memory = Summary(), Memory()
     with tempfile.TemporaryDirectory() as folder:
         (chunk,) = gather(source, layout, sys.maxsize, Path(folder)).chunks
-    batch = ChartReader(layout, today).read(chunk)
+    batch = ChartReader(layout, today, by_exception=by_exception).read(chunk)
     answers = answer_batch(batch, knowledge, memory)
     summary.count_rejects(batch)
     summary.add(answers.patients, knowledge)

@@ -30,7 +30,8 @@ class Summary:
     how many undetermined answers ask for it.  alone: those that it alone would settle.  possible: by answer column, how
     many patients have these possible outcomes (joined by |).  alone_of: by answer column, by chart field, the patients
     whose answer that field alone would settle.  differ: by criteria table, by two groups (joined by |), the patients
-    who certainly meet the first and certainly not the second.
+    who certainly meet the first and certainly not the second.  assumed: by
+    answer column, by what it rests on (fields joined with |).
     """
 
     n_patients: int = 0
@@ -38,6 +39,7 @@ class Summary:
     n_checks: int = 0
     n_left_out: int = 0
     outcomes: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    assumed: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     wanted: Counter[str] = field(default_factory=Counter)
     alone: Counter[str] = field(default_factory=Counter)
     patients_settled: Counter[str] = field(default_factory=Counter)
@@ -64,7 +66,7 @@ class Summary:
             counts = json.loads(text)
             for name in ("n_patients", "n_rejected", "n_checks", "n_left_out"):
                 setattr(total, name, getattr(total, name) + counts[name])
-            for kind in ("outcomes", "possible", "alone_of", "differ"):
+            for kind in ("outcomes", "possible", "alone_of", "differ", "assumed"):
                 for name, more in counts[kind].items():
                     getattr(total, kind)[name].update(more)
             for name in ("wanted", "alone", "patients_settled"):
@@ -77,6 +79,8 @@ class Summary:
         asking = []
         for table in knowledge.tables:
             columns = answer_columns(table)
+            for name in (column for column in columns if column.endswith("_assumes")):
+                self._count_assumed(name, answers)
             if isinstance(table, Options):
                 self._count_options(table.name, answers)
                 continue
@@ -123,6 +127,11 @@ class Summary:
         for row, first in enumerate(table.groups):
             for column, second in enumerate(table.groups):
                 self.differ[table.name][f"{first.id}|{second.id}"] += int(both[row, column])
+
+    def _count_assumed(self, name: str, answers: Answers) -> None:
+        for rests_on, n in answers.counts(name):
+            if rests_on:
+                self.assumed[name.removesuffix("_assumes")][rests_on] += n
 
     def _count_options(self, name: str, answers: Answers) -> None:
         for joined, n in answers.counts(name):
@@ -204,6 +213,10 @@ class Summary:
             "shares": self.shares(knowledge.tables),
             "settles": {name: dict(self.settling(name)) for name in self.alone_of},
             "differ": {name: dict(counts) for name, counts in self.differ.items()},
+            "assumes": {
+                name: {"patients": counts.total(), "fields": dict(_by_field(counts))}
+                for name, counts in sorted(self.assumed.items())
+            },
             "needs": [
                 {
                     "input": f,
@@ -214,3 +227,11 @@ class Summary:
                 for f in order
             ],
         }
+
+
+def _by_field(counts: Counter[str]) -> Counter[str]:
+    """How many answers rest on each field."""
+    found = Counter[str]()
+    for joined, n in counts.items():
+        found.update(dict.fromkeys(joined.split("|"), n))
+    return Counter(dict(sorted(found.items())))

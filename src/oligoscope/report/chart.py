@@ -145,7 +145,7 @@ def _treatment(entry: LocalTreatment, language: Language) -> str:
 # ---- what no rule reads --------------------------------------------------------------------------
 
 SHOWN_ONLY = {
-    *_HEADER, "sex", "egfr_variant", "primary.treatment", "lesions.id", "lesions.side", "lesions.location",
+    *_HEADER, "charting", "sex", "egfr_variant", "primary.treatment", "lesions.id", "lesions.side", "lesions.location",
     "lesions.size_cm", "systemic_therapy.drugs", "local_treatment", "outcomes",
 }  # fmt: skip
 """Fields that are for readers: the page shows them, no rule needs to read them."""

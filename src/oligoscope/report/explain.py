@@ -26,6 +26,8 @@ def _link(link: Link) -> Iterator[str]:
     if link.score and link.factors:
         factors = ", ".join(f"{factor.label} ({factor.points})" for factor in link.factors)
         yield f"{STEP}total {link.score.low:g} to {link.score.high:g}; factors: {factors}"
+    if link.assumes:
+        yield f"{STEP}rests on what is assumed, since left out: {', '.join(link.assumes)}"
     for each in link.inputs:
         yield from _input(each, STEP)
     yield f"{STEP}evidence"

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from functools import cache
 
 from oligoscope.assess.asking import Asking, Question, asking
-from oligoscope.assess.flags import flags_of, open_flags_of
+from oligoscope.assess.flags import flags_beyond, flags_of, open_flags_of
 from oligoscope.assess.patient import Assessment
 from oligoscope.assess.provenance import expects_of, pack_of, provenance, whose
 from oligoscope.assess.quantities import in_words
 from oligoscope.assess.reasons import conversion, inputs_behind
-from oligoscope.chart.document import checks_of
+from oligoscope.chart.document import assumed_of, checks_of
 from oligoscope.evidence import Result, Study
 from oligoscope.evidence.wording import amount_text, interval_text
 from oligoscope.knowledge.page import PROGNOSIS, STATE, TREATMENT, Row
@@ -308,6 +308,11 @@ class _Page:
         for check in checks_of(assessment.case, self.today):
             written = dict.fromkeys(map(self.written, check.fields, check.values))
             yield Said(f"{', '.join([*self.item_of(check.fields[0]), *written])}: {check.text}")
+        if assumed := assumed_of(assessment.case):
+            values = (f"{name} {each.value.given}" for name, each in assumed.items())
+            yield Said(self.language.say("assumes", what=", ".join(values)))
+        for flag, _ in flags_beyond(assessment):
+            yield Said(self.language.say("not_recorded", what=flag.text))
         for table in assessment.knowledge.on_page:
             for part in table.parts:
                 for name in inputs_behind(table, part, assessment.settled[table.name].only, assessment):

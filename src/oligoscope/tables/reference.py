@@ -5,7 +5,7 @@ It defines what facts and tables mean; `columnar` must agree with it, and asks i
 
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -25,11 +25,25 @@ class Answer(NamedTuple):
     asks: tuple[str, ...] = ()
 
 
+class Assumed(NamedTuple):
+    """What is possible of a quantity without what is assumed of the chart, and the chart fields so assumed.
+
+    The answer itself stands where it always does, as if the assumption were written.
+    """
+
+    possible: Possible
+    fields: tuple[str, ...]
+
+
 class Item(NamedTuple):
-    """One entry of a list. answers: of its fields, and of what is derived of it.  names: its fields that are names."""
+    """One entry of a list. answers: of its fields, and of what is derived of it.  names: its fields that are names.
+
+    assumed: what rests on an assumption.
+    """
 
     answers: Mapping[str, Answer]
     names: Mapping[str, str] = {}
+    assumed: Mapping[str, Assumed] = {}
 
 
 Items = Sequence[Item]
@@ -40,16 +54,31 @@ class Record:
     """A chart as tables see it.
 
     answers: by name.  lists: the items of each list, in the chart's order (None: the list itself is unknown).  item:
-    the one in question, where a fact or table is about an item.
+    the one in question, where a fact or table is about an item.  assumed: of the answers that rest on an assumption,
+    what they would be without.  assuming: whether anything is assumed, of the patient or of an item.
     """
 
     answers: MutableMapping[str, Answer]
     lists: dict[str, Items | None]
     item: Item | None = None
+    assumed: MutableMapping[str, Assumed] = field(default_factory=dict)
+    assuming: bool = False
 
     def of(self, item: Item) -> "Record":
         """The chart as a fact or table about one item sees it: the item's own answers before the patient's."""
-        return Record(ChainMap(dict(item.answers), self.answers), self.lists, item)
+        above = {name: each for name, each in self.assumed.items() if name not in item.answers}
+        return Record(
+            ChainMap(dict(item.answers), self.answers), self.lists, item, {**above, **item.assumed}, self.assuming
+        )
+
+    def assuming_nothing(self) -> "Record":
+        """The chart with nothing assumed."""
+        without = ChainMap(_unassumed(self.assumed), self.answers)
+        lists = {
+            name: items and [Item({**item.answers, **_unassumed(item.assumed)}, item.names) for item in items]
+            for name, items in self.lists.items()
+        }
+        return Record(without, lists, self.item)
 
 
 class Settled(NamedTuple):
@@ -59,6 +88,7 @@ class Settled(NamedTuple):
     outcomes that some filling-in of what is unknown leads to.  rules: those that gave the value, none where it is
     undetermined.  needs: the chart fields whose answer could change the outcome, most decisive first.  reachable: the
     rules that may still fire.  score: lowest and highest total.  criteria: of each criterion met, failed or unknown.
+    assumes: the fields without whose assumed values more would be possible.  beyond: the outcomes that then would be.
     """
 
     value: str | None
@@ -68,6 +98,8 @@ class Settled(NamedTuple):
     reachable: tuple[str, ...] = ()
     score: Span | None = None
     criteria: Mapping[str, str] = {}
+    assumes: tuple[str, ...] = ()
+    beyond: tuple[str, ...] = ()
 
 
 # ---- conditions ----------------------------------------------------------------------------------
@@ -116,7 +148,7 @@ def evaluate(table: CompiledTable, answers: Mapping[str, Answer]) -> Answered:
 
     answers: by input, facts and earlier tables included.
     """
-    return Answered({q.id: _settled(q, tuple([answers[name] for name in q.reads])) for q in table.questions})
+    return Answered({question.id: _answered(question, answers) for question in table.questions})
 
 
 @lru_cache(REMEMBERED)
@@ -162,39 +194,125 @@ def as_answer(table: Table, answered: Answered) -> Answer:
     return Answer(table.domain.mask(answered.only.possible), answered.only.needs)
 
 
+# ---- assumptions ---------------------------------------------------------------------------------
+
+
+def _unassumed(assumed: Mapping[str, Assumed]) -> dict[str, Answer]:
+    return {name: Answer(each.possible) for name, each in assumed.items()}
+
+
+def _fields(assumed: Iterable[Assumed]) -> tuple[str, ...]:
+    return tuple(sorted({name for each in assumed for name in each.fields}))
+
+
+def evaluate_assuming(
+    table: CompiledTable, answers: MutableMapping[str, Answer], assumed: Mapping[str, Assumed]
+) -> Answered:
+    """As `evaluate`, and of every part which assumptions it rests on."""
+    answered = evaluate(table, answers)
+    if not any(name in assumed for name in table.inputs):
+        return answered
+    return Answered({q.id: _assuming(q, answered[q.id], answers, assumed) for q in table.questions})
+
+
+def _assuming(
+    question: Question, settled: Settled, answers: MutableMapping[str, Answer], assumed: Mapping[str, Assumed]
+) -> Settled:
+    """One input after the other is told without its assumption, and stays so where that changes nothing: what then is
+    possible is what the question answers, whatever is true of the inputs left so. It rests on the others' assumptions.
+    """
+    resting = [name for name in question.inputs if name in assumed]
+    told: MutableMapping[str, Answer] = ChainMap({}, answers)
+    kept = []
+    for name in resting:
+        told[name] = Answer(assumed[name].possible)
+        found = _answered(question, told)
+        if (found.possible, found.score) != (settled.possible, settled.score):
+            told[name] = answers[name]
+            kept.append(assumed[name])
+    if not kept:
+        return settled
+    without = _answered(question, ChainMap(_unassumed({name: assumed[name] for name in resting}), answers))
+    beyond = tuple([code for code in without.possible if code not in settled.possible])
+    return settled._replace(assumes=_fields(kept), beyond=beyond)
+
+
+def _answered(question: Question, answers: Mapping[str, Answer]) -> Settled:
+    return _settled(question, tuple([answers[name] for name in question.reads]))
+
+
+def _assumed_answer(table: Table, answered: Answered) -> Assumed | None:
+    """What a table's one answer would be without what it assumes; None where it would be the same."""
+    only = answered.only
+    return Assumed(table.domain.mask((*only.possible, *only.beyond)), only.assumes) if only.beyond else None
+
+
+def _assumed_fact(fact: Fact, found: Answer, record: Record) -> Assumed | None:
+    """The same of a fact: it rests on the assumptions of all that it reads."""
+    if not record.assuming:
+        return None
+    read = [record.assumed[name] for name in _read(fact) if name in record.assumed]
+    if fact.folds:
+        of_item = (*(fact.where.inputs if fact.where else ()), fact.item)
+        read += [item.assumed[n] for item in record.lists[fact.of[0]] or () for n in of_item if n in item.assumed]
+    if not read:
+        return None
+    without = derive(fact, record.assuming_nothing()).possible
+    return Assumed(without, _fields(read)) if without != found.possible else None
+
+
+def _read(fact: Fact) -> tuple[str, ...]:
+    """What a fact reads of the patient, and of the item that it is about."""
+    if fact.folds:
+        return (*(fact.complete_if.inputs if fact.complete_if else ()), fact.stated_by)
+    return (*fact.of, *(fact.given.inputs if fact.given else ()))
+
+
 # ---- steps ---------------------------------------------------------------------------------------
 
 
 def add_fact(fact: Fact, record: Record) -> None:
     """Derive a fact and put it into the record: of the patient, or of every item."""
     if not fact.list_name:
-        record.answers[fact.name] = derive(fact, record)
+        found = record.answers[fact.name] = derive(fact, record)
+        if assumed := _assumed_fact(fact, found, record):
+            record.assumed[fact.name] = assumed
     elif (items := record.lists[fact.list_name]) is not None:
-        record.lists[fact.list_name] = [_with(item, fact.name, derive(fact, record.of(item))) for item in items]
+        record.lists[fact.list_name] = [_with_fact(fact, item, record.of(item)) for item in items]
+
+
+def _with_fact(fact: Fact, item: Item, seen: Record) -> Item:
+    found = derive(fact, seen)
+    return _with(item, fact.name, found, _assumed_fact(fact, found, seen))
 
 
 def answer(table: CompiledTable, record: Record) -> Answered:
     """Evaluate a table about the patient, and put its one answer into the record."""
-    answered = evaluate(table, record.answers)
+    answered = evaluate_assuming(table, record.answers, record.assumed)
     if table.table.one_answer:
         record.answers[table.name] = as_answer(table.table, answered)
+        if assumed := _assumed_answer(table.table, answered):
+            record.assumed[table.name] = assumed
     return answered
 
 
 def answer_items(table: CompiledTable, record: Record) -> tuple[Answered, ...]:
     """Evaluate a table about an item once for each item, in their order; its one answer becomes part of the item."""
     items = record.lists[table.list_name] or ()
-    each = tuple([evaluate(table, record.of(item).answers) for item in items])
+    seen = [record.of(item) for item in items]
+    each = tuple([evaluate_assuming(table, one.answers, one.assumed) for one in seen])
     if table.table.one_answer and items:
         record.lists[table.list_name] = [
-            _with(item, table.name, as_answer(table.table, answered))
+            _with(item, table.name, as_answer(table.table, answered), _assumed_answer(table.table, answered))
             for item, answered in zip(items, each, strict=True)
         ]
     return each
 
 
-def _with(item: Item, name: str, answer: Answer) -> Item:
-    return Item({**item.answers, name: answer}, item.names)
+def _with(item: Item, name: str, answer: Answer, assumed: Assumed | None = None) -> Item:
+    return Item(
+        {**item.answers, name: answer}, item.names, {**item.assumed, name: assumed} if assumed else item.assumed
+    )
 
 
 # ---- facts ---------------------------------------------------------------------------------------

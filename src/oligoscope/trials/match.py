@@ -1,16 +1,17 @@
 """One patient against the trials' criteria: which are met, which fail, which stay open."""
 
 import datetime
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
-from oligoscope.assess.chart import chart_answers
+from oligoscope.assess.chart import assumed_answers
 from oligoscope.assess.patient import Assessment
 from oligoscope.knowledge.trials import Trial
 from oligoscope.tables.model import Criteria
-from oligoscope.tables.reference import Answer, Settled, evaluate
+from oligoscope.tables.reference import Answer, Settled, evaluate_assuming
 
-Answers: TypeAlias = Mapping[str, Answer]
+Answers: TypeAlias = MutableMapping[str, Answer]
 MATCHES, POSSIBLE, NO = "MATCHES", "POSSIBLE", "NO"
 """TRL-1: every verified criterion holds; something is open; something fails."""
 
@@ -27,7 +28,7 @@ class TrialMatch(NamedTuple):
     """One trial for one patient.
 
     failed: why not.  questions: what is open, to be asked of the chart or of the trial.  needs: the chart fields behind
-    the unknown criteria, most decisive first.
+    the unknown criteria, most decisive first.  assumes: the fields on whose assumed value it rests.
     """
 
     trial: Trial
@@ -36,6 +37,7 @@ class TrialMatch(NamedTuple):
     failed: tuple[str, ...]
     questions: tuple[str, ...]
     needs: tuple[str, ...]
+    assumes: tuple[str, ...] = ()
 
     @property
     def offered(self) -> bool:
@@ -55,7 +57,9 @@ def match_trials(assessment: Assessment, trials: Sequence[Trial], today: datetim
     # Trials may read chart fields that no table reads: the assessment has not looked at those.
     inputs = dict.fromkeys(name for trial in trials if trial.table for name in trial.table.inputs)
     lacking = [name for name in inputs if name not in assessment.answers]
-    answers = {**assessment.answers, **chart_answers(assessment.given, lacking, assessment.knowledge)}
+    more, assumed = assumed_answers(assessment.case, lacking, assessment.knowledge)
+    assessment = replace(assessment, assumed={**assessment.assumed, **assumed})
+    answers = {**assessment.answers, **more}
     found = [_match(assessment, answers, trial, today) for trial in trials]
     return sorted(found, key=lambda m: (m.match == NO, not m.trial.enrolling, m.match != MATCHES, m.trial.trial))
 
@@ -76,13 +80,13 @@ def _match(assessment: Assessment, answers: Answers, trial: Trial, today: dateti
     if held and not failed and len(unfit) == len(possible):
         failed = (" or ".join(unfit),)
     if failed:
-        return TrialMatch(trial, NO, criteria, failed, (), ())
+        return TrialMatch(trial, NO, criteria, failed, (), (), held.settled.assumes if held else ())
     unknown = [criterion.text for criterion in criteria if criterion.word == "unknown"]
     # Every criterion may be met while an exception to all of them (diffuse disease) is still open.
     unknown = unknown or [f"may still be: {label}" for label in unfit]
     questions = (*unknown, *_questions(trial, today))
-    needs = held.settled.needs if held else ()
-    return TrialMatch(trial, POSSIBLE if questions else MATCHES, criteria, (), questions, needs)
+    needs, assumes = (held.settled.needs, held.settled.assumes) if held else ((), ())
+    return TrialMatch(trial, POSSIBLE if questions else MATCHES, criteria, (), questions, needs, assumes)
 
 
 def _questions(trial: Trial, today: datetime.date) -> Iterator[str]:
@@ -110,7 +114,7 @@ def _held_against(assessment: Assessment, answers: Answers, trial: Trial) -> _He
         table, settled = assessment.knowledge.table(name), assessment.settled[name][group]
     elif trial.table:
         table, group = trial.table.table, trial.trial
-        settled = evaluate(trial.table, answers)[group]
+        settled = evaluate_assuming(trial.table, answers, assessment.assumed)[group]
     else:
         return None
     assert isinstance(table, Criteria)

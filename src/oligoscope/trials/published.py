@@ -27,6 +27,7 @@ def _trial(match: TrialMatch, found: Findings | None) -> answer.Trial:
         failed=match.failed,
         questions=match.questions,
         needs=match.needs,
+        assumes=match.assumes,
         evidence=_findings(found) if found else None,
     )
 

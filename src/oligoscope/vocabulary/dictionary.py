@@ -26,6 +26,7 @@ def _row(path: str, table: str, spec: FieldSpec) -> dict[str, str]:
         "unit": kind.unit if isinstance(kind, Quantity) else "",
         "allowed": kind.allowed(),
         "values": values,
+        "unremarkable": spec.unremarkable.given if spec.unremarkable else "",
     }
 
 

@@ -4,14 +4,14 @@ Everything here is read off the `Case` model, so a field or a list is written on
 case model, so that a vocabulary with more fields or lists (a subclass of `Case`) is read by the same code.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import get_args
 
 from pydantic.fields import FieldInfo
 
 from oligoscope.vocabulary.values import FieldType, Value
-from oligoscope.vocabulary.words import Case, ListRole, Section
+from oligoscope.vocabulary.words import Case, ListRole, Section, Unremarkable
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,8 @@ class FieldSpec:
     """One field. name: as tables and answers write it (primary.n).  column: as a flat cohort writes it (primary_n).
 
     path: where a case file has it.  attribute: its name in the section's Python class.  kind: what it may hold.
-    definition: in words.  default: what silence means.
+    definition: in words.  default: what silence means.  unremarkable: what it is taken for where a chart that is kept
+    by exception leaves it out.
     """
 
     name: str
@@ -29,6 +30,7 @@ class FieldSpec:
     kind: FieldType
     definition: str
     default: Value
+    unremarkable: Value | None = None
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def scalar_fields(case: type[Case] = Case) -> tuple[FieldSpec, ...]:
             path = f"{section}.{spec.name}" if section else spec.name
             name = f"{prefix}{spec.name}"
             column = name.replace(".", "_")
-            found.append(FieldSpec(name, column, path, spec.attribute, spec.kind, spec.definition, spec.default))
+            found.append(replace(spec, name=name, column=column, path=path))
     return tuple(found)
 
 
@@ -107,5 +109,6 @@ def _fields_of(model: type[Section]) -> list[FieldSpec]:
         if kind is not None:
             name = info.alias or attribute
             silent = info.get_default(call_default_factory=True, validated_data={})
-            found.append(FieldSpec(name, name, name, attribute, kind, info.description or "", silent))
+            usual = next((m.value for m in info.metadata if isinstance(m, Unremarkable)), None)
+            found.append(FieldSpec(name, name, name, attribute, kind, info.description or "", silent, usual))
     return found

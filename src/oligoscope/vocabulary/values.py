@@ -8,7 +8,7 @@ import datetime
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NoReturn, TypeAlias
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -40,13 +40,14 @@ class Value:
     """What a chart says of one field.
 
     labels: the labels still possible (choices), else None.  low, high: the closed span still possible (numbers; dates
-    as yyyymmdd). given: as written; "" when the chart is silent.
+    as yyyymmdd). given: as written; "" when the chart is silent. left_out: nothing is written at all, not even unknown.
     """
 
     labels: tuple[Label, ...] | None = None
     low: float = -math.inf
     high: float = math.inf
     given: str = ""
+    left_out: bool = False
 
     @property
     def is_unknown(self) -> bool:
@@ -64,7 +65,7 @@ class FieldType:
         """The value written as `raw`. Raises BadValue."""
         text = raw.strip() if isinstance(raw, str) else raw
         if text is None or (isinstance(text, str) and text.lower() in UNKNOWN_WORDS):
-            return self.unknown()
+            return replace(self.unknown(), left_out=text == "")
         if isinstance(text, str) and "|" in text:
             text = [part.strip() for part in text.split("|")]
         if isinstance(text, (list, tuple)):

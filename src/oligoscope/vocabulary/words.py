@@ -6,7 +6,7 @@ Codes (LOINC, SNOMED CT, ICD-10) are shown where a verified source gives them; n
 printed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -28,11 +28,29 @@ from oligoscope.vocabulary.values import (
 )
 
 
-def field(definition: str, kind: FieldType, silent: Value | None = None, alias: str | None = None) -> Any:
-    """A field of one kind. silent: what it means when the chart does not mention it; else it is unknown."""
-    default = (lambda: silent) if silent is not None else kind.unknown
-    found: Any = Field(default_factory=default, description=definition, alias=alias)
+@dataclass(frozen=True)
+class Unremarkable:
+    """What a field that is left out is taken for, where the chart is kept by exception."""
+
+    value: Value
+
+
+def field(
+    definition: str,
+    kind: FieldType,
+    silent: Value | None = None,
+    alias: str | None = None,
+    unremarkable: str | None = None,
+) -> Any:
+    """A field of one kind. silent: what it means when the chart does not mention it; else it is unknown.
+
+    unremarkable: what clinicians leave out, as a chart writes it; never a count, a stage, a driver, a history, a date.
+    """
+    default = silent if silent is not None else replace(kind.unknown(), left_out=True)
+    found: Any = Field(default_factory=lambda: default, description=definition, alias=alias)
     found.metadata.append(kind)
+    if unremarkable is not None:
+        found.metadata.append(Unremarkable(kind.parse(unremarkable)))
     return found
 
 
@@ -235,9 +253,9 @@ class Patient(Section):
     ros1: Value = field("ROS1 fusion", _GENE)
     kras_g12c: Value = field("KRAS G12C mutation", _GENE)
     pdl1_tps_percent: Value = field("PD-L1 tumour proportion score", _PERCENT)
-    life_expectancy_months: Value = field("Life expectancy as judged by the team", _MONTHS)
-    interstitial_lung_disease: Value = field("Interstitial lung disease", _FLAG)
-    symptomatic_site: Value = field("A metastasis or the primary causes symptoms", _FLAG)
+    life_expectancy_months: Value = field("Life expectancy as judged by the team", _MONTHS, unremarkable=">6")
+    interstitial_lung_disease: Value = field("Interstitial lung disease", _FLAG, unremarkable="false")
+    symptomatic_site: Value = field("A metastasis or the primary causes symptoms", _FLAG, unremarkable="false")
     hist_polymetastatic: Value = field("Polymetastatic disease at any time before the current diagnosis of OMD", _FLAG)
     hist_oligometastatic: Value = field("Oligometastatic disease before the current diagnosis of OMD", _FLAG)
     primary_dx_date: Value = field("Date of diagnosis of the primary cancer", _DAY)
@@ -344,7 +362,7 @@ class Lesion(Section):
         _LESION_RESPONSE,
         silent=_THERE,
     )
-    prior_radiotherapy: Value = field("Irradiated before", _FLAG)
+    prior_radiotherapy: Value = field("Irradiated before", _FLAG, unremarkable="false")
     metastasis: Value = field(
         "Is a metastasis; a listed lesion is presumed to be one, but for a nodule in the lung of the primary",
         _LISTED_AS,
@@ -391,8 +409,10 @@ class Case(Section):
     progressing_sites_treatable: Value = field(
         "The growing or new sites can safely be treated, whatever is true of the others", _FLAG
     )
-    diffuse_disease: Value = field("Effusion, ascites, lymphangitic, leptomeningeal or diffuse marrow disease", _FLAG)
-    malignant_effusion: Value = field("Malignant pleural or pericardial effusion", _FLAG)
+    diffuse_disease: Value = field(
+        "Effusion, ascites, lymphangitic, leptomeningeal or diffuse marrow disease", _FLAG, unremarkable="false"
+    )
+    malignant_effusion: Value = field("Malignant pleural or pericardial effusion", _FLAG, unremarkable="false")
     lesions_complete: Value = field("The list of lesions is all there is", _FLAG)
     lesions: tuple[Lesion, ...] | None = entries(
         "Metastases; [] means none was seen", ListRole("lesion", none_if_empty=True)

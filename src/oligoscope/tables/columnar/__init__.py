@@ -2,7 +2,7 @@
 of answers that occurs. See README.md here.
 """
 
-from oligoscope.tables.columnar.columns import PATIENT, ROW, column, given, high, kind_of, low
+from oligoscope.tables.columnar.columns import PATIENT, ROW, assumes, column, given, high, kind_of, low, without
 from oligoscope.tables.columnar.combinations import Memory
 from oligoscope.tables.columnar.lists import MOST_ITEMS
 from oligoscope.tables.columnar.result import Answers, CohortAnswers
@@ -15,10 +15,12 @@ __all__ = [
     "Answers",
     "CohortAnswers",
     "Memory",
+    "assumes",
     "column",
     "given",
     "high",
     "kind_of",
     "low",
     "run",
+    "without",
 ]

@@ -32,6 +32,19 @@ def asks(name: str) -> str:
     return f"{name}__asks"
 
 
+def assumes(name: str) -> str:
+    """The column that says which assumptions a quantity rests on: bit k stands for the k-th field that may be assumed.
+
+    A quantity that rests on none in the whole batch has none.
+    """
+    return f"{name}__assumes"
+
+
+def without(name: str) -> str:
+    """What a quantity is called where nothing is assumed: its columns stand beside those of `name`."""
+    return f"{name} without"
+
+
 def given(list_name: str) -> str:
     """The column that says whether a patient's list is known at all."""
     return f"{list_name}__given"

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
 
 import numpy as np
 import polars as pl
 
-from oligoscope.tables.columnar.columns import PATIENT, ROW, asks, columns_of, given, is_single
+from oligoscope.tables.columnar.assuming import TableRests, fields_of, in_text, marked, resting, told_without
+from oligoscope.tables.columnar.columns import PATIENT, ROW, asks, assumes, columns_of, given, is_single, without
 from oligoscope.tables.columnar.combinations import Integers, Keys, Memo, Memory, narrow
 from oligoscope.tables.columnar.facts import fact_columns
 from oligoscope.tables.columnar.inputs import Inputs
@@ -37,6 +38,7 @@ def run(
     lists: Lists,
     memory: Memory,
     progress: Progress = lambda _: None,
+    assumable: Sequence[str] = (),
 ) -> CohortAnswers:
     """The answers of every table for a batch of patients.
 
@@ -45,10 +47,11 @@ def run(
     only lists need it), for each list `<list>__given`, and for every chart field the columns of its possible set.
     lists: for each list its items (patient__, row__, the fields' columns; every item of a patient of this batch), and
     what its fields, and what is derived of them, can be.  memory: kept between the batches of one run over one
-    knowledge.  progress: is told what is being worked out.
+    knowledge.  progress: is told what is being worked out.  assumable: the fields of which something may be assumed, by
+    the bits of `assumes` columns.
     """
     memory.make_room()
-    batch = _Batch(domains, asks_of, patients, lists, memory, steps)
+    batch = _Batch(domains, asks_of, patients, lists, memory, steps, assumable)
     named = {step.name: step for step in steps}
     order = TopologicalSorter({step.name: [name for name in step.reads if name in named] for step in steps})
     order.prepare()
@@ -91,8 +94,9 @@ class _Batch:
         lists: Lists,
         memory: Memory,
         steps: Sequence[Step],
+        assumable: Sequence[str],
     ) -> None:
-        self.memory, self.lists = memory, lists
+        self.memory, self.lists, self.assumable = memory, lists, assumable
         made = {step.name for step in steps}
         read = {name for step in steps for name in step.reads} - made
         frame = patients.with_columns(_asking(name, domains[name]) for name in domains if name in read)
@@ -120,24 +124,62 @@ class _Batch:
         if not facts:
             return
         level = self.levels[list_name]
-        wide = self._with_patients(level, facts)
+        found = self._derived(level, facts, self.levels)
+        frame = self._with_patients(level, facts).hstack(found) if self._assuming else level.frame
+        rests = {fact.name: self._rests_on(fact, frame) for fact in facts} if self._assuming else {}
+        level.frame = level.frame.hstack(found)
+        if not any(each.any() for each in rests.values()):
+            return
+        bare = {name: self._assuming_nothing(name) for name in self.levels}
+        free = self._derived(bare[list_name], facts, bare)
+        for fact in facts:
+            alone = [free[name] for name in columns_of(fact.name, fact.domain)]
+            level.frame = level.frame.hstack(marked(level.frame, fact.name, fact.domain, alone, rests[fact.name]))
+
+    @property
+    def _assuming(self) -> bool:
+        """Whether anything is assumed of a patient or item of this batch."""
+        return any(name.endswith(assumes("")) for level in self.levels.values() for name in level.frame.columns)
+
+    def _assuming_nothing(self, name: str) -> "_Level":
+        level = self.levels[name]
+        names = resting(level.frame, level.domains)
+        return replace(level, frame=told_without(level.frame, names, level.domains))
+
+    def _rests_on(self, fact: Fact, frame: pl.DataFrame) -> Integers:
+        """The fields that anything a fact reads rests on, row by row."""
+        if not fact.folds:
+            return fields_of(frame, (*fact.of, *(fact.given.inputs if fact.given else ())))
+        found = fields_of(frame, (*(fact.complete_if.inputs if fact.complete_if else ()), fact.stated_by))
+        items = self.levels[fact.of[0]]
+        of_items = fields_of(items.frame, (*(fact.where.inputs if fact.where else ()), fact.item))
+        if of_items.any():
+            assert items.owners is not None
+            of_patients = np.zeros(len(self.levels[""].frame), dtype=np.int64)
+            np.bitwise_or.at(of_patients, items.owners, of_items)
+            owners = self.levels[fact.list_name].owners
+            found |= of_patients if owners is None else of_patients[owners]
+        return found
+
+    def _derived(self, level: "_Level", facts: Sequence[Fact], levels: "Mapping[str, _Level]") -> pl.DataFrame:
+        """The columns of some facts, of the levels as they are or as they would be."""
+        wide = self._with_patients(level, facts, levels)
         layers = []
         for (name, joined_by), folded in _by_list(facts).items():
             if not name:
                 layers += [fact_columns(fact, level.domains, level.asks_of) for fact in folded]
                 continue
             totals = ListFacts(name, folded, self.lists[name][1], level.asks_of)
-            wide = wide.hstack(self._totals(totals, name, joined_by, level))
+            wide = wide.hstack(self._totals(totals, levels[name], joined_by, level))
             layers += [fact_columns(fact, level.domains, level.asks_of, totals) for fact in folded]
         for depth in range(max(map(len, layers))):
             # A mapping drops what two facts share; Polars would work it out for each.
             added = {name: value for each in layers if depth < len(each) for name, value in each[depth].items()}
             wide = wide.with_columns(**added)
         kept = [name for fact in facts for name in (*columns_of(fact.name, fact.domain), asks(fact.name))]
-        level.frame = level.frame.hstack(wide.select(kept))
+        return wide.select(kept)
 
-    def _totals(self, totals: ListFacts, name: str, joined_by: str, level: _Level) -> pl.DataFrame:
-        others = self.levels[name]
+    def _totals(self, totals: ListFacts, others: _Level, joined_by: str, level: _Level) -> pl.DataFrame:
         assert others.owners is not None
         if not joined_by:
             items, owners = _in_order(others.frame, others.owners)
@@ -146,17 +188,24 @@ class _Batch:
         items, owners = pairs(level.frame, level.owners, others.frame, others.owners, joined_by)
         return totals.totals(items, owners, len(level.frame), self.memory)
 
-    def _with_patients(self, level: _Level, steps: Sequence[Step]) -> pl.DataFrame:
+    def _with_patients(
+        self, level: _Level, steps: Sequence[Step], levels: "Mapping[str, _Level] | None" = None
+    ) -> pl.DataFrame:
         """The frame of a level; of items with what the steps read of their patients."""
         if level.owners is None:
             return level.frame
-        patients = self.levels[""]
+        patients = (levels or self.levels)[""]
         read = {name for step in steps for name in _inputs(step)} - level.fields
         names = [
             column
             for name in read
             if name in patients.domains and asks(name) not in level.frame.columns
             for column in (*columns_of(name, patients.domains[name]), asks(name))
+        ]
+        names += [
+            column
+            for name in resting(patients.frame, sorted(read))
+            for column in (*columns_of(without(name), patients.domains[name]), assumes(name))
         ]
         folded = {step.of[0] for step in steps if isinstance(step, Fact) and step.folds}
         names += [given(name) for name in folded]
@@ -179,8 +228,23 @@ class _Batch:
             evaluated = list(threads.map(work, (sheet for table in tables for sheet in sheets(table))))
         level.frame = level.frame.hstack([column for columns, _ in evaluated for column in columns])
         level.found = level.found.and_also([answers for _, answers in evaluated])
+        self._add_rests(level, frame.hstack([column for columns, _ in evaluated for column in columns]), tables)
         options = [table for table in tables if isinstance(table.table, Options)]
         level.found = level.found.and_also([_option_names(level.frame, table, self.memory) for table in options])
+
+    def _add_rests(self, level: _Level, frame: pl.DataFrame, tables: Sequence[CompiledTable]) -> None:
+        """Which fields that were assumed the tables' answers rest on."""
+        for table in tables:
+            if not resting(frame, table.inputs):
+                continue
+            rests = TableRests(frame, table, level.domains, self.memory)
+            level.frame = level.frame.hstack(rests.handed_on)
+            masks = dict(rests.masks)
+            if isinstance(table.table, Options) and masks:
+                masks = {table.name: np.bitwise_or.reduce(list(masks.values()))}
+            for name, mask in masks.items():
+                place, texts = in_text(name, mask, self.assumable)
+                level.found = level.found.and_also([Found({place.name: place}, {place.name: texts})])
 
     def answers(self, steps: Sequence[Step]) -> CohortAnswers:
         """What the tables answered on every level."""
@@ -194,9 +258,23 @@ class _Batch:
             columns = tuple(column for table in tables for column in answer_columns(table))
             keys = ["patient_id"] if not name else [PATIENT, ROW]
             if columns or not name:
-                places = level.frame.select(keys).hstack(list(level.found.places.values()))
-                found[name] = Answers(places, level.found.lists, columns)
+                every = level.found.and_also([_assumes_nothing(columns, level.found, len(level.frame))])
+                places = level.frame.select(keys).hstack(list(every.places.values()))
+                found[name] = Answers(places, every.lists, columns)
         return CohortAnswers(found.pop(""), found)
+
+
+def _assumes_nothing(columns: Sequence[str], found: "Found", n_rows: int) -> "Found":
+    """The columns of answers that rest on nothing assumed: one list of empty texts for all of them."""
+    told = {column for answers in found.lists.values() for column in answers.columns}
+    silent = [column for column in columns if column.endswith("_assumes") and column not in told]
+    if not silent:
+        return Found()
+    place = "assumes nothing place"
+    return Found(
+        {place: pl.repeat(0, n_rows, dtype=pl.Int8, eager=True).alias(place)},
+        {place: pl.DataFrame({column: [""] for column in silent})},
+    )
 
 
 def _asking(name: str, domain: Domain) -> pl.Expr:
