@@ -20,6 +20,7 @@ from oligoscope.tables.columnar import Memory
 from oligoscope.tables.errors import TableError
 from oligoscope.trials.findings import findings_of
 from oligoscope.trials.match import NO, TrialMatch, match_trials
+from oligoscope.trials.speaking import voices_of
 from tests.support.agreement import TODAY, Chart, batch_of, write_cohort
 from tests.support.charts import Charts
 
@@ -104,24 +105,31 @@ def test_both_executors_agree_on_generated_charts(tmp_path: Path) -> None:
 
 def test_a_trial_that_is_shown_as_fitting_has_no_failed_criterion() -> None:
     """Neither in its list nor by its findings: its population is one that the patient may be in."""
-    source, shown, told = Charts(33), 0, 0
+    source, shown, told, heard = Charts(33), 0, 0, 0
     for _ in range(300):
-        matches = by_reference(source.chart()).values()
+        assessment = assess(build_case(as_document(*source.chart()), "chart", DAY), KNOWLEDGE)
+        matches = match_trials(assessment, TRIALS, DAY)
         fitting = {match.trial.trial for match in matches if match.may_fit}
         for match in matches:
             words = {criterion.word for criterion in match.criteria}
             assert (match.trial.trial in fitting) == (bool(words) and "failed" not in words and match.match != NO)
             shown += match.trial.trial in fitting
-        for entry in findings_of(list(matches), KNOWLEDGE.evidence):
+        for entry in findings_of(matches, KNOWLEDGE.evidence):
             assert entry.trial.trial in fitting
             told += 1
-        (line,) = dict(summary_lines(list(matches), KNOWLEDGE.evidence))[FITTING]
+        unfit = {name for match in matches if match.trial.trial not in fitting for name in match.trial.cites}
+        voices = voices_of(assessment, matches)
+        speaking = {trial.study.study for trial in voices.trials} if voices else set()
+        assert not speaking & unfit
+        heard += len(speaking)
+        (line,) = dict(summary_lines(matches, KNOWLEDGE.evidence))[FITTING]
         closed = {match.trial.title for match in matches if match.trial.trial in fitting and not match.trial.enrolling}
         assert set(filter(None, line.removesuffix("none").split(", "))) <= {
             part for title in closed for part in title.split(", ")
         }
     assert shown > 300
     assert told > 100
+    assert heard > 50
 
 
 @pytest.mark.parametrize(

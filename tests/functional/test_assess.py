@@ -144,3 +144,23 @@ def test_every_command_has_help_with_an_example(capsys: pytest.CaptureFixture[st
         with pytest.raises(SystemExit):
             main([*command, "--help"])
         assert f"example: oligoscope {' '.join(command)}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("kps", "possible", "asked"),
+    [
+        (70, ("CONDITIONAL",), False),
+        (60, ("NOT_RECOMMENDED", "CONDITIONAL"), True),
+        (50, ("NOT_RECOMMENDED",), False),
+    ],
+)
+def test_a_karnofsky_value_that_two_studies_convert_otherwise_asks_for_ecog(
+    kps: int, possible: tuple[str, ...], asked: bool
+) -> None:
+    """Karnofsky 60 stands for ECOG 2 by one study and 3 by the other; from ECOG 3 it is not recommended."""
+    case = yaml.safe_load((EXAMPLES / "complete.yaml").read_text())
+    case["patient"].pop("ecog")
+    case["patient"]["kps"] = kps
+    decision = osc.assess(case).decisions["lat-candidacy"]
+    assert decision.possible == possible
+    assert ("ecog" in decision.needs) == asked

@@ -1,17 +1,14 @@
 """The trials that speak for the treatment, or against it, in a patient's state of disease; picked by fit alone."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from oligoscope.assess.patient import Assessment
 from oligoscope.evidence import Result, Study
+from oligoscope.evidence.terms import Frequencies
 from oligoscope.tables.model import APPLIES
 from oligoscope.tables.reference import evaluate
-from oligoscope.trials.match import NO, TrialMatch
-
-ENDPOINTS = ("OS", "PFS")
-YEARS = ("5 years", "3 years", "2 years", "1 year")
-"""Times at which rates are told, the one that says most first."""
+from oligoscope.trials.match import TrialMatch
 
 
 @dataclass(frozen=True)
@@ -71,10 +68,11 @@ def voices_of(assessment: Assessment, matches: Sequence[TrialMatch]) -> Voices |
     found = []
     for study, name in setting.studies.items():
         match, open_ = held.get(study), study in fits and APPLIES in fits[study].possible
-        if (match is None or match.match != NO) and (open_ or study not in fits):
+        if (match is None or match.may_fit) and (open_ or study not in fits):
             certain = all(criterion.word == "met" for criterion in match.criteria) if match else True
             certain = certain and (study not in fits or fits[study].possible == (APPLIES,))
-            found.append(_speaking(assessment.knowledge.evidence.study(study), name, certain))
+            store = assessment.knowledge.evidence
+            found.append(_speaking(store.study(study), name, certain, store.terms.frequencies))
     told = [trial for trial in found if trial.rates or trial.medians or trial.ratio]
     return Voices(setting.words, tuple(sorted(told, key=_distance))) if told else None
 
@@ -85,29 +83,33 @@ def _distance(trial: Speaking) -> tuple[bool, bool, bool, int]:
     return (not trial.certain, study.concern, (study.n_nsclc or 0) < (study.n or 0), -(study.n or 0))
 
 
-def _speaking(study: Study, name: str, certain: bool) -> Speaking:
+def _speaking(study: Study, name: str, certain: bool, told: Frequencies) -> Speaking:
     read = [r for r in study.results if _is_told(r)]
+    # Of the times at which rates are told the longest says most.
+    longest_first = told.times[::-1]
     return Speaking(
         study,
         name,
         certain,
-        rates=next(_arms(study, read, "rate", YEARS), None),
-        medians=next(_arms(study, read, "median", ("",)), None),
-        ratio=next(_ratios(study, read), None),
+        rates=next(_arms(study, read, "rate", told.endpoints, longest_first), None),
+        medians=next(_arms(study, read, "median", told.endpoints, ("",)), None),
+        ratio=next(_ratios(study, read, told.endpoints), None),
     )
 
 
 def _is_told(result: Result) -> bool:
     """Whether a result was read, is of everyone, and no later one has taken its place."""
-    return result.verified and result.whole_population and not result.superseded_by and result.endpoint in ENDPOINTS
+    return result.verified and result.whole_population and not result.superseded_by
 
 
-def _arms(study: Study, results: Sequence[Result], measure: str, times: Sequence[str]) -> Iterator[Arms]:
+def _arms(
+    study: Study, results: Sequence[Result], measure: str, endpoints: Iterable[str], times: Sequence[str]
+) -> Iterator[Arms]:
     """Both arms of the newest report that has both, by endpoint and time."""
     if study.pair is None:
         return
     treated, control = study.pair
-    for endpoint in ENDPOINTS:
+    for endpoint in endpoints:
         for time in times:
             told: dict[tuple[str, str], dict[str, Result]] = {}
             for r in results:
@@ -118,8 +120,8 @@ def _arms(study: Study, results: Sequence[Result], measure: str, times: Sequence
                     yield Arms(endpoint, time, arms[treated.id], arms[control.id])
 
 
-def _ratios(study: Study, results: Sequence[Result]) -> Iterator[Result]:
+def _ratios(study: Study, results: Sequence[Result], endpoints: Iterable[str]) -> Iterator[Result]:
     """By endpoint the hazard ratio of the newest report."""
-    for endpoint in ENDPOINTS:
+    for endpoint in endpoints:
         told = [r for r in results if r.endpoint == endpoint and r.measure == "hazard_ratio"]
         yield from sorted(told, key=lambda r: study.report_of(r).earliest, reverse=True)[:1]
