@@ -57,7 +57,7 @@ def text(**content: Any) -> str:
                 "value": 0.66,
                 "interval": {"low": 0.5, "high": 0.87, "level": 0.95, "fits": 0.8},
             },
-            "PFS: hazard ratio 0.66 (95 % CI 0.5 to 0.87 as printed; fits the P value at 80 %) (control; table 2)",
+            "PFS: hazard ratio 0.66 (95 % CI 0.5 to 0.87 as printed; fits 80 %) (control; table 2)",
         ),
         (
             {"measure": "hazard_ratio", "value": 0.67, "superseded_by": "later/os-hr"},

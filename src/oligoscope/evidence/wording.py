@@ -54,7 +54,7 @@ def interval_text(result: Result) -> str:
     if interval is None or (interval.low is None and interval.high is None):
         return ""
     level = f"{100 * interval.level:g} % " if interval.level else ""
-    remark = f" as printed; fits the P value at {100 * interval.fits:g} %" if interval.fits else ""
+    remark = f" as printed; fits {100 * interval.fits:g} %" if interval.fits else ""
     return f"{level}CI {_ends(interval)}{remark}"
 
 
