@@ -128,7 +128,7 @@ def _rows(first: FirstPart, out: Terminal) -> Iterator[str]:
 def _trials(first: FirstPart, out: Terminal) -> Iterator[str]:
     """What trials found: of the one that fits best two fields of a hundred, where its rates were read."""
     if first.trials:
-        yield out.bold(out.wrapped(first.spoke.upper(), 0))
+        yield out.bold(out.wrapped(f"TRIALS  {first.spoke}", 0))
     for place, row in enumerate(first.trials):
         if row.of_100 and place == 0:
             yield out.wrapped(f"{row.side:<9}{row.name}, {row.what}: {row.who} {_refs(row.refs)}", 2, 9)

@@ -59,6 +59,10 @@ class CompiledPart:
         """An input's answers that are still possible."""
         return self.grid.mask(position, possible)
 
+    def left(self, masks: Masks) -> tuple[int, ...]:
+        """The outcomes still possible alone."""
+        return self.explore(masks).said.outcomes
+
     def explore(self, masks: Masks) -> Explored:
         """What a record leaves."""
         return explore_grid(self.grid, masks)

@@ -186,7 +186,7 @@ def order_needs(asked: Iterable[tuple[Sequence[str], float]], fields: Sequence[s
 
 def possible_outcomes(question: Question, answers: Mapping[str, Answer]) -> tuple[str, ...]:
     """The outcomes still possible of one question: what a what-if asks many times."""
-    return tuple([question.codes[o] for o in question.explore(_masks(question, answers)).said.outcomes])
+    return tuple([question.codes[o] for o in question.left(_masks(question, answers))])
 
 
 def as_answer(table: Table, answered: Answered) -> Answer:

@@ -78,6 +78,10 @@ class Question(Hashable, Protocol):
         """An input's answers that are still possible."""
         ...
 
+    def left(self, masks: Masks) -> tuple[int, ...]:
+        """The outcomes still possible alone."""
+        ...
+
     def explore(self, masks: Masks) -> Explored:
         """What a record leaves."""
         ...
