@@ -87,6 +87,25 @@ def _with(path: Path, **fields: str) -> dict[str, Any]:
     return {**yaml.safe_load(path.read_text(encoding="utf-8")), **fields}
 
 
+def test_what_if_says_words_numbers_and_trials_of_both_sides() -> None:
+    found = osc.what_if(COMPLETE, {"ecog": 3})
+    changes = {(c.table, c.part): c for c in found.changes}
+    option = changes["performance-prognosis", "JANG-ECOG-3"]
+    assert option.part_label == "ECOG 3"
+    assert option.numbers
+    assert [[number.reference for number in side] for side in option.numbers] == [[], ["jang-2014/os-median-ecog-3"]]
+    assert changes["lat-candidacy", None].labels[1] == "not recommended"
+    chart = yaml.safe_load(COMPLETE.read_text(encoding="utf-8"))
+    before = osc.match(chart).trials
+    after = osc.match({**chart, "patient": {**chart["patient"], "ecog": 3}}).trials
+    differ = {
+        name: (before[name].value, after[name].value) for name in before if before[name].value != after[name].value
+    }
+    assert differ
+    assert {each.trial: (each.before, each.after) for each in found.trials} == differ
+    assert "trial nrg-lu002: POSSIBLE → NO (ECOG 0 to 2)" in str(found)
+
+
 def test_what_if_reaches_an_item_by_its_id_or_its_place() -> None:
     by_id = osc.what_if(LESIONS, {"lesions.L1.organ": "brain"})
     assert any(change.table == "lung-molgpa" for change in by_id.changes)

@@ -98,7 +98,7 @@ def test_explain_reaches_the_chart_and_the_number(capsys: pytest.CaptureFixture[
     text = capsys.readouterr().out
     for piece in (
         "rule ASH-1",
-        "omd_dx_date = 2024-04-20",
+        "first_metastasis_date 2024-04-20",
         "PMID 24894943",
         "ashworth-2014/os-rate-5-years-low-risk",
         "47.8 %",

@@ -51,6 +51,72 @@ def test_a_number_stands_under_its_study() -> None:
     assert all(text in str(osc.explain(COMPLETE, "ashworth-risk-group")) for text in numbers.values())
 
 
+@pytest.mark.parametrize("table", [table.name for table in load().tables])
+@pytest.mark.parametrize("case", [COMPLETE, GAPS], ids=lambda path: path.stem)
+def test_a_settled_answer_stands_on_conditions_that_hold_and_on_earlier_ones_that_fail(case: Path, table: str) -> None:
+    for link in osc.explain(case, table).chain:
+        if len(link.possible) == 1 and len(link.rules) == 1:
+            assert {condition.holds for condition in link.rules[0].conditions} <= {"yes"}
+            assert {condition.holds for condition in link.rules[0].earlier} <= {"no"}
+        else:
+            assert all("no" not in {c.holds for c in rule.conditions} for rule in link.rules)
+
+
+def test_a_condition_names_the_chart_entries_that_it_stands_on() -> None:
+    (rule,) = osc.explain(COMPLETE, "lat-candidacy").chain[0].rules
+    inner = {c.input: c for condition in rule.conditions for each in condition.because for c in (each, *each.because)}
+    lesions = [(entry.field, entry.text) for entry in inner["n_metastases"].entries]
+    assert lesions[:3] == [("lesions.L1", "left adrenal"), ("lesions.L2", "brain"), ("lesions.L3", "right lung")]
+    (therapy,) = inner["on_systemic_therapy"].entries
+    assert (therapy.field, therapy.text) == ("systemic_therapy.1", "osimertinib since 2023-01-10 (ongoing true)")
+    growing = [entry.text for entry in inner["n_progressing_sites"].entries if entry.field.startswith("lesions.")]
+    assert growing == ["left adrenal (response progression)", "brain (response new)"]
+
+
+def test_an_entry_that_may_count_is_told_from_one_that_does() -> None:
+    case = {
+        "lesions_complete": True,
+        "lesions": [
+            {"id": "A", "organ": "brain"},
+            {"id": "B", "organ": ["brain", "liver"]},
+            {"id": "C", "organ": "bone"},
+        ],
+    }
+    (link,) = osc.explain(case, "lung-molgpa").chain
+    assert link.factors
+    entries = next(c.entries for factor in link.factors for c in factor.inputs if c.input == "n_brain_metastases")
+    said = [(entry.field, entry.certain) for entry in entries if entry.field.startswith("lesions.")]
+    assert said == [("lesions.A", True), ("lesions.B", False)]
+
+
+def test_the_points_of_the_factors_make_the_total() -> None:
+    for case in (COMPLETE, GAPS):
+        (link,) = osc.explain(case, "lung-molgpa").chain
+        assert link.score
+        assert link.factors
+        assert link.score.low == sum(factor.low for factor in link.factors)
+        assert link.score.high == sum(factor.high for factor in link.factors)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "rule"),
+    [("all_sites_treatable", False, "CAND-2"), ("life_expectancy_months", 3, "CAND-4")],
+)
+def test_a_miss_of_a_chart_field_is_what_a_what_if_finds(field: str, value: object, rule: str) -> None:
+    misses = [miss for miss in osc.explain(COMPLETE, "lat-candidacy").chain[0].misses if miss.input == field]
+    (change,) = [c for c in osc.what_if(COMPLETE, {field: value}).changes if c.table == "lat-candidacy"]
+    assert [(miss.then, miss.rules) for miss in misses] == [(change.after, (rule,))]
+    assert change.rules[1] == (rule,)
+
+
+def test_no_answer_that_is_open_has_a_miss_and_no_miss_gives_the_answer_that_is() -> None:
+    for case in (COMPLETE, GAPS):
+        for table in load().tables:
+            for link in osc.explain(case, table.name).chain:
+                assert not link.misses or len(link.possible) == 1
+                assert all((miss.then,) != link.possible for miss in link.misses)
+
+
 def test_the_command_prints_text_or_data(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", str(COMPLETE), "omd-state"]) == 0
     assert capsys.readouterr().out == str(osc.explain(COMPLETE, "omd-state"))

@@ -117,7 +117,11 @@ def test_what_if_of_one_lesion_names_it(capsys: pytest.CaptureFixture[str], tmp_
     file = tmp_path / "case.json"
     file.write_text(json.dumps(CASE), encoding="utf-8")
     assert main(["what-if", str(file), "lesions.L1.zone=peripheral"]) == 0
-    assert capsys.readouterr().out == "lung-zone: L1: central → peripheral\n"
+    assert capsys.readouterr().out == (
+        "lung-zone: L1: central → peripheral\n"
+        "    by definition within 2 cm of the proximal bronchial tree, or beside the mediastinal or pericardial pleura"
+        " → by definition neither ultracentral nor central\n"
+    )
 
 
 def test_explain_follows_the_answer_of_one_lesion(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from oligoscope.chart.opened import Document, Opened, open_document
 from oligoscope.files.documents import Plain
 from oligoscope.knowledge import Knowledge, load
 from oligoscope.tables.model import PATIENT
-from oligoscope.trials.match import TrialMatch
+from oligoscope.trials.match import TrialMatch, differing, match_trials
 from oligoscope.trials.published import published
 
 if TYPE_CHECKING:
@@ -78,16 +78,30 @@ def assess(
     return found
 
 
+class TrialChange(answer.Published):
+    """A trial before and after. failed: the criteria that exclude."""
+
+    trial: str
+    title: str
+    before: str
+    after: str
+    failed: tuple[tuple[str, ...], tuple[str, ...]]
+
+
 class WhatIf(answer.Versioned):
     """What changes when fields of a case have other values."""
 
     changes: tuple[answer.Change, ...]
+    trials: tuple[TrialChange, ...]
 
     def __str__(self) -> str:
-        if not self.changes:
+        from oligoscope.report.changes import change_lines, trial_line
+
+        if not self.changes and not self.trials:
             return "nothing changes\n"
-        told = [str(change) for change in self.changes if change.answers_otherwise]
-        return "\n".join(told or ["no answer changes, only rules and what is needed"]) + "\n"
+        told = [line for change in self.changes if change.answers_otherwise for line in change_lines(change)]
+        trials = [trial_line(each.trial, each.before, each.after, each.failed[1]) for each in self.trials]
+        return "\n".join([*told, *trials] or ["no answer changes, only rules and what is needed"]) + "\n"
 
 
 def what_if(
@@ -106,7 +120,13 @@ def what_if(
     day, using, opened = day_of(today), known(knowledge, evidence), open_document(document)
     before = _assessment(opened, using, day)
     after = _assessment(opened.with_fields(changes), using, day)
-    return WhatIf(changes=tuple(changes_between(before, after)))
+    trials = differing(*(match_trials(each, using.trials, day) for each in (before, after)))
+    return WhatIf(changes=tuple(changes_between(before, after)), trials=tuple(_trial(*each) for each in trials))
+
+
+def _trial(before: TrialMatch, after: TrialMatch) -> TrialChange:
+    trial, failed = before.trial, (before.failed, after.failed)
+    return TrialChange(trial=trial.trial, title=trial.title, before=before.match, after=after.match, failed=failed)
 
 
 class Explanation(explanation.Explanation):

@@ -15,6 +15,8 @@ from oligoscope.assess.patient import LESION, LESIONS, Assessment
 from oligoscope.assess.provenance import expects_of, notes_of, pack_of, provenance
 from oligoscope.assess.quantities import Between, Beyond, Known, OneOf, quantity
 from oligoscope.chart.document import assumed_of, checks_of
+from oligoscope.evidence import Store
+from oligoscope.evidence.wording import number_text
 from oligoscope.files.documents import Plain
 from oligoscope.tables import facts as derived
 from oligoscope.tables import model
@@ -192,16 +194,36 @@ class Check(Published):
     text: str
 
 
+class Number(Published):
+    """A published result in words. reference: study/result.  status: how well it was seen."""
+
+    reference: str
+    study: str
+    result: str
+    text: str
+    status: str
+
+
+def number(store: Store, reference: str) -> Number:
+    """The result that `study/result` names. Raises EvidenceError."""
+    study, result = store.resolve(reference)
+    text = number_text(result)
+    return Number(reference=reference, study=study.study, result=result.id, text=text, status=result.status)
+
+
 class Change(Published):
     """One answer before and after.
 
-    part: of a table with several answers the group or option, else null.  lesion: its id, for an answer about a lesion.
+    part: of a table with several answers the group or option, else null.  part_label: the same in words.  lesion: its
+    id, for an answer about a lesion.
     before, after: the value; null while more than one is possible, and where there is no such question. labels: both in
-    words.  scores: the totals still possible, of a score.
+    words.  scores: the totals still possible, of a score.  numbers: published results that say what follows, before
+    and after.
     """
 
     table: str
     part: str | None
+    part_label: str | None = None
     lesion: str | None
     before: str | None
     after: str | None
@@ -210,6 +232,7 @@ class Change(Published):
     rules: tuple[tuple[str, ...], tuple[str, ...]]
     needs: tuple[tuple[str, ...], tuple[str, ...]]
     scores: tuple[Total | None, Total | None] | None = if_any("of a score: the totals still possible")
+    numbers: tuple[tuple[Number, ...], tuple[Number, ...]] | None = if_any("where results say what follows")
 
     @property
     def answers_otherwise(self) -> bool:

@@ -3,35 +3,77 @@
 from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
-from oligoscope.assess.answer import Published, Total, Versioned, if_any, total
+from oligoscope.assess.answer import Number, Published, Total, Versioned, Word, if_any, number, total
+from oligoscope.assess.conditions import Condition, condition_on, conditions_of, in_turn, meaning, one_away, passed_over
+from oligoscope.assess.entries import Entry, entries_behind
 from oligoscope.assess.patient import Assessment
 from oligoscope.assess.provenance import expects_of, provenance, rules_of
 from oligoscope.assess.quantities import in_words
 from oligoscope.evidence import Store
-from oligoscope.evidence.wording import number_text
 from oligoscope.tables.compile import CompiledTable
 from oligoscope.tables.facts import Fact
-from oligoscope.tables.model import APPLIES_NOT, Option, Options, Part, Rule, Score, Table
-from oligoscope.tables.reference import Settled
+from oligoscope.tables.model import APPLIES_NOT, Group, Option, Options, Part, Rule, Score, Table
+from oligoscope.tables.reference import Settled, possible_outcomes
 
+ANYTHING = "anything else"
+"""What a rule asks that takes whatever no other rule does."""
 Kind: TypeAlias = Literal["chart", "fact", "table"]
 
 
 class RuleUsed(Published):
-    """A rule that gave the answer, or that may still fire while it is open. when, then: in words."""
+    """A rule that gave the answer, or that may still fire while it is open.
+
+    when, then: in words.  text: what the rule says to a reader.  conditions: of the alternative that holds, or may; of
+    a group of criteria they stand with the criteria.  earlier: why no rule before it fired, where rules are asked in
+    turn.
+    """
 
     id: str
     when: str
     then: str
+    label: str
+    text: str
     status: str
+    cites: tuple[str, ...]
+    conditions: tuple[Condition, ...]
+    earlier: tuple[Condition, ...]
     pack: str | None = if_any("the pack of the rule, where it is not the base")
 
 
 class Factor(Published):
-    """One factor of a score. points: by its rules, in words."""
+    """One factor of a score. points: by its rules, in words.  low, high: the points that this chart leaves possible."""
 
     label: str
     points: str
+    low: float
+    high: float
+    inputs: tuple[Condition, ...]
+
+
+class CriterionUsed(Published):
+    """One criterion of a group. word: met, failed or unknown.  conditions: what it asks, and what the chart says."""
+
+    id: str
+    text: str
+    word: Word
+    conditions: tuple[Condition, ...]
+
+
+class Miss(Published):
+    """Another answer, one condition away.
+
+    rules: those that would give it.  then, label: the answer, as code and in words.  input, asks: what would have to
+    hold instead of `value`, which stands on `entries`.
+    """
+
+    rules: tuple[str, ...]
+    then: str
+    label: str
+    input: str
+    input_label: str
+    asks: str
+    value: str
+    entries: tuple[Entry, ...]
 
 
 class Listed(Published):
@@ -58,13 +100,6 @@ class Input(Published):
     inputs: tuple["Input", ...]
 
 
-class Number(Published):
-    """A published result in words. reference: study/result."""
-
-    reference: str
-    text: str
-
-
 class Publication(Published):
     """A publication of a study."""
 
@@ -85,17 +120,23 @@ class Source(Published):
 
 
 class Link(Published):
-    """One answer of the table: its rules, its inputs down to the chart, its sources. assumes: the fields that the chart
-    leaves out and on whose assumed value it rests.
+    """One answer of the table: its rules, its inputs down to the chart, its sources.
+
+    value_label: the value in words.  misses: other answers that are one condition away, of an answer that is settled.
+    assumes: the fields that the chart leaves out and on whose assumed value it rests.
     """
 
     part: str | None
     label: str
     value: str | None
+    value_label: str | None
     possible: tuple[str, ...]
     rules: tuple[RuleUsed, ...]
     score: Total | None = if_any("of a score: its total")
     factors: tuple[Factor, ...] | None = if_any("of a score")
+    criteria: tuple[CriterionUsed, ...] | None = if_any("of a group of criteria")
+    misses: tuple[Miss, ...]
+    needs: tuple[str, ...]
     inputs: tuple[Input, ...]
     evidence: tuple[Source, ...]
     assumes: tuple[str, ...]
@@ -114,33 +155,95 @@ class Explanation(Versioned):
 def links(assessment: Assessment, table: Table) -> Iterator[Link]:
     """One link per answer; of options those that apply or may apply."""
     answered = assessment.settled[table.name]
+    told: set[str] = set()
     for part in table.parts[:1] if table.one_answer else table.parts:
         settled = answered.only if table.one_answer else answered[part.id]
         if not (isinstance(table, Options) and settled.possible == (APPLIES_NOT,)):
-            yield _link(assessment, table, part, settled)
+            yield _link(assessment, table, part, settled, told)
 
 
-def _link(assessment: Assessment, table: Table, part: Part, settled: Settled) -> Link:
+def _link(assessment: Assessment, table: Table, part: Part, settled: Settled, told: set[str]) -> Link:
+    """told: decisions whose own conditions stand in an earlier link."""
     is_score = isinstance(table, Score)
     rules = rules_of(part, settled) or [rule for rule in part.rules if rule.id in settled.reachable]
     names = table.inputs if is_score else part.inputs
     return Link(
         part=None if table.one_answer else part.id,
-        label=part.label or part.id,
+        label=table.title if table.one_answer else part.label or part.text or part.id,
         value=settled.value,
+        value_label=outcome_label(table, settled.value) if settled.value else None,
         possible=settled.possible,
-        rules=tuple(_rule(rule) for rule in rules),
+        rules=tuple(_rule(assessment, table, part, rule, told, len(settled.possible) == 1) for rule in rules),
         score=total(settled),
-        factors=tuple(Factor(label=p.label, points=_points(p)) for p in table.parts) if is_score else None,
+        factors=tuple(_factors(assessment, table, told)) if is_score else None,
+        criteria=tuple(_criteria(assessment, part, settled, told)) if isinstance(part, Group) else None,
+        misses=tuple(_misses(assessment, table, part, settled)),
+        needs=settled.needs,
         inputs=tuple(_input(assessment, name, set()) for name in names),
         evidence=tuple(_sources(assessment.knowledge.evidence, table, part, settled)),
         assumes=settled.assumes,
     )
 
 
-def _rule(rule: Rule) -> RuleUsed:
+def outcome_label(table: Table, code: str) -> str:
+    """An outcome in words; of an option it is the word itself."""
+    return (table.outcome(code).label if code in table.codes else "") or code
+
+
+def _rule(assessment: Assessment, table: Table, part: Part, rule: Rule, told: set[str], fired: bool) -> RuleUsed:
     source = rule.provenance
-    return RuleUsed(id=rule.id, when=_when(rule), then=rule.then, status=source.status, pack=source.pack or None)
+    asked_in_turn = fired and in_turn(table) and not isinstance(part, Group)
+    return RuleUsed(
+        id=rule.id,
+        when=_when(rule),
+        then=rule.then,
+        label=outcome_label(table, rule.then),
+        text=rule.text,
+        status=source.status,
+        cites=source.cites,
+        conditions=() if isinstance(part, Group) else conditions_of(assessment, rule, told),
+        earlier=passed_over(assessment, part, rule, told) if asked_in_turn else (),
+        pack=source.pack or None,
+    )
+
+
+def _factors(assessment: Assessment, table: Table, told: set[str]) -> Iterator[Factor]:
+    """Every factor with the points that the chart leaves possible."""
+    for compiled in assessment.knowledge.compiled(table.name).parts:
+        points = [float(code) for code in possible_outcomes(compiled, assessment.answers)]
+        yield Factor(
+            label=compiled.part.label or compiled.id,
+            points=_points(compiled.part),
+            low=min(points),
+            high=max(points),
+            inputs=tuple(condition_on(assessment, name, told) for name in compiled.inputs),
+        )
+
+
+def _criteria(assessment: Assessment, part: Group, settled: Settled, told: set[str]) -> Iterator[CriterionUsed]:
+    for each in part.criteria:
+        word = settled.criteria[each.id]
+        conditions = conditions_of(assessment, Rule(each.id, each.when, ""), told)
+        yield CriterionUsed(id=each.id, text=each.text or each.id, word=word, conditions=conditions)
+
+
+def _misses(assessment: Assessment, table: Table, part: Part, settled: Settled) -> Iterator[Miss]:
+    """What one other answer of one input would give, input by input. Of options nobody asks why not the opposite."""
+    if isinstance(table, Options) or len(settled.possible) != 1:
+        return
+    compiled = assessment.knowledge.compiled(table.name)
+    question = next(q for q in compiled.questions if q.id in (part.id, table.name))
+    for name, asks, told in one_away(question, assessment.answers, settled.possible):
+        yield Miss(
+            rules=told.rules,
+            then=told.possible[0],
+            label=outcome_label(table, told.possible[0]),
+            input=name,
+            input_label=meaning(assessment, name),
+            asks=asks,
+            value=in_words(assessment, name),
+            entries=entries_behind(assessment, name),
+        )
 
 
 def _points(part: Part) -> str:
@@ -149,7 +252,7 @@ def _points(part: Part) -> str:
 
 def _when(rule: Rule) -> str:
     ways = [" and ".join(f"{name} {condition}" for name, condition in way.items()) for way in rule.when]
-    return " or ".join(ways) or "anything else"
+    return " or ".join(ways) or ANYTHING
 
 
 def _input(assessment: Assessment, name: str, seen: set[str]) -> Input:
@@ -211,5 +314,5 @@ def _source(store: Store, name: str, references: list[str]) -> Source:
             Publication(citation=p.citation, pmid=p.pmid or None, doi=p.doi or None) for p in study.reports
         ),
         cautions=tuple(study.alerts),
-        numbers=tuple(Number(reference=r, text=number_text(store.resolve(r)[1])) for r in references),
+        numbers=tuple(number(store, reference) for reference in references),
     )

@@ -8,7 +8,7 @@ from oligoscope.assess.chart import record_of
 from oligoscope.chart.document import field_values
 from oligoscope.knowledge import Knowledge
 from oligoscope.tables.facts import Fact
-from oligoscope.tables.reference import Answer, Answered, Assumed, Items, Record, add_fact, answer, answer_items
+from oligoscope.tables.reference import Answer, Answered, Assumed, Item, Items, Record, add_fact, answer, answer_items
 from oligoscope.vocabulary.fields import list_fields
 from oligoscope.vocabulary.values import Value
 from oligoscope.vocabulary.words import Case
@@ -40,6 +40,11 @@ class Assessment:
         """What the chart says of every scalar field."""
         return field_values(self.case)
 
+    @property
+    def record(self) -> Record:
+        """The chart with all that was derived of it, as facts and tables see it."""
+        return Record(dict(self.answers), dict(self.lists))
+
     def of_item(self, table: str, place: int) -> "Assessment":
         """The assessment as a table about an item sees it: with the item's own answers, and its answer to the table.
 
@@ -63,6 +68,7 @@ class Assessment:
             self.items,
             {**self.assumed, **item.assumed},
             own,
+            item,
         )
 
     def names_of(self, table: str) -> list[str]:
@@ -81,6 +87,12 @@ class Assessment:
 @dataclass(frozen=True)
 class _OfItem(Assessment):
     own: Mapping[str, Value]
+    item: Item
+
+    @property
+    def record(self) -> Record:
+        """The chart with all that was derived of it and of the item, as facts and tables about it see it."""
+        return Record(dict(self.answers), dict(self.lists), self.item)
 
     @cached_property
     def given(self) -> Mapping[str, Value]:

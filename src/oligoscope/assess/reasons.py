@@ -23,7 +23,7 @@ def inputs_behind(table: Table, part: Part, settled: Settled, assessment: Assess
 def _is_open(name: str, part: Part, assessment: Assessment) -> bool:
     """Whether some condition of the part may still hold or not; a life expectancy of ">6" leaves "< 6" nothing open."""
     asked = {way[name] for rule in part.rules for way in rule.when if name in way}
-    return any(len(_verdicts(name, condition, assessment)) > 1 for condition in asked)
+    return any(len(verdicts(name, condition, assessment)) > 1 for condition in asked)
 
 
 def _holding(rule: Rule, assessment: Assessment) -> When:
@@ -35,17 +35,17 @@ def _holding(rule: Rule, assessment: Assessment) -> When:
 
 
 def _certain(name: str, condition: Condition, assessment: Assessment) -> bool:
-    return _verdicts(name, condition, assessment) == {True}
+    return verdicts(name, condition, assessment) == {True}
 
 
-def _verdicts(name: str, condition: Condition, assessment: Assessment) -> set[bool]:
+def verdicts(name: str, condition: Condition, assessment: Assessment) -> set[bool]:
     """What a condition says of the values that are still possible of an input."""
     possible, domain = assessment.answers[name].possible, assessment.knowledge.domains[name]
     if isinstance(possible, int):
         assert isinstance(domain, Choices)
         return {condition.holds(label) for label in domain.names(possible)}
     low, high = possible
-    return {verdicts[0] for cell, verdicts in cells(domain, [condition]) if cell.low <= high and cell.high >= low}
+    return {said[0] for cell, said in cells(domain, [condition]) if cell.low <= high and cell.high >= low}
 
 
 def conversion(assessment: Assessment, name: str) -> str:

@@ -1,10 +1,12 @@
 """What changes: when fields of a case have other values, or under another release of the knowledge."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from oligoscope.assess.answer import Change, total
+from oligoscope.assess.answer import Change, Number, number, total
 from oligoscope.assess.patient import Assessment
-from oligoscope.tables.model import Table
+from oligoscope.assess.provenance import expects_of
+from oligoscope.evidence import Store
+from oligoscope.tables.model import APPLIES, Option, Part, Table
 from oligoscope.tables.reference import Settled
 
 NOT_THERE = Settled(None, ())
@@ -15,18 +17,20 @@ def changes_between(before: Assessment, after: Assessment) -> Iterator[Change]:
     """Every answer that differs, table by table in the order of the knowledge, those of `before` first."""
     tables = {table.name: table for table in (*after.knowledge.tables, *before.knowledge.tables)}
     order = dict.fromkeys(table.name for table in (*before.knowledge.tables, *after.knowledge.tables))
+    stores = before.knowledge.evidence, after.knowledge.evidence
     for name in order:
-        yield from _changes(tables[name], before.settled.get(name, {}), after.settled.get(name, {}), None)
+        yield from _changes(tables[name], before.settled.get(name, {}), after.settled.get(name, {}), None, stores)
     yield from _item_changes(before, after)
 
 
 def _item_changes(before: Assessment, after: Assessment) -> Iterator[Change]:
     """The same for tables about items, item by item."""
     tables = {table.name: table for table in (*after.knowledge.item_tables, *before.knowledge.item_tables)}
+    stores = before.knowledge.evidence, after.knowledge.evidence
     for name, table in tables.items():
         old, new = _by_item(before, name), _by_item(after, name)
         for item in dict.fromkeys([*old, *new]):
-            yield from _changes(table, old.get(item, {}), new.get(item, {}), item)
+            yield from _changes(table, old.get(item, {}), new.get(item, {}), item, stores)
 
 
 def _by_item(assessment: Assessment, table: str) -> dict[str, Mapping[str, Settled]]:
@@ -37,14 +41,20 @@ def _by_item(assessment: Assessment, table: str) -> dict[str, Mapping[str, Settl
 
 
 def _changes(
-    table: Table, before: Mapping[str, Settled], after: Mapping[str, Settled], item: str | None
+    table: Table,
+    before: Mapping[str, Settled],
+    after: Mapping[str, Settled],
+    item: str | None,
+    stores: tuple[Store, Store],
 ) -> Iterator[Change]:
+    labels = {part.id: _named(part) for part in table.parts}
     for part in dict.fromkeys([*before, *after]):
         old, new = before.get(part, NOT_THERE), after.get(part, NOT_THERE)
         if old != new:
             yield Change(
                 table=table.name,
                 part=None if table.one_answer else part,
+                part_label=None if table.one_answer else labels.get(part),
                 lesion=item,
                 before=old.value,
                 after=new.value,
@@ -53,7 +63,40 @@ def _changes(
                 rules=(old.rules, new.rules),
                 needs=(old.needs, new.needs),
                 scores=(total(old), total(new)) if old.score or new.score else None,
+                numbers=_numbers(table, part, (old, new), stores),
             )
+
+
+def _named(part: Part) -> str:
+    """A group or an option in words: what it is called, and of an option what it says."""
+    told = dict.fromkeys([part.label, part.text] if isinstance(part, Option) else [part.label or part.text])
+    return ": ".join(filter(None, told))
+
+
+def _numbers(
+    table: Table, part: str, answers: tuple[Settled, Settled], stores: tuple[Store, Store]
+) -> tuple[tuple[Number, ...], tuple[Number, ...]] | None:
+    """The results that say what follows, of an answer that is settled and of one that it takes the place of."""
+    found = tuple(
+        tuple(number(store, reference) for reference in _expects(table, part, settled) if _has(store, reference))
+        for settled, store in zip(answers, stores, strict=True)
+    )
+    before, after = found
+    return (before, after) if before != after else None
+
+
+def _expects(table: Table, part: str, settled: Settled) -> Sequence[str]:
+    if len(settled.possible) != 1:
+        return ()
+    if table.one_answer:
+        return expects_of(table, settled) if settled.value in table.codes else ()
+    option = next((each for each in table.parts if each.id == part and isinstance(each, Option)), None)
+    return option.expects if option and settled.value == APPLIES else ()
+
+
+def _has(store: Store, reference: str) -> bool:
+    """Whether a release knows the study; `table` may be the other's."""
+    return reference.partition("/")[0] in store.ids
 
 
 def _label(table: Table, settled: Settled) -> str:

@@ -332,26 +332,38 @@ def derive(fact: Fact, record: Record) -> Answer:
     )
 
 
-def _derive_from_list(fact: Fact, record: Record) -> Answer:
-    items = record.lists[fact.of[0]]
-    if fact.joined_by and items is not None:
-        items = [_with(item, JOINED, _speaks_of(fact, item, record)) for item in items]
-    complete, missing = _completeness(fact, record, items)
-    newest = fact.list_operator.newest
-    held, unclear = [], set()
-    for item in reversed(items or ()) if newest else items or ():
+class Counted(NamedTuple):
+    """An item that a fact over a list counts, certainly or perhaps. place: in the chart's list, from 0."""
+
+    place: int
+    item: Item
+    certain: bool
+
+
+def counted(fact: Fact, record: Record) -> Iterator[Counted]:
+    """The items that count, in the chart's order; where only the newest matters newest first, none after it."""
+    items, newest = record.lists[fact.of[0]] or (), fact.list_operator.newest
+    for place in reversed(range(len(items))) if newest else range(len(items)):
+        item = _with(items[place], JOINED, _speaks_of(fact, items[place], record)) if fact.joined_by else items[place]
         word = (
             verdict(fact.where, {n: item.answers[n].possible for n in fact.where.inputs}) if fact.where else "certain"
         )
         if word == "impossible":
             continue
+        yield Counted(place, item, word == "certain")
+        if word == "certain" and newest:
+            return
+
+
+def _derive_from_list(fact: Fact, record: Record) -> Answer:
+    complete, missing = _completeness(fact, record, record.lists[fact.of[0]])
+    held, unclear = [], set()
+    for _, item, certain in counted(fact, record):
         value = item.answers[fact.item] if fact.item else Answer(0)
-        held.append(Held(word == "certain", value.possible))
-        if word == "open" and fact.where:
+        held.append(Held(certain, value.possible))
+        if not certain and fact.where:
             unclear |= {asked for name in fact.where.inputs for asked in _asks(item.answers[name])}
         unclear |= set(_asks(value))
-        if word == "certain" and newest:
-            break
     result = fact.list_operator.reference(held, complete)
     wanting = missing | unclear
     return Answer(result, () if is_known(result) else tuple(asked for asked in fact.asks if asked in wanting))

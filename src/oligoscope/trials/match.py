@@ -64,6 +64,14 @@ def match_trials(assessment: Assessment, trials: Sequence[Trial], today: datetim
     return sorted(found, key=lambda m: (m.match == NO, not m.trial.enrolling, m.match != MATCHES, m.trial.trial))
 
 
+def differing(before: Sequence[TrialMatch], after: Sequence[TrialMatch]) -> Iterator[tuple[TrialMatch, TrialMatch]]:
+    """The trials that answer otherwise, before and after; of one set of trials, in the order of `after`."""
+    old = {match.trial.trial: match for match in before}
+    for match in after:
+        if old[match.trial.trial].match != match.match:
+            yield old[match.trial.trial], match
+
+
 def fitting(table: Criteria) -> frozenset[str]:
     """The outcomes of a criteria table under which a patient may still enter."""
     return frozenset(outcome.code for outcome in table.outcomes if outcome.fits)
