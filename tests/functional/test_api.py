@@ -103,7 +103,7 @@ def test_what_if_says_words_numbers_and_trials_of_both_sides() -> None:
     }
     assert differ
     assert {each.trial: (each.before, each.after) for each in found.trials} == differ
-    assert "trial nrg-lu002: POSSIBLE → NO (ECOG 0 to 2)" in str(found)
+    assert "trial sweden-hypofract: POSSIBLE → NO (WHO 0 to 2)" in str(found)
 
 
 def test_what_if_reaches_an_item_by_its_id_or_its_place() -> None:
