@@ -16,6 +16,7 @@ from oligoscope.assess.what_if import changes_between
 from oligoscope.chart.opened import Document, Opened, open_document
 from oligoscope.files.documents import Plain
 from oligoscope.knowledge import Knowledge, load
+from oligoscope.report.chart import not_used
 from oligoscope.tables.model import PATIENT
 from oligoscope.trials.match import TrialMatch, differing, match_trials
 from oligoscope.trials.published import published
@@ -69,6 +70,11 @@ def assess(
     assessment, matches = assessed(document, knowledge=knowledge, evidence=evidence, today=day)
     trials = published(matches, assessment.knowledge.evidence)
     keys = answer.answer_keys(assessment, day, trials)
+    first = report_of((assessment, matches), day).first
+    said = [first.sentence, *([first.evidence] if first.evidence else [])]
+    keys["summary"] = " ".join(each.text for each in said)
+    keys["stop_flags"] = [flag.id for flag in keys["flags"] if flag.severity == "stop"]
+    keys["not_used"] = not_used(assessment)
     if release:
         other = _assessment(open_document(document), load(release, evidence=evidence), day)
         changes = tuple(changes_between(other, assessment))

@@ -317,6 +317,9 @@ class Answer(Versioned):
     assumed: Mapping[str, str] = Field(description="what is taken for fields that the chart leaves out")
     lesions: Mapping[str, Lesion]
     not_used: tuple[str, ...] = Field(description="fields that are recorded and that no rule here reads")
+    summary: str = Field(description="the answer in one sentence, and which trials speak for and against")
+    stop_flags: tuple[str, ...] = Field(description="ids of the flags that stop everything")
+    not_used: tuple[str, ...] = Field(description="fields that the chart gives and no rule here reads")
     checks: tuple[Check, ...] = Field(description="entries that are improbable: accepted, and said")
     needs: tuple[Need, ...]
     trials: Mapping[str, Trial] = Field(description="what may be offered first, what is excluded last")
