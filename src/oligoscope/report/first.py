@@ -309,7 +309,9 @@ class _Page:
             written = dict.fromkeys(map(self.written, check.fields, check.values))
             yield Said(f"{', '.join([*self.item_of(check.fields[0]), *written])}: {check.text}")
         if assumed := assumed_of(assessment.case):
-            values = (f"{name} {each.value.given}" for name, each in assumed.items())
+            values = (
+                f"{self.field_words(name)} {self.language.value(each.value.given)}" for name, each in assumed.items()
+            )
             yield Said(self.language.say("assumes", what=", ".join(values)))
         for flag, _ in flags_beyond(assessment):
             yield Said(self.language.say("not_recorded", what=flag.text))
