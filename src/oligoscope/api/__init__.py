@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     )
     from oligoscope.api.patient import Answer, Explanation, Matches, WhatIf, assess, explain, match, what_if
     from oligoscope.api.shared import Result
+    from oligoscope.api.wanted import WhatWould, what_would
     from oligoscope.errors import OligoscopeError
     from oligoscope.knowledge import Knowledge
 
@@ -44,6 +45,7 @@ __all__ = [
     "Pooled",
     "Result",
     "WhatIf",
+    "WhatWould",
     "answer_schema",
     "assess",
     "assess_cohort",
@@ -66,6 +68,7 @@ __all__ = [
     "trial",
     "trials",
     "what_if",
+    "what_would",
     "write_cohort",
     "write_template",
 ]
@@ -111,6 +114,7 @@ _HOMES = {
     ),
     "oligoscope.api.assessed": ("report",),
     "oligoscope.api.shared": ("Result",),
+    "oligoscope.api.wanted": ("WhatWould", "what_would"),
     "oligoscope.errors": ("OligoscopeError",),
     "oligoscope.knowledge": ("Knowledge",),
 }

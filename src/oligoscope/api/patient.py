@@ -76,7 +76,7 @@ def assess(
     keys["stop_flags"] = [flag.id for flag in keys["flags"] if flag.severity == "stop"]
     keys["not_used"] = not_used(assessment)
     if release:
-        other = _assessment(open_document(document), load(release, evidence=evidence), day)
+        other = assessment_of(open_document(document), load(release, evidence=evidence), day)
         changes = tuple(changes_between(other, assessment))
         keys["release"] = answer.Comparison(knowledge=other.knowledge.version, changes=changes)
     found = Answer(**keys)
@@ -124,8 +124,8 @@ def what_if(
     Raises OligoscopeError, also for a field that there is not.
     """
     day, using, opened = day_of(today), known(knowledge, evidence), open_document(document)
-    before = _assessment(opened, using, day)
-    after = _assessment(opened.with_fields(changes), using, day)
+    before = assessment_of(opened, using, day)
+    after = assessment_of(opened.with_fields(changes), using, day)
     trials = differing(*(match_trials(each, using.trials, day) for each in (before, after)))
     return WhatIf(changes=tuple(changes_between(before, after)), trials=tuple(_trial(*each) for each in trials))
 
@@ -159,7 +159,7 @@ def explain(
     """
     using = known(knowledge, evidence)
     asked = table_of(using, table)
-    assessment = _assessment(open_document(document), using, day_of(today))
+    assessment = assessment_of(open_document(document), using, day_of(today))
     named = None
     if asked.about != PATIENT:
         names = assessment.names_of(table)
@@ -201,5 +201,6 @@ def match(
     return matches
 
 
-def _assessment(opened: Opened, knowledge: Knowledge, today: datetime.date) -> Assessment:
+def assessment_of(opened: Opened, knowledge: Knowledge, today: datetime.date) -> Assessment:
+    """Every fact and table for an opened case."""
     return answer_tables(opened.case(today), knowledge)

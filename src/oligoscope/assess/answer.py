@@ -316,7 +316,6 @@ class Answer(Versioned):
     not_recorded: tuple[NotRecorded, ...] = Field(description="flags that only what is assumed leaves out")
     assumed: Mapping[str, str] = Field(description="what is taken for fields that the chart leaves out")
     lesions: Mapping[str, Lesion]
-    not_used: tuple[str, ...] = Field(description="fields that are recorded and that no rule here reads")
     summary: str = Field(description="the answer in one sentence, and which trials speak for and against")
     stop_flags: tuple[str, ...] = Field(description="ids of the flags that stop everything")
     not_used: tuple[str, ...] = Field(description="fields that the chart gives and no rule here reads")

@@ -43,7 +43,7 @@ class Terms(_Record):
     word in a result's population; where a study prints such results apart, they count.  cautions: tags that a reader
     must know of.
     frequencies: how a trial's findings are told to whom its population fits.
-    endpoints, tables: of which drift is told.
+    endpoints, tables: of which drift is told.  candidate: the answer, `TABLE=OUTCOME`, that makes a patient one.
     """
 
     review: Review = Review()
@@ -56,6 +56,7 @@ class Terms(_Record):
     frequencies: Frequencies = Frequencies()
     endpoints: list[str] = []
     tables: list[str] = []
+    candidate: str = ""
 
     @property
     def usual(self) -> str:
