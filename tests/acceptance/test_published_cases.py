@@ -81,3 +81,12 @@ def frames(case: Case) -> dict[str, pl.DataFrame]:
 
 def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+@pytest.mark.parametrize("published", CASES, ids=lambda case: case["name"])
+def test_the_page_fits_one_screen_and_begins_with_the_answer(published: Case) -> None:
+    """45 lines of 100 columns; the sentence and every stop flag stand in the first five."""
+    lines = str(osc.assess(published["case"])).splitlines()
+    assert len(lines) <= 45, "\n".join(lines)
+    top = " ".join(lines[:5])
+    assert osc.assess(published["case"]).model_dump()["summary"].split(":")[0] in " ".join(top.split())

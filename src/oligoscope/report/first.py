@@ -29,7 +29,7 @@ from oligoscope.trials.speaking import Arms, Speaking, Voices, voices_of
 from oligoscope.vocabulary.fields import lists, scalar_fields
 from oligoscope.vocabulary.words import Case
 
-NAMED = 3
+NAMED = 2
 """Outcomes still possible that are named one by one; more are counted: a sentence has no room for nine."""
 MOST_FOR, MOST_AGAINST = 2, 2
 """Trials that are shown with what they found; the others are named."""
@@ -290,12 +290,15 @@ class _Page:
     # ---- flags and checks ------------------------------------------------------------------------
 
     def flags(self, severity: str, told: Collection[str] = ()) -> Iterator[Said]:
-        """The flags of one severity, those that may have to be told after the certain ones.
+        """The flags of one severity, those that may have to be told after the certain ones; of mere information the
+        certain ones alone, since what would settle the others is asked anyway.
 
         told: studies that the page speaks of anyway: what is on them is detail.
         """
-        certain = [(flag, flag.text) for flag in flags_of(self.assessment)]
-        for flag, text in [*certain, *((may.option, may.text) for may in open_flags_of(self.assessment))]:
+        found = [(flag, flag.text) for flag in flags_of(self.assessment)]
+        if severity != "information":
+            found += [(may.option, may.text) for may in open_flags_of(self.assessment)]
+        for flag, text in found:
             if flag.payload.get("severity", "information") != severity or set(told) & set(flag.provenance.cites):
                 continue
             refs = self.references.of(flag.provenance.cites, flag.provenance.status)
