@@ -43,6 +43,7 @@ COMMANDS = {
     "evidence-pool-then": "evidence pool --endpoint PFS --as-of 2022-09-01",
     "evidence-pool-json": "evidence pool --endpoint PFS --json",
     "evidence-drift": "evidence drift --from 2022-09-01 --to 2026-11-01",
+    "evidence-drift-cases": "evidence drift --cases examples --from 2022-09-01 --to 2026-11-01",
     "evidence-audit": "evidence audit",
     "evidence-coverage": "evidence coverage",
     "knowledge-list": "knowledge list",

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         trial,
         trials,
     )
+    from oligoscope.api.moved import drift_of
     from oligoscope.api.patient import Answer, Explanation, Matches, WhatIf, assess, explain, match, what_if
     from oligoscope.api.shared import Result
     from oligoscope.api.wanted import WhatWould, what_would
@@ -54,6 +55,7 @@ __all__ = [
     "check",
     "coverage",
     "drift",
+    "drift_of",
     "explain",
     "export",
     "fields",
@@ -102,6 +104,7 @@ _HOMES = {
         "trial",
         "trials",
     ),
+    "oligoscope.api.moved": ("drift_of",),
     "oligoscope.api.patient": (
         "Answer",
         "Explanation",

@@ -1,13 +1,17 @@
 """The evidence commands: list, show, search, pool, audit, coverage, drift."""
 
 import argparse
+import csv
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from oligoscope.cli.common import (
     DONE,
+    SOME_REJECTED,
     Commands,
+    UsageError,
     add_command,
     add_group,
     add_json,
@@ -108,6 +112,13 @@ def _add_questions(evidence: Commands) -> None:
     )
     drift.add_argument("--to", dest="until", default="today", metavar="DATE")
     drift.add_argument("--population", help="as for pool")
+    whose = drift.add_mutually_exclusive_group()
+    whose.add_argument("--cases", type=Path, metavar="FOLDER", help="whose answers or stated evidence changed: cases")
+    whose.add_argument("--registry", type=Path, metavar="DIR", help="the same of a registry, counted")
+    drift.add_argument(
+        "--release", type=Path, metavar="DIR", help="of cases or a registry: since this other release, not since a day"
+    )
+    drift.add_argument("-o", "--output", type=Path, metavar="FILE", help="write the patients that changed as CSV")
     drift.add_argument("--html", type=Path, metavar="FILE", help="write one page with the cumulative forest plots")
 
 
@@ -182,8 +193,43 @@ def _coverage(arguments: argparse.Namespace) -> int:
 def _drift(arguments: argparse.Namespace) -> int:
     from oligoscope import api
 
+    source = arguments.cases or arguments.registry
+    if source:
+        return _moved(arguments, source)
+    if arguments.release or arguments.output:
+        raise UsageError("--release and -o need --cases or --registry")
     found = api.drift(arguments.since, arguments.until, population=arguments.population, **_packs(arguments))
     if arguments.html:
         write(arguments.html, found.page())
         print(f"wrote {arguments.html}", file=sys.stderr)
     return print_result(arguments, found)
+
+
+def _moved(arguments: argparse.Namespace, source: Path) -> int:
+    from oligoscope import api
+    from oligoscope.report.moved import COLUMNS, moved_rows
+
+    found = api.drift_of(
+        source,
+        arguments.since,
+        arguments.until,
+        release=arguments.release,
+        registry=arguments.registry is not None,
+        **_packs(arguments),
+    )
+    if arguments.output:
+        _write_rows(arguments.output, [COLUMNS, *moved_rows(found.found)])
+    if arguments.html:
+        write(arguments.html, found.page())
+    for path in filter(None, (arguments.output, arguments.html)):
+        print(f"wrote {path}", file=sys.stderr)
+    print_result(arguments, found)
+    return SOME_REJECTED if found.found.n_rejected else DONE
+
+
+def _write_rows(path: Path, rows: Iterable[tuple[str, ...]]) -> None:
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows(rows)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written ({error.strerror})") from None

@@ -1,6 +1,6 @@
 """What changed between two days, as text, as data and as one page with the cumulative forest plots."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from oligoscope import __version__
 from oligoscope.appraisal.drift import Drift, PoolDrift
@@ -108,8 +108,8 @@ def _capital(drift: Drift) -> str:
     return treatment[:1].upper() + treatment[1:]
 
 
-def drift_page(drift: Drift) -> str:
-    """One self-contained page."""
+def drift_page(drift: Drift, title: str = "", moved: Sequence[str] = ()) -> str:
+    """One self-contained page. title, moved: whose answers stand on newer evidence, where that was asked."""
     plots = [
         (
             change,
@@ -127,5 +127,13 @@ def drift_page(drift: Drift) -> str:
     return (
         environment()
         .get_template("drift.html")
-        .render(drift=drift, treatment=_capital(drift), plots=plots, newcomers=newcomers(drift), version=__version__)
+        .render(
+            drift=drift,
+            title=title,
+            moved=moved,
+            treatment=_capital(drift),
+            plots=plots,
+            newcomers=newcomers(drift),
+            version=__version__,
+        )
     )
