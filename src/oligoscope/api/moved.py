@@ -1,6 +1,7 @@
 """Whose answer, or the evidence stated with it, changed."""
 
-from collections.abc import Sequence
+import datetime
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from oligoscope.api.patient import assessment_of
@@ -8,6 +9,8 @@ from oligoscope.api.shared import Day, Packs, Result, day_of, known
 from oligoscope.appraisal.drift import drift as compare
 from oligoscope.chart.opened import open_document
 from oligoscope.cohort.drift import (
+    Key,
+    Moved,
     Movement,
     moved_between,
     moved_rows,
@@ -16,7 +19,7 @@ from oligoscope.cohort.drift import (
     restated_rows,
 )
 from oligoscope.errors import NotAllowed
-from oligoscope.knowledge import load
+from oligoscope.knowledge import Knowledge, load
 from oligoscope.report.moved import moved_json, moved_page, moved_text
 
 
@@ -44,34 +47,43 @@ def drift_of(
         raise NotAllowed("since", first, f"{last} or earlier", f"it comes after {last}", "write the earlier day first")
     old = load(release, evidence=evidence) if release else None
     new = {} if old else newly_cited(using, first, last)
-    if registry:
-        from oligoscope.chart.sources.files import find_files
-        from oligoscope.cohort.run import assess_source
-
-        assessed = assess_source(find_files(Path(source)), using, last_day)
-        answers, n_rejected = assessed.answers, assessed.summary.n_rejected
-        if old:
-            before = assess_source(find_files(Path(source)), old, last_day).answers
-            parts = [(table, part.id) for table in using.tables for part in table.parts]
-            parts = list({(t.name, "" if t.one_answer else p): (t, p) for t, p in parts}.values())
-            moved = moved_rows(before, answers, old, using, parts)
-        else:
-            moved = restated_rows(answers, using, new)
-        n = answers.height
-    else:
-        moved, n, n_rejected = [], 0, 0
-        for path in _cases(Path(source)):
-            opened, n = open_document(path), n + 1
-            after = assessment_of(opened, using, last_day)
-            who = after.case.case.given or path.stem
-            moved += (
-                moved_between(who, assessment_of(opened, old, last_day), after) if old else restated(who, after, new)
-            )
+    looked = _registry if registry else _folder
+    n, n_rejected, moved = looked(Path(source), using, old, new, last_day)
     ends = (old.version, using.version) if old else (first, last)
     evidence_moved = None if old else compare(first, last, using)
-    return Result(
-        Movement(*ends, bool(old), n, tuple(moved), evidence_moved, n_rejected), moved_json, moved_text, moved_page
-    )
+    return Result(Movement(*ends, bool(old), n, moved, evidence_moved, n_rejected), moved_json, moved_text, moved_page)
+
+
+Looked = tuple[int, int, tuple[Moved, ...]]
+"""Patients looked at, entries rejected, and what moved."""
+
+
+def _registry(
+    source: Path, using: Knowledge, old: Knowledge | None, new: Mapping[Key, tuple[str, ...]], today: datetime.date
+) -> Looked:
+    from oligoscope.chart.sources.files import find_files
+    from oligoscope.cohort.run import assess_source
+
+    after = assess_source(find_files(source), using, today)
+    if old:
+        before = assess_source(find_files(source), old, today)
+        moved = moved_rows(before.answers, after.answers, old, using)
+    else:
+        moved = restated_rows(after.answers, using, new)
+    return after.answers.height, after.summary.n_rejected, tuple(moved)
+
+
+def _folder(
+    source: Path, using: Knowledge, old: Knowledge | None, new: Mapping[Key, tuple[str, ...]], today: datetime.date
+) -> Looked:
+    moved: list[Moved] = []
+    paths = _cases(source)
+    for path in paths:
+        opened = open_document(path)
+        after = assessment_of(opened, using, today)
+        who = after.case.case.given or path.stem
+        moved += moved_between(who, assessment_of(opened, old, today), after) if old else restated(who, after, new)
+    return len(paths), 0, tuple(moved)
 
 
 def _cases(folder: Path) -> list[Path]:

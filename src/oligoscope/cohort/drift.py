@@ -1,7 +1,7 @@
 """Whose answer, or the evidence stated with it, changed: between two days, or since another release."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -160,13 +160,13 @@ def restated_rows(answers: "pl.DataFrame", knowledge: Knowledge, new: Mapping[Ke
     return [Moved(who, t, part, value, value, tuple(names)) for (who, t, part, value), names in found.items()]
 
 
-def moved_rows(
-    before: "pl.DataFrame", after: "pl.DataFrame", old: Knowledge, new: Knowledge, parts: Sequence[tuple[Table, str]]
-) -> list[Moved]:
-    """As `moved_between`, from the answer columns of a cohort under both releases. parts: of tables, by their id."""
+def moved_rows(before: "pl.DataFrame", after: "pl.DataFrame", old: Knowledge, new: Knowledge) -> list[Moved]:
+    """As `moved_between`, from the answer columns of a cohort under both releases."""
+    import polars as pl
+
     both = before.join(after, on=PATIENT_ID, how="inner", suffix=" after", maintain_order="left")
-    moved = []
-    for table, part in parts:
+    moved: list[Moved] = []
+    for table, part in _questions(new):
         if isinstance(table, Options):
             moved += _moved_options(both, table, part, (old, new))
             continue
@@ -176,7 +176,8 @@ def moved_rows(
         there = [column for column in columns if column in before.columns and column in after.columns]
         if len(there) < len(columns):
             continue
-        differ = both.filter(both[columns[1]].ne_missing(both[f"{columns[1]} after"]))
+        told_apart = [columns[1], *((f"{name}_low", f"{name}_high") if isinstance(table, Score) else ())]
+        differ = both.filter(pl.any_horizontal(pl.col(c).ne_missing(pl.col(f"{c} after")) for c in told_apart))
         told = [PATIENT_ID, name, columns[2], f"{name} after", f"{columns[2]} after"]
         for who, was, by, now, by_now in differ.select(told).iter_rows():
             which = None if table.one_answer else part
@@ -185,6 +186,12 @@ def moved_rows(
             because = tuple(n for n in rests if n not in rested) or tuple(n for n in rested if n not in rests)
             moved.append(Moved(str(who), table.name, which or "", was or "", now or "", because))
     return moved
+
+
+def _questions(knowledge: Knowledge) -> Iterator[tuple[Table, str]]:
+    """Every table with what it answers on its own, by id."""
+    for table in knowledge.tables:
+        yield from ((table, part.id) for part in (table.parts[:1] if table.one_answer else table.parts))
 
 
 def _moved_options(both: "pl.DataFrame", table: Table, part: str, releases: tuple[Knowledge, Knowledge]) -> list[Moved]:
