@@ -16,7 +16,6 @@ from oligoscope.assess.what_if import changes_between
 from oligoscope.chart.opened import Document, Opened, open_document
 from oligoscope.files.documents import Plain
 from oligoscope.knowledge import Knowledge, load
-from oligoscope.report.chart import not_used
 from oligoscope.tables.model import PATIENT
 from oligoscope.trials.match import TrialMatch, differing, match_trials
 from oligoscope.trials.published import published
@@ -74,7 +73,6 @@ def assess(
     said = [first.sentence, *([first.evidence] if first.evidence else [])]
     keys["summary"] = " ".join(each.text for each in said)
     keys["stop_flags"] = [flag.id for flag in keys["flags"] if flag.severity == "stop"]
-    keys["not_used"] = not_used(assessment)
     if release:
         other = assessment_of(open_document(document), load(release, evidence=evidence), day)
         changes = tuple(changes_between(other, assessment))

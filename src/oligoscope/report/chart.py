@@ -1,12 +1,11 @@
 """The chart as it was read, in words: so that a typing error is seen."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from oligoscope.assess.patient import Assessment
 from oligoscope.report.language import Language
-from oligoscope.tables.facts import Fact
-from oligoscope.vocabulary.fields import list_fields, scalar_fields
+from oligoscope.vocabulary.fields import scalar_fields
 from oligoscope.vocabulary.values import Value
 from oligoscope.vocabulary.words import Lesion, LocalTreatment, SystemicTherapy
 
@@ -140,35 +139,3 @@ def _treatment(entry: LocalTreatment, language: Language) -> str:
     parts = f" in {language.given(entry.fractions)}" if dose and not entry.fractions.is_unknown else ""
     when = f", {language.given(entry.date)}" if not entry.date.is_unknown else ""
     return f"{what}{dose}{parts}{when}"
-
-
-# ---- what no rule reads --------------------------------------------------------------------------
-
-SHOWN_ONLY = {
-    *_HEADER, "charting", "sex", "egfr_variant", "primary.treatment", "lesions.id", "lesions.side", "lesions.location",
-    "lesions.size_cm", "systemic_therapy.drugs", "local_treatment", "outcomes",
-}  # fmt: skip
-"""Fields that are for readers: the page shows them, no rule needs to read them."""
-
-
-def not_used(assessment: Assessment) -> tuple[str, ...]:
-    """The fields that the chart gives and no fact, table or trial reads, but for those that are there to be shown."""
-    read = read_by_rules(assessment)
-    given = [name for name, value in assessment.given.items() if not value.is_unknown]
-    return tuple(name for name in [*given, *_given_in_lists(assessment)] if name not in read | SHOWN_ONLY)
-
-
-def _given_in_lists(assessment: Assessment) -> Iterator[str]:
-    for name in assessment.lists:
-        items = getattr(assessment.case, name) or ()
-        for spec in list_fields(name):
-            if any(getattr(item, spec.attribute) != spec.default for item in items):
-                yield f"{name}.{spec.name}"
-
-
-def read_by_rules(assessment: Assessment) -> set[str]:
-    """The chart fields behind every fact, table and trial, those of lists as `lesions.organ`."""
-    knowledge = assessment.knowledge
-    read = {name for step in knowledge.steps for name in (step.asks if isinstance(step, Fact) else step.fields)}
-    trials = {name for trial in knowledge.trials if trial.table for name in trial.table.fields}
-    return read | trials | set(knowledge.chart_fields)

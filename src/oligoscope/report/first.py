@@ -10,6 +10,7 @@ from functools import cache
 
 from oligoscope.assess.asking import Asking, Question, asking
 from oligoscope.assess.flags import flags_beyond, flags_of, open_flags_of
+from oligoscope.assess.not_used import not_used
 from oligoscope.assess.patient import Assessment
 from oligoscope.assess.provenance import expects_of, pack_of, provenance, whose
 from oligoscope.assess.quantities import in_words
@@ -18,7 +19,7 @@ from oligoscope.chart.document import assumed_of, checks_of
 from oligoscope.evidence import Result, Study
 from oligoscope.evidence.wording import amount_text, interval_text
 from oligoscope.knowledge.page import PROGNOSIS, STATE, TREATMENT, Row
-from oligoscope.report.chart import LesionRow, chart_lines, drug, lesion_rows, not_used
+from oligoscope.report.chart import LesionRow, chart_lines, drug, lesion_rows
 from oligoscope.report.language import Language
 from oligoscope.report.sources import Reference, References
 from oligoscope.tables.domain import is_known
