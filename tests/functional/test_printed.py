@@ -20,6 +20,8 @@ COMMANDS = {
     **{f"assess-{case}": f"assess examples/{case}.yaml" for case in CASES},
     **{f"assess-{case}-json": f"assess examples/{case}.yaml --json" for case in CASES},
     "assess-complete-detail": "assess examples/complete.yaml --detail",
+    "assess-complete-plain": "assess examples/complete.yaml --plain",
+    "board": "board examples",
     "explain-candidacy": "explain examples/gaps.yaml lat-candidacy",
     "explain-score": "explain examples/complete.yaml lung-molgpa",
     "explain-criteria": "explain examples/gaps.yaml omd-definition",

@@ -35,6 +35,7 @@ def add_commands(commands: Commands) -> None:
         help="also show what another release of the knowledge answers otherwise, for example the pack of last year",
     )
     command.add_argument("--detail", action="store_true", help="print everything, with codes and rule ids")
+    command.add_argument("--plain", action="store_true", help="print plain lines, to be pasted into a hospital record")
     command.add_argument("--html", type=Path, metavar="FILE", help="write a self-contained page")
 
 
@@ -58,12 +59,16 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _lay_out(report: "PatientReport", arguments: argparse.Namespace) -> None:
-    if not arguments.html:
+    if arguments.plain:
+        from oligoscope.report.terminal import record_text
+
+        sys.stdout.write(record_text(report))
+    elif not arguments.html:
         from oligoscope.report.terminal import render, this_terminal
 
         sys.stdout.write(render(report, this_terminal(), detail=arguments.detail))
-        return
-    from oligoscope.report.html import render_html
+    if arguments.html:
+        from oligoscope.report.html import render_html
 
-    write(arguments.html, render_html(report), arguments.case)
-    print(f"wrote {arguments.html}", file=sys.stderr)
+        write(arguments.html, render_html(report), arguments.case)
+        print(f"wrote {arguments.html}", file=sys.stderr)

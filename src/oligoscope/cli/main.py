@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from oligoscope import __version__
-from oligoscope.cli import assess, cohort, evidence, explain, knowledge, trials, vocabulary, what_if
+from oligoscope.cli import assess, board, cohort, evidence, explain, knowledge, trials, vocabulary, what_if
 from oligoscope.cli.common import DONE, STOPPED, UNUSABLE, UsageError
 
 EPILOG = "Decision support for clinicians; not a medical device. Nothing leaves this machine."
@@ -24,6 +24,7 @@ OPTIONS = {
 """How this door spells what the library calls by these names."""
 NOUNS = {
     "assess": assess,
+    "board": board,
     "explain": explain,
     "what-if": what_if,
     "vocabulary": vocabulary,

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from oligoscope import __version__
 from oligoscope.report.first import FirstPart, Said, capital
 from oligoscope.report.patient import Line, PatientReport, Source
 from oligoscope.report.sources import Reference
@@ -56,6 +57,46 @@ def render(report: PatientReport, out: Terminal = PLAIN, *, detail: bool = False
     """The report, ready to print: its first part. detail: with everything else."""
     lines = [*_first(report, out), *(_detail(report, out) if detail else ()), *_foot(report, out, detail)]
     return "\n".join(lines) + "\n"
+
+
+def record_text(report: PatientReport) -> str:
+    """The first part as plain lines that are not wrapped, to be pasted into a hospital record."""
+    first = report.first
+    lines = [
+        f"oligoscope {__version__}, knowledge {first.knowledge}, made {report.made}",
+        f"{first.case}, assessed {first.assessed}",
+        _referred(first.sentence),
+        *(f"STOP: {_referred(said)}" for said in first.stops),
+        *([_referred(first.evidence)] if first.evidence else []),
+        *(f"Caution: {_referred(said)}" for said in first.flags),
+        *(f"Check: {_referred(said)}" for said in first.checks),
+        *(f"{row.title}: {row.answer}{_held(row.why)} {_refs(row.refs)}".rstrip() for row in first.answers),
+        *(f"Ask next: {asked.question} {'; '.join(asked.answers)}" for asked in first.asked),
+        f"Sources: {'; '.join([*map(_source, first.sources), *filter(None, [_marks(first)])])}",
+        DISCLAIMER,
+    ]
+    return "\n".join(" ".join(line.split()) for line in lines) + "\n"
+
+
+def _held(why: Sequence[str]) -> str:
+    return f" ({'; '.join(why)})" if why else ""
+
+
+def board_text(reports: Sequence[PatientReport], out: Terminal = PLAIN) -> str:
+    """Several cases, one after the other: sentence, warnings, the next question and the trials that are open."""
+    knowledge = reports[0].first.knowledge
+    count = f"{len(reports)} case{'s' if len(reports) > 1 else ''}"
+    lines = [
+        out.bold(f"Tumour board, {count} · oligoscope {__version__}, knowledge {knowledge} · made {reports[0].made}")
+    ]
+    for first in (report.first for report in reports):
+        lines += ["", out.bold(f"{first.case} · assessed {first.assessed}"), out.wrapped(first.sentence.text, 2)]
+        lines += [out.wrapped(f"STOP: {said.text}", 2, 6) for said in first.stops]
+        lines += [out.wrapped(f"caution  {said.text}", 2, 9) for said in first.flags]
+        lines += [out.wrapped(f"ask      {a.question} {'; '.join(a.answers)}", 2, 9) for a in first.asked[:1]]
+        if first.open_trials:
+            lines.append(out.wrapped(f"trials   {' · '.join(first.open_trials)}", 2, 9))
+    return "\n".join([*lines, "", out.dim(out.wrapped(DISCLAIMER, 0))]) + "\n"
 
 
 # ---- the first part ------------------------------------------------------------------------------
