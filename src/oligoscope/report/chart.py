@@ -115,7 +115,7 @@ def _lesion(lesion: Lesion, name: str, treatments: Iterable[LocalTreatment], lan
     if lesion.prior_radiotherapy.labels == (True,):
         remarks.append("irradiated before")
     if str(lesion.metastasis) not in ("true", "presumed"):
-        remarks.append("not a metastasis" if lesion.metastasis.labels == (False,) else "perhaps not a metastasis")
+        remarks.append("not a metastasis" if lesion.metastasis.labels == ("false",) else "perhaps not a metastasis")
     return LesionRow(
         name=name,
         where=" ".join(filter(None, [side, organ, f"({', '.join(places)})" if places else ""])),

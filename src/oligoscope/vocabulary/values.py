@@ -320,12 +320,26 @@ class Flag(FieldType):
 
 @dataclass(frozen=True)
 class PresumedFlag(Flag):
-    """True or false; where a chart is silent, neither is said: tables see that as an answer of its own."""
+    """True or false; where a chart is silent, neither is said: tables see that as an answer of its own.
+
+    All three are words, since an engine of decision tables (DMN) compares no words with truths.
+    """
 
     @property
-    def labels(self) -> tuple[Label, ...]:
+    def labels(self) -> tuple[str, ...]:
         """What tables tell apart."""
-        return (False, True, "presumed")
+        return ("false", "true", "presumed")
+
+    def unknown(self) -> Value:
+        return Value(("false", "true"))
+
+    def parse_one(self, raw: object) -> Value:
+        truth = super().parse_one(raw)
+        return Value((truth.given,), given=truth.given)
+
+    def _join(self, parts: Sequence[Value], given: str) -> Value:
+        named = {label for part in parts for label in part.labels or ()}
+        return Value(tuple(label for label in self.labels if label in named), given=given)
 
     @classmethod
     def silent(cls) -> Value:

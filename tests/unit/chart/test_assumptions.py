@@ -110,7 +110,7 @@ def test_an_answer_names_the_assumptions_that_it_rests_on_and_no_others() -> Non
     assert "(assumed)" in str(
         osc.explain(chart(charting="by_exception", lesions_complete=True), "lat-candidacy", today=TODAY)
     )
-    assert "assumed, since left out: diffuse_disease false" in str(answer).replace("\n", " ").replace("  ", " ")
+    assert "assumed, since left out: diffuse disease no" in str(answer).replace("\n", " ").replace("  ", " ")
 
 
 def test_life_expectancy_settles_nothing_while_it_is_unknown_and_by_exception_does() -> None:
