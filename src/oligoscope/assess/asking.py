@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from oligoscope.assess.patient import Assessment
 from oligoscope.knowledge import Knowledge
-from oligoscope.knowledge.model import inputs_of
 from oligoscope.spelling import spell
 from oligoscope.tables.domain import FIRST_DAY, FLAG, LAST_DAY, Choices, Dates, Domain, Label, Possible
 from oligoscope.tables.facts import Fact
@@ -212,8 +211,9 @@ def _days(assessment: Assessment) -> list[float]:
 def _possible(assessment: Assessment, record: Record, name: str, tables: Collection[str]) -> Outcomes:
     """What is still possible of these decisions once one field or list is another, with all that follows from it."""
     changed, found = {name}, {}
-    for step in assessment.knowledge.downstream(name):
-        if changed.isdisjoint(inputs_of(step)):
+    inputs_of = assessment.knowledge.inputs_of
+    for step in assessment.knowledge.between(name, tables):
+        if changed.isdisjoint(inputs_of[step.name]):
             continue
         if step.list_name:
             before = record.lists[step.list_name]

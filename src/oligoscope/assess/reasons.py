@@ -1,10 +1,13 @@
 """Why an answer is what it is: the inputs that settled it, or that leave it open."""
 
+from functools import lru_cache
+
 from oligoscope.assess.patient import Assessment
 from oligoscope.assess.provenance import rules_of
 from oligoscope.tables.conditions import Condition, cells
-from oligoscope.tables.domain import Choices
+from oligoscope.tables.domain import Choices, Domain
 from oligoscope.tables.facts import Fact
+from oligoscope.tables.grid import REMEMBERED
 from oligoscope.tables.model import Part, Rule, Score, Table, When
 from oligoscope.tables.reference import Settled
 
@@ -45,7 +48,15 @@ def verdicts(name: str, condition: Condition, assessment: Assessment) -> set[boo
         assert isinstance(domain, Choices)
         return {condition.holds(label) for label in domain.names(possible)}
     low, high = possible
-    return {said[0] for cell, said in cells(domain, [condition]) if cell.low <= high and cell.high >= low}
+    return {said for lowest, highest, said in _stretches(domain, condition) if lowest <= high and highest >= low}
+
+
+@lru_cache(REMEMBERED)
+def _stretches(domain: Domain, condition: Condition) -> tuple[tuple[float, float, bool], ...]:
+    """Each stretch of numbers that a condition cuts out, and whether it holds there. A page asks some fifty, each many
+    times over.
+    """
+    return tuple((cell.low, cell.high, said[0]) for cell, said in cells(domain, [condition]))
 
 
 def conversion(assessment: Assessment, name: str) -> str:

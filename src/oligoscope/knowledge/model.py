@@ -1,9 +1,9 @@
 """The knowledge as typed facts, tables and trials, in an order in which each step finds its inputs ready."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from oligoscope.chart.domains import chart_domains
 from oligoscope.evidence import Store
@@ -15,6 +15,8 @@ from oligoscope.tables.facts import Fact
 from oligoscope.tables.model import Table
 from oligoscope.vocabulary.fields import scalar_fields
 from oligoscope.vocabulary.values import Procedure
+
+Step: TypeAlias = Fact | CompiledTable
 
 
 class Release(NamedTuple):
@@ -90,18 +92,41 @@ class Knowledge:
         """The tables about one kind of item (`lesion`), in the order in which a report shows them."""
         return sorted((table for table in self.item_tables if table.about == item), key=lambda table: table.order)
 
-    def downstream(self, name: str) -> tuple[Fact | CompiledTable, ...]:
+    def downstream(self, name: str) -> tuple[Step, ...]:
         """The steps that a chart field, a list, a fact or a decision may change, in evaluation order."""
         if name not in self._downstream:
             changed = {name}
             for step in self.steps:
-                if not changed.isdisjoint(inputs_of(step)):
+                if not changed.isdisjoint(self.inputs_of[step.name]):
                     changed |= {step.name, *filter(None, [step.list_name])}
             self._downstream[name] = tuple(step for step in self.steps if step.name in changed)
         return self._downstream[name]
 
+    def between(self, name: str, tables: Collection[str]) -> tuple[Step, ...]:
+        """Those of the steps downstream of a name that these tables rest on, in evaluation order."""
+        key = (name, frozenset(tables))
+        if key not in self._between:
+            wanted, steps = set(tables), []
+            for step in reversed(self.downstream(name)):
+                # What a step derives of items is read under the list's name as well.
+                if step.name in wanted or step.list_name in wanted:
+                    wanted |= self.inputs_of[step.name]
+                    steps.append(step)
+            self._between[key] = tuple(reversed(steps))
+        return self._between[key]
+
     @cached_property
-    def _downstream(self) -> dict[str, tuple[Fact | CompiledTable, ...]]:
+    def inputs_of(self) -> Mapping[str, frozenset[str]]:
+        """By step, everything whose change may change it: fields, facts and decisions, and the list it goes through."""
+        lists = {s.name: [s.of[0] if isinstance(s, Fact) and s.folds else "", s.list_name] for s in self.steps}
+        return {step.name: frozenset([*step.reads, *filter(None, lists[step.name])]) for step in self.steps}
+
+    @cached_property
+    def _downstream(self) -> dict[str, tuple[Step, ...]]:
+        return {}
+
+    @cached_property
+    def _between(self) -> dict[tuple[str, frozenset[str]], tuple[Step, ...]]:
         return {}
 
     @cached_property
@@ -157,12 +182,6 @@ class Knowledge:
         """The scalar chart fields that some fact or table uses."""
         used = {name for step in self.steps for name in step.reads}
         return tuple(name for name in chart_domains() if name in used)
-
-
-def inputs_of(step: Fact | CompiledTable) -> frozenset[str]:
-    """Everything whose change may change a step: fields, facts and decisions, and the list that it goes through."""
-    lists = [step.of[0] if isinstance(step, Fact) and step.folds else "", step.list_name]
-    return frozenset([*step.reads, *filter(None, lists)])
 
 
 @cache
