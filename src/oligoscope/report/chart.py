@@ -74,8 +74,10 @@ def _therapies(lines: tuple[SystemicTherapy, ...], language: Language) -> str:
 
 
 def _therapy(line: SystemicTherapy, language: Language) -> str:
-    """One line of therapy: what, from when to when, for how long, with what response."""
+    """One line of therapy: what, with which intent, from when to when, for how long, with what response."""
     parts = [drug(line, language)]
+    if not line.intent.is_unknown:
+        parts.append(language.given(line.intent))
     if not line.start.is_unknown:
         parts.append(f"since {language.given(line.start)}")
     if not line.stop.is_unknown:
