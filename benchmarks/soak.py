@@ -44,7 +44,8 @@ def compare(expected: list[dict[str, Any]], charts: list[Chart], engine: str) ->
             run_cohort(folder / "in", folder / "out", load(), TODAY, engine=engine)
             found = {row["patient_id"]: row for row in answers(folder / "out")}
         for n, chart in enumerate(block):
-            wanted = {key: "" if cell is None else str(cell) for key, cell in expected[first + n].items()}
+            own = expected[first + n].items()
+            wanted = {key: "" if cell is None else str(cell) for key, cell in own if key != "lesions"}
             wrong = {key: (wanted[key], found[str(n)][key]) for key in wanted if wanted[key] != found[str(n)][key]}
             wrong.pop("patient_id", None)
             n_wrong += bool(wrong)

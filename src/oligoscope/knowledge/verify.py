@@ -121,6 +121,9 @@ def _references(document: Document, store: Store) -> Iterator[Problem]:
                 fix = "correct the name, or add the study to studies/"
                 yield Problem(document.file, line, rule, f"{key}: {error}", fix)
                 continue
+            if key == "expects" and not store.resolve(name)[1].verified:
+                text = f"{key}: {name} was not seen at its source, and would not be shown"
+                yield Problem(document.file, line, rule, text, "name a verified result, or see the source first")
             if later:
                 text = f"{key}: {name} is superseded by {later}"
                 yield Problem(document.file, line, rule, text, "rest the rule on the later result")

@@ -127,6 +127,12 @@ def replaced_by(successor: str) -> dict[str, str]:
 WRONG: dict[str, tuple[dict[str, str], str, int, str]] = {
     "study": (option(cites="jang-2041"), "tables/safety-flags.yaml", 3, "did you mean jang-2014"),
     "result": (option(more=", expects: [jang-2014/none]"), "tables/safety-flags.yaml", 3, "jang-2014/none"),
+    "result not seen": (
+        option(more=", expects: [nrg-lu002/os-hr-experimental-vs-control-asco-2024]"),
+        "tables/safety-flags.yaml",
+        3,
+        "was not seen at its source, and would not be shown",
+    ),
     "superseded": (
         option(more=", expects: [alex-5y/os-hr-alectinib-vs-crizotinib]"),
         "tables/safety-flags.yaml",
