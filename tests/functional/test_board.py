@@ -12,11 +12,13 @@ BAD = "case: wrong\npatient: {ecog: 7}\n"
 def test_each_case_has_its_sentence_and_its_stop_flags(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "a.yaml").write_text("case: Mrs A\ndiffuse_disease: true\nlesions_complete: true\nlesions: []\n")
     (tmp_path / "b.yaml").write_text("case: Mr B\nlesions_complete: true\nlesions: []\n")
+    (tmp_path / "without-name.yaml").write_text("lesions: []\n")
     assert main(["board", str(tmp_path)]) == 0
     text = " ".join(capsys.readouterr().out.split())
-    assert "Tumour board, 2 cases" in text
+    assert "Tumour board, 3 cases" in text
     assert text.index("Mrs A") < text.index("STOP: Diffuse disease") < text.index("Mr B")
     assert text.count("STOP:") == 1
+    assert "without-name · assessed" in text
 
 
 def test_a_chart_that_cannot_be_read_leaves_the_others_on_the_list(

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,7 @@ def _run(arguments: argparse.Namespace) -> int:
     knowledge, reports, refused = knowledge_of(arguments), [], 0
     for path in _files(arguments.cases):
         try:
-            reports.append(api.report(path, knowledge=knowledge, evidence=arguments.evidence))
+            reports.append(_named(api.report(path, knowledge=knowledge, evidence=arguments.evidence), path))
         except OligoscopeError as error:
             # One chart that cannot be read must not take the list of the week away.
             refused += 1
@@ -54,6 +55,13 @@ def _run(arguments: argparse.Namespace) -> int:
     if refused:
         print(f"{len(reports)} cases listed, {refused} cannot be read", file=sys.stderr)
     return SOME_REJECTED if refused else DONE
+
+
+def _named(report: "PatientReport", path: Path) -> "PatientReport":
+    """The report, called by its file where the chart has no name: a list must tell its cases apart."""
+    from oligoscope.report.first import NAMELESS
+
+    return replace(report, first=replace(report.first, case=path.stem)) if report.first.case == NAMELESS else report
 
 
 def _files(given: list[Path]) -> list[Path]:

@@ -30,6 +30,8 @@ from oligoscope.trials.speaking import Arms, Speaking, Voices, voices_of
 from oligoscope.vocabulary.fields import lists, scalar_fields
 from oligoscope.vocabulary.words import Case
 
+NAMELESS = "case"
+"""What a case is called that has no name."""
 NAMED = 2
 """Outcomes still possible that are named one by one; more are counted: a sentence has no room for nine."""
 MOST_FOR, MOST_AGAINST = 2, 2
@@ -151,7 +153,7 @@ class _Page:
         notes = tuple(self.flags("information", {trial.study.study for trial in certain}))
         next_ = asking(assessment, {m.trial.title: m.needs for m in self.matches if m.offered})
         return FirstPart(
-            case=assessment.case.case.given or "case",
+            case=assessment.case.case.given or NAMELESS,
             assessed=language.day(assessment.case.assessed.given),
             knowledge=assessment.knowledge.version,
             sentence=sentence,
