@@ -33,7 +33,8 @@ def test_importing_the_library_loads_nothing_heavy() -> None:
         "osc.assess({'patient': {'ecog': 1}})\n"
         "assert not loaded(), loaded()\n"
     )
-    subprocess.run([sys.executable, "-c", code, heavy], check=True)
+    done = subprocess.run([sys.executable, "-c", code, heavy], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_function_stays_what_it_is_whatever_room_is_imported() -> None:
@@ -44,7 +45,8 @@ def test_the_function_stays_what_it_is_whatever_room_is_imported() -> None:
         "assert callable(osc.assess) and osc.assess is assess\n"
         "assert osc.assess({'patient': {'ecog': 1}}).case == ''\n"
     )
-    subprocess.run([sys.executable, "-c", code], check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_document_is_a_mapping_a_text_or_a_path() -> None:

@@ -69,7 +69,8 @@ def test_a_terminal_without_a_sign_gets_it_spelled_out() -> None:
 
 def test_a_program_that_imports_the_command_keeps_its_environment() -> None:
     code = "import os; before = dict(os.environ); import oligoscope.cli.main; assert dict(os.environ) == before"
-    subprocess.run([sys.executable, "-c", code], check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def _shell(command: str) -> subprocess.CompletedProcess[bytes]:
