@@ -1,6 +1,7 @@
 """Studies and the source review, from one or more folders, read one by one when asked for."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -8,16 +9,25 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from oligoscope.evidence import model, terms
 from oligoscope.evidence.errors import EvidenceError
 from oligoscope.evidence.model import Result, Study
 from oligoscope.evidence.review import Discrepancy, Link, Reference, Statement, Unanswered
 from oligoscope.evidence.terms import Terms
 from oligoscope.files.cache import kept
 from oligoscope.files.documents import Document, DocumentError, Plain, parse, read_document
+from oligoscope.files.stored import from_plain, parts_of, to_plain
 from oligoscope.spelling import nearest
 
 _PACKAGE = Path(__file__).parent.parent
 T = TypeVar("T")
+_RECORDS = {
+    name: entry
+    for module in (model, terms)
+    for name, entry in vars(module).items()
+    if isinstance(entry, type) and parts_of(entry)
+}
+"""What a study and the words of pooling are made of."""
 
 
 class Store:
@@ -45,9 +55,9 @@ class Store:
         if name not in self._files:
             raise unknown(name, self.ids)
         if name not in self._read:
-            content = self._contents.get(name)
-            document = _document(self._files[name]) if content is None else Document(f"{name}.yaml", content)
-            self._read[name] = study_of(document)
+            checked = self._checked.get(name)
+            found = from_plain(json.loads(checked), _RECORDS) if checked else study_of(_document(self._files[name]))
+            self._read[name] = found
         return self._read[name]
 
     def studies(self) -> list[Study]:
@@ -66,6 +76,17 @@ class Store:
     @cached_property
     def terms(self) -> Terms:
         """The words in which studies are selected and pooled. Raises EvidenceError."""
+        texts = [file.read_text("utf-8", "replace") for file in self._terms]
+        found: Terms = kept(
+            "terms",
+            texts,
+            [Path(__file__).parent],
+            lambda: to_plain(self._said()),
+            lambda kept: from_plain(kept, _RECORDS),
+        )
+        return found
+
+    def _said(self) -> Terms:
         said: dict[str, Plain] = {}
         for file in self._terms:
             said |= _document(file).content
@@ -115,8 +136,8 @@ class Store:
             raise EvidenceError(f"{name}.yaml {_first(error)}") from None
 
     @cached_property
-    def _contents(self) -> dict[str, Plain]:
-        """What every file holds that can be read as YAML: 110 files in 5 ms in place of 170."""
+    def _checked(self) -> dict[str, str]:
+        """Every study that can be read, as JSON of its own: a case reads twenty of 110, and none is checked twice."""
         return kept("studies", (), [_PACKAGE, *self.folders], lambda: dict(_readable(self._files.values())), dict)
 
 
@@ -167,11 +188,11 @@ def study_of(document: Document) -> Study:
     return study
 
 
-def _readable(files: Iterable[Path]) -> Iterable[tuple[str, Plain]]:
+def _readable(files: Iterable[Path]) -> Iterator[tuple[str, str]]:
     for file in files:
         try:
-            yield file.stem, read_document(file).content
-        except DocumentError:
+            yield file.stem, json.dumps(to_plain(study_of(read_document(file))), ensure_ascii=False)
+        except (DocumentError, EvidenceError):
             continue  # Whoever asks for this study reads its file again, and is told what is wrong with it.
 
 

@@ -1,6 +1,6 @@
 """The words in which studies are selected, pooled and compared: a pack's, not the program's."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class _Record(BaseModel):
@@ -46,14 +46,14 @@ class Terms(_Record):
     endpoints, tables: of which drift is told.  candidate: the answer, `TABLE=OUTCOME`, that makes a patient one.
     """
 
-    review: Review = Review()
+    review: Review = Field(default_factory=Review)
     treatment: str = "the treatment"
     settings: list[str] = []
     populations: dict[str, Population] = {}
     preferred: str = ""
     cautions: list[str] = []
     moderator: Moderator | None = None
-    frequencies: Frequencies = Frequencies()
+    frequencies: Frequencies = Field(default_factory=Frequencies)
     endpoints: list[str] = []
     tables: list[str] = []
     candidate: str = ""

@@ -10,12 +10,12 @@ from oligoscope.chart.domains import chart_domains, item_domains
 from oligoscope.evidence import Store
 from oligoscope.files.cache import kept
 from oligoscope.files.documents import Document, Plain
+from oligoscope.files.stored import from_plain, parts_of, to_plain
 from oligoscope.knowledge import page
 from oligoscope.knowledge.layers import Entry, Sources, layered
 from oligoscope.knowledge.model import Headline, Knowledge, Release, asked_for
 from oligoscope.knowledge.pack import PACKAGED, KnowledgeError, Pack, Problem
 from oligoscope.knowledge.page import Page
-from oligoscope.knowledge.stored import from_plain, parts_of, to_plain
 from oligoscope.knowledge.trials import OpenCriterion, RawTrialCriterion, Trial, Version
 from oligoscope.tables import compile as compiled
 from oligoscope.tables import conditions, domain, facts, grid, model

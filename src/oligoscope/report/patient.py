@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from oligoscope.assess.flags import flags_of, open_flags_of
 from oligoscope.assess.needs import needs_of
@@ -77,19 +78,81 @@ class LesionAnswers:
 
 @dataclass(frozen=True)
 class PatientReport:
-    """Everything a report shows. made: the day it was made on, ISO."""
+    """Everything a report shows. made: the day it was made on, ISO.  matches: its trials, where they were matched.
+
+    What stands under the first part is worked out when it is first read: most runs show the first part alone, and that
+    is a third of the work.
+    """
 
     first: FirstPart
     made: str
-    parameters: tuple[str, ...]
-    decisions: tuple[Line, ...]
-    criteria: tuple[tuple[str, str, tuple[Line, ...]], ...]
-    options: tuple[tuple[str, str, tuple[Line, ...]], ...]
-    flags: tuple[tuple[str, str, tuple[Source, ...]], ...]
-    needs: tuple[Need, ...]
-    lesion_answers: tuple[LesionAnswers, ...] = ()
-    trials: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    layers: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    assessment: Assessment
+    matches: tuple[TrialMatch, ...] = ()
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Each number that can be set, with its value."""
+        return tuple(f"{name} {value:g}" for name, value in self.assessment.knowledge.parameters.items())
+
+    @property
+    def layers(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Each pack that was laid over the base, and what it changed."""
+        return tuple((f"{r.title}, {r}", r.changes) for r in self.assessment.knowledge.releases[1:])
+
+    @cached_property
+    def decisions(self) -> tuple[Line, ...]:
+        """Every question with one answer."""
+        return tuple(
+            _line(table, table.parts[0], self.assessment.settled[table.name].only, self.assessment)
+            for table in self._tables
+            if table.one_answer and not _unasked(table, self.assessment)
+        )
+
+    @cached_property
+    def criteria(self) -> tuple[tuple[str, str, tuple[Line, ...]], ...]:
+        """Of every list of criteria its title, note and criteria."""
+        return tuple(
+            (t.title, t.provenance.note, tuple(self._criterion(t, part) for part in t.parts))
+            for t in self._tables
+            if isinstance(t, Criteria)
+        )
+
+    @cached_property
+    def options(self) -> tuple[tuple[str, str, tuple[Line, ...]], ...]:
+        """Of every list of options its title, note and what holds; a list of which nothing holds is left out."""
+        entries = (
+            (t.title, t.provenance.note, tuple(_option_lines(t, self.assessment)))
+            for t in self._tables
+            if isinstance(t, Options) and t.role != "flags"
+        )
+        return tuple(entry for entry in entries if entry[2])
+
+    @cached_property
+    def flags(self) -> tuple[tuple[str, str, tuple[Source, ...]], ...]:
+        """What must be told beside the decisions: how severe, in words, on which evidence."""
+        return tuple(_flags(self.assessment))
+
+    @cached_property
+    def needs(self) -> tuple[Need, ...]:
+        """What to fill in, what settles most first."""
+        return tuple(_needs(self.assessment))
+
+    @cached_property
+    def lesion_answers(self) -> tuple[LesionAnswers, ...]:
+        """What is answered of each lesion."""
+        return tuple(_lesion_answers(self.assessment, self.first.lesions))
+
+    @cached_property
+    def trials(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The trials by how they match."""
+        return tuple(summary_lines(self.matches, self.assessment.knowledge.evidence)) if self.matches else ()
+
+    @property
+    def _tables(self) -> list[Table]:
+        return sorted(self.assessment.knowledge.tables, key=lambda table: table.order)
+
+    def _criterion(self, table: Table, part: Part) -> Line:
+        return _line(table, part, self.assessment.settled[table.name][part.id], self.assessment)
 
 
 def patient_report(
@@ -99,42 +162,12 @@ def patient_report(
 
     Raises NotAllowed for a language that there is not.
     """
-    tables = sorted(assessment.knowledge.tables, key=lambda table: table.order)
-    decisions = [
-        _line(t, t.parts[0], assessment.settled[t.name].only, assessment)
-        for t in tables
-        if t.one_answer and not _unasked(t, assessment)
-    ]
-    criteria = [
-        (t.title, t.provenance.note, tuple(_line(t, p, assessment.settled[t.name][p.id], assessment) for p in t.parts))
-        for t in tables
-        if isinstance(t, Criteria)
-    ]
-    options = [
-        (t.title, t.provenance.note, tuple(_option_lines(t, assessment)))
-        for t in tables
-        if isinstance(t, Options) and t.role != "flags"
-    ]
-    knowledge = assessment.knowledge
     day = today or datetime.date.today()
     first = first_part(assessment, matches, language(lang), day)
-    return PatientReport(
-        first=first,
-        made=day.isoformat(),
-        parameters=tuple(f"{name} {value:g}" for name, value in knowledge.parameters.items()),
-        decisions=tuple(decisions),
-        criteria=tuple(criteria),
-        options=tuple(entry for entry in options if entry[2]),
-        flags=tuple(_flags(assessment)),
-        needs=tuple(_needs(assessment)),
-        lesion_answers=tuple(_lesion_answers(assessment, first.lesions)),
-        trials=tuple(summary_lines(matches, knowledge.evidence)) if matches else (),
-        layers=tuple((f"{r.title}, {r}", r.changes) for r in knowledge.releases[1:]),
-    )
+    return PatientReport(first, day.isoformat(), assessment, tuple(matches))
 
 
 def _flags(assessment: Assessment) -> Iterator[tuple[str, str, tuple[Source, ...]]]:
-    """What must be told beside the decisions: how severe, in words, on which evidence."""
     for flag in flags_of(assessment):
         sources = _sources(assessment.knowledge.evidence, flag.provenance.cites, flag.expects)
         yield str(flag.payload.get("severity", "information")), _signed(flag, assessment), sources

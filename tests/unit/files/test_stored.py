@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from oligoscope.files.stored import from_plain, to_plain
 from oligoscope.knowledge import load
 from oligoscope.knowledge.build import _classes, _from_plain, _plain
-from oligoscope.knowledge.stored import from_plain, to_plain
 from oligoscope.tables.conditions import Interval
 from oligoscope.tables.domain import Dates
 
