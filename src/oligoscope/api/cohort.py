@@ -126,16 +126,16 @@ def write_cohort(
     from oligoscope.cohort.run import run_cohort
     from oligoscope.report.cohort_page import render_cohort
 
-    using, name = known(knowledge, evidence), Path(source).name
+    using, name, day = known(knowledge, evidence), Path(source).name, day_of(today)
     return run_cohort(
         Path(source),
         Path(target),
         using,
-        day_of(today),
+        day,
         engine=engine,
         extra_columns=extra_columns,
         by_exception=by_exception,
-        page=lambda summary: render_cohort(summary, using, name),
+        page=lambda summary: render_cohort(summary, using, name, day),
     )
 
 

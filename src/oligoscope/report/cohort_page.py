@@ -1,5 +1,6 @@
 """The summary of a cohort as a self-contained page: what it says, what would settle most, and every answer as bars."""
 
+import datetime
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -64,14 +65,15 @@ class Picture:
     cells: tuple[tuple[int, ...], ...]
 
 
-def render_cohort(summary: Summary, knowledge: Knowledge, name: str) -> str:
-    """The page of one cohort."""
+def render_cohort(summary: Summary, knowledge: Knowledge, name: str, made: datetime.date) -> str:
+    """The page of one cohort. made: the day on which it was assessed."""
     needs = summary.as_json(knowledge)["needs"][:MOST_FIELDS]
     top = max((need["settles_patients"] for need in needs), default=0) or 1
     words = field_words()
     page = environment().get_template("cohort.html")
     return page.render(
         name=name,
+        made=made.isoformat(),
         summary=summary,
         told=_told(summary, knowledge, words),
         settling=list(_settling(summary, knowledge, words)),
