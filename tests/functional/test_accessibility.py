@@ -68,7 +68,13 @@ def _board(folder: Path) -> Path:
 
 
 def _cohort(folder: Path) -> Path:
-    made = [sys.executable, ROOT / "scripts/make_example_registry.py", folder / "registry", "--patients", "300"]
+    made = [
+        sys.executable,
+        str(ROOT / "scripts/make_example_registry.py"),
+        str(folder / "registry"),
+        "--patients",
+        "300",
+    ]
     subprocess.run(made, check=True, capture_output=True)
     assert main(["cohort", "assess", str(folder / "registry"), "-o", str(folder / "out")]) == 0
     return folder / "out/summary.html"
