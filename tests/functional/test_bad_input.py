@@ -16,7 +16,7 @@ BAD = {
     ),
     "future date": ("patient: {omd_dx_date: 2099-01-01}", ["patient.omd_dx_date", "2099-01-01", "future"]),
     "impossible date": ("patient: {omd_dx_date: 2023-02-30}", ["patient.omd_dx_date", "2023-02-30", "ISO 8601"]),
-    "unknown organ": ("lesions: [{organ: livr}]", ["lesions[0].organ", "'livr'", "did you mean liver"]),
+    "unknown organ": ("lesions: [{organ: livr}]", ["lesions[0].organ", "'livr'", "liver; adrenal = adrenal gland"]),
     "misspelt key": (
         "patient:\n  hist_polimetastatic: true",
         ["case.yaml:2", "patient.hist_polimetastatic", "did you mean hist_polymetastatic"],

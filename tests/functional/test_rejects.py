@@ -68,14 +68,14 @@ def test_a_patients_defect_is_rejected_with_its_place(defect: str, tmp_path: Pat
 
 
 ITEM_DEFECTS = {
-    "lesions": ({"organ": "livr"}, "organ", "livr", "did you mean liver"),
+    "lesions": ({"organ": "livr"}, "organ", "livr", "liver"),
     "stops before it starts": ({"start": "2023-02", "stop": "2023-01-31"}, "stop", "2023-01-31", "before it starts"),
     "ongoing and stopped": (
         {"start": "2023-01-01", "stop": "2023-02-01", "ongoing": "true"}, "ongoing", "true", "said to be ongoing",
     ),
     "a late start": ({"start": "2024-06-01"}, "start", "2024-06-01", "after the assessment"),
     "local treatment": ({"date": "2999-01-01"}, "date", "2999-01-01", "in the future"),
-    "outcomes": ({"endpoint": "OSS"}, "endpoint", "OSS", "did you mean OS"),
+    "outcomes": ({"endpoint": "OSS"}, "endpoint", "OSS", "OS = overall survival"),
 }  # fmt: skip
 LISTS = {"lesions": "lesions", "local treatment": "local_treatment", "outcomes": "outcomes"}
 

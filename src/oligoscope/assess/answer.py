@@ -15,6 +15,7 @@ from oligoscope.assess.patient import LESION, LESIONS, Assessment
 from oligoscope.assess.provenance import expects_of, notes_of, pack_of, provenance
 from oligoscope.assess.quantities import Between, Beyond, Known, OneOf, quantity
 from oligoscope.chart.document import assumed_of, checks_of
+from oligoscope.chart.read_as import read_as
 from oligoscope.evidence import Store
 from oligoscope.evidence.wording import number_text
 from oligoscope.files.documents import Plain
@@ -194,6 +195,18 @@ class Check(Published):
     text: str
 
 
+class ReadAs(Published):
+    """An entry in words that are not the vocabulary's, and what it was read as. field: `primary.status`,
+    `lesions.L1.size_cm`.
+    """
+
+    field: str
+    written: str
+    value: str = Field(description="as the vocabulary has it; unknown, where the words say so")
+    unit: str | None = if_any("of a number")
+    note: str | None = if_any("what a reader should know beside it")
+
+
 class Number(Published):
     """A published result in words. reference: study/result.  status: how well it was seen."""
 
@@ -320,6 +333,9 @@ class Answer(Versioned):
     stop_flags: tuple[str, ...] = Field(description="ids of the flags that stop everything")
     not_used: tuple[str, ...] = Field(description="fields that the chart gives and no rule here reads")
     checks: tuple[Check, ...] = Field(description="entries that are improbable: accepted, and said")
+    read_as: tuple[ReadAs, ...] = Field(
+        description="entries in other words than the vocabulary's, and how they were read"
+    )
     needs: tuple[Need, ...]
     trials: Mapping[str, Trial] = Field(description="what may be offered first, what is excluded last")
     release: Comparison | None = if_any("beside another release, where one was asked for")
@@ -372,6 +388,16 @@ def answer_keys(assessment: Assessment, as_of: datetime.date, trials: Mapping[st
         "checks": [
             Check(fields=check.fields, values=check.values, text=check.text)
             for check in checks_of(assessment.case, as_of)
+        ],
+        "read_as": [
+            ReadAs(
+                field=each.field,
+                written=each.written,
+                value=each.value,
+                unit=each.unit or None,
+                note=each.note or None,
+            )
+            for each in read_as(assessment.case)
         ],
         "needs": [Need(input=need.field, settles=need.settles) for need in needs_of(assessment)],
         "trials": trials,

@@ -30,6 +30,7 @@ from oligoscope.tables.columnar import MOST_ITEMS, PATIENT, ROW, given
 from oligoscope.tables.columnar.columns import high, low
 from oligoscope.tables.domain import Domain
 from oligoscope.vocabulary.fields import FieldSpec, ListSpec, lists, scalar_fields
+from oligoscope.vocabulary.synonyms import unknown_words
 from oligoscope.vocabulary.values import FIRST_DAY, LAST_DAY, UNKNOWN_WORDS, Day, Name, as_number
 from oligoscope.vocabulary.words import Case
 
@@ -388,7 +389,7 @@ def _name(items: pl.DataFrame, spec: FieldSpec) -> pl.Series:
     if spec.column not in items.columns:
         return pl.Series(spec.name, [None], dtype=pl.String).new_from_index(0, len(items))
     text = as_text(items[spec.column])
-    silent = text.str.strip_chars().str.to_lowercase().is_in(UNKNOWN_WORDS)
+    silent = text.str.strip_chars().str.to_lowercase().is_in([*UNKNOWN_WORDS, *unknown_words()])
     return pl.select(pl.when(silent).then(None).otherwise(text).alias(spec.name)).to_series()
 
 
@@ -397,7 +398,7 @@ def _said_none(spec: ListSpec, frame: pl.DataFrame) -> pl.Series:
     if spec.name not in frame.columns:
         return pl.repeat(False, len(frame), dtype=pl.Boolean, eager=True)
     text = as_text(frame[spec.name]).str.strip_chars().str.to_lowercase()
-    none, silent = text.is_in(NONE_WORDS), text.is_null() | text.is_in(UNKNOWN_WORDS)
+    none, silent = text.is_in(NONE_WORDS), text.is_null() | text.is_in([*UNKNOWN_WORDS, *unknown_words()])
     answer = pl.when(silent.fill_null(True)).then(False).when(none).then(True).otherwise(None)
     return pl.select(answer.alias(spec.name)).to_series()
 

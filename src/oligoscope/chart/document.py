@@ -23,11 +23,13 @@ from oligoscope.chart.integrity import (
     references,
     referred,
 )
+from oligoscope.chart.own_names import kinds_at, with_own_names
 from oligoscope.chart.problems import CaseError, Problem
-from oligoscope.spelling import nearest, spell
+from oligoscope.spelling import spell
 from oligoscope.tables.domain import Choices, Domain, Possible
 from oligoscope.vocabulary.fields import FieldSpec, ListSpec, lists, scalar_fields
-from oligoscope.vocabulary.values import UNKNOWN_WORDS, Day, Name, Value, as_number
+from oligoscope.vocabulary.naming import hint
+from oligoscope.vocabulary.values import Day, Name, Value, as_number, means_unknown
 from oligoscope.vocabulary.words import Case, Section
 
 Lines = dict[tuple[str | int, ...], int]
@@ -79,6 +81,8 @@ def build_case(
             ],
         )
     try:
+        document, moved = with_own_names(document, model)
+        lines = {**lines, **{new: lines[old] for new, old in moved.items() if old in lines}} if lines else lines
         case = model.model_validate(document)
     except ValidationError as error:
         raise CaseError(source, _located([_problem(e, model) for e in error.errors()], lines)) from None
@@ -121,7 +125,7 @@ def without_unknown(document: Plain) -> Plain:
     return {
         key: value
         for key, value in document.items()
-        if key in fields or (value is not None and value not in UNKNOWN_WORDS)
+        if key in fields or not (value is None or (isinstance(value, str) and means_unknown(value)))
     }
 
 
@@ -155,15 +159,8 @@ def _problem(error: Plain, model: type[Case]) -> Problem:
     if error["type"] == "bad_value":
         return Problem(field, value, f"{_shown(context['value'])} is not allowed", context["allowed"], context["fix"])
     if error["type"] == "extra_forbidden":
-        known = _keys_at(error["loc"][:-1], model)
-        close = nearest(str(error["loc"][-1]), known, 0.5)
-        return Problem(
-            field,
-            value,
-            "there is no such field",
-            ", ".join(known),
-            f"did you mean {close}?" if close else _other_place(str(error["loc"][-1])),
-        )
+        known, key = kinds_at(error["loc"][:-1], model), str(error["loc"][-1])
+        return Problem(field, value, "there is no such field", ", ".join(known), _other_place(key) or hint(key, known))
     if "tuple" in error["type"] or "list" in error["type"]:
         return Problem(field, value, f"{_shown(value)} is not a list", "a list of items, or [] for none")
     return Problem(field, value, f"{_shown(value)} is not a section", "keys with values, indented below")
@@ -177,17 +174,6 @@ def _shown(value: object) -> str:
 def _other_place(key: str) -> str:
     place = next((spec.path for spec in scalar_fields() if spec.path.split(".")[-1] == key), "")
     return f"it belongs at {place}" if place else ""
-
-
-def _keys_at(location: tuple[str | int, ...], case: type[Case]) -> list[str]:
-    model: type[Section] = case
-    items = {spec.name: spec.model for spec in lists(case)}
-    for step in location:
-        if isinstance(step, str):
-            annotation = items.get(step) or model.model_fields[step].annotation
-            assert isinstance(annotation, type)
-            model = annotation
-    return [info.alias or name for name, info in model.model_fields.items()]
 
 
 def _dotted(location: tuple[str | int, ...]) -> str:

@@ -24,6 +24,7 @@ from oligoscope.tables.facts import Fact
 from oligoscope.tables.operators import PLAIN_OPERATORS
 from oligoscope.tables.reference import verdict
 from oligoscope.vocabulary.fields import FieldSpec, ListSpec, list_fields, lists, scalar_fields
+from oligoscope.vocabulary.synonyms import listed_labels
 from oligoscope.vocabulary.values import Name
 from oligoscope.vocabulary.words import Case
 
@@ -274,7 +275,7 @@ def _words(name: str, entry: Mapping[str, Plain], domains: dict[str, dict[str, D
     mine = domains[entry["about"]]
     domain = mine[entry["as"]]
     assert isinstance(domain, Choices)
-    masks = {word: domain.mask(labels) for word, labels in _data(entry["file"]).items()}
+    masks = {word: domain.mask(labels) for word, labels in listed_labels(entry["file"]).items()}
     mine[name] = domain
     return Words(name, entry["about"], entry["of"], domain, masks)
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from oligoscope.chart.problems import CaseError, Problem
-from oligoscope.spelling import nearest
 from oligoscope.vocabulary.fields import ListSpec, lists, scalar_fields
+from oligoscope.vocabulary.naming import Kinds, hint
+from oligoscope.vocabulary.values import FieldType
 from oligoscope.vocabulary.words import Case
 
 PATIENTS, PATIENT_ID = "patients", "patient_id"
@@ -52,11 +53,12 @@ def check_layout(
         if spec.name not in columns
     }
     taken = {column for each in numbered.values() for column in each.values()}
-    known = {spec.column for spec in scalar_fields(case)} | {spec.name for spec in lists(case)} | taken
+    known: dict[str, FieldType | None] = {spec.column: spec.kind for spec in scalar_fields(case)}
+    known |= dict.fromkeys((*(spec.name for spec in lists(case)), *sorted(taken)))
     problems += _problems(columns[PATIENTS], known, labels[PATIENTS], extra_columns)
     for spec in lists(case):
         if spec.name in columns:
-            fields = {each.column for each in spec.fields}
+            fields = {each.column: each.kind for each in spec.fields}
             problems += _problems(columns[spec.name], fields, labels[spec.name], extra_columns)
     if problems:
         raise CaseError(where, problems)
@@ -78,18 +80,17 @@ def _numbered(columns: Iterable[str], spec: ListSpec, label: str, problems: list
     return found
 
 
-def _problems(columns: Sequence[str], known: set[str], label: str, extra_columns: bool) -> Iterator[Problem]:
+def _problems(columns: Sequence[str], known: Kinds, label: str, extra_columns: bool) -> Iterator[Problem]:
     if PATIENT_ID not in columns:
         yield Problem(label, PATIENT_ID, _no_id(columns), "a column with one id per patient")
         return
     for column, n in Counter(columns).items():
         if n > 1:
             yield _twice(label, column, f"{n} columns have this name")
-        if column not in known | {PATIENT_ID} and not extra_columns:
-            close = nearest(column, known)
-            hint = f"did you mean {close}?" if close else "name it as the template does, or allow extra columns"
+        if column not in (*known, PATIENT_ID) and not extra_columns:
+            fix = hint(column, known) or "name it as the template does, or allow extra columns"
             yield Problem(
-                f"{label} {column}", column, "there is no such column", "the columns of the data dictionary", hint
+                f"{label} {column}", column, "there is no such column", "the columns of the data dictionary", fix
             )
 
 

@@ -10,8 +10,8 @@ from typing import TypeAlias
 from oligoscope.chart.document import Lines, build_case, load_document, read_text, without_unknown
 from oligoscope.chart.integrity import Plain
 from oligoscope.chart.problems import CaseError, Problem
-from oligoscope.spelling import nearest
 from oligoscope.vocabulary.fields import ListSpec, lists, scalar_fields
+from oligoscope.vocabulary.naming import hint
 from oligoscope.vocabulary.words import Case
 
 Document: TypeAlias = Mapping[str, Plain] | str | Path
@@ -72,7 +72,8 @@ def _replace(content: Plain, name: str, value: object) -> None:
     paths = {name: spec.path for spec in scalar_fields() for name in (spec.name, spec.path)}
     if name not in paths:
         allowed = "a field of the vocabulary, or lesions.ID.FIELD"
-        raise _unknown(name, value, "there is no such field", allowed, nearest(name, paths))
+        kinds = {each: spec.kind for spec in scalar_fields() for each in (spec.name, spec.path)}
+        raise _unknown(name, value, "there is no such field", allowed, hint(name, kinds))
     *sections, last = paths[name].split(".")
     target = content
     for section in sections:
@@ -83,9 +84,9 @@ def _replace(content: Plain, name: str, value: object) -> None:
 def _item(content: Plain, each: ListSpec, name: str, value: object) -> tuple[Plain, str]:
     """An item of a list in a document, and the name of its field."""
     item, _, last = name.removeprefix(f"{each.name}.").rpartition(".")
-    known = [spec.name for spec in each.fields]
+    known = {spec.name: spec.kind for spec in each.fields}
     if last not in known:
-        raise _unknown(name, value, f"an item of {each.name} has no such field", ", ".join(known), nearest(last, known))
+        raise _unknown(name, value, f"an item of {each.name} has no such field", ", ".join(known), hint(last, known))
     items = content.get(each.name) if isinstance(content, Mapping) else None
     names = dict(_named(items if isinstance(items, list) else []))
     if item not in names:
@@ -99,6 +100,5 @@ def _named(items: list[Plain]) -> Iterator[tuple[str, Plain]]:
         yield str((item.get("id") if isinstance(item, Mapping) else None) or place), item
 
 
-def _unknown(name: str, value: object, text: str, allowed: str, close: str) -> CaseError:
-    fix = f"did you mean {close}?" if close else ""
+def _unknown(name: str, value: object, text: str, allowed: str, fix: str) -> CaseError:
     return CaseError("change", [Problem(name, value, text, allowed, fix)])

@@ -16,6 +16,7 @@ from oligoscope.assess.provenance import expects_of, pack_of, provenance, whose
 from oligoscope.assess.quantities import in_words
 from oligoscope.assess.reasons import conversion, inputs_behind
 from oligoscope.chart.document import assumed_of, checks_of
+from oligoscope.chart.read_as import read_as
 from oligoscope.evidence import Result, Study
 from oligoscope.evidence.wording import amount_text, interval_text
 from oligoscope.knowledge.page import PROGNOSIS, STATE, TREATMENT, Row
@@ -103,6 +104,7 @@ class FirstPart:
     stops: tuple[Said, ...]
     flags: tuple[Said, ...]
     checks: tuple[Said, ...]
+    read_as: tuple[str, ...]
     notes: tuple[Said, ...]
     chart: tuple[tuple[str, str], ...]
     lesions: tuple[LesionRow, ...]
@@ -161,6 +163,7 @@ class _Page:
             stops=stops,
             flags=cautions,
             checks=tuple(self.checks()),
+            read_as=tuple(self.read_as()),
             notes=notes,
             chart=tuple(chart_lines(assessment, language)),
             lesions=tuple(lesion_rows(assessment, language)),
@@ -327,6 +330,13 @@ class _Page:
                     if note := conversion(assessment, name):
                         told[name] = f"{self.converted(name)}: {note}"
         yield from (Said(text) for text in told.values())
+
+    def read_as(self) -> Iterator[str]:
+        """Entries in other words than the vocabulary's, by the names that the chart's file has for them."""
+        for each in read_as(self.assessment.case):
+            value = " ".join(filter(None, (each.value, each.unit)))
+            note = self.language.say("noted", what=each.note) if each.note else ""
+            yield self.language.say("read_as", field=each.field, written=each.written, value=value) + note
 
     def item_of(self, field: str) -> Iterator[str]:
         """Which lesion, or which line of therapy, an entry of the chart is about."""

@@ -70,6 +70,7 @@ def record_text(report: PatientReport) -> str:
         *([_referred(first.evidence)] if first.evidence else []),
         *(f"Caution: {_referred(said)}" for said in first.flags),
         *(f"Check: {_referred(said)}" for said in first.checks),
+        *(f"Read as: {said}" for said in first.read_as),
         *(f"{row.title}: {row.answer}{_held(row.why)} {_refs(row.refs)}".rstrip() for row in first.answers),
         *(f"Ask next: {asked.question} {'; '.join(asked.answers)}" for asked in first.asked),
         f"Sources: {'; '.join([*map(_source, first.sources), *filter(None, [_marks(first)])])}",
@@ -110,7 +111,8 @@ def _first(report: PatientReport, out: Terminal) -> Iterator[str]:
     if first.evidence:
         yield out.wrapped(_referred(first.evidence), 0)
     checks = [("check", " · ".join(map(_referred, first.checks)))] if first.checks else []
-    warnings = [*(("caution", _referred(said)) for said in first.flags), *checks]
+    read = [("read as", " · ".join(first.read_as))] if first.read_as else []
+    warnings = [*(("caution", _referred(said)) for said in first.flags), *checks, *read]
     yield from _spaced(out.wrapped(f"{kind:<9}{text}", 2, 9) for kind, text in warnings)
     yield ""
     yield out.bold("CHART AS READ")

@@ -9,12 +9,15 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from functools import cached_property
 from typing import NoReturn, TypeAlias
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
 
-from oligoscope.spelling import nearest, spell
+from oligoscope.spelling import spell
+from oligoscope.vocabulary.synonyms import UNKNOWN, factors, readings, same_word, unknown_words
 
 Label = str | int | bool
 JsonSchema: TypeAlias = dict[str, object]
@@ -23,7 +26,14 @@ FIRST_DAY, LAST_DAY = 1_01_01, 9999_12_31
 _NUMBER = r"-?\d+(?:\.\d+)?"
 _SPAN = re.compile(rf"({_NUMBER})\s*\.\.\s*({_NUMBER})")
 _BOUND = re.compile(rf"(<=|>=|<|>)\s*({_NUMBER})")
+_ISO = "write 2023-05-17; 2023-05 or 2023 where only that is known"
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
+_COMMA = r"-?\d+(?:[.,]\d+)?"
+_WITH_UNIT = re.compile(
+    rf"(?P<sign><=|>=|<|>)?\s*(?P<low>{_COMMA})(?:\s*\.\.\s*(?P<high>{_COMMA}))?\s*(?P<unit>[^\d\s.,<>].*)?"
+)
+# 1,234 may be one thousand or a little more than one: it is not read.
+_THOUSANDS = re.compile(r"-?[1-9]\d{0,2},\d{3}")
 _WORDS = {"true": True, "yes": True, "false": False, "no": False}
 
 
@@ -35,12 +45,32 @@ class BadValue(ValueError):
         super().__init__(f"{value!r} is not allowed")
 
 
+def means_unknown(text: str) -> bool:
+    """Whether a text says that something is not known, in whatever field.
+
+    >>> means_unknown("Unknown"), means_unknown("not tested"), means_unknown("0")
+    (True, True, False)
+    """
+    word = text.strip().lower()
+    return word in UNKNOWN_WORDS or word in unknown_words()
+
+
+def _times(number: str | None, factor: str) -> str:
+    """A number times a factor, in decimals: 22 times 0.1 is 2.2 and no more. "" for none."""
+    if not number:
+        return ""
+    text = format(Decimal(number.replace(",", ".")) * Decimal(factor), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 @dataclass(frozen=True)
 class Value:
     """What a chart says of one field.
 
     labels: the labels still possible (choices), else None.  low, high: the closed span still possible (numbers; dates
-    as yyyymmdd). given: as written; "" when the chart is silent. left_out: nothing is written at all, not even unknown.
+    as yyyymmdd). given: as written, or as read; "" when the chart is silent. left_out: nothing is written at all, not
+    even unknown. written: the words that were read otherwise ("" where they are the value's own), and note what is to
+    be said beside the reading.
     """
 
     labels: tuple[Label, ...] | None = None
@@ -48,6 +78,8 @@ class Value:
     high: float = math.inf
     given: str = ""
     left_out: bool = False
+    written: str = ""
+    note: str = ""
 
     @property
     def is_unknown(self) -> bool:
@@ -59,7 +91,12 @@ class Value:
 
 @dataclass(frozen=True)
 class FieldType:
-    """What a field may hold. Subclasses parse and describe; Pydantic and the cohort reader both call `parse`."""
+    """What a field may hold. Subclasses parse and describe; Pydantic and the cohort reader both call `parse`.
+
+    words: the sections of synonyms.yaml with what clinicians write in its place.
+    """
+
+    words: tuple[str, ...] = field(default=(), kw_only=True)
 
     def parse(self, raw: object) -> Value:
         """The value written as `raw`. Raises BadValue."""
@@ -69,10 +106,33 @@ class FieldType:
         if isinstance(text, str) and "|" in text:
             text = [part.strip() for part in text.split("|")]
         if isinstance(text, (list, tuple)):
-            if not text:
-                raise BadValue(raw, self.allowed(), "leave it out when it is not known")
-            return self._join([self.parse_one(part) for part in text], "|".join(spell(part) for part in text))
-        return self.parse_one(text)
+            return self._one_of(raw, text)
+        return self._read(text)
+
+    def _one_of(self, raw: object, parts: Sequence[object]) -> Value:
+        if not parts:
+            raise BadValue(raw, self.explained(), "leave it out when it is not known")
+        found = [self._read(part) for part in parts]
+        if any(part.is_unknown for part in found):
+            raise BadValue(raw, self.explained(), "a list holds what is possible; leave it out when nothing is known")
+        value = self._join(found, "|".join(part.given for part in found))
+        if not any(part.written for part in found):
+            return value
+        notes = "; ".join(dict.fromkeys(part.note for part in found if part.note))
+        return replace(value, written="|".join(part.written or part.given for part in found), note=notes)
+
+    def _read(self, raw: object) -> Value:
+        """One value in its own spelling, else by the words that are known to stand for it."""
+        try:
+            return self.parse_one(raw)
+        except BadValue as bad:
+            reading = readings(self.words).get(same_word(spell(raw))) if isinstance(raw, (str, bool, int)) else None
+            if reading is None:
+                raise
+            if not reading.value:
+                raise BadValue(raw, bad.allowed, reading.says) from None
+            value = self.unknown() if reading.value == UNKNOWN else self.parse_one(reading.value)
+            return replace(value, written=spell(raw), note=reading.says)
 
     def unknown(self) -> Value:
         raise NotImplementedError
@@ -82,6 +142,10 @@ class FieldType:
 
     def allowed(self) -> str:
         raise NotImplementedError
+
+    def explained(self) -> str:
+        """What is allowed, with what it means."""
+        return self.allowed()
 
     def json_schema(self) -> JsonSchema:
         raise NotImplementedError
@@ -125,9 +189,32 @@ class Quantity(FieldType):
             return self._span(raw, float(span[1]), float(span[2]), text)
         if bound := _BOUND.fullmatch(text):
             return self._bound(raw, bound[1], float(bound[2]), text)
-        if not re.fullmatch(_NUMBER, text) and not (isinstance(raw, (int, float)) and math.isfinite(raw)):
+        if re.fullmatch(_NUMBER, text) or (isinstance(raw, (int, float)) and math.isfinite(raw)):
+            return self._span(raw, float(text), float(text), text)
+        plain = self._in_own_unit(raw, text)
+        return replace(self.parse_one(plain), written=text)
+
+    @staticmethod
+    def unit_in(text: str) -> str:
+        """The unit that is written behind a number, in lower case; "" for none.
+
+        >>> Quantity.unit_in("<22 mm"), Quantity.unit_in("2,2")
+        ('mm', '')
+        """
+        found = _WITH_UNIT.fullmatch(text.strip())
+        return (found["unit"] or "").lower() if found else ""
+
+    def _in_own_unit(self, raw: object, text: str) -> str:
+        """The same in plain numbers of the field's unit: a unit or a decimal comma is written. Raises BadValue."""
+        found = _WITH_UNIT.fullmatch(text)
+        if not found or any(map(_THOUSANDS.fullmatch, filter(None, found.group("low", "high")))):
             raise BadValue(raw, self.allowed(), 'write a number, an interval such as "2..4" or "<3", or unknown')
-        return self._span(raw, float(text), float(text), text)
+        unit = found["unit"] or ""
+        factor = factors(self.unit).get(unit.lower(), "" if unit else "1")
+        if not factor:
+            raise BadValue(raw, self.allowed(), f"write the number of {self.unit}: {unit!r} is not converted here")
+        low, high = (_times(number, factor) for number in found.group("low", "high"))
+        return f"{found['sign'] or ''}{low}{f'..{high}' if high else ''}"
 
     def _bound(self, raw: object, operator: str, number: float, text: str) -> Value:
         below = operator.startswith("<")
@@ -157,7 +244,8 @@ class Quantity(FieldType):
             number["minimum"] = self.low
         if math.isfinite(self.high):
             number["maximum"] = self.high
-        spelled = rf"^(unknown|(<|<=|>|>=) ?{_NUMBER}|{_NUMBER} ?\.\. ?{_NUMBER})$"
+        units = f" ?({'|'.join(map(re.escape, factors(self.unit)))})?" if factors(self.unit) else ""
+        spelled = rf"^(unknown|((<|<=|>|>=) ?)?{_NUMBER}{units}|{_NUMBER} ?\.\. ?{_NUMBER}{units})$"
         return {
             "anyOf": [number, {"type": "array", "items": number}, {"type": "string", "pattern": spelled}],
             "x-unit": self.unit,
@@ -240,27 +328,25 @@ class Scale(FieldType):
 
 @dataclass(frozen=True)
 class Choice(FieldType):
-    """One of named values; `values` gives each its definition, `synonyms` other spellings that mean the same."""
+    """One of named values; `values` gives each its definition."""
 
     values: Mapping[str, str] = field(hash=False)
-    synonyms: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def labels(self) -> tuple[str, ...]:
         return tuple(self.values)
 
+    @cached_property
+    def _by_word(self) -> Mapping[str, str]:
+        return {same_word(label): label for label in self.labels}
+
     def unknown(self) -> Value:
         return Value(self.labels)
 
     def parse_one(self, raw: object) -> Value:
-        text = spell(raw).strip()
-        by_spelling = {label.lower(): label for label in self.labels} | {
-            other.lower(): label for other, label in self.synonyms.items()
-        }
-        label = by_spelling.get(text.lower())
+        label = self._by_word.get(same_word(spell(raw)))
         if label is None:
-            close = nearest(text.lower(), by_spelling, 0.4)
-            raise BadValue(raw, self.allowed(), f"did you mean {by_spelling[close]}?" if close else "")
+            raise BadValue(raw, self.explained())
         return Value((label,), given=label)
 
     def _join(self, parts: Sequence[Value], given: str) -> Value:
@@ -270,18 +356,26 @@ class Choice(FieldType):
     def allowed(self) -> str:
         return "one of " + ", ".join(self.labels)
 
+    def explained(self) -> str:
+        told = (
+            f"{label} = {text}" if text and same_word(text) != same_word(label) else label
+            for label, text in self.values.items()
+        )
+        return "one of " + "; ".join(told)
+
     def json_schema(self) -> JsonSchema:
-        label = {"enum": [*self.labels, *self.synonyms]}
-        return {"anyOf": [{"enum": [*self.labels, *self.synonyms, "unknown"]}, {"type": "array", "items": label}]}
+        words = [word for word, reading in readings(self.words).items() if reading.value]
+        label: JsonSchema = {"enum": [*self.labels, *words]}
+        return {"anyOf": [{"enum": [*self.labels, UNKNOWN, *words]}, {"type": "array", "items": label}]}
 
 
 @dataclass(frozen=True)
 class OpenChoice(Choice):
     """Named values that tables know, and any other words, which are kept and count as the last of them."""
 
-    def parse_one(self, raw: object) -> Value:
+    def _read(self, raw: object) -> Value:
         try:
-            return super().parse_one(raw)
+            return super()._read(raw)
         except BadValue:
             if not isinstance(raw, str):
                 raise
@@ -289,6 +383,9 @@ class OpenChoice(Choice):
 
     def allowed(self) -> str:
         return f"{', '.join(self.labels[:-1])}, or other words"
+
+    def explained(self) -> str:
+        return self.allowed()
 
     def json_schema(self) -> JsonSchema:
         return {"type": "string"}
@@ -315,7 +412,8 @@ class Flag(FieldType):
         return "true, false or unknown"
 
     def json_schema(self) -> JsonSchema:
-        return {"enum": [True, False, "unknown", "yes", "no"]}
+        words = (word for word, reading in readings(self.words).items() if reading.value)
+        return {"enum": [True, False, *dict.fromkeys(["unknown", "yes", "no", *words])]}
 
 
 @dataclass(frozen=True)
@@ -373,7 +471,7 @@ class Day(FieldType):
         return Value(None, as_number(first), as_number(last), text)
 
     def _refuse(self, raw: object) -> NoReturn:
-        raise BadValue(raw, self.allowed(), "write 2023-05-17; 2023-05 or 2023 where only that is known")
+        raise BadValue(raw, self.allowed(), _ISO)
 
     def allowed(self) -> str:
         return "an ISO 8601 date: YYYY-MM-DD, YYYY-MM or YYYY"
@@ -392,7 +490,11 @@ class Procedure(Choice):
         ):
             day = Day().parse_one(raw)
             return Value(("done",), day.low, day.high, day.given)
-        return self._undated(super().parse_one(raw))
+        try:
+            return self._undated(super().parse_one(raw))
+        except BadValue as bad:
+            dated = re.search(r"\d", spell(raw))
+            raise BadValue(raw, bad.allowed, _ISO if dated else "") from None
 
     def _join(self, parts: Sequence[Value], given: str) -> Value:
         return self._undated(super()._join(parts, given))
@@ -405,6 +507,9 @@ class Procedure(Choice):
 
     def allowed(self) -> str:
         return f"the date (YYYY-MM-DD), or {super().allowed()}"
+
+    def explained(self) -> str:
+        return f"the date (YYYY-MM-DD), or {super().explained()}"
 
     def json_schema(self) -> JsonSchema:
         return {"anyOf": [super().json_schema(), Day().json_schema()]}
@@ -420,6 +525,8 @@ class Text(FieldType):
     def parse(self, raw: object) -> Value:
         if raw is None or (isinstance(raw, str) and raw.strip().lower() in UNKNOWN_WORDS):
             return Value()
+        if isinstance(raw, str) and means_unknown(raw):
+            return Value(written=raw.strip())
         if isinstance(raw, (dict, set)):
             raise BadValue(raw, self.allowed())
         return Value(given="|".join(map(str, raw)) if isinstance(raw, (list, tuple)) else str(raw))

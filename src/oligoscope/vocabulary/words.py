@@ -81,11 +81,15 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
-_FLAG, _DAY, _TEXT, _NAME = Flag(), Day(), Text(), Name()
+_FLAG, _DAY, _TEXT, _NAME = Flag(words=("flag",)), Day(), Text(), Name()
 _AGE = Quantity("years", 0, 120, whole=True)
-_SEX = Choice({"female": "", "male": "", "other": ""})
-_ECOG = Scale("ECOG performance status", (0, 1, 2, 3, 4), {5: "ECOG 5 means dead: this case cannot be assessed"})
-_KPS = Scale("Karnofsky", tuple(range(10, 101, 10)), {0: "KPS 0 means dead: this case cannot be assessed"})
+_SEX = Choice({"female": "", "male": "", "other": ""}, words=("sex",))
+_ECOG = Scale(
+    "ECOG performance status", (0, 1, 2, 3, 4), {5: "ECOG 5 means dead: this case cannot be assessed"}, words=("ecog",)
+)
+_KPS = Scale(
+    "Karnofsky", tuple(range(10, 101, 10)), {0: "KPS 0 means dead: this case cannot be assessed"}, words=("kps",)
+)
 _HISTOLOGY = Choice(
     {
         "adenocarcinoma": "adenocarcinoma",
@@ -95,31 +99,29 @@ _HISTOLOGY = Choice(
         "nsclc_nos": "NSCLC, not otherwise specified",
         "other": "another histology of NSCLC",
     },
-    {
-        "squamous": "squamous_cell_carcinoma",
-        "large_cell": "large_cell_carcinoma",
-        "adeno": "adenocarcinoma",
-        "non-adenocarcinoma": "non_adenocarcinoma",
-        "nos": "nsclc_nos",
-    },
+    words=("histology",),
 )
-_GENE = Choice(
-    {"positive": "an alteration was found", "negative": "tested, none found"}, {"pos": "positive", "neg": "negative"}
-)
+_ALTERATION = {"positive": "an alteration was found", "negative": "tested, none found"}
+_EGFR, _ALK, _ROS1, _KRAS = (Choice(_ALTERATION, words=("gene", gene)) for gene in ("egfr", "alk", "ros1", "kras_g12c"))
 _PERCENT = Quantity("percent", 0, 100)
 _MONTHS = Quantity("months", 0, 600)
 _INTERVAL = Quantity("months", -1200, 1200)
-_T = Choice(dict.fromkeys(("TX", "T0", "Tis", "T1", "T1a", "T1b", "T1c", "T2", "T2a", "T2b", "T3", "T4"), ""))
-_N = Choice({"N0": "no regional node", "N1": "", "N2": "", "N3": "", "NX": "regional nodes cannot be assessed"})
+_T = Choice(
+    dict.fromkeys(("TX", "T0", "Tis", "T1", "T1a", "T1b", "T1c", "T2", "T2a", "T2b", "T3", "T4"), ""), words=("t",)
+)
+_N = Choice(
+    {"N0": "no regional node", "N1": "", "N2": "", "N3": "", "NX": "regional nodes cannot be assessed"}, words=("n",)
+)
 _PRIMARY_STATUS = Choice(
     {
         "controlled": "treated, no sign of growth",
         "progressing": "growing",
         "untreated": "not treated yet",
         "treated_with_lat": "treated together with the metastases by local ablative therapy",
-    }
+    },
+    words=("primary_status",),
 )
-_SIDE = Choice({"left": "", "right": "", "midline": "", "bilateral": ""})
+_SIDE = Choice({"left": "", "right": "", "midline": "", "bilateral": ""}, words=("side",))
 _CLASS = Choice(
     {
         "egfr_tki": "EGFR tyrosine kinase inhibitor",
@@ -130,22 +132,18 @@ _CLASS = Choice(
         "chemo_immunotherapy": "immune checkpoint inhibitor with chemotherapy",
         "other": "any other",
     },
-    {
-        "ici": "immunotherapy",
-        "io": "immunotherapy",
-        "checkpoint_inhibitor": "immunotherapy",
-        "chemo": "chemotherapy",
-        "chemoimmunotherapy": "chemo_immunotherapy",
-        "immunotherapy_chemotherapy": "chemo_immunotherapy",
-    },
+    words=("class",),
 )
 _RESPONSE = Choice(
-    {"CR": "complete response", "PR": "partial response", "SD": "stable disease", "PD": "progressive disease"}
+    {"CR": "complete response", "PR": "partial response", "SD": "stable disease", "PD": "progressive disease"},
+    words=("response",),
 )
-_DONE = Procedure({"done": "done", "not_done": "not done"})
+_DONE = Procedure({"done": "done", "not_done": "not done"}, words=("done",))
 _BRAIN = Procedure(
-    {"done": "MRI done", "ct": "contrast CT instead of MRI", "not_done": "no brain imaging"}, {"ct_contrast": "ct"}
+    {"done": "MRI done", "ct": "contrast CT instead of MRI", "not_done": "no brain imaging"},
+    words=("done", "brain_imaging"),
 )
+_BRAIN_CT = Procedure({"done": "done", "not_done": "not done"}, words=("done", "brain_ct"))
 _ORGAN = Choice(
     {
         "lung": "lung (contralateral, or judged a metastasis)",
@@ -161,14 +159,7 @@ _ORGAN = Choice(
         "spleen": "spleen",
         "other": "any other organ",
     },
-    {
-        "skeleton": "bone",
-        "distant_node": "distant_nodes",
-        "distant_lymph_node": "distant_nodes",
-        "distant_lymph_nodes": "distant_nodes",
-        "skin": "skin_soft_tissue",
-        "soft_tissue": "skin_soft_tissue",
-    },
+    words=("organ",),
 )
 _LOCATION = OpenChoice(
     {
@@ -180,9 +171,10 @@ _LOCATION = OpenChoice(
         "ipsilateral": "lung: the side of the primary",
         "contralateral": "lung: the other side",
         "elsewhere": "any other place, in words",
-    }
+    },
+    words=("location",),
 )
-_ZONE = Choice({"peripheral": "", "central": "", "ultracentral": ""})
+_ZONE = Choice({"peripheral": "", "central": "", "ultracentral": ""}, words=("zone",))
 _LESION_RESPONSE = Choice(
     {
         "progression": "grew",
@@ -192,22 +184,15 @@ _LESION_RESPONSE = Choice(
         "partial_response": "shrank",
         "complete_response": "gone",
     },
-    {
-        "progressing": "progression",
-        "pd": "progression",
-        "sd": "stable",
-        "response": "partial_response",
-        "responding": "partial_response",
-        "pr": "partial_response",
-        "cr": "complete_response",
-    },
+    words=("lesion_response",),
 )
 _SIZE = SizeAboveZero("cm", 0, 50)
 _GAP = Quantity("cm", 0, 50)
 _MM = Quantity("mm", 0, 5000)
 _CYCLES = Quantity("cycles", 0, 200, whole=True)
 _MODALITY = Choice(
-    {"sabr": "stereotactic radiotherapy", "radiotherapy": "other radiotherapy", "surgery": "", "thermal_ablation": ""}
+    {"sabr": "stereotactic radiotherapy", "radiotherapy": "other radiotherapy", "surgery": "", "thermal_ablation": ""},
+    words=("modality",),
 )
 _ENDPOINT = Choice(
     {
@@ -215,24 +200,27 @@ _ENDPOINT = Choice(
         "PFS": "progression-free survival",
         "LC": "local control",
         "DSS": "disease-specific survival",
-    }
+    },
+    words=("endpoint",),
 )
-_CAUSE = Choice({"cancer": "died of the cancer", "other": "died of something else"})
+_CAUSE = Choice({"cancer": "died of the cancer", "other": "died of something else"}, words=("cause",))
 _INTENT = Choice(
     {
         "palliative": "for metastatic disease",
         "adjuvant": "after local therapy of the primary with curative intent",
         "neoadjuvant": "before local therapy of the primary with curative intent",
         "curative_chemoradiation": "part of chemoradiation with curative intent",
-    }
+    },
+    words=("intent",),
 )
 _CHARTING = Choice(
     {
         "complete": "what is left out is not known",
         "by_exception": "what is left out is unremarkable, where the field has such a value",
-    }
+    },
+    words=("charting",),
 )
-_LISTED_AS = PresumedFlag()
+_LISTED_AS = PresumedFlag(words=("flag",))
 # A lesion without a word on its course is there, its course not recorded; only a chart that says unknown leaves open
 # whether it is gone.
 _THERE = Value(tuple(label for label in _LESION_RESPONSE.labels if label != "complete_response"))
@@ -247,11 +235,11 @@ class Patient(Section):
     ecog: Value = field("ECOG performance status as recorded", _ECOG)
     kps: Value = field("Karnofsky performance status as recorded", _KPS)
     histology: Value = field("Histology of the primary", _HISTOLOGY)
-    egfr: Value = field("EGFR alteration", _GENE)
+    egfr: Value = field("EGFR alteration", _EGFR)
     egfr_variant: Value = field("EGFR variant, for example exon19del or L858R", _TEXT)
-    alk: Value = field("ALK fusion", _GENE)
-    ros1: Value = field("ROS1 fusion", _GENE)
-    kras_g12c: Value = field("KRAS G12C mutation", _GENE)
+    alk: Value = field("ALK fusion", _ALK)
+    ros1: Value = field("ROS1 fusion", _ROS1)
+    kras_g12c: Value = field("KRAS G12C mutation", _KRAS)
     pdl1_tps_percent: Value = field("PD-L1 tumour proportion score", _PERCENT)
     life_expectancy_months: Value = field("Life expectancy as judged by the team", _MONTHS, unremarkable=">6")
     interstitial_lung_disease: Value = field("Interstitial lung disease", _FLAG, unremarkable="false")
@@ -299,7 +287,7 @@ class SystemicTherapy(Section):
     intent: Value = field("What the line is given for", _INTENT)
     start: Value = field("First day", _DAY)
     stop: Value = field("Last day", _DAY)
-    ongoing: Value = field("Being given now; a stop date says that it is not", _FLAG)
+    ongoing: Value = field("Being given now; a stop date says that it is not", Flag(words=("flag", "ongoing")))
     best_response: Value = field("Best response by RECIST 1.1", _RESPONSE)
     months: Value = field("Months given so far", _MONTHS)
     cycles: Value = field("Cycles given so far", _CYCLES)
@@ -312,6 +300,9 @@ class Staging(Section):
 
     pet_ct: Value = field("18F-FDG PET-CT", _DONE)
     brain_mri: Value = field("Brain imaging: MRI, or contrast CT", _BRAIN)
+    brain_ct: Value = field(
+        "CT of the brain; a contrast CT that stands in for the MRI is written as brain_mri: ct", _BRAIN_CT
+    )
     liver_mri: Value = field("Dedicated liver MRI", _DONE)
     pleural_thoracoscopy: Value = field("Thoracoscopy with biopsies of distant ipsilateral pleural sites", _DONE)
     mediastinal_pathology: Value = field("Pathological staging of the mediastinum", _DONE)
@@ -384,7 +375,7 @@ class Outcome(Section):
     """What happened."""
 
     endpoint: Value = field("Endpoint", _ENDPOINT)
-    event: Value = field("The event happened; false means censored", _FLAG)
+    event: Value = field("The event happened; false means censored", Flag(words=("flag", "event")))
     date: Value = field("Date of the event or of censoring", _DAY)
     cause: Value = field("Cause of death", _CAUSE)
     entry_date: Value = field("Day the patient came under observation, where that is later than the start", _DAY)

@@ -195,7 +195,7 @@ NOT_READ = {
     # Follow-up: read by the survival of a registry, not by rules.
     "outcomes.endpoint", "outcomes.event", "outcomes.date", "outcomes.cause", "outcomes.entry_date",
     # No rule of this pack depends on them yet.
-    "kras_g12c", "pdl1_tps_percent", "interstitial_lung_disease", "primary.t",
+    "kras_g12c", "pdl1_tps_percent", "interstitial_lung_disease", "primary.t", "staging.brain_ct",
     "systemic_therapy.last_dose", "systemic_therapy.next_dose",
 }  # fmt: skip
 
