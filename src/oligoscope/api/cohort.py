@@ -114,6 +114,7 @@ def write_cohort(
     engine: str = "polars",
     extra_columns: bool = False,
     by_exception: bool = False,
+    mapping: Path | str | None = None,
     today: Day = None,
 ) -> "CohortResult":
     """Every patient of a registry, batch by batch: answers, rejects and summary into the folder `target`.
@@ -121,7 +122,8 @@ def write_cohort(
     engine: where the registry lives: files (polars), files or a .duckdb file (duckdb), files or tables (spark).
     extra_columns: leave columns unread that are no field.  by_exception: an empty cell is taken for what is
     unremarkable, where the field has such a value and the patient's `charting` does not say complete; answers list what
-    they rest on.  Raises OligoscopeError before anything is written.
+    they rest on.  mapping: a file that says how the columns and codes of another system's export are read.
+    Raises OligoscopeError before anything is written.
     """
     from oligoscope.cohort.run import run_cohort
     from oligoscope.report.cohort_page import render_cohort
@@ -135,6 +137,7 @@ def write_cohort(
         engine=engine,
         extra_columns=extra_columns,
         by_exception=by_exception,
+        mapping=Path(mapping) if mapping else None,
         page=lambda summary: render_cohort(summary, using, name, day),
     )
 

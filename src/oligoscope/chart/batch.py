@@ -315,7 +315,9 @@ class ChartReader:
                 name: items.join(patients.select(PATIENT), on=PATIENT, how="semi", maintain_order="left")
                 for name, items in tables.items()
             }
-            whole = _n_patients(frame[PATIENT_ID], unread.filter(pl.col("file") == self.layout.labels[PATIENTS]))
+            mine = unread.filter(pl.col("file") == self.layout.labels[PATIENTS])
+            # A row that is there, and has one cell without a meaning, is counted among the rows.
+            whole = _n_patients(frame[PATIENT_ID], mine.filter(~pl.col("row").is_in(frame[LINE].implode())))
         kept = {name: items.drop(PATIENT_ID, _NUMBER, strict=False) for name, items in tables.items()}
         return Batch(patients, kept, rejects, whole - len(patients))
 

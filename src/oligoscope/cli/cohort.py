@@ -43,6 +43,12 @@ def add_commands(commands: Commands) -> None:
         action="store_true",
         help="an empty cell means unremarkable, where the field has such a value; answers list what they rest on",
     )
+    run.add_argument(
+        "--mapping",
+        type=Path,
+        metavar="MAP",
+        help="IN is an export of another system: how to read its columns and codes (YAML)",
+    )
     run.add_argument("--extra-columns", action="store_true", help="leave columns unread that are no field")
     template = add_command(
         cohort,
@@ -65,6 +71,7 @@ def _assess(arguments: argparse.Namespace) -> int:
         engine=arguments.engine,
         extra_columns=arguments.extra_columns,
         by_exception=arguments.by_exception,
+        mapping=arguments.mapping,
     )
     print(result, file=sys.stderr)
     return SOME_REJECTED if result.summary.n_rejected else DONE

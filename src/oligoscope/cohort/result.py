@@ -14,14 +14,18 @@ SUFFIXES = ("csv", "parquet")
 
 @dataclass(frozen=True)
 class CohortResult:
-    """A run that wrote files. folder: where they lie.  files: by what they hold (answers, lesion_answers, rejects)."""
+    """A run that wrote files. folder: where they lie.  files: by what they hold (answers, lesion_answers, rejects).
+
+    notes: how an export was read by its mapping.
+    """
 
     summary: Summary
     folder: Path
     files: Mapping[str, Path]
+    notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{counted(self.summary)}; results in {self.folder}"
+        return "\n".join([*self.notes, f"{counted(self.summary)}; results in {self.folder}"])
 
 
 @dataclass(frozen=True)

@@ -14,14 +14,20 @@ from tqdm import tqdm
 
 from oligoscope.chart.batch import ChartReader
 from oligoscope.chart.layout import check_layout
+from oligoscope.chart.mapping.account import account, lines
+from oligoscope.chart.mapping.document import read_mapping
+from oligoscope.chart.mapping.source import MappedSource
+from oligoscope.chart.problems import CaseError, Problem
 from oligoscope.chart.rejects import in_order
 from oligoscope.chart.sources import Source
 from oligoscope.chart.sources.frames import FrameSource
 from oligoscope.cohort.answers import answer_batch, item_rows, patient_rows
 from oligoscope.cohort.engines import ANSWERS, REJECTS, engine_of
+from oligoscope.cohort.engines.polars import PolarsEngine
 from oligoscope.cohort.gather import AT_ONCE, gather
 from oligoscope.cohort.result import SUFFIXES, CohortFrames, CohortResult, check_target, output_error
 from oligoscope.cohort.summary import Summary
+from oligoscope.files.documents import Plain
 from oligoscope.knowledge import Knowledge
 from oligoscope.tables.columnar import Memory
 from oligoscope.vocabulary.fields import lists
@@ -39,19 +45,23 @@ def run_cohort(
     engine: str = "polars",
     extra_columns: bool = False,
     by_exception: bool = False,
+    mapping: Path | None = None,
     at_once: int = AT_ONCE,
     page: Page | None = None,
 ) -> CohortResult:
     """Assess every patient of the registry at `source`. engine: where its rows live (see `cohort.engines`).
+
+    mapping: a file that says how to read the export of another system (see `chart.mapping`).
 
     Writes answers.csv or .parquet (the format of the input), lesion_answers where tables are about lesions,
     rejects.csv, summary.json and, with `page`, summary.html into `target`; while it runs they lie in a folder beside
     it, so that nothing is left half written.  by_exception: see `ChartReader`.  at_once: patients held in memory.
     Raises CaseError before anything is written when the input cannot be used or the output not be written.
     """
-    opened = engine_of(engine, at_once).open(source)
+    export = mapped(source, mapping, engine, by_exception) if mapping else None
+    opened = PolarsEngine(at_once).over(export) if export else engine_of(engine, at_once).open(source)
     layout = check_layout(opened.columns(), opened.labels(), source.name, extra_columns=extra_columns)
-    check_target(target, result_names(), opened.inputs())
+    check_target(target, result_names(), [*opened.inputs(), *([mapping] if mapping else [])])
     with working_folder(target) as folder, tqdm(unit=" patients", delay=2, disable=None) as bar:
 
         def progress(what: str, n_done: int) -> None:
@@ -60,10 +70,21 @@ def run_cohort(
 
         summary = opened.assess(ChartReader(layout, today, by_exception=by_exception), folder, knowledge, progress)
         bar.close()
-        write_summary(folder, summary, knowledge, page)
+        write_summary(folder, summary, knowledge, page, account(export) if export else None)
         publish(folder, target)
     found = {path.stem: path for path in sorted(target.iterdir()) if path.name in result_names()}
-    return CohortResult(summary, target, found)
+    return CohortResult(summary, target, found, tuple(lines(export)) if export else ())
+
+
+def mapped(source: Path, mapping: Path, engine: str = "polars", by_exception: bool = False) -> MappedSource:
+    """An export with its mapping. by_exception: a code for missing is then not taken for a cell left out.
+
+    Raises CaseError.
+    """
+    if engine != "polars":
+        fix = "leave the engine out, or write the registry in its own form first"
+        raise CaseError("engine", [Problem("engine", engine, "a mapping is read by polars alone", "polars", fix)])
+    return MappedSource(source, read_mapping(mapping, missing_is_unknown=by_exception))
 
 
 def assess_frames(
@@ -95,9 +116,12 @@ def result_names() -> list[str]:
     return [*(f"{table}.{suffix}" for table in tables for suffix in SUFFIXES), f"{REJECTS}.csv", SUMMARY, PAGE]
 
 
-def write_summary(folder: Path, summary: Summary, knowledge: Knowledge, page: Page | None) -> None:
-    """The summary as data and, with `page`, as a page."""
-    (folder / SUMMARY).write_text(json.dumps(summary.as_json(knowledge), indent=1), encoding="utf-8")
+def write_summary(
+    folder: Path, summary: Summary, knowledge: Knowledge, page: Page | None, mapping: Plain = None
+) -> None:
+    """The summary as data and, with `page`, as a page. mapping: what became of each column of an export."""
+    content = summary.as_json(knowledge) | ({"mapping": mapping} if mapping else {})
+    (folder / SUMMARY).write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")
     if page:
         (folder / PAGE).write_text(page(summary), encoding="utf-8")
 

@@ -6,6 +6,7 @@ rejects row by row. It knows no field: `chart.layout` checks its columns, `chart
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 import polars as pl
@@ -45,4 +46,12 @@ class Source(Protocol):
 
     def pieces(self, table: str) -> Iterator[Piece]:
         """The rows of a table: every column as the source has it (text in CSV), and line__."""
+        ...
+
+    def inputs(self) -> Sequence[Path]:
+        """The files that are read, which no result may overwrite."""
+        ...
+
+    def named(self, rejects: pl.DataFrame) -> pl.DataFrame:
+        """Rejects with the source's own names for files and columns."""
         ...

@@ -1,4 +1,5 @@
-"""One table in a CSV file: UTF-8, comma-separated, a header; every cell as text, so that nothing is guessed.
+"""One table in a text file: a header, every cell as text, so that nothing is guessed. A registry's own form is CSV in
+UTF-8; an export may have another separator or encoding (`Form`).
 
 Polars reads a block of rows at once. Where a block is not regular (quotes, a row with too few or too many fields, bytes
 that are not UTF-8), Python's own reader takes it row by row and says which row is wrong: no row is half read. Polars
@@ -8,7 +9,8 @@ columns: 1.0 s by blocks, 1.5 s by pyarrow's streaming reader (which counts fiel
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -16,29 +18,41 @@ import polars as pl
 from oligoscope.chart.problems import CaseError, Problem
 from oligoscope.chart.rejects import ERROR, LINE, REJECTS
 from oligoscope.chart.sources import Piece
+from oligoscope.chart.sources.encodings import Recoded
 
 BLOCK = 1 << 25
 """Bytes read at once."""
 LONGEST_ROW = 1 << 28
-_HEADER_ROW = 1
+
+
+@dataclass(frozen=True)
+class Form:
+    """How a text file is written. header_row: where its headings stand.  id_column: the heading of the patient's id."""
+
+    separator: str = ","
+    encoding: str = "utf-8"
+    header_row: int = 1
+    id_column: str = "patient_id"
 
 
 class CsvTable:
     """Rows are counted as a spreadsheet shows them: the header is row 1."""
 
-    def __init__(self, path: Path, block: int = BLOCK) -> None:
-        self.path, self.block = path, block
+    def __init__(self, path: Path, block: int = BLOCK, form: Form | None = None) -> None:
+        self.path, self.block, self.form = path, block, form or Form()
 
     def columns(self) -> list[str]:
         """The header. Raises CaseError for a file that has none or is not text."""
         with self._open() as file:
             return self._header(file)
 
-    def pieces(self) -> Iterator[Piece]:
+    def pieces(self, names: Sequence[str] | None = None) -> Iterator[Piece]:
+        """names: what the columns are called in place of the header, each once."""
         with self._open() as file:
-            columns, row = self._header(file), _HEADER_ROW + 1
+            header, row = self._header(file), self.form.header_row + 1
+            columns = list(names or header)
             for block in self._blocks(file):
-                frame = _regular(block, columns)
+                frame = _regular(block, columns, self.form.separator)
                 piece, n_rows = (
                     (Piece(_numbered(frame, row)), len(frame))
                     if frame is not None
@@ -49,21 +63,25 @@ class CsvTable:
 
     def _open(self) -> io.BufferedReader:
         try:
-            return self.path.open("rb")
+            if self.form.encoding == "utf-8":
+                return self.path.open("rb")
+            return io.BufferedReader(Recoded(self.path, self.form.encoding))
         except OSError as error:
             raise self._unusable(f"it cannot be opened ({error.strerror})") from None
 
     def _header(self, file: io.BufferedReader) -> list[str]:
-        start = file.read(3)
+        start = file.peek(3)[:3]
         if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
             raise self._unusable("this is UTF-16, not UTF-8", "save it as CSV UTF-8")
-        if start != b"\xef\xbb\xbf":
-            file.seek(0)
+        if start == b"\xef\xbb\xbf":
+            file.read(3)
+        for _ in range(1, self.form.header_row):
+            file.readline(LONGEST_ROW)
         line = file.readline(LONGEST_ROW)
         while line.count(b'"') % 2 and (more := file.readline(LONGEST_ROW)):
             line += more
         try:
-            names = next(csv.reader([line.decode()], strict=True), [])
+            names = next(csv.reader([line.decode()], strict=True, delimiter=self.form.separator), [])
         except (UnicodeDecodeError, csv.Error):
             raise self._unusable("its first row is not text in UTF-8", "save it as CSV UTF-8") from None
         if not any(names) or any("\0" in name for name in names):
@@ -89,7 +107,8 @@ class CsvTable:
 
     def _by_row(self, block: bytes, columns: list[str], row: int) -> tuple[Piece, int]:
         """A block that is not regular, row by row; and how many rows it has, blank ones included."""
-        lines = csv.reader(io.StringIO(block.decode(errors="surrogateescape"), newline=""), strict=True)
+        text = io.StringIO(block.decode(errors="surrogateescape"), newline="")
+        lines = csv.reader(text, strict=True, delimiter=self.form.separator)
         good: list[list[str | None]] = []
         numbers: list[int] = []
         bad: list[tuple[int, list[str], str]] = []
@@ -120,10 +139,11 @@ class CsvTable:
 
     def _rejects(self, bad: list[tuple[int, list[str], str]], columns: list[str]) -> pl.DataFrame:
         """Rows that cannot be read. Whose they are is told by the id, where it is there: that patient is left out."""
-        place = columns.index("patient_id") if "patient_id" in columns else len(columns)
+        whose = self.form.id_column
+        place = columns.index(whose) if whose in columns else len(columns)
         rows = [
-            (self.path.name, row, _shown(cells[place]) if place < len(cells) else None, "", _shown(",".join(cells)),
-             why, ERROR)
+            (self.path.name, row, _shown(cells[place]) if place < len(cells) else None, "",
+             _shown(self.form.separator.join(cells)), why, ERROR)
             for row, cells, why in bad
         ]  # fmt: skip
         return pl.DataFrame(rows, schema=REJECTS, orient="row")
@@ -132,17 +152,18 @@ class CsvTable:
         return CaseError(str(self.path), [Problem("file", str(self.path), why, "a CSV file in UTF-8", fix)])
 
 
-def _regular(block: bytes, columns: list[str]) -> pl.DataFrame | None:
+def _regular(block: bytes, columns: list[str], separator: str) -> pl.DataFrame | None:
     """The rows of a block without quotes in which every row has its fields; None where some row may not."""
     if b'"' in block or (len(columns) == 1 and (b"\n\n" in block or b"\n\r\n" in block)):
         return None
     try:
-        frame = pl.read_csv(block, has_header=False, infer_schema=False, quote_char=None)
+        frame = pl.read_csv(block, has_header=False, infer_schema=False, quote_char=None, separator=separator)
     except pl.exceptions.PolarsError:
         return None
-    # Too many fields are an error above; so where no comma is missing, none of the rows is short.
+    # Too many fields are an error above; so where no separator is missing, none of the rows is short.
     n_rows = block.count(b"\n") + (not block.endswith(b"\n"))
-    if frame.width != len(columns) or len(frame) != n_rows or block.count(b",") != n_rows * (len(columns) - 1):
+    n_separators = block.count(separator.encode())
+    if frame.width != len(columns) or len(frame) != n_rows or n_separators != n_rows * (len(columns) - 1):
         return None
     frame.columns = columns
     return frame

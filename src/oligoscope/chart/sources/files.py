@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
+import polars as pl
+
 from oligoscope.chart.layout import PATIENTS
 from oligoscope.chart.problems import CaseError, Problem
 from oligoscope.chart.sources import Piece
@@ -30,6 +32,12 @@ class FileSource:
 
     def pieces(self, table: str) -> Iterator[Piece]:
         return self._tables[table].pieces()
+
+    def inputs(self) -> Sequence[Path]:
+        return list(self.paths.values())
+
+    def named(self, rejects: pl.DataFrame) -> pl.DataFrame:
+        return rejects
 
     @cached_property
     def _tables(self) -> Mapping[str, CsvTable | ParquetTable]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import polars as pl
 
@@ -26,3 +27,9 @@ class FrameSource:
     def pieces(self, table: str) -> Iterator[Piece]:
         frame = self.frames[table]
         yield Piece(frame.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(LINE)))
+
+    def inputs(self) -> Sequence[Path]:
+        return []
+
+    def named(self, rejects: pl.DataFrame) -> pl.DataFrame:
+        return rejects

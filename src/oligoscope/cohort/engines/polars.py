@@ -9,7 +9,8 @@ import polars as pl
 
 from oligoscope.chart.batch import ChartReader
 from oligoscope.chart.rejects import in_order, no_rejects
-from oligoscope.chart.sources.files import FileSource, find_files
+from oligoscope.chart.sources import Source
+from oligoscope.chart.sources.files import find_files
 from oligoscope.cohort.answers import answer_batch, tables_of
 from oligoscope.cohort.engines import REJECTS, Progress
 from oligoscope.cohort.gather import AT_ONCE, gather
@@ -25,13 +26,17 @@ class PolarsEngine:
 
     at_once: int = AT_ONCE
 
-    def open(self, source: Path) -> "_Files":
-        return _Files(find_files(source), self.at_once)
+    def open(self, source: Path) -> "_Rows":
+        return self.over(find_files(source))
+
+    def over(self, source: Source) -> "_Rows":
+        """A registry whose rows come from somewhere else than its own files."""
+        return _Rows(source, self.at_once)
 
 
 @dataclass(frozen=True)
-class _Files:
-    source: FileSource
+class _Rows:
+    source: Source
     at_once: int
 
     def columns(self) -> Mapping[str, Sequence[str]]:
@@ -41,7 +46,7 @@ class _Files:
         return self.source.labels()
 
     def inputs(self) -> Sequence[Path]:
-        return list(self.source.paths.values())
+        return self.source.inputs()
 
     def assess(self, reader: ChartReader, folder: Path, knowledge: Knowledge, progress: Progress) -> Summary:
         """Batch by batch: one is written and counted while the next is assessed, and no further ahead."""
@@ -66,5 +71,5 @@ class _Files:
             for task in kept:
                 task.result()
         files.close(self.at_once)
-        in_order(pl.concat(rejects)).write_csv(folder / f"{REJECTS}.csv")
+        in_order(self.source.named(pl.concat(rejects))).write_csv(folder / f"{REJECTS}.csv")
         return summary

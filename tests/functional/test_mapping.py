@@ -1,0 +1,131 @@
+"""`cohort assess --mapping`: the export of another system, from its file to answers, rejects and the account of it."""
+
+import csv
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from oligoscope.cli.main import main
+
+EXPORT = """Fall;Datum;ECOG;Diffus;Metastase 1 Organ;Metastase 1 mm;Metastase 2 Organ;Metastase 2 mm;Station;Name
+17;03.02.2024;1;nein;Leber;21,5;;;A;x
+18;28.01.2024;-9;nein;Hirn;8;Knochen;1,2,3;B;x
+19;11.03.2024;0;ja;Herz;30;;;A;x
+20;11.03.2024;7;ja;Leber;30;;;A;x
+21;11.03.2024;0;;Leber;30;;;A;x
+"""
+MAPPING = """
+format: {decimal: ",", dates: "%d.%m.%Y", missing: ["-9"], yes: ja, no: nein}
+ignored: [Station]
+tables:
+  patients: {columns: {Fall: patient_id, Datum: assessed, ECOG: ecog, Diffus: diffuse_disease}}
+  lesions:
+    columns:
+      Metastase {n} Organ: {field: organ, words: {Leber: liver, Hirn: brain, Knochen: bone}}
+      Metastase {n} mm: {field: size_cm, unit: mm}
+"""
+
+
+@pytest.fixture
+def export(tmp_path: Path) -> Path:
+    (tmp_path / "export.csv").write_bytes(EXPORT.encode("windows-1252"))
+    (tmp_path / "map.yaml").write_text(MAPPING, "utf-8")
+    return tmp_path / "export.csv"
+
+
+def assess(export: Path, *options: str, out: str = "out") -> int:
+    mapping = str(export.parent / "map.yaml")
+    return main(["cohort", "assess", str(export), "--mapping", mapping, "-o", str(export.parent / out), *options])
+
+
+def rejects(export: Path) -> list[dict[str, str]]:
+    with (export.parent / "out/rejects.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_rejects_name_the_cell_as_the_export_has_it(export: Path) -> None:
+    assert assess(export) == 1
+    found = [(r["file"], r["row"], r["patient_id"], r["field"], r["value"]) for r in rejects(export)]
+    assert found == [
+        ("export.csv", "3", "18", "Metastase 2 mm", "1,2,3"),
+        ("export.csv", "4", "19", "Metastase 1 Organ", "Herz"),
+        ("export.csv", "5", "20", "ECOG", "7"),
+    ]
+    assert pl.read_csv(export.parent / "out/answers.csv")["patient_id"].to_list() == [17, 21]
+
+
+def test_the_summary_has_the_account_of_every_column(export: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assess(export)
+    account = json.loads((export.parent / "out/summary.json").read_text("utf-8"))["mapping"]
+    assert account["file"] == "map.yaml"
+    (table,) = account["tables"]
+    assert (table["file"], table["rows"], table["rows_not_taken"]) == ("export.csv", 5, 0)
+    columns = {column.pop("column"): column for column in table["columns"]}
+    assert list(columns) == EXPORT.splitlines()[0].split(";")
+    assert columns["ECOG"] == {
+        "fields": ["ecog"], "ignored": False, "filled": 5, "read": 5, "missing_codes": 1, "unmapped": {},
+    }  # fmt: skip
+    assert columns["Metastase 1 Organ"]["unmapped"] == {"Herz": 1}
+    assert columns["Metastase 1 Organ"]["fields"] == ["lesion1_organ"]
+    assert columns["Station"] == {
+        "fields": [], "ignored": True, "filled": 5, "read": 0, "missing_codes": 0, "unmapped": {},
+    }  # fmt: skip
+    said = capsys.readouterr().err
+    assert "not used: Name (list them under `ignored` to have this unsaid)" in said
+    assert "Station" not in said
+    assert "unmapped in Metastase 1 Organ: Herz 1 times" in said
+    assert "unmapped in Metastase 2 mm: 1,2,3 1 times" in said
+
+
+def test_where_empty_means_unremarkable_a_code_for_missing_is_unknown(export: Path) -> None:
+    """Of diffuse disease an empty cell is unremarkable under charting by exception; that nobody knows is not."""
+    text = EXPORT.replace("17;03.02.2024;1;nein", "17;03.02.2024;1;-9")
+    export.write_text(text, "utf-8")
+    assert assess(export, "--by-exception") == 1
+    answers = pl.read_csv(export.parent / "out/answers.csv")
+    column = next(name for name in answers.columns if name == "omd-state_assumes")
+    assumed = dict(answers.select("patient_id", pl.col(column).fill_null("")).iter_rows())
+    assert "diffuse_disease" in assumed[21]
+    assert "diffuse_disease" not in assumed[17]
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "spark"])
+def test_a_mapping_is_read_by_polars_alone(engine: str, export: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert assess(export, "--engine", engine) == 2
+    assert "a mapping is read by polars alone" in capsys.readouterr().err
+    assert not (export.parent / "out").exists()
+
+
+@pytest.mark.parametrize("taken", ["export.csv", "map.yaml"])
+def test_results_never_overwrite_what_is_read(taken: str, export: Path) -> None:
+    folder = export.parent / "in"
+    folder.mkdir()
+    (folder / "answers.csv").write_bytes(export.read_bytes())
+    (folder / "summary.json").write_text(MAPPING, "utf-8")
+    source, mapping = (folder / "answers.csv", export.parent / "map.yaml")
+    if taken == "map.yaml":
+        source, mapping = export, folder / "summary.json"
+    before = sorted((path.name, path.read_bytes()) for path in folder.iterdir())
+    assert main(["cohort", "assess", str(source), "--mapping", str(mapping), "-o", str(folder)]) == 2
+    assert sorted((path.name, path.read_bytes()) for path in folder.iterdir()) == before
+
+
+def test_a_registry_larger_than_memory_is_mapped_alike(export: Path) -> None:
+    import datetime
+
+    from oligoscope.cohort.run import run_cohort
+    from oligoscope.knowledge import load
+
+    day, mapping = datetime.date(2026, 11, 20), export.parent / "map.yaml"
+    for name, at_once in (("whole", 1_000_000), ("parts", 1)):
+        run_cohort(export, export.parent / name, load(), day, mapping=mapping, at_once=at_once)
+    for file in ("answers.csv", "rejects.csv", "summary.json"):
+        assert (export.parent / "parts" / file).read_text() == (export.parent / "whole" / file).read_text()
+
+
+def test_a_patient_without_an_id_is_left_out_once(export: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    export.write_text(EXPORT.replace("19;", ";"), "utf-8")
+    assert assess(export) == 1
+    assert "2 patients assessed, 4 entries rejected (3 patients left out)" in capsys.readouterr().err
