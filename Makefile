@@ -25,7 +25,7 @@ demo: $(BIN)/oligoscope  ## set up, assess three cases and a 10,000-patient exam
 	@$(BIN)/oligoscope trials match $(OUT)/registry -o $(OUT)/cohort/trials.csv
 	@$(BIN)/oligoscope evidence pool --endpoint PFS --plot $(OUT)/forest-pfs.svg
 	@$(BIN)/oligoscope evidence drift --from 2022-09-01 --to today --html $(OUT)/drift.html >/dev/null
-	@echo "Open $(OUT)/complete.html, $(OUT)/gaps.html, $(OUT)/polymetastatic.html, $(OUT)/cohort/summary.html and $(OUT)/drift.html. The registry is synthetic."
+	@echo "Open $(OUT)/complete.html, $(OUT)/gaps.html, $(OUT)/polymetastatic.html, $(OUT)/cohort/summary.html, $(OUT)/forest-pfs.svg and $(OUT)/drift.html. The registry is synthetic."
 
 node_modules: package.json package-lock.json
 	@command -v npm >/dev/null || scripts/install_debian.sh nodejs npm

@@ -74,6 +74,44 @@ def test_a_wrong_pack_stops_a_command_with_its_line(tmp_path: Path, capsys: pyte
     assert (code, "no such folder" in err) == (2, True)
 
 
+def test_a_study_that_nothing_cites_is_read_to_its_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(HOSPITAL, tmp_path / "pack")
+    record = tmp_path / "pack/studies/made-up.yaml"
+    result = "{id: r, report: made-up, endpoint: OS, measure: ratio, value: abc, status: sene}"
+    record.write_text(f"study: made-up\ntitle: T\nreports: [{{id: made-up}}]\nresults:\n  - {result}\n", "utf-8")
+    (tmp_path / "pack/studies/other.yaml").write_text("study: made-up\ntitle: T\nreports: [{id: made-up}]\n", "utf-8")
+    problems = data("knowledge", "check", str(tmp_path / "pack"), capsys=capsys, code=1)["problems"]
+    told = [(each["file"], each["line"], each["problem"].split(":")[0]) for each in problems]
+    fields = [("studies/made-up.yaml", 5, f"results.0.{name}") for name in ("measure", "value", "status")]
+    assert told == [*fields, ("studies/other.yaml", 0, "study")]
+
+
+def test_a_rule_names_its_source_or_says_that_it_is_a_ruling(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(HOSPITAL, tmp_path / "pack")
+    table = tmp_path / "pack/tables/lat-candidacy.yaml"
+    sourced = table.read_text("utf-8")
+    bare = sourced.replace("    cites: [st-elsewhere-2025]\n", "")
+    table.write_text(bare, "utf-8")
+    assert run("knowledge", "check", str(tmp_path / "pack"), capsys=capsys)[0] == 0
+    table.write_text(bare.replace("    status: design\n", ""), "utf-8")
+    (problem,) = data("knowledge", "check", str(tmp_path / "pack"), capsys=capsys, code=1)["problems"]
+    assert (problem["rule"], problem["problem"]) == ("STE-1", "this rule names no source")
+    assert "status: design" in problem["fix"]
+
+
+def test_where_a_table_cannot_be_read_its_links_are_not_told_wrong(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(PACKAGED, tmp_path / "base")
+    table = tmp_path / "base/tables/lat-candidacy.yaml"
+    table.write_text(table.read_text("utf-8").replace("    then: NOT_COVERED\n", "    then: NOT_KOVERED\n", 1), "utf-8")
+    problems = data("knowledge", "check", str(tmp_path / "base"), capsys=capsys, code=1)["problems"]
+    assert {problem["file"] for problem in problems} == {"tables/lat-candidacy.yaml"}
+    assert "no worked examples were run" in run("knowledge", "check", str(tmp_path / "base"), capsys=capsys)[1]
+
+
 def test_a_case_under_an_older_release(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The older release has a narrower limit, and lacks a table."""
     shutil.copytree(PACKAGED, tmp_path / "old")

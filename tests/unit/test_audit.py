@@ -135,7 +135,7 @@ def test_a_ratio_and_its_interval(
         ([hr(0.6, 0.4054, 0.8879, None), {**P, "value": 0.4}], []),
         ([hr(0.6, 0.4054, 0.8879), {**P, "value": 0.4, "analysis": "update"}], []),
         ([hr(0.6, 0.4054, 0.8879), {**P, "value": 0.4, "population": "women"}], []),
-        ([hr(0.6, 0.4054, 0.8879), {**P, "value": "NS"}], []),
+        ([hr(0.6, 0.4054, 0.8879), {**P, "value": None}], []),
         ([hr(0.6, 0.4054, 0.8879), {**P, "value": 1.0}], []),
     ],
 )
@@ -310,7 +310,7 @@ def test_a_percentage_and_its_count(rate: float, found: list[tuple[str, str]]) -
         (39.6, 39.0, True),
         (39.2, 40.0, True),
         (39.2, "40", True),
-        ("NR", "NR", False),
+        (None, "NR", False),
     ],
 )
 def test_the_review_s_number_is_held_against_its_source(value: Any, said: Any, told: bool) -> None:

@@ -103,7 +103,7 @@ def test_a_rate_of_nobody_or_of_all_gives_no_effect(wrong: float) -> None:
         [ratio(interval=None, p={"value": 0.01, "operator": "<"})],
         [ratio(1.0, interval=None), P],
         [ratio(interval=None), {"measure": "p_value", "value": 1.0}],
-        [ratio(interval=None), {"measure": "p_value", "value": "NS"}],
+        [ratio(interval=None), {"measure": "p_value", "value": None}],
         [ratio(interval=None), {**P, "analysis": "update"}],
         [ratio(interval={"low": 0.3, "high": 0.8})],
         [ratio(interval={"low": 0.3, "level": 0.95})],

@@ -36,10 +36,14 @@ def arithmetic(study: Study) -> Iterator[Alarm]:
 # ---- the review ----------------------------------------------------------------------------------
 
 
+NOT_REACHED = "NR"
+"""What a review prints of a median that was not reached; a record leaves its value open."""
+
+
 def _review_values(study: Study) -> Iterator[Alarm]:
     for result in study.results:
         said = result.in_review
-        if not said or said.value is None or said.value == result.value:
+        if not said or said.value is None or said.value == (NOT_REACHED if result.value is None else result.value):
             continue
         if isinstance(said.value, (int, float)) and result.is_numeric:
             places = decimals(said.value)

@@ -12,7 +12,7 @@ from oligoscope.files.documents import Document, Plain
 from oligoscope.knowledge.build import open_packs
 from oligoscope.knowledge.links import link_problems
 from oligoscope.knowledge.pack import Problem, schema_problems
-from oligoscope.knowledge.verify import verify
+from oligoscope.knowledge.verify import study_problems, verify
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,11 @@ def check_pack(folder: Path, under: Sequence[Path] = (), evidence: Sequence[Path
     knowledge, problems = verify(packs, store, {})
     checked = next(pack for pack in packs if pack.folder == folder)
     documents = checked.examples if checked.folder.is_dir() else ()
+    problems += [problem for problem in study_problems(checked) if problem not in problems]
     problems += [problem for document in documents for problem in _shape(document)]
     # They drive no answer, and a layer may retire what they name: only who writes them is stopped by them.
-    problems += list(link_problems(checked, knowledge)) if knowledge else []
+    # Where a table cannot be read, every link to it would seem wrong.
+    problems += list(link_problems(checked, knowledge)) if knowledge and not problems else []
     problems += [problem for problem in checked.problems if problem not in problems]
     if knowledge is None or problems:
         return PackCheck(tuple(problems), 0, 0)

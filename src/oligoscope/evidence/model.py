@@ -4,7 +4,7 @@ import datetime
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictFloat
 
 Measure = Literal["hazard_ratio", "odds_ratio", "p_value", "median", "rate", "count", "concordance"]
 Status = Literal["seen", "unverified", "review only"]
@@ -130,7 +130,7 @@ class Result(_Record):
     arm: str | None = None
     comparison: str | None = None
     direction: Literal["experimental over control", "control over experimental"] = "experimental over control"
-    value: float | str | None
+    value: StrictFloat | None
     interval: Interval | None = None
     quartiles: Interval | None = None
     p: PValue | None = None
@@ -149,15 +149,15 @@ class Result(_Record):
 
     @property
     def number(self) -> float:
-        """The value as a number. TypeError where the source prints words, or nothing."""
-        if isinstance(self.value, bool) or not isinstance(self.value, (int, float)):
-            raise TypeError(f"{self.id} has no number: {self.value!r}")
-        return float(self.value)
+        """The value. TypeError where the source prints none."""
+        if self.value is None:
+            raise TypeError(f"{self.id} has no number")
+        return self.value
 
     @property
     def is_numeric(self) -> bool:
         """Whether the source prints a number."""
-        return isinstance(self.value, (int, float)) and not isinstance(self.value, bool)
+        return self.value is not None
 
     @property
     def whole_population(self) -> bool:

@@ -237,6 +237,6 @@ def _check(study: Study, file: str) -> None:
                 ends_text = f"{ends.low:g} to {ends.high:g}"
                 fix = "write the lower end as low"
                 raise EvidenceError(f"{where}.{name}: {ends_text} is the wrong way round; {fix}")
-        is_ratio = isinstance(result.value, (int, float)) and result.value > 0
+        is_ratio = result.value is not None and result.value > 0
         if result.measure in ("hazard_ratio", "odds_ratio") and not is_ratio:
             raise EvidenceError(f"{where}.value: {result.value} is not a ratio; allowed: a number above 0")

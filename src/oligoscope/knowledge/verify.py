@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from oligoscope.chart.domains import chart_domains
 from oligoscope.evidence import EvidenceError, Store, Terms
+from oligoscope.evidence.store import read_study, study_files
 from oligoscope.files.documents import Document, Place, Plain
 from oligoscope.knowledge.build import Builder, located
 from oligoscope.knowledge.layers import Entry, Sources, layered
@@ -12,11 +13,14 @@ from oligoscope.knowledge.model import Knowledge
 from oligoscope.knowledge.pack import Pack, Problem, schema_problems
 from oligoscope.knowledge.page import misspelt, studies_named
 from oligoscope.knowledge.trials import Trial
+from oligoscope.tables.compile import CompiledTable
 from oligoscope.tables.conditions import read_condition
 from oligoscope.tables.errors import TableError
 from oligoscope.tables.file_schema import RawTable
 
-STATUSES = ("seen", "seen-secondary", "seed", "design", "computed", "unverified")
+RULING = "design"
+"""A rule that no source prints: its authors' own."""
+STATUSES = ("seen", "seen-secondary", "seed", RULING, "computed", "unverified")
 """How well a rule's source was seen; what is unverified drives no answer."""
 
 
@@ -48,7 +52,25 @@ def verify(
         knowledge = builder.knowledge(releases, store)
     except TableError as error:
         return None, [*found, *builder.problems, Problem("tables", 0, "", error.problem, error.fix)]
-    return knowledge, [*found, *builder.problems]
+    return knowledge, [*found, *builder.problems, *_unsourced(sources, knowledge)]
+
+
+def study_problems(pack: Pack) -> Iterator[Problem]:
+    """Every study record of a pack that cannot be used, cited or not."""
+    for folder in pack.studies:
+        try:
+            files = study_files(folder)
+        except EvidenceError as error:
+            yield Problem("studies", 0, "", str(error), "")
+            continue
+        for file in files:
+            try:
+                read_study(file.read_bytes().decode("utf-8"), file.name)
+            except (EvidenceError, UnicodeDecodeError) as error:
+                for told in str(error).splitlines():
+                    placed = re.match(rf"{re.escape(file.name)}(?::(\d+))? (.*)", told)
+                    line, text = (int(placed[1] or 0), placed[2]) if placed else (0, told)
+                    yield Problem(f"studies/{file.name}", line, "", text, "")
 
 
 def _requirements(packs: Sequence[Pack]) -> Iterator[Problem]:
@@ -184,6 +206,18 @@ def _rule_at(content: Plain, place: Place) -> str:
             found = str(content["id"])
         content = content[step]
     return found
+
+
+def _unsourced(sources: Sources, knowledge: Knowledge) -> Iterator[Problem]:
+    """Rules that neither name a study nor say that they are a ruling of their authors."""
+    for table in (step.table for step in knowledge.steps if isinstance(step, CompiledTable)):
+        for part in table.parts:
+            for rule in part.named_rules:
+                ways = (rule.provenance, part.provenance, table.provenance)
+                if not any(each.cites or each.status == RULING for each in ways):
+                    text = "this rule names no source"
+                    fix = f"name a study under cites, or write `status: {RULING}` where it is your own ruling"
+                    yield located(TableError(text, fix=fix, where=rule.id or part.id), sources.tables[table.name], "")
 
 
 # ---- tables and trials ---------------------------------------------------------------------------

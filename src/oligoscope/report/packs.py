@@ -27,7 +27,8 @@ def check_text(check: PackCheck) -> str:
     """One line per problem, then how many, and how the worked examples went."""
     n = len(check.problems)
     problems = "1 problem" if n == 1 else f"{n or 'no'} problems"
-    lines = [*map(str, check.problems), f"{problems}; {check.passed} of {check.run} worked examples pass"]
+    examples = f"{check.passed} of {check.run} worked examples pass" if check.run else "no worked examples were run"
+    lines = [*map(str, check.problems), f"{problems}; {examples}"]
     return "\n".join(lines) + "\n"
 
 
