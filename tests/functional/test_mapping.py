@@ -129,3 +129,69 @@ def test_a_patient_without_an_id_is_left_out_once(export: Path, capsys: pytest.C
     export.write_text(EXPORT.replace("19;", ";"), "utf-8")
     assert assess(export) == 1
     assert "2 patients assessed, 4 entries rejected (3 patients left out)" in capsys.readouterr().err
+
+
+# ---- repairs -------------------------------------------------------------------------------------
+
+
+def corrected(folder: Path, corrections: dict[str, str], name: str = "corrected.csv") -> Path:
+    """A run's repair file with corrections filled in, by what the cells hold."""
+    repair = pl.read_csv(folder / "repair.csv", infer_schema=False)
+    assert set(corrections) <= set(repair["value"])
+    filled = pl.col("value").replace_strict(corrections, default=pl.col("correction"))
+    repair.with_columns(filled.alias("correction")).write_csv(folder.parent / name)
+    return folder.parent / name
+
+
+def test_corrected_rejects_are_fed_back_until_none_is_left(export: Path) -> None:
+    before = export.read_bytes()
+    assert assess(export) == 1
+    first = corrected(export.parent / "out", {"Herz": "Leber", "1,2,3": "12", "7": "9"})
+    assert assess(export, "--repair", str(first)) == 1
+    found = [(r["row"], r["field"], r["value"]) for r in rejects(export)]
+    assert found == [("5", "ECOG", "9")]
+    second = corrected(export.parent / "out", {"7": "1"}, "again.csv")
+    assert assess(export, "--repair", str(second), out="last") == 0
+    assert pl.read_csv(export.parent / "last/answers.csv")["patient_id"].to_list() == [17, 18, 19, 20, 21]
+    assert export.read_bytes() == before
+    mended = EXPORT.replace("Herz", "Leber").replace("1,2,3", "12").replace("11.03.2024;7", "11.03.2024;1")
+    export.write_text(mended, "utf-8")
+    assert assess(export, out="mended") == 0
+    for name in ("answers.csv", "lesion_answers.csv"):
+        assert (export.parent / "mended" / name).read_text() == (export.parent / "last" / name).read_text()
+
+
+def test_a_registry_in_its_own_form_is_repaired_as_well(tmp_path: Path) -> None:
+    flat = tmp_path / "flat.csv"
+    flat.write_text("patient_id,ecog,lesion1_organ,lesion2_organ\na,1,liver,livr\nb,8,bone,\n", "utf-8")
+    command = ["cohort", "assess", str(flat), "-o"]
+    assert main([*command, str(tmp_path / "out")]) == 1
+    repair = corrected(tmp_path / "out", {"livr": "lung", "8": "unknown"})
+    assert main([*command, str(tmp_path / "again"), "--repair", str(repair)]) == 0
+    assert pl.read_csv(tmp_path / "again/answers.csv")["patient_id"].to_list() == ["a", "b"]
+
+
+WRONG_REPAIRS = {
+    "the file has changed": ("export.csv,5,20,ECOG,6,,error,1", "the file has 7 in row 5, not 6"),
+    "no such row": ("export.csv,50,20,ECOG,7,,error,1", "export.csv has no row 50"),
+    "no such column": ("export.csv,5,20,EKOG,7,,error,1", "the file has no column EKOG"),
+    "no such file": ("exports.csv,5,20,ECOG,7,,error,1", "no file exports.csv is read"),
+    "no cell": ("export.csv,5,20,,7,,error,1", "this names no cell"),
+    "twice": ("export.csv,5,20,ECOG,7,,error,1\nexport.csv,5,20,ECOG,7,,error,2", "corrected twice"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG_REPAIRS)
+def test_a_repair_that_does_not_fit_is_refused(wrong: str, export: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows, says = WRONG_REPAIRS[wrong]
+    header = "file,row,patient_id,field,value,reason,severity,correction"
+    (export.parent / "repair.csv").write_text(f"{header}\n{rows}\n", "utf-8")
+    assert assess(export, "--repair", str(export.parent / "repair.csv")) == 2
+    assert says in capsys.readouterr().err
+    assert not (export.parent / "out").exists()
+
+
+def test_rejects_without_the_column_are_no_repair(export: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert assess(export) == 1
+    assert assess(export, "--repair", str(export.parent / "out/rejects.csv"), out="again") == 2
+    assert "it has no column correction" in capsys.readouterr().err

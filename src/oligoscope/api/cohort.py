@@ -115,6 +115,7 @@ def write_cohort(
     extra_columns: bool = False,
     by_exception: bool = False,
     mapping: Path | str | None = None,
+    repair: Path | str | None = None,
     today: Day = None,
 ) -> "CohortResult":
     """Every patient of a registry, batch by batch: answers, rejects and summary into the folder `target`.
@@ -123,6 +124,7 @@ def write_cohort(
     extra_columns: leave columns unread that are no field.  by_exception: an empty cell is taken for what is
     unremarkable, where the field has such a value and the patient's `charting` does not say complete; answers list what
     they rest on.  mapping: a file that says how the columns and codes of another system's export are read.
+    repair: the repair.csv of an earlier run, with its column `correction` filled in.
     Raises OligoscopeError before anything is written.
     """
     from oligoscope.cohort.run import run_cohort
@@ -138,6 +140,7 @@ def write_cohort(
         extra_columns=extra_columns,
         by_exception=by_exception,
         mapping=Path(mapping) if mapping else None,
+        repair=Path(repair) if repair else None,
         page=lambda summary: render_cohort(summary, using, name, day),
     )
 

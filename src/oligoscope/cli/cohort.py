@@ -49,6 +49,12 @@ def add_commands(commands: Commands) -> None:
         metavar="MAP",
         help="IN is an export of another system: how to read its columns and codes (YAML)",
     )
+    run.add_argument(
+        "--repair",
+        type=Path,
+        metavar="REPAIR",
+        help="the repair.csv of an earlier run, with its column correction filled in",
+    )
     run.add_argument("--extra-columns", action="store_true", help="leave columns unread that are no field")
     template = add_command(
         cohort,
@@ -72,6 +78,7 @@ def _assess(arguments: argparse.Namespace) -> int:
         extra_columns=arguments.extra_columns,
         by_exception=arguments.by_exception,
         mapping=arguments.mapping,
+        repair=arguments.repair,
     )
     print(result, file=sys.stderr)
     return SOME_REJECTED if result.summary.n_rejected else DONE

@@ -18,8 +18,11 @@ from oligoscope.chart.mapping.account import account, lines
 from oligoscope.chart.mapping.document import read_mapping
 from oligoscope.chart.mapping.source import MappedSource
 from oligoscope.chart.problems import CaseError, Problem
-from oligoscope.chart.rejects import in_order
+from oligoscope.chart.rejects import ERROR, in_order
+from oligoscope.chart.rejects import REJECTS as REJECT_COLUMNS
+from oligoscope.chart.repairs import Repairs, read_repairs, repair_file
 from oligoscope.chart.sources import Source
+from oligoscope.chart.sources.files import FileSource, find_files
 from oligoscope.chart.sources.frames import FrameSource
 from oligoscope.cohort.answers import answer_batch, item_rows, patient_rows
 from oligoscope.cohort.engines import ANSWERS, REJECTS, engine_of
@@ -33,7 +36,7 @@ from oligoscope.tables.columnar import Memory
 from oligoscope.vocabulary.fields import lists
 
 Page = Callable[[Summary], str]
-SUMMARY, PAGE = "summary.json", "summary.html"
+SUMMARY, PAGE, REPAIR = "summary.json", "summary.html", "repair.csv"
 
 
 def run_cohort(
@@ -46,22 +49,26 @@ def run_cohort(
     extra_columns: bool = False,
     by_exception: bool = False,
     mapping: Path | None = None,
+    repair: Path | None = None,
     at_once: int = AT_ONCE,
     page: Page | None = None,
 ) -> CohortResult:
     """Assess every patient of the registry at `source`. engine: where its rows live (see `cohort.engines`).
 
-    mapping: a file that says how to read the export of another system (see `chart.mapping`).
+    mapping: a file that says how to read the export of another system (see `chart.mapping`).  repair: corrections of
+    cells that were rejected (see `chart.repairs`); repair.csv is written beside the rejects.
 
     Writes answers.csv or .parquet (the format of the input), lesion_answers where tables are about lesions,
     rejects.csv, summary.json and, with `page`, summary.html into `target`; while it runs they lie in a folder beside
     it, so that nothing is left half written.  by_exception: see `ChartReader`.  at_once: patients held in memory.
     Raises CaseError before anything is written when the input cannot be used or the output not be written.
     """
-    export = mapped(source, mapping, engine, by_exception) if mapping else None
-    opened = PolarsEngine(at_once).over(export) if export else engine_of(engine, at_once).open(source)
+    repairs = read_repairs(repair) if repair else None
+    rows = other_source(source, mapping, repairs, engine, by_exception)
+    export = rows if isinstance(rows, MappedSource) else None
+    opened = PolarsEngine(at_once).over(rows) if rows else engine_of(engine, at_once).open(source)
     layout = check_layout(opened.columns(), opened.labels(), source.name, extra_columns=extra_columns)
-    check_target(target, result_names(), [*opened.inputs(), *([mapping] if mapping else [])])
+    check_target(target, result_names(), [*opened.inputs(), *(each for each in (mapping, repair) if each)])
     with working_folder(target) as folder, tqdm(unit=" patients", delay=2, disable=None) as bar:
 
         def progress(what: str, n_done: int) -> None:
@@ -70,21 +77,43 @@ def run_cohort(
 
         summary = opened.assess(ChartReader(layout, today, by_exception=by_exception), folder, knowledge, progress)
         bar.close()
+        if engine == "polars":
+            write_repairs(folder, repairs)
         write_summary(folder, summary, knowledge, page, account(export) if export else None)
         publish(folder, target)
     found = {path.stem: path for path in sorted(target.iterdir()) if path.name in result_names()}
     return CohortResult(summary, target, found, tuple(lines(export)) if export else ())
 
 
-def mapped(source: Path, mapping: Path, engine: str = "polars", by_exception: bool = False) -> MappedSource:
-    """An export with its mapping. by_exception: a code for missing is then not taken for a cell left out.
+def other_source(
+    source: Path, mapping: Path | None, repairs: Repairs | None, engine: str = "polars", by_exception: bool = False
+) -> MappedSource | FileSource | None:
+    """An export with its mapping, files with their repairs; None for plain files, which every engine reads itself.
 
-    Raises CaseError.
+    by_exception: a code for missing is then not taken for a cell left out.  Raises CaseError.
     """
+    if not mapping and not repairs:
+        return None
     if engine != "polars":
-        fix = "leave the engine out, or write the registry in its own form first"
-        raise CaseError("engine", [Problem("engine", engine, "a mapping is read by polars alone", "polars", fix)])
-    return MappedSource(source, read_mapping(mapping, missing_is_unknown=by_exception))
+        what = "a mapping is read by polars alone" if mapping else "repairs are read by polars alone"
+        raise CaseError("engine", [Problem("engine", engine, what, "polars", "leave the engine out")])
+    if mapping:
+        export = MappedSource(source, read_mapping(mapping, missing_is_unknown=by_exception), repairs=repairs)
+        if repairs:
+            repairs.check_files([table.raw.label for table in export.tables.values()])
+        return export
+    files = find_files(source)
+    if repairs:
+        repairs.check_files(list(files.labels().values()))
+    return FileSource(files.paths, files.name, repairs)
+
+
+def write_repairs(folder: Path, before: Repairs | None) -> None:
+    """The rejects with a column to correct them in; none where nothing can be corrected."""
+    rejects = pl.read_csv(folder / f"{REJECTS}.csv", schema=REJECT_COLUMNS, glob=False)
+    repairs = repair_file(rejects.filter(pl.col("severity") == ERROR), before)
+    if len(repairs):
+        repairs.write_csv(folder / REPAIR)
 
 
 def assess_frames(
@@ -113,7 +142,7 @@ def assess_source(
 def result_names() -> list[str]:
     """Every name that a run may write."""
     tables = [ANSWERS, *(f"{spec.item}_answers" for spec in lists())]
-    return [*(f"{table}.{suffix}" for table in tables for suffix in SUFFIXES), f"{REJECTS}.csv", SUMMARY, PAGE]
+    return [*(f"{table}.{suffix}" for table in tables for suffix in SUFFIXES), f"{REJECTS}.csv", REPAIR, SUMMARY, PAGE]
 
 
 def write_summary(

@@ -16,6 +16,7 @@ from oligoscope.chart.mapping.exports import RawTable, raw_table
 from oligoscope.chart.mapping.tally import Seen, Tally
 from oligoscope.chart.problems import CaseError, Problem
 from oligoscope.chart.rejects import LINE, REJECTS, as_rejects, no_rejects
+from oligoscope.chart.repairs import Repairs
 from oligoscope.chart.sources import Piece
 from oligoscope.spelling import nearest
 from oligoscope.vocabulary.fields import FieldSpec, lists, scalar_fields
@@ -52,10 +53,10 @@ class BoundTable:
 
 
 class MappedSource:
-    """An export with its mapping: a registry's `Source`."""
+    """An export with its mapping: a registry's `Source`. repairs: corrections of its cells."""
 
-    def __init__(self, path: Path, mapping: ExportMap, case: type[Case] = Case) -> None:
-        self.path, self.mapping, self.case = path, mapping, case
+    def __init__(self, path: Path, mapping: ExportMap, case: type[Case] = Case, repairs: Repairs | None = None) -> None:
+        self.path, self.mapping, self.case, self.repairs = path, mapping, case, repairs
         self.name = path.name
         self._tallies: dict[str, Tally] = {}
 
@@ -90,7 +91,7 @@ class MappedSource:
             self._tallies[bound.raw.label] = self._new_tally(bound.raw)
         tally = self._tallies[bound.raw.label]
         seen = {column.target: Seen() for column in bound.columns}
-        for piece in bound.raw.pieces():
+        for piece in self._raw_pieces(bound.raw):
             if first:
                 tally.add(piece.frame, self._readers(bound.raw))
             frame = piece.frame.filter(bound.takes)
@@ -106,9 +107,12 @@ class MappedSource:
         for name, table in self.tables.items():
             mine = rejects.filter(pl.col("file") == labels[name])
             if len(mine):
-                found.append(_named(mine, table))
+                found.append(_named(mine, table, self._raw_pieces(table.raw)))
         other = rejects.filter(~pl.col("file").is_in(list(labels.values())))
         return pl.concat([no_rejects(), *found, other])
+
+    def _raw_pieces(self, raw: RawTable) -> Iterator[Piece]:
+        return self.repairs.over(raw.label, raw.pieces()) if self.repairs else raw.pieces()
 
     # ---- what became of it -----------------------------------------------------------------------
 
@@ -281,7 +285,7 @@ def _as_written(series: pl.Series, cells: Cells, seen: Seen) -> pl.Series:
     return frame.select(pl.when("missing").then(instead).otherwise("text").alias(series.name)).to_series()
 
 
-def _named(rejects: pl.DataFrame, table: BoundTable) -> pl.DataFrame:
+def _named(rejects: pl.DataFrame, table: BoundTable, pieces: Iterator[Piece]) -> pl.DataFrame:
     headings = {column.target: column.heading for column in table.columns}
     heading = pl.col("field").replace_strict(headings, default=pl.col("field"), return_dtype=pl.String)
     told = rejects.with_columns(file=pl.lit(table.raw.label), field=heading)
@@ -293,7 +297,7 @@ def _named(rejects: pl.DataFrame, table: BoundTable) -> pl.DataFrame:
         piece.frame.filter(pl.col(LINE).is_in(rows)).select(LINE, *wanted).unpivot(
             wanted, index=LINE, variable_name="field", value_name="written"
         )
-        for piece in table.raw.pieces()
+        for piece in pieces
     ]  # fmt: skip
     cells = pl.concat(parts)
     joined = told.join(cells, left_on=["row", "field"], right_on=[LINE, "field"], how="left", maintain_order="left")

@@ -8,6 +8,7 @@ import polars as pl
 
 from oligoscope.chart.layout import PATIENTS
 from oligoscope.chart.problems import CaseError, Problem
+from oligoscope.chart.repairs import Repairs
 from oligoscope.chart.sources import Piece
 from oligoscope.chart.sources.csv import CsvTable
 from oligoscope.chart.sources.parquet import ParquetTable
@@ -18,10 +19,10 @@ SUFFIXES = {".csv": CsvTable, ".parquet": ParquetTable}
 
 
 class FileSource:
-    """Files by table: patients, and those of the lists that have one."""
+    """Files by table: patients, and those of the lists that have one. repairs: corrections of their cells."""
 
-    def __init__(self, paths: Mapping[str, Path], name: str) -> None:
-        self.paths, self.name = paths, name
+    def __init__(self, paths: Mapping[str, Path], name: str, repairs: Repairs | None = None) -> None:
+        self.paths, self.name, self.repairs = paths, name, repairs
         self.format = paths[PATIENTS].suffix.removeprefix(".")
 
     def columns(self) -> Mapping[str, Sequence[str]]:
@@ -31,7 +32,8 @@ class FileSource:
         return {table: path.name for table, path in self.paths.items()}
 
     def pieces(self, table: str) -> Iterator[Piece]:
-        return self._tables[table].pieces()
+        pieces = self._tables[table].pieces()
+        return self.repairs.over(self.labels()[table], pieces) if self.repairs else pieces
 
     def inputs(self) -> Sequence[Path]:
         return list(self.paths.values())
