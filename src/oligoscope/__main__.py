@@ -6,6 +6,7 @@ What concerns the whole process is set here and nowhere else, so that a program 
 import gc
 import io
 import os
+import signal
 import sys
 
 # No plug-in of another package hooks into the reading of a case, and looking for one costs about 50 of 450 ms at every
@@ -25,6 +26,7 @@ def run() -> None:
     """
     # Before the first import: modules are thousands of objects that live as long as the process.
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
+    from oligoscope.cli.common import STOPPED
     from oligoscope.cli.main import main
 
     # Closed by the shell (`>&-`) a stream is None; what is said there goes nowhere, and the exit code stays right.
@@ -34,7 +36,14 @@ def run() -> None:
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that lacks a sign (→ under LANG=C) gets it spelled out instead of an error.
             stream.reconfigure(errors="backslashreplace")
+    # Told to end (by a queue, by a shutdown) a run tidies up as it does for Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     code = main()
+    if code == STOPPED:
+        # At once: work in other threads is waited for by nobody, and an interrupt that a compiled package has seen
+        # would make Python end with another code.
+        sys.stderr.flush()
+        os._exit(code)
     gc.freeze()
     sys.exit(code)
 

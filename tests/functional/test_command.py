@@ -8,7 +8,8 @@ import pytest
 
 import oligoscope as osc
 from oligoscope.cli import vocabulary
-from oligoscope.cli.main import NOUNS, main, parser, printable
+from oligoscope.cli.common import printable
+from oligoscope.cli.main import NOUNS, main, parser
 from oligoscope.report.terminal import Terminal, render, this_terminal
 
 CASE = Path("examples/gaps.yaml")
@@ -84,6 +85,11 @@ def test_a_stream_that_the_shell_closed_stops_nothing(tmp_path: Path) -> None:
     assert _shell(f"assess {CASE} --html {tmp_path / 'p.html'} 2>&-").returncode == 0
     assert (tmp_path / "p.html").read_text(encoding="utf-8").startswith("<!")
     assert _shell("assess nowhere.yaml 2>&-").returncode == 2
+    nothing = _shell("assess - <&-")
+    assert (nothing.returncode, nothing.stderr) == (
+        2,
+        b"case case: the file holds no case. Allowed: a document with the keys of a case. See `oligoscope vocabulary`.\n",
+    )
 
 
 def test_a_case_comes_on_stdin() -> None:
@@ -99,7 +105,7 @@ def test_a_page_is_written_over_nothing_but_a_page(tmp_path: Path, capsys: pytes
     case.write_text(CASE.read_text(encoding="utf-8"), encoding="utf-8")
     other = tmp_path / "notes.txt"
     other.write_text("notes", encoding="utf-8")
-    for path, said in ((case, "the case itself"), (other, "no page")):
+    for path, said in ((case, "overwrite what is read"), (other, "no page")):
         before = path.read_bytes()
         assert main(["assess", str(case), "--html", str(path)]) == 2
         assert said in capsys.readouterr().err

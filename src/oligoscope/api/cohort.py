@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from oligoscope.api.shared import Day, Packs, day_of, known
 from oligoscope.errors import NotAllowed
 from oligoscope.files.documents import Plain
+from oligoscope.files.writing import write_files
 from oligoscope.knowledge import Knowledge
 from oligoscope.tables.model import Score
 
@@ -163,7 +164,13 @@ def match_cohort(
 
 
 def write_template(folder: Path | str, form: str = "csv") -> list[Path]:
-    """An empty registry and its data dictionary. form: csv or parquet. Returns the files written."""
-    from oligoscope.vocabulary.template import write_template as write
+    """An empty registry and its data dictionary. form: csv or parquet. Returns the files written.
 
-    return write(Path(folder), form)
+    A table that is there already is left as it is.
+    """
+    from oligoscope.vocabulary.template import DICTIONARY, template
+
+    files = {Path(folder) / name: content for name, content in template(form).items()}
+    new = {path: content for path, content in files.items() if path.name == DICTIONARY or not path.exists()}
+    write_files(new)
+    return list(new)

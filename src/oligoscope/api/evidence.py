@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from oligoscope.api.shared import Day, Packs, Result, day_of, known, store
 from oligoscope.errors import NotAllowed
 from oligoscope.files.documents import Plain
+from oligoscope.files.writing import check_file, write_file
 
 if TYPE_CHECKING:
     from oligoscope.appraisal.checks import Alarm
@@ -65,20 +66,23 @@ class Pooled:
 
     def plot(self, file: Path | str) -> None:
         """Write a forest plot, .svg or .png. Raises OligoscopeError where nothing is pooled, or the file cannot be."""
+        from oligoscope.report.forest import FORMS
+
+        path = Path(file)
         if self.found.fit is None:
             raise NotAllowed("plot", file, "", "nothing is pooled, so there is nothing to draw")
-        try:
-            self._drawn(Path(file))
-        except ValueError as error:
-            raise NotAllowed("plot", file, ".svg or .png", str(error)) from None
+        if path.suffix[1:] not in FORMS:
+            raise NotAllowed("plot", file, ".svg or .png", "a plot is written in one of these forms")
+        check_file(path)
+        write_file(path, self._drawn(path.suffix[1:]))
 
-    def _drawn(self, file: Path | None) -> str:
-        """The plot as SVG, or written to a file."""
+    def _drawn(self, form: str = "svg") -> bytes:
+        """The plot."""
         from oligoscope.report.forest import draw, pool_rows
 
         request = self.found.request
         title = f"{request.endpoint}, {request.population}, as of {request.as_of}"
-        return draw(pool_rows(self.found), self.found.terms.treatment, title, file=file)
+        return draw(pool_rows(self.found), self.found.terms.treatment, title, form)
 
     def __str__(self) -> str:
         from oligoscope.report.pooled import pool_text
@@ -88,7 +92,7 @@ class Pooled:
     def _repr_html_(self) -> str:
         """The forest plot, where something is pooled, and the text below."""
         text = f"<pre>{html.escape(str(self))}</pre>"
-        return self._drawn(None) + text if self.found.fit else text
+        return self._drawn().decode() + text if self.found.fit else text
 
 
 def pool(

@@ -35,6 +35,16 @@ def _se(result: Result) -> Span | None:
     return Span(max(1e-9, (high.low - low.high) / (2 * z)), (high.high - low.low) / (2 * z))
 
 
+def outside_its_interval(result: Result) -> bool:
+    """Whether an estimate lies outside its own interval, by more than rounding: one of the numbers is wrong."""
+    ends = result.interval
+    if not ends or not ends.low or not ends.high or not result.is_numeric:
+        return False
+    places = decimals(result.number, ends.low, ends.high)
+    printed, low, high = (Span.of(number, places) for number in (result.number, ends.low, ends.high))
+    return printed.high < low.low or printed.low > high.high
+
+
 def _interval(study: Study, result: Result) -> Iterator[Alarm]:
     ends, value = result.interval, result.number
     if not ends or not ends.low or not ends.high:
@@ -42,7 +52,7 @@ def _interval(study: Study, result: Result) -> Iterator[Alarm]:
     places = decimals(value, ends.low, ends.high)
     printed, low, high = Span.of(value, places), Span.of(ends.low, places), Span.of(ends.high, places)
     # What lies outside its interval is off its centre too: one alarm is enough.
-    if printed.high < low.low or printed.low > high.high:
+    if outside_its_interval(result):
         yield alarm("inside", study, [result], f"{value:g} lies outside {ends.low:g} to {ends.high:g}")
         return
     centre = Span((low.log().low + high.log().low) / 2, (low.log().high + high.log().high) / 2)

@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from oligoscope.appraisal.ratios import outside_its_interval
 from oligoscope.evidence import EvidenceError, Publication, Result, Study, Terms
 from oligoscope.evidence.terms import ANY
 from oligoscope.synthesis.effects import (
@@ -213,6 +214,8 @@ def _effect_of(study: Study, request: Request, terms: Terms, replaced: Mapping[s
         return LeftOut(study, "only an approximation from medians or rates is possible", "approximate")
     if found:
         return LeftOut(study, "only an approximation from numbers that were not verified is possible", "unverified")
+    if wrong := next((r for r in current if outside_its_interval(r)), None):
+        return LeftOut(study, f"the estimate of {wrong.id} lies outside its own interval: one of the numbers is wrong")
     if len(current) < len(of_endpoint):
         return LeftOut(study, f"superseded by {', '.join(sorted({name for name in by.values() if name}))}")
     return LeftOut(study, "no effect with an error is published")
@@ -238,7 +241,7 @@ def _options(study: Study, report: Publication, results: Sequence[Result], terms
     for analysis in dict.fromkeys(r.analysis for r in mine):
         rows = [r for r in mine if r.analysis == analysis]
         ps = [r for r in rows if r.measure == "p_value" and r.is_numeric]
-        for result in (r for r in rows if r.measure == "hazard_ratio"):
+        for result in (r for r in rows if r.measure == "hazard_ratio" and not outside_its_interval(r)):
             found += _from_ratio(study, report, result, ps)
         found += _from_counts(study, report, rows, ps)
         found += _approximations(study, report, rows, ps)

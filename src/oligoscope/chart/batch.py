@@ -24,9 +24,9 @@ from oligoscope.chart.integrity_columns import (
     with_named_items,
     with_words,
 )
-from oligoscope.chart.layout import PATIENT_ID, PATIENTS, Layout, Numbered
+from oligoscope.chart.layout import MOST_ENTRIES, PATIENT_ID, PATIENTS, Layout, Numbered
 from oligoscope.chart.rejects import CHECK, ERROR, LINE, as_rejects, no_rejects, reason_of
-from oligoscope.tables.columnar import MOST_ITEMS, PATIENT, ROW, given
+from oligoscope.tables.columnar import PATIENT, ROW, given
 from oligoscope.tables.columnar.columns import high, low
 from oligoscope.tables.domain import Domain
 from oligoscope.vocabulary.fields import FieldSpec, ListSpec, lists, scalar_fields
@@ -171,14 +171,14 @@ class ChartReader:
         return named.with_columns(field=pl.col("column")).select(rejects.columns)
 
     def _too_many(self, items: pl.DataFrame, file: str) -> pl.DataFrame:
-        """The first row of every list longer than a counter holds."""
+        """The first row of every list longer than any may be."""
         numbers = items[PATIENT]
-        if not (numbers == numbers.shift(MOST_ITEMS)).any():
+        if not (numbers == numbers.shift(MOST_ENTRIES)).any():
             return no_rejects()
         long = items.group_by(PATIENT).agg(pl.len(), pl.col(LINE).min(), pl.col(PATIENT_ID).first())
-        long = long.filter(pl.col("len") > MOST_ITEMS)
+        long = long.filter(pl.col("len") > MOST_ENTRIES)
         return as_rejects(
-            long, file, PATIENT_ID, pl.col(PATIENT_ID), f"a patient may have at most {MOST_ITEMS} rows here"
+            long, file, PATIENT_ID, pl.col(PATIENT_ID), f"a patient may have at most {MOST_ENTRIES} rows here"
         )
 
     def _shared_names(self, spec: ListSpec, items: pl.DataFrame) -> list[pl.DataFrame]:

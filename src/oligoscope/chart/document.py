@@ -23,8 +23,10 @@ from oligoscope.chart.integrity import (
     references,
     referred,
 )
+from oligoscope.chart.layout import MOST_ENTRIES
 from oligoscope.chart.own_names import kinds_at, with_own_names
 from oligoscope.chart.problems import CaseError, Problem
+from oligoscope.files.documents import DocumentError, check_shape
 from oligoscope.spelling import spell
 from oligoscope.tables.domain import Choices, Domain, Possible
 from oligoscope.vocabulary.fields import FieldSpec, ListSpec, lists, scalar_fields
@@ -32,6 +34,8 @@ from oligoscope.vocabulary.naming import hint
 from oligoscope.vocabulary.values import Day, Name, Value, as_number, means_unknown
 from oligoscope.vocabulary.words import Case, Section
 
+MOST_PROBLEMS = 100
+"""Of one document, told in full: each looks for the nearest spelling, which takes 15 s for 100,000 unknown keys."""
 Lines = dict[tuple[str | int, ...], int]
 # Every scalar stays text: YAML would read 063 as 51, and refuse an impossible date without naming its field.
 _YAML_LOADER: Plain = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -45,12 +49,19 @@ def read_case(path: Path, today: datetime.date) -> Case:
 def read_text(path: Path) -> str:
     """The text of a file. Raises CaseError."""
     try:
-        return path.read_text(encoding="utf-8")
+        content = path.read_bytes()
     except FileNotFoundError:
         raise CaseError(str(path), [Problem("file", str(path), "there is no such file")]) from None
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
+        what = f"cannot be read ({getattr(error, 'strerror', None) or error})"
+        raise CaseError(str(path), [Problem("file", str(path), what)]) from None
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        what = "cannot be read as text: this line is not UTF-8"
         raise CaseError(
-            str(path), [Problem("file", str(path), f"cannot be read as text ({type(error).__name__})")]
+            path.name, [Problem("file", str(path), what, fix="save the file as UTF-8", line=line)]
         ) from None
 
 
@@ -65,7 +76,8 @@ def build_case(
 ) -> Case:
     """The case that a parsed document describes. `assessed` is filled in with today when it is absent.
 
-    model: the vocabulary to read it with.  Raises CaseError with every problem found.
+    model: the vocabulary to read it with.  Raises CaseError with every problem found, up to
+    MOST_PROBLEMS.
     """
     if not isinstance(document, dict) or not document:
         raise CaseError(
@@ -80,12 +92,22 @@ def build_case(
                 )
             ],
         )
+    long = [spec.name for spec in lists(model) if len(_entries(document, spec)) > MOST_ENTRIES]
+    if long:
+        says = "there are too many entries"
+        problems = [Problem(name, "", says, f"at most {MOST_ENTRIES} for one patient") for name in long]
+        raise CaseError(source, _located(problems, lines))
     try:
         document, moved = with_own_names(document, model)
         lines = {**lines, **{new: lines[old] for new, old in moved.items() if old in lines}} if lines else lines
         case = model.model_validate(document)
     except ValidationError as error:
-        raise CaseError(source, _located([_problem(e, model) for e in error.errors()], lines)) from None
+        found = error.errors()
+        problems = [_problem(each, model) for each in found[:MOST_PROBLEMS]]
+        if len(found) > MOST_PROBLEMS:
+            more = f"{len(found) - MOST_PROBLEMS} more entries cannot be read; correct these first"
+            problems.append(Problem("case", "", more, line=len(lines or ())))
+        raise CaseError(source, _located(problems, lines)) from None
     if case.assessed.is_unknown:
         case = case.model_copy(update={"assessed": Day().parse(today.isoformat())})
     state = _state(case, as_number(today))
@@ -95,15 +117,23 @@ def build_case(
     return _with_consequences(case, state)
 
 
+def _entries(document: Mapping[str, Plain], spec: ListSpec) -> Sequence[Plain]:
+    found = document.get(spec.name)
+    return found if isinstance(found, list) else ()
+
+
 # ---- YAML with line numbers ----------------------------------------------------------------------
 
 
 def load_document(text: str, source: str) -> tuple[Plain, Lines]:
     """A parsed document, and the line of each value. Raises CaseError."""
     try:
+        check_shape(text, source)
         loader = _YAML_LOADER(text)
         node = loader.get_single_node()
         document = loader.construct_document(node) if node else None
+    except DocumentError as error:
+        raise CaseError(source, [Problem("file", "", error.problem, fix=error.fix, line=error.line)]) from None
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or error

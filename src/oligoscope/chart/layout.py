@@ -12,6 +12,8 @@ from oligoscope.vocabulary.values import FieldType
 from oligoscope.vocabulary.words import Case
 
 PATIENTS, PATIENT_ID = "patients", "patient_id"
+MOST_ENTRIES = 10_000
+"""Of one list of one patient: a hundred times what a chart can mean, and a slip of a join beyond it."""
 Numbered = Mapping[tuple[int, str], str]
 """For each item number and field of a list the column of the patients' table that holds it."""
 

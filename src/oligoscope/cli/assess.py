@@ -1,7 +1,6 @@
 """`oligoscope assess`: one case, as text, JSON or a page."""
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,8 @@ from oligoscope.cli.common import (
     document,
     knowledge_of,
     print_json,
+    say,
+    try_outputs,
     write,
 )
 
@@ -42,6 +43,7 @@ def add_commands(commands: Commands) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     from oligoscope import api
 
+    try_outputs(arguments, arguments.case)
     chart, knowledge, evidence = document(arguments), knowledge_of(arguments), arguments.evidence
     # The typed answer is made only for those who read it: it takes a quarter of the time of a short run.
     typed = arguments.json or arguments.release
@@ -54,7 +56,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if answer and answer.release:
         from oligoscope.report.releases import differences_text
 
-        sys.stdout.write(differences_text(answer))
+        say(differences_text(answer))
     return DONE
 
 
@@ -62,13 +64,12 @@ def _lay_out(report: "PatientReport", arguments: argparse.Namespace) -> None:
     if arguments.plain:
         from oligoscope.report.terminal import record_text
 
-        sys.stdout.write(record_text(report))
+        say(record_text(report))
     elif not arguments.html:
         from oligoscope.report.terminal import render, this_terminal
 
-        sys.stdout.write(render(report, this_terminal(), detail=arguments.detail))
+        say(render(report, this_terminal(), detail=arguments.detail))
     if arguments.html:
         from oligoscope.report.html import render_html
 
-        write(arguments.html, render_html(report), arguments.case)
-        print(f"wrote {arguments.html}", file=sys.stderr)
+        write(arguments.html, render_html(report))

@@ -1,7 +1,6 @@
 """`oligoscope board`: several cases at once, as the list of a tumour board's week."""
 
 import argparse
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +12,10 @@ from oligoscope.cli.common import (
     UsageError,
     add_command,
     add_parameters,
+    complain,
     knowledge_of,
+    say,
+    try_outputs,
     write,
 )
 
@@ -41,6 +43,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from oligoscope import api
     from oligoscope.errors import OligoscopeError
 
+    try_outputs(arguments, *arguments.cases)
     knowledge, reports, refused = knowledge_of(arguments), [], 0
     for path in _files(arguments.cases):
         try:
@@ -48,12 +51,12 @@ def _run(arguments: argparse.Namespace) -> int:
         except OligoscopeError as error:
             # One chart that cannot be read must not take the list of the week away.
             refused += 1
-            print(error, file=sys.stderr)
+            complain(error)
     if not reports:
         raise UsageError("none of these cases can be read")
     _lay_out(reports, arguments)
     if refused:
-        print(f"{len(reports)} cases listed, {refused} cannot be read", file=sys.stderr)
+        complain(f"{len(reports)} cases listed, {refused} cannot be read")
     return SOME_REJECTED if refused else DONE
 
 
@@ -80,8 +83,7 @@ def _lay_out(reports: "list[PatientReport]", arguments: argparse.Namespace) -> N
         from oligoscope.report.html import render_board
 
         write(arguments.html, render_board(reports))
-        print(f"wrote {arguments.html}", file=sys.stderr)
         return
     from oligoscope.report.terminal import board_text, this_terminal
 
-    sys.stdout.write(board_text(reports, this_terminal()))
+    say(board_text(reports, this_terminal()))

@@ -1,10 +1,19 @@
 """`oligoscope cohort …`: many patients."""
 
 import argparse
-import sys
 from pathlib import Path
 
-from oligoscope.cli.common import DONE, SOME_REJECTED, Commands, add_command, add_group, add_parameters, knowledge_of
+from oligoscope.cli.common import (
+    DONE,
+    SOME_REJECTED,
+    Commands,
+    add_command,
+    add_group,
+    add_parameters,
+    complain,
+    knowledge_of,
+    say,
+)
 
 
 def add_commands(commands: Commands) -> None:
@@ -80,7 +89,7 @@ def _assess(arguments: argparse.Namespace) -> int:
         mapping=arguments.mapping,
         repair=arguments.repair,
     )
-    print(result, file=sys.stderr)
+    complain(result)
     return SOME_REJECTED if result.summary.n_rejected else DONE
 
 
@@ -88,5 +97,5 @@ def _template(arguments: argparse.Namespace) -> int:
     from oligoscope import api
 
     for path in api.write_template(arguments.output, arguments.format):
-        print(path)
+        say(f"{path}\n")
     return DONE

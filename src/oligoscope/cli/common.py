@@ -2,12 +2,16 @@
 
 import argparse
 import json
+import re
 import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from oligoscope.api import Knowledge
+
+T = TypeVar("T")
 
 DONE, SOME_REJECTED, UNUSABLE, STOPPED = 0, 1, 2, 130
 
@@ -26,6 +30,23 @@ class UsageError(ValueError):
     """A command that cannot be carried out as written."""
 
 
+class _Once(argparse._StoreAction):
+    """An option with one value, given twice, is refused: argparse would drop the first without a word."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        given = namespace.__dict__.setdefault("given", set())
+        if option_string and self.dest in given:
+            raise argparse.ArgumentError(self, "is given twice; once is enough")
+        given.add(self.dest)
+        super().__call__(parser, namespace, values, option_string)
+
+
 def add_command(
     commands: Commands, name: str, run: Any, example: str, text: str, positional: tuple[str, ...] = ()
 ) -> argparse.ArgumentParser:
@@ -36,6 +57,7 @@ def add_command(
         description=f"{text}\n\nexample: {example}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    command.register("action", None, _Once)
     command.set_defaults(run=run)
     for argument in positional:
         command.add_argument(argument, type=Path, metavar=argument.upper())
@@ -91,8 +113,18 @@ def knowledge_of(arguments: argparse.Namespace) -> "Knowledge":
     """The packaged knowledge with the packs that were given, under the parameters that were set."""
     from oligoscope import api
 
-    parameters = dict(_parameter(text) for text in getattr(arguments, "set", ()))
+    parameters = once(map(_parameter, getattr(arguments, "set", ())))
     return api.load_knowledge(*arguments.knowledge, evidence=arguments.evidence, **parameters)
+
+
+def once(pairs: Iterable[tuple[str, T]]) -> dict[str, T]:
+    """Pairs by name. Raises UsageError for a name given twice, of which the first would be lost."""
+    found: dict[str, T] = {}
+    for name, value in pairs:
+        if name in found:
+            raise UsageError(f"{name}: it is given twice; give it once")
+        found[name] = value
+    return found
 
 
 def _parameter(text: str) -> tuple[str, float]:
@@ -103,9 +135,40 @@ def _parameter(text: str) -> tuple[str, float]:
         raise UsageError(f"--set {text}: write PARAMETER=NUMBER, for example max_lesions=3") from None
 
 
+def printable(text: str, *, has_ink: bool = False) -> str:
+    """Text in which what steers a terminal is written out: a name in a file must not move the cursor.
+
+    has_ink: bold and dim, which our own texts use on a terminal, pass.
+
+    >>> printable("a\\x1b[31mb")
+    'a\\\\x1b[31mb'
+    """
+    return _STEERS.sub(lambda found: found[0] if has_ink and found[0] in _INK else _spelled(found[0]), text)
+
+
+_INK = ("\x1b[0m", "\x1b[1m", "\x1b[2m")
+_STEERS = re.compile("\x1b\\[[012]m|[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control signs, and those that turn the direction of writing; surrogates stand for bytes of names that are no text."""
+
+
+def _spelled(sign: str) -> str:
+    return sign.encode("unicode_escape").decode()
+
+
+def say(text: str) -> None:
+    """Text on stdout."""
+    sys.stdout.write(printable(text, has_ink=sys.stdout.isatty()))
+
+
+def complain(text: object) -> None:
+    """A line on stderr."""
+    print(printable(str(text)), file=sys.stderr)
+
+
 def print_json(content: object) -> int:
     """One JSON document on stdout."""
-    print(json.dumps(content, indent=1, ensure_ascii=False))
+    text = json.dumps(content, indent=1, ensure_ascii=False)
+    print(_STEERS.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
     return DONE
 
 
@@ -113,26 +176,29 @@ def print_result(arguments: argparse.Namespace, result: "Prints") -> int:
     """A result as JSON where `--json` was given, else as text."""
     if arguments.json:
         return print_json(result.model_dump())
-    sys.stdout.write(str(result))
+    say(str(result))
     return DONE
 
 
 def document(arguments: argparse.Namespace) -> Path | str:
     """The case of the command line: a file, or `-` for what comes on stdin."""
     case: Path = arguments.case
-    return f"{sys.stdin.read()}\n" if str(case) == "-" else case
+    return f"{sys.stdin.read() if sys.stdin else ''}\n" if str(case) == "-" else case
 
 
-def write(path: Path, text: str, read: Path | None = None) -> None:
-    """Write a page whole. read: the file it was made from.
+def try_outputs(arguments: argparse.Namespace, *inputs: Path | None) -> None:
+    """Refuse paths that cannot be written, before any work is done. inputs: what is read, beside packs and studies."""
+    from oligoscope.api.output import check_outputs
 
-    Raises UsageError, also where something else would be lost.
-    """
-    try:
-        if read and path.exists() and read.exists() and path.samefile(read):
-            raise UsageError(f"{path}: this is the case itself; give the page another name")
-        if path.is_file() and path.stat().st_size and not path.read_bytes()[:200].lstrip().startswith(b"<"):
-            raise UsageError(f"{path}: this file is no page, so it is left as it is; give the page another name")
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({error.strerror})") from None
+    given = vars(arguments)
+    pages, files = ([given[name] for name in names if given.get(name)] for names in (("html",), ("output", "plot")))
+    packs = [*arguments.knowledge, *arguments.evidence, given.get("release")]
+    check_outputs(pages, files, [path for path in (*packs, *inputs) if path])
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file whole, and say so. Raises OligoscopeError."""
+    from oligoscope.api.output import write_file
+
+    write_file(path, text)
+    complain(f"wrote {path}")

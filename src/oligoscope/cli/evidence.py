@@ -2,7 +2,7 @@
 
 import argparse
 import csv
-import sys
+import io
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,11 @@ from oligoscope.cli.common import (
     add_group,
     add_json,
     add_packs,
+    complain,
     print_json,
     print_result,
+    say,
+    try_outputs,
     write,
 )
 
@@ -146,7 +149,7 @@ def _list(arguments: argparse.Namespace) -> int:
     result = _matching(arguments)
     if arguments.json:
         return print_json({name: content for name, content in result.model_dump().items() if name != "statements"})
-    sys.stdout.write(list_text(result.found.studies))
+    say(list_text(result.found.studies))
     return DONE
 
 
@@ -163,6 +166,7 @@ def _show(arguments: argparse.Namespace) -> int:
 def _pool(arguments: argparse.Namespace) -> int:
     from oligoscope import api
 
+    try_outputs(arguments)
     pooled = api.pool(
         arguments.endpoint,
         population=arguments.population,
@@ -174,7 +178,7 @@ def _pool(arguments: argparse.Namespace) -> int:
     )
     if arguments.plot:
         pooled.plot(arguments.plot)
-        print(f"wrote {arguments.plot}", file=sys.stderr)
+        complain(f"wrote {arguments.plot}")
     return print_result(arguments, pooled)
 
 
@@ -194,6 +198,7 @@ def _drift(arguments: argparse.Namespace) -> int:
     from oligoscope import api
 
     source = arguments.cases or arguments.registry
+    try_outputs(arguments, source)
     if source:
         return _moved(arguments, source)
     if arguments.release or arguments.output:
@@ -201,11 +206,12 @@ def _drift(arguments: argparse.Namespace) -> int:
     found = api.drift(arguments.since, arguments.until, population=arguments.population, **_packs(arguments))
     if arguments.html:
         write(arguments.html, found.page())
-        print(f"wrote {arguments.html}", file=sys.stderr)
     return print_result(arguments, found)
 
 
 def _moved(arguments: argparse.Namespace, source: Path) -> int:
+    if arguments.population:
+        raise UsageError("--population is for studies; of cases or a registry every answer is compared")
     from oligoscope import api
     from oligoscope.report.moved import COLUMNS, moved_rows
 
@@ -218,18 +224,14 @@ def _moved(arguments: argparse.Namespace, source: Path) -> int:
         **_packs(arguments),
     )
     if arguments.output:
-        _write_rows(arguments.output, [COLUMNS, *moved_rows(found.found)])
+        write(arguments.output, _as_csv([COLUMNS, *moved_rows(found.found)]))
     if arguments.html:
         write(arguments.html, found.page())
-    for path in filter(None, (arguments.output, arguments.html)):
-        print(f"wrote {path}", file=sys.stderr)
     print_result(arguments, found)
     return SOME_REJECTED if found.found.n_rejected else DONE
 
 
-def _write_rows(path: Path, rows: Iterable[tuple[str, ...]]) -> None:
-    try:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows(rows)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({error.strerror})") from None
+def _as_csv(rows: Iterable[tuple[str, ...]]) -> str:
+    file = io.StringIO(newline="")
+    csv.writer(file).writerows(rows)
+    return file.getvalue()

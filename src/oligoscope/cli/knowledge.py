@@ -1,7 +1,6 @@
 """`oligoscope knowledge …`: the decision tables."""
 
 import argparse
-import sys
 
 from oligoscope.cli.common import (
     DONE,
@@ -14,6 +13,7 @@ from oligoscope.cli.common import (
     add_parameters,
     knowledge_of,
     print_result,
+    say,
 )
 
 
@@ -62,5 +62,5 @@ def _list(arguments: argparse.Namespace) -> int:
 def _export(arguments: argparse.Namespace) -> int:
     from oligoscope import api
 
-    sys.stdout.write(api.export(arguments.table, arguments.to, knowledge=knowledge_of(arguments)))
+    say(api.export(arguments.table, arguments.to, knowledge=knowledge_of(arguments)))
     return DONE

@@ -3,10 +3,11 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from oligoscope import __version__
 from oligoscope.cli import assess, board, cohort, evidence, explain, knowledge, trials, vocabulary, what_if
-from oligoscope.cli.common import DONE, STOPPED, UNUSABLE, UsageError
+from oligoscope.cli.common import DONE, STOPPED, UNUSABLE, UsageError, printable
 
 EPILOG = "Decision support for clinicians; not a medical device. Nothing leaves this machine."
 OPTIONS = {
@@ -22,6 +23,8 @@ OPTIONS = {
     "without": "--without",
 }
 """How this door spells what the library calls by these names."""
+MOST_LINES, LONGEST = 50, 1000
+"""Of one message: enough to mend a file by; 100,000 unknown keys would scroll everything else away."""
 NOUNS = {
     "assess": assess,
     "board": board,
@@ -39,8 +42,8 @@ NOUNS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     words = sys.argv[1:] if argv is None else argv
-    arguments = parser(words[0] if words else "").parse_args(words)
     try:
+        arguments = parser(words[0] if words else "").parse_args(words)
         code: int = arguments.run(arguments)
         sys.stdout.flush()
         return code
@@ -49,14 +52,29 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return DONE
     except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
-        return STOPPED
+        return _ended("stopped; nothing half-written is left", STOPPED)
     except Exception as error:
         said = _said(error)
         if said is None:
             raise
-        print(printable(said), file=sys.stderr)
-        return UNUSABLE
+        return _ended(said, UNUSABLE)
+
+
+def _text_of(error: UnicodeError) -> str:
+    """The text that was refused, or its beginning."""
+    given = error.object if isinstance(error, (UnicodeEncodeError, UnicodeDecodeError)) else ""
+    text = given.decode(errors="replace") if isinstance(given, bytes) else given
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _ended(said: str, code: int) -> int:
+    """Say how a run ended. Where even that cannot be written, the code says it."""
+    with suppress(OSError):
+        lines = printable(said).split("\n")
+        shown = [line if len(line) <= LONGEST else f"{line[:LONGEST]} …" for line in lines[:MOST_LINES]]
+        more = [f"... and {len(lines) - MOST_LINES} more lines like these"] if len(lines) > MOST_LINES else []
+        print(*shown, *more, sep="\n", file=sys.stderr)
+    return code
 
 
 def parser(first: str = "") -> argparse.ArgumentParser:
@@ -85,20 +103,11 @@ def _said(error: Exception) -> str | None:
     if isinstance(error, (OligoscopeError, UsageError)):
         return str(error)
     if isinstance(error, OSError):
-        return f"{error.filename or 'file'}: {error.strerror or error}"
+        return f"{error.filename or 'output'}: {error.strerror or error}"
     if isinstance(error, UnicodeError):
-        return f"this text cannot be read or written: {error}"
+        return f"this text cannot be read or written, since it is not UTF-8: {_text_of(error)}"
     if isinstance(error, RecursionError):
         return "the input is nested too deeply to be read; flatten it"
     if isinstance(error, MemoryError):
         return "not enough memory for this input; assess it in parts, or on a larger machine"
     return None
-
-
-def printable(text: str) -> str:
-    """Text in which what steers a terminal is written out: a name in a file must not move the cursor.
-
-    >>> printable("a\\x1b[31mb")
-    'a\\\\x1b[31mb'
-    """
-    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)

@@ -1,7 +1,6 @@
 """The trials commands: list, show, match."""
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +13,11 @@ from oligoscope.cli.common import (
     add_group,
     add_json,
     add_packs,
+    complain,
     document,
     knowledge_of,
     print_result,
+    try_outputs,
 )
 
 
@@ -56,6 +57,8 @@ def _show(arguments: argparse.Namespace) -> int:
 def _match(arguments: argparse.Namespace) -> int:
     if arguments.case.is_dir() or arguments.case.suffix in (".csv", ".parquet"):
         return _match_cohort(arguments)
+    if arguments.output:
+        raise UsageError("-o is for a cohort: a folder, .csv or .parquet; the matches of one case are printed")
     from oligoscope import api
 
     return print_result(arguments, api.match(document(arguments), knowledge=knowledge_of(arguments)))
@@ -64,8 +67,11 @@ def _match(arguments: argparse.Namespace) -> int:
 def _match_cohort(arguments: argparse.Namespace) -> int:
     if not arguments.output:
         raise UsageError(f"{arguments.case}: a cohort's matches need a file, give -o matches.csv")
+    if arguments.json:
+        raise UsageError("--json is for one case; a cohort's matches are written as CSV")
+    try_outputs(arguments, arguments.case)
     from oligoscope import api
 
     matched = api.match_cohort(arguments.case, arguments.output, knowledge=knowledge_of(arguments))
-    print(matched, file=sys.stderr)
+    complain(matched)
     return SOME_REJECTED if matched.n_rejected else DONE

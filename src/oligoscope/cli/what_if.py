@@ -10,6 +10,7 @@ from oligoscope.cli.common import (
     add_parameters,
     document,
     knowledge_of,
+    once,
     print_result,
 )
 
@@ -45,7 +46,7 @@ def _run(arguments: argparse.Namespace) -> int:
             document(arguments), arguments.outcome, trial=arguments.trial, knowledge=knowledge_of(arguments)
         )
         return print_result(arguments, found)
-    changes = dict(_field(text) for text in arguments.changes)
+    changes = once(map(_field, arguments.changes))
     return print_result(arguments, api.what_if(document(arguments), changes, knowledge=knowledge_of(arguments)))
 
 

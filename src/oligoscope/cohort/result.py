@@ -6,8 +6,9 @@ from pathlib import Path
 
 import polars as pl
 
-from oligoscope.chart.problems import CaseError, Problem
 from oligoscope.cohort.summary import Summary
+from oligoscope.errors import NotAllowed
+from oligoscope.files.writing import check_overwriting
 
 SUFFIXES = ("csv", "parquet")
 
@@ -53,23 +54,8 @@ def counted(summary: Summary) -> str:
 
 
 def check_target(target: Path, names: Iterable[str], inputs: Iterable[Path]) -> None:
-    """Raises CaseError where a folder cannot take results, or a result would overwrite what is read."""
-    if target.exists() and not target.is_dir():
-        raise _output(target, "this is not a folder", "give the name of a folder for the results")
+    """Raises NotAllowed where a folder cannot take results, or a result would overwrite what is read."""
+    if not target.is_dir() and (target.exists() or not target.name):
+        raise NotAllowed("output", target, "", "this is not a folder", "give the name of a folder for the results")
     for name in names:
-        check_file(target / name, inputs)
-
-
-def check_file(path: Path, inputs: Iterable[Path]) -> None:
-    """Raises CaseError where a file to be written is one that is read."""
-    if any(path.resolve() == each.resolve() for each in inputs):
-        raise _output(path, "this would overwrite what is read", "give another name for the results")
-
-
-def output_error(path: Path, error: OSError) -> CaseError:
-    """That a path cannot be written."""
-    return _output(path, f"it cannot be written ({error.strerror})", "give a path that can be written")
-
-
-def _output(path: Path, text: str, fix: str) -> CaseError:
-    return CaseError(str(path), [Problem("output", str(path), text, "", fix)])
+        check_overwriting(target / name, inputs)

@@ -5,8 +5,7 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import polars as pl
@@ -28,9 +27,10 @@ from oligoscope.cohort.answers import answer_batch, item_rows, patient_rows
 from oligoscope.cohort.engines import ANSWERS, REJECTS, engine_of
 from oligoscope.cohort.engines.polars import PolarsEngine
 from oligoscope.cohort.gather import AT_ONCE, gather
-from oligoscope.cohort.result import SUFFIXES, CohortFrames, CohortResult, check_target, output_error
+from oligoscope.cohort.result import SUFFIXES, CohortFrames, CohortResult, check_target
 from oligoscope.cohort.summary import Summary
 from oligoscope.files.documents import Plain
+from oligoscope.files.writing import cannot, working_folder
 from oligoscope.knowledge import Knowledge
 from oligoscope.tables.columnar import Memory
 from oligoscope.vocabulary.fields import lists
@@ -61,7 +61,7 @@ def run_cohort(
     Writes answers.csv or .parquet (the format of the input), lesion_answers where tables are about lesions,
     rejects.csv, summary.json and, with `page`, summary.html into `target`; while it runs they lie in a folder beside
     it, so that nothing is left half written.  by_exception: see `ChartReader`.  at_once: patients held in memory.
-    Raises CaseError before anything is written when the input cannot be used or the output not be written.
+    Raises OligoscopeError before anything is written when the input cannot be used or the output not be written.
     """
     repairs = read_repairs(repair) if repair else None
     rows = other_source(source, mapping, repairs, engine, by_exception)
@@ -155,20 +155,6 @@ def write_summary(
         (folder / PAGE).write_text(page(summary), encoding="utf-8")
 
 
-@contextmanager
-def working_folder(target: Path) -> Iterator[Path]:
-    """A folder beside the target, so that results appear there whole or not at all. Raises CaseError."""
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    except OSError as error:
-        raise output_error(target, error) from None
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def publish(folder: Path, target: Path) -> None:
     """Put a run's results where they belong; those of an earlier run that this one does not replace are removed."""
     try:
@@ -182,4 +168,4 @@ def publish(folder: Path, target: Path) -> None:
             else:
                 (target / name).unlink(missing_ok=True)
     except OSError as error:
-        raise output_error(target, error) from None
+        raise cannot(target, error) from None

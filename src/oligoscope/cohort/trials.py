@@ -13,8 +13,7 @@ from oligoscope.chart.rejects import ERROR, LINE, in_order, no_rejects
 from oligoscope.chart.sources.files import find_files
 from oligoscope.cohort.answers import run_steps
 from oligoscope.cohort.gather import AT_ONCE, gather
-from oligoscope.cohort.result import check_file, output_error
-from oligoscope.cohort.run import working_folder
+from oligoscope.files.writing import cannot, check_file, move, working_folder
 from oligoscope.knowledge import Knowledge
 from oligoscope.knowledge.trials import Trial
 from oligoscope.tables.columnar import Memory
@@ -49,13 +48,11 @@ def run_matching(
 ) -> Matched:
     """Match every patient of the files at `source`: a CSV with one column per trial, the rejects beside it.
 
-    Raises CaseError before anything is written.
+    Raises OligoscopeError before anything is written.
     """
     files, trials = find_files(source), knowledge.trials
     layout = check_layout(files.columns(), files.labels(), files.name)
     beside = target.with_name(f"{target.stem}-rejects.csv")
-    if target.is_dir():
-        raise output_error(target, IsADirectoryError(0, "it is a folder"))
     for path in (target, beside):
         check_file(path, files.paths.values())
     reader, memory, rejects, n_patients = ChartReader(layout, today), Memory(), [no_rejects()], 0
@@ -72,10 +69,11 @@ def run_matching(
         try:
             pl.scan_parquet(parts, glob=False).sort(LINE).drop(LINE).sink_csv(folder / "matches.csv")
             rejected.write_csv(folder / "rejects.csv")
-            (folder / "matches.csv").replace(target)
-            (folder / "rejects.csv").replace(beside) if len(rejected) else beside.unlink(missing_ok=True)
         except OSError as error:
-            raise output_error(target, error) from None
+            raise cannot(target, error) from None
+        # The rejects first: matches without those that belong to them would look complete.
+        move(folder / "rejects.csv", beside) if len(rejected) else beside.unlink(missing_ok=True)
+        move(folder / "matches.csv", target)
     n_rejected = int((rejected["severity"] == ERROR).sum())
     return Matched(n_patients, len(trials), n_rejected, target)
 

@@ -39,8 +39,14 @@ PartialDate = Annotated[str, BeforeValidator(_as_text), AfterValidator(_partial_
 """2016-10-24, 2016-10 or 2016."""
 
 
+MOST_PEOPLE = 100_000_000
+"""More than any study has counted; a number beyond it is a slip, and so large that formulas end in no number."""
+N = Annotated[int, Field(gt=0, le=MOST_PEOPLE)]
+Level = Annotated[float, Field(ge=0.5, le=0.9999)]
+
+
 class _Record(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, allow_inf_nan=False)
 
 
 class Publication(_Record):
@@ -72,7 +78,7 @@ class Arm(_Record):
 
     id: str
     role: Literal["experimental", "control", ""] = ""
-    n: int | None = Field(None, gt=0)
+    n: N | None = None
     description: str = ""
 
 
@@ -85,8 +91,8 @@ class Interval(_Record):
 
     low: float | None = None
     high: float | None = None
-    level: float | None = Field(None, gt=0, lt=1)
-    fits: float | None = Field(None, gt=0, lt=1)
+    level: Level | None = None
+    fits: Level | None = None
 
     @property
     def working_level(self) -> float | None:
@@ -99,7 +105,7 @@ class Interval(_Record):
 class PValue(_Record):
     """A P value as printed; sides None where the source does not say."""
 
-    value: float = Field(ge=0, le=1)
+    value: float = Field(gt=0, le=1)
     operator: Literal["=", "<", ">", "<=", ">="] = "="
     sides: Literal[1, 2] | None = None
 
@@ -136,8 +142,8 @@ class Result(_Record):
     p: PValue | None = None
     unit: str | None = None
     time: Text | None = None
-    n: int | None = None
-    events: int | None = Field(None, gt=0)
+    n: N | None = None
+    events: N | None = None
     locator: str | None = None
     url: str | None = None
     status: Status
@@ -179,7 +185,7 @@ class FollowUp(_Record):
     """How long patients were followed."""
 
     analysis: str | None = None
-    median_months: float | None = None
+    median_months: float | None = Field(None, ge=0)
     status: Status = "seen"
 
 
@@ -210,8 +216,8 @@ class Study(_Record):
     counting_rule: str = ""
     registry: list[str] = []
     registry_unverified: list[str] = []
-    n: int | None = None
-    n_nsclc: int | None = None
+    n: N | None = None
+    n_nsclc: Annotated[int, Field(ge=0, le=MOST_PEOPLE)] | None = None
     reports: list[Publication] = Field(min_length=1)
     arms: list[Arm] = []
     eligibility: str | None = None

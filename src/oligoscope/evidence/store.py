@@ -1,6 +1,7 @@
 """Studies and the source review, from one or more folders, read one by one when asked for."""
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from oligoscope.evidence import model, terms
 from oligoscope.evidence.errors import EvidenceError
-from oligoscope.evidence.model import Result, Study
+from oligoscope.evidence.model import Interval, Result, Study
 from oligoscope.evidence.review import Discrepancy, Link, Reference, Statement, Unanswered
 from oligoscope.evidence.terms import Terms
 from oligoscope.files.cache import kept
@@ -237,6 +238,30 @@ def _check(study: Study, file: str) -> None:
                 ends_text = f"{ends.low:g} to {ends.high:g}"
                 fix = "write the lower end as low"
                 raise EvidenceError(f"{where}.{name}: {ends_text} is the wrong way round; {fix}")
-        is_ratio = result.value is not None and result.value > 0
-        if result.measure in ("hazard_ratio", "odds_ratio") and not is_ratio:
-            raise EvidenceError(f"{where}.value: {result.value} is not a ratio; allowed: a number above 0")
+        for problem in _impossible(result):
+            raise EvidenceError(f"{where}.{problem}")
+
+
+RATIOS = ("hazard_ratio", "odds_ratio")
+LEAST_RATIO, MOST_RATIO = 1e-6, 1e6
+"""Far beyond any that was printed; further out, a pool ends in no number."""
+MOST_OF = {"rate": 100.0, "concordance": 1.0, "p_value": 1.0}
+"""The most that a value of a measure can be; a rate is in percent. None is below 0."""
+
+
+def _impossible(result: Result) -> Iterator[str]:
+    """Numbers that cannot be: their place, why, and what is allowed."""
+    if result.measure not in RATIOS:
+        most = MOST_OF.get(result.measure, math.inf)
+        allowed = f"0 to {most:g}" if most < math.inf else "0 or more"
+        if result.is_numeric and not 0 <= result.number <= most:
+            yield f"value: {result.value} cannot be a {result.measure}; allowed: {allowed}"
+        return
+    ends = result.interval or Interval()
+    numbers = {"value": result.value if result.is_numeric else math.nan, "interval.low": ends.low}
+    for place, number in {**numbers, "interval.high": ends.high}.items():
+        if isinstance(number, (int, float)) and not LEAST_RATIO <= number <= MOST_RATIO:
+            shown = result.value if place == "value" else number
+            yield f"{place}: {shown} is not a ratio; allowed: a number above 0, {LEAST_RATIO:g} to {MOST_RATIO:g}"
+    if ends.low is not None and ends.low == ends.high:
+        yield f"interval: {ends.low:g} to {ends.high:g} has no width; allowed: a high above low"

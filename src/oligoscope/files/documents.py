@@ -72,7 +72,7 @@ def parse(text: str, file: str) -> Document:
     """The document in a text. Raises DocumentError."""
     loader = None
     try:
-        _check_shape(text, file)
+        check_shape(text, file)
         loader = _Loader(text)
         node = loader.get_single_node()
         lines: dict[Place, int] = {}
@@ -92,8 +92,11 @@ def parse(text: str, file: str) -> Document:
             loader.dispose()
 
 
-def _check_shape(text: str, file: str) -> None:
-    """Refuse what grows without limit, before anything is built of it: ten lines of aliases can name 10⁹ values."""
+def check_shape(text: str, file: str) -> None:
+    """Refuse what grows without limit, before anything is built of it: ten lines of aliases can name 10⁹ values.
+
+    Raises DocumentError, and yaml.YAMLError for what is not YAML.
+    """
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
         if isinstance(event, yaml.AliasEvent):

@@ -76,14 +76,23 @@ class Mark:
         return path(self.shape, self.radius)
 
 
+MOST_MARKS = 100
+"""More cannot be told apart in a drawing of this size; to look for a place among all others costs their square."""
+
+
 def marks(lesions: Iterable[LesionRow]) -> list[Mark]:
-    """A mark for every lesion whose organ is known; none covers another."""
+    """A mark for every lesion whose organ is known, as long as there is room; none covers another."""
     found: list[Mark] = []
     for lesion in lesions:
-        if lesion.organ in PLACES:
-            mark = _mark(lesion)
-            found.append(next(_free(mark, found)))
+        if lesion.organ in PLACES and len(found) < MOST_MARKS:
+            place = next(_free(_mark(lesion), found), None)
+            found += [place] if place else []
     return _labelled(found)
+
+
+def n_undrawn(lesions: Iterable[LesionRow], drawn: Sequence[Mark]) -> int:
+    """How many lesions of known organ have no mark, for want of room."""
+    return sum(lesion.organ in PLACES for lesion in lesions) - len(drawn)
 
 
 def _mark(lesion: LesionRow) -> Mark:

@@ -118,7 +118,7 @@ def drift_page(drift: Drift, title: str = "", moved: Sequence[str] = ()) -> str:
                 cumulative_rows(change.after),
                 change.after.terms.treatment,
                 f"{change.endpoint}: pooled effect after each trial",
-            ),
+            ).decode(),
             reading(change.after),
         )
         for change in drift.pools

@@ -4,7 +4,6 @@ import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oligoscope.appraisal.pool import Pool
@@ -86,18 +85,16 @@ def cumulative_rows(pool: Pool) -> list[Row]:
     return [*rows, *(_pooled(f"{v.label}: {', '.join(v.names)}", v.fit, "other") for v in pool.sensitivity)]
 
 
-def draw(rows: Sequence[Row], treatment: str, title: str, *, file: Path | None = None) -> str:
-    """Draw ratios, those below 1 as favouring the treatment.
+FORMS = ("svg", "png")
 
-    Writes an SVG or PNG by the file's ending, or returns the SVG as text. Raises ValueError for another ending.
-    """
+
+def draw(rows: Sequence[Row], treatment: str, title: str, form: str = "svg") -> bytes:
+    """Ratios drawn as SVG or PNG, those below 1 as favouring the treatment. form: one of FORMS."""
     import matplotlib as mpl
 
     mpl.use("Agg")
     from matplotlib import pyplot
 
-    if file and file.suffix not in (".svg", ".png"):
-        raise ValueError(f"{file.name}: a plot is written as .svg or .png")
     with mpl.rc_context(
         {"svg.fonttype": "none", "font.family": "sans-serif", "font.size": 10, "svg.hashsalt": "oligoscope"}
     ):
@@ -109,14 +106,9 @@ def draw(rows: Sequence[Row], treatment: str, title: str, *, file: Path | None =
             left=0.34, right=0.76, top=1 - 0.7 / figure.get_figheight(), bottom=0.75 / figure.get_figheight()
         )
         drawn = io.BytesIO()
-        figure.savefig(
-            file or drawn,
-            format=file.suffix[1:] if file else "svg",
-            dpi=160,
-            metadata={"Date": None} if not file or file.suffix == ".svg" else None,
-        )
+        figure.savefig(drawn, format=form, dpi=160, metadata={"Date": None} if form == "svg" else None)
         pyplot.close(figure)
-    return "" if file else drawn.getvalue().decode()
+    return drawn.getvalue()
 
 
 def _axes(axes: "Axes", rows: Sequence[Row], treatment: str, title: str) -> None:

@@ -6,7 +6,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from oligoscope import __version__
-from oligoscope.report.body_map import marks, path
+from oligoscope.report.body_map import marks, n_undrawn, path
 from oligoscope.report.patient import PatientReport
 from oligoscope.report.wording import DISCLAIMER
 
@@ -27,11 +27,10 @@ LEGEND = (
 
 def render_html(report: PatientReport) -> str:
     """The page of one assessment."""
-    return (
-        environment()
-        .get_template("report.html")
-        .render(report=report, first=report.first, marks=marks(report.first.lesions), version=__version__)
-    )
+    drawn = marks(report.first.lesions)
+    undrawn = n_undrawn(report.first.lesions, drawn)
+    template = environment().get_template("report.html")
+    return template.render(report=report, first=report.first, marks=drawn, undrawn=undrawn, version=__version__)
 
 
 def render_board(reports: Sequence[PatientReport]) -> str:

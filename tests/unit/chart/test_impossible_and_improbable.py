@@ -37,6 +37,11 @@ REFUSED: dict[str, tuple[Chart, str, tuple[str, ...]]] = {
     ),
     "months": (line(start="2023-04-02", months=15), "systemic_therapy[0].months", ("months", "start")),
     "age": ({"patient": {"age": 62, "birth_date": "1960-05-02"}}, "patient.age", ("age", "birth_date")),
+    "birth": ({"patient": {"birth_date": "1900"}}, "patient.birth_date", ("120 years", "birth_date")),
+    "interval beyond the episode": (
+        {"patient": {"primary_dx_date": "2022-01-01", "omd_dx_date": "2023-06-01", "interval_months": 19}},
+        "patient.interval_months", ("interval_months", "primary_dx_date", "omd_dx_date"),
+    ),
     "interval above": (
         {"patient": {**FIRST, **DATES, "interval_months": 15.1}}, "patient.interval_months",
         ("interval_months", "primary_dx_date", "first_metastasis_date"),

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import polars as pl
 
+from oligoscope.api import write_template
 from oligoscope.vocabulary.fields import lists, scalar_fields
-from oligoscope.vocabulary.template import write_template
 
 
 def header(path: Path) -> list[str]:

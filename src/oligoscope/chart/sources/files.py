@@ -1,5 +1,6 @@
 """A registry in files: a folder with one file per table, or one flat file."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -29,7 +30,8 @@ class FileSource:
         return {table: reader.columns() for table, reader in self._tables.items()}
 
     def labels(self) -> Mapping[str, str]:
-        return {table: path.name for table, path in self.paths.items()}
+        # A name that is not UTF-8 has signs that no text can hold.
+        return {table: os.fsencode(path.name).decode(errors="replace") for table, path in self.paths.items()}
 
     def pieces(self, table: str) -> Iterator[Piece]:
         pieces = self._tables[table].pieces()

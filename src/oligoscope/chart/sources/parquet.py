@@ -25,13 +25,7 @@ class ParquetTable:
         except (pl.exceptions.PolarsError, OSError) as error:
             raise _unreadable(self.path, error) from None
         problems = [
-            Problem(
-                f"{self.path.name} {name}",
-                str(kind),
-                f"this column holds {kind}",
-                "text, numbers, dates, true and false",
-                "write its values as text",
-            )
+            unreadable_column(self.path.name, name, str(kind))
             for name, kind in schema.items()
             if not (isinstance(kind, _READABLE) or kind.is_numeric())
         ]
@@ -51,6 +45,12 @@ class ParquetTable:
     def _scan(self) -> pl.LazyFrame:
         # A path is a name, never a pattern: `reg[1].parquet` is that file, and not `reg1.parquet`.
         return pl.scan_parquet(self.path, glob=False)
+
+
+def unreadable_column(label: str, name: str, kind: str) -> Problem:
+    """That a column holds no plain values. label: what messages call its table."""
+    allowed, fix = "text, numbers, dates, true and false", "write its values as text"
+    return Problem(f"{label} {name}", kind, f"this column holds {kind}", allowed, fix)
 
 
 def _unreadable(path: Path, error: Exception) -> CaseError:

@@ -3,6 +3,7 @@
 DuckDB brings a patient's rows together and sorts the answers, on disk where they do not fit into memory.
 """
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from oligoscope.chart.layout import PATIENT_ID, PATIENTS
 from oligoscope.chart.problems import CaseError, Problem
 from oligoscope.chart.rejects import LINE
 from oligoscope.chart.sources.files import find_files
+from oligoscope.chart.sources.parquet import unreadable_column
 from oligoscope.cohort.engines import REJECTS, Progress
 from oligoscope.cohort.engines.together import KIND, LOST, ORDER, SUMMARY, Answering, id_in
 from oligoscope.cohort.gather import AT_ONCE
@@ -25,6 +27,12 @@ from oligoscope.knowledge import Knowledge
 from oligoscope.vocabulary.fields import lists
 
 SUFFIX = ".duckdb"
+_PLAIN = re.compile(
+    r"VARCHAR|BOOLEAN|DATE|TIMESTAMP.*|ENUM\(.*\)|DECIMAL\(.*\)|U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|UUID"
+    r"|\"NULL\"",
+    re.DOTALL,
+)
+"""Kinds of columns that hold plain values, as DuckDB calls them."""
 
 
 @dataclass(frozen=True)
@@ -54,19 +62,34 @@ class _Database:
         path = self._paths[PATIENTS]
         if path.suffix == SUFFIX:
             return {table: f"{path.name} {table}" for table in self._sources}
-        return {table: each.name for table, each in self._paths.items()}
+        return {table: os.fsencode(each.name).decode(errors="replace") for table, each in self._paths.items()}
 
     def columns(self) -> Mapping[str, Sequence[str]]:
         try:
-            return {
-                table: [name for name, *_ in self._connection.execute(f"DESCRIBE SELECT * FROM {sql}").fetchall()]
+            kinds = {
+                table: self._connection.execute(f"DESCRIBE SELECT * FROM {sql}").fetchall()
                 for table, sql in self._sources.items()
             }
         except duckdb.Error as error:
             raise _unreadable(self._paths[PATIENTS], error) from None
+        strange = [
+            unreadable_column(self.labels()[table], name, kind)
+            for table, columns in kinds.items()
+            for name, kind, *_ in columns
+            if not _PLAIN.fullmatch(kind)
+        ]
+        if strange:
+            raise CaseError(str(self._paths[PATIENTS].parent), strange)
+        return {table: [name for name, *_ in columns] for table, columns in kinds.items()}
 
     def assess(self, reader: ChartReader, folder: Path, knowledge: Knowledge, progress: Progress) -> Summary:
         """Bring together, answer, write: each a table of a database in the working folder."""
+        try:
+            return self._answered(reader, folder, knowledge, progress)
+        except duckdb.Error as error:
+            raise _stopped(error) from None
+
+    def _answered(self, reader: ChartReader, folder: Path, knowledge: Knowledge, progress: Progress) -> Summary:
         work = self._connection
         work.execute(f"ATTACH {_text(folder / 'work.duckdb')} AS work")
         work.execute(f"SET temp_directory = {_text(folder / 'spill')}")
@@ -175,6 +198,10 @@ def _name(column: str) -> str:
 
 def _text(value: Path | str) -> str:
     return "'" + str(value).replace("'", "''") + "'"
+
+
+def _stopped(error: duckdb.Error) -> CaseError:
+    return CaseError("duckdb", [Problem("engine", "duckdb", f"it had to stop ({str(error).splitlines()[0]})")])
 
 
 def _unreadable(path: Path, error: Exception) -> CaseError:
