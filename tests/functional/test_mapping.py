@@ -79,14 +79,21 @@ def test_the_summary_has_the_account_of_every_column(export: Path, capsys: pytes
     assert "unmapped in Metastase 2 mm: 1,2,3 1 times" in said
 
 
-def test_where_empty_means_unremarkable_a_code_for_missing_is_unknown(export: Path) -> None:
+BY_EXCEPTION = {
+    "by the command": (MAPPING, ["--by-exception"]),
+    "by the mapping": (MAPPING.replace("patients: {", "patients: {constants: {charting: by_exception}, "), []),
+}
+
+
+@pytest.mark.parametrize("how", BY_EXCEPTION)
+def test_where_empty_means_unremarkable_a_code_for_missing_is_unknown(how: str, export: Path) -> None:
     """Of diffuse disease an empty cell is unremarkable under charting by exception; that nobody knows is not."""
-    text = EXPORT.replace("17;03.02.2024;1;nein", "17;03.02.2024;1;-9")
-    export.write_text(text, "utf-8")
-    assert assess(export, "--by-exception") == 1
+    mapping, options = BY_EXCEPTION[how]
+    (export.parent / "map.yaml").write_text(mapping, "utf-8")
+    export.write_text(EXPORT.replace("17;03.02.2024;1;nein", "17;03.02.2024;1;-9"), "utf-8")
+    assert assess(export, *options) == 1
     answers = pl.read_csv(export.parent / "out/answers.csv")
-    column = next(name for name in answers.columns if name == "omd-state_assumes")
-    assumed = dict(answers.select("patient_id", pl.col(column).fill_null("")).iter_rows())
+    assumed = dict(answers.select("patient_id", pl.col("omd-state_assumes").fill_null("")).iter_rows())
     assert "diffuse_disease" in assumed[21]
     assert "diffuse_disease" not in assumed[17]
 

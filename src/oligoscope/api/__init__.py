@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from oligoscope.api.assessed import report
-    from oligoscope.api.cohort import Cohort, assess_cohort, match_cohort, write_cohort, write_template
+    from oligoscope.api.cohort import Cohort, assess_cohort, check_cohort, match_cohort, write_cohort, write_template
     from oligoscope.api.evidence import Pooled, audit, coverage, drift, find, pool, study
     from oligoscope.api.knowledge import (
         answer_schema,
@@ -53,6 +53,7 @@ __all__ = [
     "audit",
     "case_schema",
     "check",
+    "check_cohort",
     "coverage",
     "drift",
     "drift_of",
@@ -80,6 +81,7 @@ _HOMES = {
     "oligoscope.api.cohort": (
         "Cohort",
         "assess_cohort",
+        "check_cohort",
         "match_cohort",
         "write_cohort",
         "write_template",

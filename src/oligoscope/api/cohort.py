@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from oligoscope.api.shared import Day, Packs, day_of, known
+from oligoscope.api.shared import Day, Packs, Result, day_of, known
 from oligoscope.errors import NotAllowed
 from oligoscope.files.documents import Plain
 from oligoscope.files.writing import write_files
@@ -18,6 +18,7 @@ from oligoscope.tables.model import Score
 if TYPE_CHECKING:
     import polars as pl
 
+    from oligoscope.cohort.check import Checked
     from oligoscope.cohort.result import CohortResult
     from oligoscope.cohort.trials import Matched
 
@@ -48,6 +49,7 @@ def assess_cohort(
     *,
     engine: str = "polars",
     by_exception: bool = False,
+    mapping: Path | str | None = None,
     knowledge: Packs = None,
     evidence: Sequence[Path | str] = (),
     today: Day = None,
@@ -56,14 +58,21 @@ def assess_cohort(
 
     cohort: a folder or flat file, a flat frame, or frames by table: `patients`, and one for each list (`lesions` …),
     each with `patient_id`.  engine: as for `write_cohort`; frames are in memory, where Polars answers them.
-    by_exception: as for `write_cohort`.  Raises OligoscopeError.
+    by_exception, mapping: as for `write_cohort`.  Raises OligoscopeError.
     """
     import polars as pl
 
     from oligoscope.chart.sources.files import find_files
-    from oligoscope.cohort.run import assess_frames, assess_source
+    from oligoscope.cohort.run import assess_frames, assess_source, other_source
 
     using, day = known(knowledge, evidence), day_of(today)
+    if mapping:
+        if not isinstance(cohort, (str, Path)):
+            raise NotAllowed("mapping", mapping, "a file beside the path of an export", "frames are taken as they are")
+        export = other_source(Path(cohort), Path(mapping), None, engine, by_exception)
+        assert export
+        found = assess_source(export, using, day, by_exception)
+        return Cohort(found.answers, found.rejects, found.items, found.summary.as_json(using), str(found))
     if engine != "polars":
         if not isinstance(cohort, (str, Path)):
             raise NotAllowed("engine", engine, "polars", "frames are answered in memory")
@@ -144,6 +153,22 @@ def write_cohort(
         repair=Path(repair) if repair else None,
         page=lambda summary: render_cohort(summary, using, name, day),
     )
+
+
+def check_cohort(
+    source: Path | str, *, mapping: Path | str | None = None, by_exception: bool = False, today: Day = None
+) -> "Result[Checked]":
+    """A registry, or an export with its mapping, read without being assessed: what was understood, column by column.
+
+    Raises OligoscopeError where it cannot be read at all.
+    """
+    from oligoscope.cohort.check import check_registry
+    from oligoscope.report.checked import checked_as_json, checked_as_text
+
+    found = check_registry(
+        Path(source), day_of(today), mapping=Path(mapping) if mapping else None, by_exception=by_exception
+    )
+    return Result(found, checked_as_json, checked_as_text)
 
 
 def match_cohort(

@@ -9,15 +9,17 @@ from oligoscope.cli.common import (
     Commands,
     add_command,
     add_group,
+    add_json,
     add_parameters,
     complain,
     knowledge_of,
+    print_result,
     say,
 )
 
 
 def add_commands(commands: Commands) -> None:
-    """`oligoscope cohort assess | template`."""
+    """`oligoscope cohort assess | check | template`."""
     cohort = add_group(commands, "cohort", "Assess a registry.")
     run = add_command(
         cohort,
@@ -65,6 +67,18 @@ def add_commands(commands: Commands) -> None:
         help="the repair.csv of an earlier run, with its column correction filled in",
     )
     run.add_argument("--extra-columns", action="store_true", help="leave columns unread that are no field")
+    check = add_command(
+        cohort,
+        "check",
+        _check,
+        "oligoscope cohort check export.csv --mapping map.yaml",
+        "Read a registry without assessing it: what was understood, column by column.",
+    )
+    check.add_argument("input", type=Path, metavar="IN", help="as for cohort assess")
+    check.add_argument(
+        "--mapping", type=Path, metavar="MAP", help="IN is an export of another system (see cohort assess)"
+    )
+    add_json(check)
     template = add_command(
         cohort,
         "template",
@@ -91,6 +105,14 @@ def _assess(arguments: argparse.Namespace) -> int:
     )
     complain(result)
     return SOME_REJECTED if result.summary.n_rejected else DONE
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from oligoscope import api
+
+    result = api.check_cohort(arguments.input, mapping=arguments.mapping)
+    print_result(arguments, result)
+    return SOME_REJECTED if result.found.n_rejected else DONE
 
 
 def _template(arguments: argparse.Namespace) -> int:

@@ -136,7 +136,7 @@ def assess_source(
     summary.count_rejects(batch)
     summary.add(answers.patients, knowledge)
     items = {item: rows.frame() for item, rows in item_rows(batch, answers)}
-    return CohortFrames(summary, patient_rows(batch, answers).frame(), in_order(batch.rejects), items)
+    return CohortFrames(summary, patient_rows(batch, answers).frame(), in_order(source.named(batch.rejects)), items)
 
 
 def result_names() -> list[str]:

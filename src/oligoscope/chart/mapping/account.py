@@ -52,6 +52,8 @@ def lines(source: MappedSource) -> Iterator[str]:
             yield f"  not used: {_some(tally.not_used)} (list them under `ignored` to have this unsaid)"
         for heading, codes in tally.unmapped.items():
             yield f"  unmapped in {heading}: {_counted(codes)}"
+        for told in tally.personal:
+            yield f"  look at {told}"
         if tally.passed_over:
             yield f"  filled in rows of which the column is not read: {_counted(tally.passed_over)}"
 

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -41,6 +41,11 @@ class BoundTable:
     rows: Mapping[str, tuple[str, ...]]
     columns: tuple[Bound, ...]
     constants: Mapping[str, str]
+
+    @property
+    def as_written(self) -> list[str]:
+        """Headings of ids, free words and births."""
+        return [each.heading for each in self.columns if each.cells.as_written or each.target == "birth_date"]
 
     @property
     def takes(self) -> pl.Expr:
@@ -155,7 +160,7 @@ class MappedSource:
         }
         if problems:
             raise CaseError(self.mapping.name, problems)
-        return found
+        return {name: _strict(table) for name, table in found.items()} if _by_exception(found[PATIENTS]) else found
 
     def _bound(self, table: TableMap, raw: RawTable, problems: list[Problem]) -> BoundTable:
         fields = _fields(table.name, self.case)
@@ -211,6 +216,17 @@ class MappedSource:
             if may_be_a_value(cells, code):
                 problems.append(Problem(f"tables.{table.name}.columns.{heading}", code, *AMBIGUOUS_CODE, table.line))
         return cells
+
+
+def _by_exception(patients: BoundTable) -> bool:
+    """Whether some patients may be charted by exception, where what is left out is unremarkable."""
+    return "charting" in {*(column.target for column in patients.columns), *patients.constants}
+
+
+def _strict(table: BoundTable) -> BoundTable:
+    """The same table, a code for missing not taken for a cell that was left out."""
+    columns = (replace(each, cells=replace(each.cells, missing_is_unknown=True)) for each in table.columns)
+    return replace(table, columns=tuple(columns))
 
 
 def _fields(table: str, case: type[Case]) -> Mapping[str, FieldSpec]:
@@ -269,7 +285,7 @@ def _column(series: pl.Series, cells: Cells, seen: Seen) -> tuple[pl.Series, dic
             values.append(None)
             unread[text] = str(error)
     places = coded.to_physical().fill_null(len(distinct))
-    seen.add(distinct, values, unread, cells, places)
+    seen.add(distinct, values, unread, places)
     return pl.Series([*values, None], dtype=pl.String).gather(places), unread
 
 

@@ -1,14 +1,14 @@
 """What became of every cell of an export: used, missing by a code, without a meaning, or not used."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import polars as pl
 
-from oligoscope.chart.mapping.cells import Cells
+from oligoscope.chart.personal import Looks
 from oligoscope.vocabulary.synonyms import UNKNOWN
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ class Taking(Protocol):
     def takes(self) -> pl.Expr: ...
     @property
     def columns(self) -> "Sequence[Reading]": ...
+    @property
+    def as_written(self) -> Sequence[str]: ...
 
 
 class Reading(Protocol):
@@ -52,12 +54,7 @@ class Seen:
         return self.n_filled - self.n_missing - self.unmapped.total()
 
     def add(
-        self,
-        texts: Sequence[str],
-        values: Sequence[str | None],
-        unread: Mapping[str, str],
-        cells: Cells,
-        places: pl.Series,
+        self, texts: Sequence[str], values: Sequence[str | None], unread: Collection[str], places: pl.Series
     ) -> None:
         """Count some rows. texts: the distinct cells.  values: what they were read as.  places: each row's cell."""
         counts = np.bincount(places.to_numpy(), minlength=len(texts) + 1)
@@ -68,7 +65,7 @@ class Seen:
             self.n_filled += n
             if text in unread:
                 self.unmapped[text] += n
-            elif cells.is_missing(text) or value in (None, UNKNOWN):
+            elif value in (None, UNKNOWN):
                 self.n_missing += n
             if len(self.examples) < MOST_KEPT:
                 self.examples[text, value] += n
@@ -86,7 +83,7 @@ class Seen:
 class Tally:
     """One table of an export. fields: by heading our columns that are made of it.  chooses: headings that say which
     rows are taken.  filled, used: by heading how many cells hold something, and how many of these were read.
-    seen: by table, heading and our column.
+    seen: by table, heading and our column.  looks: by heading of what is read as it stands, or not used.
     """
 
     label: str
@@ -99,11 +96,15 @@ class Tally:
     filled: Counter[str] = field(default_factory=Counter)
     used: Counter[str] = field(default_factory=Counter)
     seen: dict[tuple[str, str, str], Seen] = field(default_factory=dict)
+    looks: dict[str, Looks] = field(default_factory=dict)
 
     def add(self, frame: pl.DataFrame, readers: Sequence[Taking]) -> None:
         """Count the rows of one piece."""
         if frame.is_empty():
             return
+        as_written = (heading for table in readers for heading in table.as_written)
+        for heading in dict.fromkeys([*self.not_used, *as_written]):
+            self.looks.setdefault(heading, Looks()).add(frame[heading])
         masks = frame.with_columns(table.takes.alias(f"{n} takes") for n, table in enumerate(readers))
         masks = masks.select(f"{n} takes" for n in range(len(readers)))
         self.n_rows += len(frame)
@@ -126,6 +127,16 @@ class Tally:
         """Headings that nothing is made of, and that nobody said to ignore."""
         chooses = set(self.chooses)
         return [h for h, fields in self.fields.items() if not fields and h not in self.ignored and h not in chooses]
+
+    @property
+    def personal(self) -> list[str]:
+        """What looks like something by which a person is known, by heading."""
+        return [f"{self.label} {heading}: {told}" for heading in self.looks for told in self.told(heading)]
+
+    def told(self, heading: str) -> Iterator[str]:
+        """What looks so of one heading."""
+        looks = self.looks.get(heading)
+        return looks.told(heading, self.fields[heading]) if looks else iter(())
 
     @property
     def passed_over(self) -> dict[str, int]:
