@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUT := out
 
-.PHONY: help demo test check bench soak mutants reference lock clean
+.PHONY: help demo test check bench soak fuzz mutants reference lock clean
 help:  ## list the tasks
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
@@ -50,6 +50,9 @@ bench: $(BIN)/oligoscope  ## time and memory: a million patients, one patient, c
 soak: $(BIN)/oligoscope  ## executors and soundness on 100,000 generated charts (about 40 minutes)
 	@command -v java >/dev/null || scripts/install_debian.sh default-jre-headless
 	$(BIN)/python benchmarks/soak.py
+
+fuzz: $(BIN)/oligoscope  ## try to break it for an hour (FUZZ_SECONDS); what is found lies in out/fuzz
+	$(BIN)/python benchmarks/fuzz.py
 
 mutants: $(BIN)/oligoscope node_modules  ## the share of changed rules and of changed code that tests catch
 	$(BIN)/python benchmarks/mutants.py

@@ -144,6 +144,46 @@ def test_bold_is_shown_where_it_is_wanted(
     assert ("\033[1m" in render(osc.assess(CASE).report(), this_terminal())) is has_ink
 
 
+@pytest.mark.parametrize(
+    "line",
+    [f"assess {CASE}", "evidence pool --endpoint PFS", f"explain {CASE} lat-candidacy", f"what-if {CASE} ecog=4",
+     f"trials match {CASE}", "trials list", "evidence show ashworth-2014", "vocabulary", "knowledge list"],
+)  # fmt: skip
+def test_every_text_fits_the_terminal(
+    line: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(line.split()) == 0
+    plain = capsys.readouterr().out
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    assert main(line.split()) == 0
+    fitted = capsys.readouterr().out
+    assert max(map(len, fitted.splitlines())) <= 60 < max(map(len, plain.splitlines()))
+    assert "".join(fitted.split()) == "".join(plain.split()) or line.startswith("assess")
+
+
+def test_the_day_of_an_answer_can_be_fixed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "case.yaml").write_text("patient: {ecog: 1, omd_dx_date: 2024-01}\n")
+    (tmp_path / "flat.csv").write_text("patient_id,omd_dx_date\na,2024-01\n")
+    case, flat = str(tmp_path / "case.yaml"), str(tmp_path / "flat.csv")
+    lines = [
+        ["assess", case], ["explain", case, "omd-state"], ["what-if", case, "ecog=2"], ["what-if", case, "--candidate"],
+        ["board", case], ["trials", "match", case], ["cohort", "assess", flat, "-o", str(tmp_path / "out")],
+        ["trials", "match", flat, "-o", str(tmp_path / "m.csv")],
+    ]  # fmt: skip
+    for line in lines:
+        assert main([*line, "--today", "2024-05-02"]) == 0
+        capsys.readouterr()
+        # The day before the disease was found: there is no such chart yet.
+        assert main([*line, "--today", "2023-12-31"]) == (1 if flat in line else 2)
+        capsys.readouterr()
+    assert main(["assess", case, "--json", "--today", "2024-05-02"]) == 0
+    assert '"as_of": "2024-05-02"' in capsys.readouterr().out
+    assert main(["assess", case, "--today", "soon"]) == 2
+    assert capsys.readouterr().err == "--today soon: this is not a day. Allowed: a day such as 2026-11-26, or today.\n"
+
+
 def test_a_command_built_alone_is_the_command_built_with_all(capsys: pytest.CaptureFixture[str]) -> None:
     def said(first: str, *words: str) -> str:
         with pytest.raises(SystemExit):

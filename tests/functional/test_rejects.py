@@ -67,6 +67,18 @@ def test_a_patients_defect_is_rejected_with_its_place(defect: str, tmp_path: Pat
     assert answered(tmp_path) == ["a"]
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [("=1+2", "'=1+2"), ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"), ("@SUM(1)", "'@SUM(1)"), ("+a", "'+a"),
+     ("-a", "'-a"), ("-1", "-1"), ("+49", "+49"), ("a=1", "a=1")],
+)  # fmt: skip
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+def test_a_spreadsheet_runs_nothing_that_was_rejected(value: str, shown: str, engine: str, tmp_path: Path) -> None:
+    write(tmp_path / "flat.csv", [{**GOOD, "patient_id": "=1+1", "sex": value}])
+    assert assess(tmp_path / "flat.csv", tmp_path, "--engine", engine) == 1
+    assert [(r["patient_id"], r["value"]) for r in rejects(tmp_path)] == [("=1+1", shown)]
+
+
 ITEM_DEFECTS = {
     "lesions": ({"organ": "livr"}, "organ", "livr", "liver"),
     "stops before it starts": ({"start": "2023-02", "stop": "2023-01-31"}, "stop", "2023-01-31", "before it starts"),

@@ -25,7 +25,7 @@ from oligoscope.chart.integrity_columns import (
     with_words,
 )
 from oligoscope.chart.layout import MOST_ENTRIES, PATIENT_ID, PATIENTS, Layout, Numbered
-from oligoscope.chart.rejects import CHECK, ERROR, LINE, as_rejects, no_rejects, reason_of
+from oligoscope.chart.rejects import CHECK, ERROR, LINE, as_rejects, guarded, no_rejects, reason_of
 from oligoscope.tables.columnar import PATIENT, ROW, given
 from oligoscope.tables.columnar.columns import high, low
 from oligoscope.tables.domain import Domain
@@ -105,7 +105,7 @@ class ChartReader:
         patients, tables = self._assuming(patients, tables, frame, found)
         batch = self._accepted(patients, tables, pl.concat(rejects), frame, chunk.rejects)
         said = pl.concat([no_rejects(), *checks]).join(batch.patients.select(PATIENT_ID), on=PATIENT_ID, how="semi")
-        return replace(batch, rejects=pl.concat([batch.rejects, said]))
+        return replace(batch, rejects=guarded(pl.concat([batch.rejects, said])))
 
     # ---- patients --------------------------------------------------------------------------------
 

@@ -136,7 +136,7 @@ def load_document(text: str, source: str) -> tuple[Plain, Lines]:
         raise CaseError(source, [Problem("file", "", error.problem, fix=error.fix, line=error.line)]) from None
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
-        what = getattr(error, "problem", None) or error
+        what = getattr(error, "problem", None) or " ".join(str(error).split())
         raise CaseError(
             source, [Problem("file", "", f"this is not YAML or JSON ({what})", line=mark.line + 1 if mark else 0)]
         ) from None

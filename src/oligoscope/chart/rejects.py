@@ -42,6 +42,20 @@ def reason_of(says: str, allowed: str, fix: str) -> str:
     return "; ".join(part for part in (says, f"allowed: {allowed}" if allowed else "", fix) if part)
 
 
+_FORMULA = r"^[=+\-@\t\r]"
+_NUMBER = r"^[+\-]?[\d.,]+$"
+
+
+def guarded(rejects: pl.DataFrame) -> pl.DataFrame:
+    """Values that a spreadsheet would run as a formula, with a ' before them, so that it shows them as text.
+
+    Whoever opens rejects.csv does so in a spreadsheet, and what stands there was refused. Ids stay as they are, since
+    the answers are joined by them.
+    """
+    runs = pl.col("value").str.contains(_FORMULA) & ~pl.col("value").str.contains(_NUMBER)
+    return rejects.with_columns(value=pl.when(runs).then("'" + pl.col("value")).otherwise(pl.col("value")))
+
+
 def in_order(rejects: pl.DataFrame) -> pl.DataFrame:
     """Rejects by file and row."""
     return rejects.sort("file", "row", maintain_order=True)

@@ -10,6 +10,7 @@ from oligoscope.cli.common import (
     add_command,
     add_json,
     add_parameters,
+    add_today,
     document,
     knowledge_of,
     print_json,
@@ -28,6 +29,7 @@ def add_commands(commands: Commands) -> None:
         commands, "assess", _run, "oligoscope assess CASE.yaml --html report.html", "Assess one case.", ("case",)
     )
     add_parameters(command)
+    add_today(command)
     add_json(command)
     command.add_argument(
         "--release",
@@ -47,9 +49,17 @@ def _run(arguments: argparse.Namespace) -> int:
     chart, knowledge, evidence = document(arguments), knowledge_of(arguments), arguments.evidence
     # The typed answer is made only for those who read it: it takes a quarter of the time of a short run.
     typed = arguments.json or arguments.release
-    answer = api.assess(chart, knowledge=knowledge, evidence=evidence, release=arguments.release) if typed else None
+    answer = (
+        api.assess(chart, knowledge=knowledge, evidence=evidence, release=arguments.release, today=arguments.today)
+        if typed
+        else None
+    )
     if arguments.html or not arguments.json:
-        report = answer.report() if answer else api.report(chart, knowledge=knowledge, evidence=evidence)
+        report = (
+            answer.report()
+            if answer
+            else api.report(chart, knowledge=knowledge, evidence=evidence, today=arguments.today)
+        )
         _lay_out(report, arguments)
     if answer and arguments.json:
         return print_json(answer.model_dump())

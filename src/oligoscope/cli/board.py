@@ -12,6 +12,7 @@ from oligoscope.cli.common import (
     UsageError,
     add_command,
     add_parameters,
+    add_today,
     complain,
     knowledge_of,
     say,
@@ -36,6 +37,7 @@ def add_commands(commands: Commands) -> None:
     )
     command.add_argument("cases", type=Path, nargs="+", metavar="CASE", help="case files, or folders of them")
     add_parameters(command)
+    add_today(command)
     command.add_argument("--html", type=Path, metavar="FILE", help="write a self-contained page")
 
 
@@ -47,13 +49,15 @@ def _run(arguments: argparse.Namespace) -> int:
     knowledge, reports, refused = knowledge_of(arguments), [], 0
     for path in _files(arguments.cases):
         try:
-            reports.append(_named(api.report(path, knowledge=knowledge, evidence=arguments.evidence), path))
+            reports.append(
+                _named(api.report(path, knowledge=knowledge, evidence=arguments.evidence, today=arguments.today), path)
+            )
         except OligoscopeError as error:
             # One chart that cannot be read must not take the list of the week away.
             refused += 1
             complain(error)
     if not reports:
-        raise UsageError("none of these cases can be read")
+        raise UsageError(f"{arguments.cases[0]}: none of these cases can be read")
     _lay_out(reports, arguments)
     if refused:
         complain(f"{len(reports)} cases listed, {refused} cannot be read")

@@ -11,6 +11,7 @@ from oligoscope.cli.common import (
     add_group,
     add_json,
     add_parameters,
+    add_today,
     complain,
     knowledge_of,
     print_result,
@@ -43,6 +44,7 @@ def add_commands(commands: Commands) -> None:
         help="folder for the answers, the summary and the rejects",
     )
     add_parameters(run)
+    add_today(run)
     run.add_argument(
         "--engine",
         choices=("polars", "duckdb", "spark"),
@@ -98,6 +100,7 @@ def _assess(arguments: argparse.Namespace) -> int:
         arguments.output,
         knowledge=knowledge_of(arguments),
         engine=arguments.engine,
+        today=arguments.today,
         extra_columns=arguments.extra_columns,
         by_exception=arguments.by_exception,
         mapping=arguments.mapping,

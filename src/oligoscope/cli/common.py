@@ -4,6 +4,7 @@ import argparse
 import json
 import re
 import sys
+import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
@@ -109,6 +110,13 @@ def add_parameters(command: argparse.ArgumentParser) -> None:
     )
 
 
+def add_today(command: argparse.ArgumentParser) -> None:
+    """`--today`, for commands whose answer depends on the day."""
+    command.add_argument(
+        "--today", metavar="DATE", help="the day of the answer, so that it stays the same (default: today)"
+    )
+
+
 def knowledge_of(arguments: argparse.Namespace) -> "Knowledge":
     """The packaged knowledge with the packs that were given, under the parameters that were set."""
     from oligoscope import api
@@ -155,9 +163,24 @@ def _spelled(sign: str) -> str:
     return sign.encode("unicode_escape").decode()
 
 
-def say(text: str) -> None:
-    """Text on stdout."""
-    sys.stdout.write(printable(text, has_ink=sys.stdout.isatty()))
+def say(text: str, *, fitted: bool = True) -> None:
+    """Text on stdout. fitted: lines longer than the terminal go on below, set in a little."""
+    has_ink = sys.stdout.isatty()  # A pipe or a file gets every line whole.
+    if fitted and has_ink:
+        from oligoscope.report.terminal import this_terminal
+
+        width = this_terminal().width
+        text = "\n".join(_fitted(line, width) for line in text.split("\n"))
+    sys.stdout.write(printable(text, has_ink=has_ink))
+
+
+def _fitted(line: str, width: int) -> str:
+    shown = len(line) - sum(len(found[0]) for found in _STEERS.finditer(line))
+    if shown <= width:
+        return line
+    indent = len(line) - len(line.lstrip())
+    below = " " * min(indent + 4, width // 2)
+    return textwrap.fill(line, width, subsequent_indent=below, break_on_hyphens=False)
 
 
 def complain(text: object) -> None:

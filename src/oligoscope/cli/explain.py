@@ -2,7 +2,16 @@
 
 import argparse
 
-from oligoscope.cli.common import Commands, add_command, add_json, add_parameters, document, knowledge_of, print_result
+from oligoscope.cli.common import (
+    Commands,
+    add_command,
+    add_json,
+    add_parameters,
+    add_today,
+    document,
+    knowledge_of,
+    print_result,
+)
 
 
 def add_commands(commands: Commands) -> None:
@@ -16,6 +25,7 @@ def add_commands(commands: Commands) -> None:
         ("case",),
     )
     add_parameters(command)
+    add_today(command)
     command.add_argument("table")
     command.add_argument("--lesion", metavar="ID", help="which lesion, for a table about lesions")
     add_json(command)
@@ -25,6 +35,10 @@ def _run(arguments: argparse.Namespace) -> int:
     from oligoscope import api
 
     found = api.explain(
-        document(arguments), arguments.table, lesion=arguments.lesion, knowledge=knowledge_of(arguments)
+        document(arguments),
+        arguments.table,
+        lesion=arguments.lesion,
+        knowledge=knowledge_of(arguments),
+        today=arguments.today,
     )
     return print_result(arguments, found)

@@ -62,5 +62,5 @@ def _list(arguments: argparse.Namespace) -> int:
 def _export(arguments: argparse.Namespace) -> int:
     from oligoscope import api
 
-    say(api.export(arguments.table, arguments.to, knowledge=knowledge_of(arguments)))
+    say(api.export(arguments.table, arguments.to, knowledge=knowledge_of(arguments)), fitted=False)
     return DONE

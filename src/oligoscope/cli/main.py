@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import NoReturn
 
 from oligoscope import __version__
 from oligoscope.cli import assess, board, cohort, evidence, explain, knowledge, trials, vocabulary, what_if
@@ -19,6 +20,7 @@ OPTIONS = {
     "plot": "--plot",
     "population": "--population",
     "since": "--from",
+    "today": "--today",
     "until": "--to",
     "without": "--without",
 }
@@ -77,12 +79,19 @@ def _ended(said: str, code: int) -> int:
     return code
 
 
+class _Parser(argparse.ArgumentParser):
+    """Its complaints repeat words of the command line."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message))
+
+
 def parser(first: str = "") -> argparse.ArgumentParser:
     """The parser of the whole command.
 
     first: the first word of a command line; where it is a command, only that one is built: 2 ms in place of 9.
     """
-    found = argparse.ArgumentParser(
+    found = _Parser(
         prog="oligoscope",
         description="Oligometastatic NSCLC: one patient or a registry against decision tables with sources.",
         epilog=EPILOG,

@@ -13,6 +13,7 @@ from oligoscope.cli.common import (
     add_group,
     add_json,
     add_packs,
+    add_today,
     complain,
     document,
     knowledge_of,
@@ -31,6 +32,7 @@ def add_commands(commands: Commands) -> None:
     match = _command(
         trials, "match", _match, "oligoscope trials match CASE.yaml", "Hold one case, or a cohort, against every trial."
     )
+    add_today(match)
     match.add_argument("case", type=Path, metavar="CASE", help="a case (.yaml), or a cohort: folder, .csv or .parquet")
     match.add_argument("-o", "--output", type=Path, metavar="FILE", help="for a cohort: the CSV with a column a trial")
 
@@ -61,7 +63,9 @@ def _match(arguments: argparse.Namespace) -> int:
         raise UsageError("-o is for a cohort: a folder, .csv or .parquet; the matches of one case are printed")
     from oligoscope import api
 
-    return print_result(arguments, api.match(document(arguments), knowledge=knowledge_of(arguments)))
+    return print_result(
+        arguments, api.match(document(arguments), knowledge=knowledge_of(arguments), today=arguments.today)
+    )
 
 
 def _match_cohort(arguments: argparse.Namespace) -> int:
@@ -72,6 +76,8 @@ def _match_cohort(arguments: argparse.Namespace) -> int:
     try_outputs(arguments, arguments.case)
     from oligoscope import api
 
-    matched = api.match_cohort(arguments.case, arguments.output, knowledge=knowledge_of(arguments))
+    matched = api.match_cohort(
+        arguments.case, arguments.output, knowledge=knowledge_of(arguments), today=arguments.today
+    )
     complain(matched)
     return SOME_REJECTED if matched.n_rejected else DONE

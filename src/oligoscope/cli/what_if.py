@@ -8,6 +8,7 @@ from oligoscope.cli.common import (
     add_command,
     add_json,
     add_parameters,
+    add_today,
     document,
     knowledge_of,
     once,
@@ -26,6 +27,7 @@ def add_commands(commands: Commands) -> None:
         ("case",),
     )
     add_parameters(command)
+    add_today(command)
     wanted = command.add_mutually_exclusive_group(required=True)
     wanted.add_argument("changes", nargs="*", default=[], metavar="FIELD=VALUE")
     wanted.add_argument(
@@ -43,11 +45,17 @@ def _run(arguments: argparse.Namespace) -> int:
 
     if arguments.candidate or arguments.outcome or arguments.trial:
         found = api.what_would(
-            document(arguments), arguments.outcome, trial=arguments.trial, knowledge=knowledge_of(arguments)
+            document(arguments),
+            arguments.outcome,
+            trial=arguments.trial,
+            knowledge=knowledge_of(arguments),
+            today=arguments.today,
         )
         return print_result(arguments, found)
     changes = once(map(_field, arguments.changes))
-    return print_result(arguments, api.what_if(document(arguments), changes, knowledge=knowledge_of(arguments)))
+    return print_result(
+        arguments, api.what_if(document(arguments), changes, knowledge=knowledge_of(arguments), today=arguments.today)
+    )
 
 
 def _field(text: str) -> tuple[str, str]:
