@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from oligoscope.api.assessed import report
-    from oligoscope.api.cohort import Cohort, assess_cohort, check_cohort, match_cohort, write_cohort, write_template
+    from oligoscope.api.cohort import (
+        Cohort,
+        assess_cohort,
+        check_cohort,
+        draft_mapping,
+        match_cohort,
+        write_cohort,
+        write_template,
+    )
     from oligoscope.api.evidence import Pooled, audit, coverage, drift, find, pool, study
     from oligoscope.api.knowledge import (
         answer_schema,
@@ -55,6 +63,7 @@ __all__ = [
     "check",
     "check_cohort",
     "coverage",
+    "draft_mapping",
     "drift",
     "drift_of",
     "explain",
@@ -82,6 +91,7 @@ _HOMES = {
         "Cohort",
         "assess_cohort",
         "check_cohort",
+        "draft_mapping",
         "match_cohort",
         "write_cohort",
         "write_template",

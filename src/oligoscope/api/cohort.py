@@ -18,6 +18,7 @@ from oligoscope.tables.model import Score
 if TYPE_CHECKING:
     import polars as pl
 
+    from oligoscope.chart.mapping.draft import Drafted
     from oligoscope.cohort.check import Checked
     from oligoscope.cohort.result import CohortResult
     from oligoscope.cohort.trials import Matched
@@ -169,6 +170,16 @@ def check_cohort(
         Path(source), day_of(today), mapping=Path(mapping) if mapping else None, by_exception=by_exception
     )
     return Result(found, checked_as_json, checked_as_text)
+
+
+def draft_mapping(source: Path | str) -> "Drafted":
+    """A first mapping for an export: its `text`, in which guesses are marked and codes are left to be filled in.
+
+    Raises OligoscopeError where the export cannot be read.
+    """
+    from oligoscope.chart.mapping.draft import draft
+
+    return draft(Path(source))
 
 
 def match_cohort(

@@ -7,6 +7,7 @@ from oligoscope.cli.common import (
     DONE,
     SOME_REJECTED,
     Commands,
+    UsageError,
     add_command,
     add_group,
     add_json,
@@ -20,7 +21,7 @@ from oligoscope.cli.common import (
 
 
 def add_commands(commands: Commands) -> None:
-    """`oligoscope cohort assess | check | template`."""
+    """`oligoscope cohort assess | check | mapping | template`."""
     cohort = add_group(commands, "cohort", "Assess a registry.")
     run = add_command(
         cohort,
@@ -81,6 +82,15 @@ def add_commands(commands: Commands) -> None:
         "--mapping", type=Path, metavar="MAP", help="IN is an export of another system (see cohort assess)"
     )
     add_json(check)
+    mapping = add_command(
+        cohort,
+        "mapping",
+        _mapping,
+        "oligoscope cohort mapping --from export.csv -o map.yaml",
+        "Draft the mapping of an export: guesses are marked, codes are left to be filled in.",
+    )
+    mapping.add_argument("--from", dest="export", type=Path, required=True, metavar="FILE", help="a file, or a folder")
+    mapping.add_argument("-o", "--output", type=Path, required=True, metavar="MAP")
     template = add_command(
         cohort,
         "template",
@@ -116,6 +126,19 @@ def _check(arguments: argparse.Namespace) -> int:
     result = api.check_cohort(arguments.input, mapping=arguments.mapping)
     print_result(arguments, result)
     return SOME_REJECTED if result.found.n_rejected else DONE
+
+
+def _mapping(arguments: argparse.Namespace) -> int:
+    from oligoscope import api
+    from oligoscope.api.output import check_outputs, write_file
+
+    if arguments.output.exists():
+        raise UsageError(f"{arguments.output}: this file is there already and is left as it is; give another name")
+    check_outputs([], [arguments.output], [arguments.export])
+    drafted = api.draft_mapping(arguments.export)
+    write_file(arguments.output, drafted.text)
+    complain(f"{arguments.output}: {drafted}")
+    return DONE
 
 
 def _template(arguments: argparse.Namespace) -> int:

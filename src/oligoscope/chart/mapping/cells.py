@@ -110,6 +110,8 @@ class Cells:
                 return self._number(text)
             case Day():
                 return self._date(text)
+            case Choice() | Flag() if re.fullmatch(r"-?\d{1,3}([.,]\d+)?", text):
+                raise NotRead("this is a code, and the mapping has no `words` for this column that say what it means")
             case Procedure() if text[:1].isdigit():
                 return self._date(text)
             case Choice() | Flag() if self._words:

@@ -165,7 +165,9 @@ class _Reader:
         return writing
 
     def _check_dates(self, pattern: str, path: Path_) -> None:
-        if "%y" in pattern:
+        if pattern == TO_FILL:
+            self._wrong(path, pattern, "this is still to be filled in", "a pattern such as %d.%m.%Y")
+        elif "%y" in pattern:
             self._wrong(path, pattern, "a year of two digits leaves the century open", "%Y", "export four digits")
         elif "%Y" not in pattern or ("%d" in pattern and not re.search("%[mbB]", pattern)):
             self._wrong(path, pattern, "this says no date", "a pattern such as %d.%m.%Y or %Y-%m-%dT%H:%M")
@@ -204,6 +206,9 @@ class _Reader:
         return made
 
     def _check_table(self, table: TableMap, path: Path_) -> None:
+        for heading, values in table.rows.items():
+            if TO_FILL in values:
+                self._wrong((*path, "rows", heading), TO_FILL, "this is still to be filled in", "the rows to be taken")
         patterns = [column for column in table.columns if NUMBER in column.heading]
         if patterns and (table.name == PATIENTS or not table.is_numbered):
             what = f"{NUMBER} stands in some headings and not in all"
@@ -275,7 +280,9 @@ class _Reader:
         if not unit:
             return Decimal(1)
         known = units_of(spec.kind if spec else None)
-        if unit.lower() not in known:
+        if unit == TO_FILL:
+            self._wrong((*path, "unit"), unit, "this is still to be filled in", ", ".join(known) or "no unit")
+        elif unit.lower() not in known:
             own = spec.kind.unit if spec and isinstance(spec.kind, Quantity) else "this field"
             self._wrong((*path, "unit"), unit, f"{unit} is not turned into {own}", ", ".join(known) or "no unit")
         return Decimal(known.get(unit.lower(), "1"))
