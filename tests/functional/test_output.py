@@ -1,5 +1,6 @@
 """Where results go: never onto what is read, whole or not at all, and nothing left behind."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -179,3 +180,23 @@ def test_an_option_with_one_value_is_given_once(there: Path, capsys: Captured) -
         main(["assess", "case.yaml", "--html", "a.html", "--html", "b.html"])
     assert ended.value.code == 2
     assert "argument --html: is given twice" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has file names that are no text")
+def test_names_that_are_no_text_are_names(there: Path, capsys: Captured) -> None:
+    odd = os.fsdecode(b"x\xff")
+    (there / f"{odd}.csv").write_text(f"{ROWS}b,2024-05-02,9\n")
+    (there / f"{odd}.yaml").write_text(CASE.read_text("utf-8"), "utf-8")
+    assert main(["assess", f"{odd}.yaml", "--html", f"{odd}.html"]) == 0
+    assert main(["board", f"{odd}.yaml", "--html", f"{odd}-board.html"]) == 0
+    for engine in ("polars", "duckdb"):
+        code = main(["cohort", "assess", f"{odd}.csv", "-o", f"{odd}-{engine}", "--engine", engine])
+        said = capsys.readouterr().err
+        # DuckDB takes no such name, and says so.
+        assert (code, "not UTF-8" in said) in ((1, False), (2, True))
+    assert "x\ufffd.csv,3,b,ecog,9" in (there / f"{odd}-polars/rejects.csv").read_text("utf-8")
+    assert main(["trials", "match", f"{odd}.csv", "-o", f"{odd}-m.csv"]) == 1
+    assert main(["what-if", "case.yaml", f"ecog={odd}"]) == 2
+    assert main(["explain", "case.yaml", odd]) == 2
+    assert main(["evidence", "show", odd]) == 2
+    assert [path.name for path in there.iterdir() if path.name.startswith(writing.WORKING)] == []

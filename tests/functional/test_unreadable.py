@@ -144,6 +144,20 @@ def test_a_number_that_cannot_be_is_refused_when_read(name: str, status: str, tm
     assert [word for word in (place, allowed) if word not in said.err] == []
 
 
+@pytest.mark.parametrize("name", ["steady.yml", "steady.YAML", "steady.json", "sub/steady.yaml", "steady.yaml/x"])
+def test_a_study_that_would_be_passed_over_is_said(name: str, tmp_path: Path, capsys: Captured) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text(STUDY)
+    assert main(["evidence", "show", "steady", "--evidence", str(tmp_path)]) == 2
+    assert str(tmp_path / name.partition("/")[0]) in capsys.readouterr().err
+
+
+def test_a_mac_s_hidden_file_is_no_study(tmp_path: Path, capsys: Captured) -> None:
+    (tmp_path / "steady.yaml").write_text(STUDY)
+    (tmp_path / "._steady.yaml").write_bytes(b"\x00\x05\x16\x07\xff")
+    assert main(["evidence", "show", "steady", "--evidence", str(tmp_path)]) == 0
+
+
 def test_an_estimate_outside_its_own_interval_does_not_enter_a_pool(tmp_path: Path, capsys: Captured) -> None:
     text = STUDY.replace("value: 0.5", "value: 0.3").replace("low: 0.3, high: 0.83", "low: 0.9, high: 1.2")
     (tmp_path / "steady.yaml").write_text(text)

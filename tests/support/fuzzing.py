@@ -187,7 +187,7 @@ WORDS = [
     "omd-state", "halt", "PFS", "2022-09-01", "2022-13-01", "ecog=2", "ecog=", "=2", "lesions.L1.size_cm=2", "max_lesions=3",
     "--json", "--detail", "--plain", "--html", "-o", "--set", "--evidence", "--knowledge", "--release", "--candidate", "--for",
     "--trial", "--lesion", "--endpoint", "--as-of", "--with", "--without", "--plot", "--from", "--to", "--cases", "--registry",
-    "--population", "--design", "--json-schema", "--by-exception", "--extra-columns", "--format", "--version", "--help",
+    "--population", "--design", "--json-schema", "--by-exception", "--extra-columns", "--mapping", "--today", "--format", "--version", "--help",
 ]  # fmt: skip
 
 

@@ -152,7 +152,7 @@ def write_summary(
     content = summary.as_json(knowledge) | ({"mapping": mapping} if mapping else {})
     (folder / SUMMARY).write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")
     if page:
-        (folder / PAGE).write_text(page(summary), encoding="utf-8")
+        (folder / PAGE).write_text(page(summary), encoding="utf-8", errors="replace")
 
 
 def publish(folder: Path, target: Path) -> None:

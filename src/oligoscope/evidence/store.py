@@ -156,11 +156,11 @@ def study_files(folder: Path) -> list[Path]:
         )
     found = []
     for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or path.suffix not in ("", ".yaml", ".yml"):
+        if path.name.startswith(".") or path.suffix.lower() not in ("", ".yaml", ".yml", ".json"):
             continue
         if path.is_dir():
             raise EvidenceError(f"{path}: folders in a folder of studies are not read; move its files up")
-        if path.suffix == ".yml":
+        if path.suffix and path.suffix != ".yaml":
             raise EvidenceError(f"{path}: a study is a .yaml file; name it {path.stem}.yaml")
         if path.suffix == ".yaml":
             found.append(path)
