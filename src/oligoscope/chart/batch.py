@@ -13,7 +13,7 @@ from typing import Literal
 import polars as pl
 
 from oligoscope.chart.assumption_columns import by_exception, of_items, of_patients
-from oligoscope.chart.columns import as_text, typed_columns
+from oligoscope.chart.columns import ReadCounts, as_text, typed_columns
 from oligoscope.chart.domains import chart_domains, item_domains
 from oligoscope.chart.integrity import PATIENT_ITSELF, Rule, integrity, references, subject_domains
 from oligoscope.chart.integrity_columns import (
@@ -31,7 +31,7 @@ from oligoscope.tables.columnar.columns import high, low
 from oligoscope.tables.domain import Domain
 from oligoscope.vocabulary.fields import FieldSpec, ListSpec, lists, scalar_fields
 from oligoscope.vocabulary.synonyms import unknown_words
-from oligoscope.vocabulary.values import FIRST_DAY, LAST_DAY, UNKNOWN_WORDS, Day, Name, as_number
+from oligoscope.vocabulary.values import FIRST_DAY, LAST_DAY, NUMBER_ENDS, UNKNOWN_WORDS, Day, Name, as_number
 from oligoscope.vocabulary.words import Case
 
 _NUMBER = "number__"
@@ -59,13 +59,15 @@ class Batch:
     patients: patient_id, line__, patient__ (a number within the batch), `<list>__given`, and the columns of every
     field's possible set.  lists: by list the items of these patients (patient__, row__, line__, names, typed columns).
     rejects: every entry that was not accepted, or is improbable (severity).  left_out: patients who are not in the
-    batch though the source has them.
+    batch though the source has them.  read_as: entries in other words than the vocabulary's, those of patients who are
+    left out too.
     """
 
     patients: pl.DataFrame
     lists: Mapping[str, pl.DataFrame]
     rejects: pl.DataFrame
     left_out: int
+    read_as: ReadCounts = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ class ChartReader:
 
     def read(self, chunk: Chunk) -> Batch:
         """The batch in a chunk. A patient is left out when any entry of theirs is rejected, in whichever table."""
+        chunk = self._in_own_units(chunk)
         frame = _with_id(chunk.patients).with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(PATIENT))
         own, identity, repeated = self._patients(frame)
         rejects = [chunk.rejects, *own.rejects, identity]
@@ -105,7 +108,25 @@ class ChartReader:
         patients, tables = self._assuming(patients, tables, frame, found)
         batch = self._accepted(patients, tables, pl.concat(rejects), frame, chunk.rejects)
         said = pl.concat([no_rejects(), *checks]).join(batch.patients.select(PATIENT_ID), on=PATIENT_ID, how="semi")
+<<<<<<< HEAD
         return replace(batch, rejects=guarded(pl.concat([batch.rejects, said])))
+=======
+        read_as = {**own.read_as}
+        for name, each in found.items():
+            read_as |= {(f"{name}.{field}", written, value): n for (field, written, value), n in each.read_as.items()}
+        return replace(batch, rejects=pl.concat([batch.rejects, said]), read_as=read_as)
+
+    def _in_own_units(self, chunk: Chunk) -> Chunk:
+        """The chunk with columns of another unit (size_mm) under the field's name, the unit behind each number."""
+        frames = {PATIENTS: chunk.patients, **chunk.lists}
+        for table, columns in self.layout.units.items():
+            frames[table] = frames[table].with_columns(
+                as_text(frames[table][column]).str.replace_all(NUMBER_ENDS, f"${{1}} {unit}${{2}}").alias(column)
+                for column, (_, unit) in columns.items()
+            )
+            frames[table] = frames[table].rename({column: own for column, (own, _) in columns.items()})
+        return replace(chunk, patients=frames.pop(PATIENTS), lists=frames)
+>>>>>>> 259314a (A registry reads the words of the clinic as a case does, and its summary counts them)
 
     # ---- patients --------------------------------------------------------------------------------
 
@@ -120,7 +141,7 @@ class ChartReader:
         nobody = pl.when(pl.col(PATIENT_ID).is_null()).then(pl.lit("every row needs a patient_id"))
         reason = nobody.otherwise(pl.lit("this patient_id stands in several rows"))
         identity = as_rejects(wrong, file, PATIENT_ID, pl.col(PATIENT_ID), reason)
-        return _Read(self._assessed(typed.frame), [typed.rejects]), identity, repeated
+        return _Read(self._assessed(typed.frame), [typed.rejects], read_as=typed.read_as), identity, repeated
 
     def _assessed(self, patients: pl.DataFrame) -> pl.DataFrame:
         """The assessment date, today where the row has none."""
@@ -150,7 +171,7 @@ class ChartReader:
         typed = typed_columns(items, spec.fields, self._item_domains(spec), file, keep)
         named = typed.frame.with_columns(_name(items, each) for each in names)
         wrong += [self._located(spec, items, typed.rejects), self._too_many(items, file)]
-        return _Read(named, [*wrong, *self._shared_names(spec, named)], items)
+        return _Read(named, [*wrong, *self._shared_names(spec, named)], items, typed.read_as)
 
     def _located(self, spec: ListSpec, items: pl.DataFrame, rejects: pl.DataFrame) -> pl.DataFrame:
         """Rejects of a flat file name the numbered column, so that the item can be found."""
@@ -336,11 +357,12 @@ class ChartReader:
 
 @dataclass(frozen=True)
 class _Read:
-    """A typed table, the rejects found on the way, and the rows that it was read from."""
+    """A typed table, the rejects found on the way, the rows that it was read from, and what was read otherwise."""
 
     frame: pl.DataFrame
     rejects: list[pl.DataFrame]
     rows: pl.DataFrame = field(default_factory=pl.DataFrame)
+    read_as: ReadCounts = field(default_factory=dict)
 
 
 def _n_patients(ids: pl.Series, unread: pl.DataFrame) -> int:

@@ -3,10 +3,13 @@
 Each column is parsed once per distinct value, by the parser that reads case files.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
 
+import numpy as np
 import polars as pl
 
 from oligoscope.chart.domains import possible_of
@@ -14,15 +17,19 @@ from oligoscope.chart.rejects import LINE, as_rejects, no_rejects
 from oligoscope.tables.columnar import column, high, kind_of, low
 from oligoscope.tables.domain import Choices, Dates, Domain
 from oligoscope.vocabulary.fields import FieldSpec
-from oligoscope.vocabulary.values import BadValue, Value
+from oligoscope.vocabulary.values import BadValue, Quantity, Value
+
+ReadCounts: TypeAlias = Mapping[tuple[str, str, str], int]
+"""How many entries of a field (its name, what is written, the value) are in other words than the vocabulary's."""
 
 
 @dataclass(frozen=True)
 class Typed:
-    """A file's rows with possible sets in place of text, and what could not be read."""
+    """A file's rows with possible sets in place of text, what could not be read, and what was read otherwise."""
 
     frame: pl.DataFrame
     rejects: pl.DataFrame
+    read_as: ReadCounts
 
 
 def as_text(series: pl.Series) -> pl.Series:
@@ -44,24 +51,47 @@ def typed_columns(
     with ThreadPoolExecutor() as threads:
         wanted = [spec for spec in specs if spec.name in domains]
         typed = list(threads.map(lambda spec: _typed(frame, spec, domains, file), wanted))
-    found = {name: column for columns, _ in typed for name, column in columns.items()}
-    return Typed(frame.select(*keep, **found), pl.concat([no_rejects(), *(rejects for _, rejects in typed)]))
+    found = {name: column for each in typed for name, column in each.columns.items()}
+    read_as = {key: n for each in typed for key, n in each.read_as.items()}
+    return Typed(frame.select(*keep, **found), pl.concat([no_rejects(), *(each.rejects for each in typed)]), read_as)
 
 
-def _typed(
-    frame: pl.DataFrame, spec: FieldSpec, domains: Mapping[str, Domain], file: str
-) -> tuple[Mapping[str, pl.Series | pl.Expr], pl.DataFrame]:
-    """One field's columns, and its rejects. Polars casts a column on one core, so fields go side by side."""
+class _Field(NamedTuple):
+    """One field's columns, its rejects, and what was read as something else."""
+
+    columns: Mapping[str, pl.Series | pl.Expr]
+    rejects: pl.DataFrame
+    read_as: ReadCounts
+
+
+def _typed(frame: pl.DataFrame, spec: FieldSpec, domains: Mapping[str, Domain], file: str) -> _Field:
+    """One field. Polars casts a column on one core, so fields go side by side."""
     wanted = {name: domains[name] for name in (spec.name, f"{spec.name}_date") if name in domains}
     if spec.column not in frame.columns:
         kinds = _kinds(wanted)
-        return {
-            name: pl.lit(value, kinds[name]).alias(name) for name, value in _constant(spec.default, wanted).items()
-        }, no_rejects()
+        constant = _constant(spec.default, wanted).items()
+        return _Field({name: pl.lit(value, kinds[name]).alias(name) for name, value in constant}, no_rejects(), {})
     texts = pl.Categories.random()
     series = as_text(frame[spec.column]).cast(pl.Categorical(texts))
     values, bad = _parse_distinct(texts.to_series().to_list(), spec)
-    return _looked_up(series, values, spec.default, wanted), _rejected(frame, bad, spec, file) if bad else no_rejects()
+    rejects = _rejected(frame, bad, spec, file) if bad else no_rejects()
+    return _Field(_looked_up(series, values, spec.default, wanted), rejects, _read_as(series, values, spec))
+
+
+def _read_as(series: pl.Series, values: Sequence[Value | None], spec: FieldSpec) -> ReadCounts:
+    """The entries of a column that are in other words, counted by category; of numbers by their units alone."""
+    if not any(value and value.written for value in values):
+        return {}
+    counts = np.bincount(series.to_physical().drop_nulls().to_numpy(), minlength=len(values))
+    found = Counter[tuple[str, str, str]]()
+    for value, n in zip(values, counts, strict=True):
+        if value and value.written:
+            written, read = value.written, str(value)
+            if isinstance(spec.kind, Quantity) and not value.is_unknown:
+                unit = Quantity.unit_in(written.partition("|")[0])
+                written, read = f"numbers in {unit}" if unit else "decimal commas", spec.kind.unit
+            found[(spec.name, written, read)] += int(n)
+    return found
 
 
 def _parse_distinct(texts: Iterable[str], spec: FieldSpec) -> tuple[list[Value | None], dict[str, str]]:

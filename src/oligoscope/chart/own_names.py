@@ -1,21 +1,23 @@
 """Fields of a document whose names carry another unit, or none where the value does: under the field's own name."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, TypeAlias
+import re
+from collections.abc import Mapping
+from typing import TypeAlias
 
+from oligoscope.chart.integrity import Plain
 from oligoscope.vocabulary.fields import lists
 from oligoscope.vocabulary.naming import Kinds, other_unit, without_unit
 from oligoscope.vocabulary.synonyms import factors
-from oligoscope.vocabulary.values import FieldType, Quantity
+from oligoscope.vocabulary.values import NUMBER_ENDS, FieldType, Quantity
 from oligoscope.vocabulary.words import Case, Section
 
 Place: TypeAlias = tuple[str | int, ...]
 
 
-def with_own_names(document: Mapping[str, Any], case: type[Case]) -> tuple[dict[str, Any], dict[Place, Place]]:
+def with_own_names(document: Mapping[str, Plain], case: type[Case]) -> tuple[dict[str, Plain], dict[Place, Place]]:
     """The document with `size_mm: 22` written as `size_cm: 22 mm`, and by new place the old one of what moved.
 
-    A name is only changed where the unit is certain: both stand in the value, or the field is not written anyway.
+    A name is changed only where the field is not written besides; where both are, the name is no field.
     """
     moved: dict[Place, Place] = {}
     found = dict(document)
@@ -46,41 +48,38 @@ def kinds_at(location: Place, case: type[Case]) -> dict[str, FieldType | None]:
     }
 
 
-def _renamed(content: Mapping[str, Any], place: Place, case: type[Case], moved: dict[Place, Place]) -> dict[str, Any]:
+def _renamed(
+    content: Mapping[str, Plain], place: Place, case: type[Case], moved: dict[Place, Place]
+) -> dict[str, Plain]:
     kinds = kinds_at(place, case)
     if all(key in kinds for key in content):
         return dict(content)
     found = {}
     for key, raw in content.items():
-        name, value = (key, raw) if key in kinds else next(_in_own_unit(str(key), raw, kinds), (key, raw))
-        if name in content or name in found:
+        name, value = (key, raw) if key in kinds else _in_own_unit(str(key), raw, kinds) or (key, raw)
+        if name != key and (name in content or name in found):
             name, value = key, raw
-        elif name != key:
+        if name != key:
             moved[(*place, name)] = (*place, key)
         found[name] = value
     return found
 
 
-def _in_own_unit(key: str, raw: object, kinds: Kinds) -> Iterator[tuple[str, object]]:
-    """The field and the value with its unit, where both are certain."""
+def _in_own_unit(key: str, raw: object, kinds: Kinds) -> tuple[str, object] | None:
+    """The field and the value with its unit, where the unit is certain. A unit in the value itself wins."""
     field, unit = other_unit(key, kinds)
-    kind = kinds.get(field)
-    if isinstance(kind, Quantity):
-        # `2|3` is a list too: each of its numbers has the unit, not the last alone.
-        raw = raw.split("|") if isinstance(raw, str) and "|" in raw else raw
-        parts = raw if isinstance(raw, (list, tuple)) else [raw]
-        written = [Quantity.unit_in(part) if isinstance(part, str) else "" for part in parts]
-        same = {factors(kind.unit).get(each) for each in written if each} <= {factors(kind.unit)[unit]}
-        if same:
-            with_unit = [_with_unit(part, unit, has) for part, has in zip(parts, written, strict=True)]
-            yield field, with_unit if isinstance(raw, (list, tuple)) else with_unit[0]
+    if field:
+        parts = [_with_unit(part, unit) for part in raw] if isinstance(raw, (list, tuple)) else _with_unit(raw, unit)
+        return field, parts
     field = without_unit(key, kinds)
     kind = kinds.get(field)
     if isinstance(kind, Quantity) and isinstance(raw, str) and Quantity.unit_in(raw) in factors(kind.unit):
-        yield field, raw
+        return field, raw
+    return None
 
 
-def _with_unit(part: object, unit: str, has: str) -> object:
+def _with_unit(part: object, unit: str) -> object:
     """A number with a unit behind it; words, such as unknown, and what has one stay as they are."""
-    numeric = isinstance(part, (int, float)) or (isinstance(part, str) and any(map(str.isdigit, part)))
-    return f"{part} {unit}" if numeric and not has and not isinstance(part, bool) else part
+    if isinstance(part, bool) or not isinstance(part, (str, int, float)):
+        return part
+    return re.sub(NUMBER_ENDS, rf"\1 {unit}\2", str(part))

@@ -47,9 +47,11 @@ class CohortFrames:
 def counted(summary: Summary) -> str:
     """How a run went, in a line."""
     checks = f", {summary.n_checks} entries to check" if summary.n_checks else ""
+    n_read = summary.read_as.total()
+    read_as = f", {n_read} entries in other words (read_as in summary.json)" if n_read else ""
     return (
         f"{summary.n_patients} patients assessed, {summary.n_rejected} entries rejected "
-        f"({summary.n_left_out} patients left out){checks}"
+        f"({summary.n_left_out} patients left out){checks}{read_as}"
     )
 
 

@@ -30,8 +30,9 @@ class Summary:
     how many undetermined answers ask for it.  alone: those that it alone would settle.  possible: by answer column, how
     many patients have these possible outcomes (joined by |).  alone_of: by answer column, by chart field, the patients
     whose answer that field alone would settle.  differ: by criteria table, by two groups (joined by |), the patients
-    who certainly meet the first and certainly not the second.  assumed: by
-    answer column, by what it rests on (fields joined with |).
+    who certainly meet the first and certainly not the second.  assumed: by answer column, by what it rests on (fields
+    joined with |).  read_as: entries in other words than the vocabulary's, by field, words and value (as JSON, since
+    words may hold any sign).
     """
 
     n_patients: int = 0
@@ -46,6 +47,7 @@ class Summary:
     possible: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     alone_of: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     differ: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    read_as: Counter[str] = field(default_factory=Counter)
 
     def count_rejects(self, batch: Batch) -> None:
         """Count what a batch did not accept, and what it accepted though it is improbable."""
@@ -53,6 +55,7 @@ class Summary:
         self.n_rejected += n_errors
         self.n_checks += len(batch.rejects) - n_errors
         self.n_left_out += batch.left_out
+        self.read_as.update({json.dumps(key): n for key, n in batch.read_as.items()})
 
     def as_counts(self) -> dict[str, object]:
         """Everything counted, as plain data: what a worker sends home."""
@@ -69,7 +72,7 @@ class Summary:
             for kind in ("outcomes", "possible", "alone_of", "differ", "assumed"):
                 for name, more in counts[kind].items():
                     getattr(total, kind)[name].update(more)
-            for name in ("wanted", "alone", "patients_settled"):
+            for name in ("wanted", "alone", "patients_settled", "read_as"):
                 getattr(total, name).update(counts[name])
         return total
 
@@ -167,6 +170,13 @@ class Summary:
         """How many patients may have more than one outcome of a column."""
         return sum(n for joined, n in self.possible[name].items() if "|" in joined)
 
+    @property
+    def readings(self) -> list[dict[str, Plain]]:
+        """Entries in other words than the vocabulary's and what they were read as, most first."""
+        told = sorted(self.read_as.items(), key=lambda pair: (-pair[1], pair[0]))
+        keys = ("field", "written", "value", "entries")
+        return [dict(zip(keys, (*json.loads(words), n), strict=True)) for words, n in told]
+
     def shares(self, tables: Iterable[Table]) -> list[dict[str, Plain]]:
         """What the tables tell together of a registry: at least and at most so many patients, and the field that alone
         would settle most of those answers (None where no field does).
@@ -199,6 +209,7 @@ class Summary:
             "rows_rejected": self.n_rejected,
             "checks": self.n_checks,
             "patients_left_out": self.n_left_out,
+            "read_as": self.readings,
             "outcomes": {
                 name: dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
                 for name, counts in self.outcomes.items()

@@ -54,7 +54,7 @@ def hint(name: str, kinds: Kinds) -> str:
     stem, _, unit = name.rpartition("_")
     for field, kind in kinds.items():
         if isinstance(kind, Quantity) and stem == _stem(field, kind) and unit in (*factors(kind.unit), *_NOT_CONVERTED):
-            return f"{field} is in {kind.unit}: write it so"
+            return f"write it as {field}, in {kind.unit}"
     unit_less = without_unit(name, kinds)
     if isinstance(kind := kinds.get(unit_less), Quantity):
         return f"did you mean {unit_less}, in {kind.unit}?"

@@ -32,6 +32,8 @@ _COMMA = r"-?\d+(?:[.,]\d+)?"
 _WITH_UNIT = re.compile(
     rf"(?P<sign><=|>=|<|>)?\s*(?P<low>{_COMMA})(?:\s*\.\.\s*(?P<high>{_COMMA}))?\s*(?P<unit>[^\d\s.,<>].*)?"
 )
+NUMBER_ENDS = r"(\d)\s*(\||$)"
+"""Where a number ends that has no unit of its own, in a value or in each of several: there a unit is put."""
 # 1,234 may be one thousand or a little more than one: it is not read.
 _THOUSANDS = re.compile(r"-?[1-9]\d{0,2},\d{3}")
 _WORDS = {"true": True, "yes": True, "false": False, "no": False}
