@@ -120,6 +120,17 @@ def test_a_column_whose_unit_is_not_certain_is_refused(column: str, leads_to: st
         osc.assess_cohort({"patients": pl.DataFrame({"patient_id": ["a"]}), "lesions": lesions})
 
 
+@pytest.mark.parametrize("flat", [False, True])
+def test_a_reject_of_a_column_in_another_unit_is_told_as_the_file_has_it(flat: bool) -> None:
+    """So that its cell can be found, and repaired."""
+    column = "lesion1_size_mm" if flat else "size_mm"
+    items = pl.DataFrame({"patient_id": ["a", "b"], column: ["22", "1,234"]})
+    ids = pl.DataFrame({"patient_id": ["a", "b"]})
+    cohort = osc.assess_cohort({"patients": items} if flat else {"patients": ids, "lesions": items})
+    (reject,) = cohort.rejects.iter_rows(named=True)
+    assert (reject["row"], reject["field"], reject["value"]) == (2, column, "1,234")
+
+
 def test_a_column_without_its_section_is_refused_with_it() -> None:
     with pytest.raises(osc.OligoscopeError, match="Did you mean staging_brain_mri"):
         osc.assess_cohort({"patients": pl.DataFrame({"patient_id": ["a"], "brain_mri": ["done"]})})

@@ -85,7 +85,7 @@ class ChartReader:
 
     def read(self, chunk: Chunk) -> Batch:
         """The batch in a chunk. A patient is left out when any entry of theirs is rejected, in whichever table."""
-        chunk = self._in_own_units(chunk)
+        filed, chunk = chunk, self._in_own_units(chunk)
         frame = _with_id(chunk.patients).with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(PATIENT))
         own, identity, repeated = self._patients(frame)
         rejects = [chunk.rejects, *own.rejects, identity]
@@ -114,7 +114,8 @@ class ChartReader:
         read_as = {**own.read_as}
         for name, each in found.items():
             read_as |= {(f"{name}.{field}", written, value): n for (field, written, value), n in each.read_as.items()}
-        return replace(batch, rejects=pl.concat([batch.rejects, said]), read_as=read_as)
+        told = self._as_written(pl.concat([batch.rejects, said]), filed)
+        return replace(batch, rejects=told, read_as=read_as)
 
     def _in_own_units(self, chunk: Chunk) -> Chunk:
         """The chunk with columns of another unit (size_mm) under the field's name, the unit behind each number."""
@@ -127,6 +128,20 @@ class ChartReader:
             frames[table] = frames[table].rename({column: own for column, (own, _) in columns.items()})
         return replace(chunk, patients=frames.pop(PATIENTS), lists=frames)
 >>>>>>> 259314a (A registry reads the words of the clinic as a case does, and its summary counts them)
+
+    def _as_written(self, rejects: pl.DataFrame, chunk: Chunk) -> pl.DataFrame:
+        """Rejects of columns in another unit, by the name and with the cell that the file has, to be repaired there."""
+        for table, columns in self.layout.units.items() if len(rejects) else ():
+            rows = {PATIENTS: chunk.patients, **chunk.lists}[table]
+            for column, (own, _) in columns.items():
+                cells = rows.select(row=pl.col(LINE).cast(pl.Int64), cell__=as_text(rows[column]))
+                mine = (pl.col("file") == self.layout.labels[table]) & (pl.col("field") == own)
+                both = rejects.join(cells, on="row", how="left", maintain_order="left").with_columns(
+                    field=pl.when(mine).then(pl.lit(column)).otherwise("field"),
+                    value=pl.when(mine).then("cell__").otherwise("value"),
+                )
+                rejects = both.select(rejects.columns)
+        return rejects
 
     # ---- patients --------------------------------------------------------------------------------
 
