@@ -138,6 +138,14 @@ def test_a_patient_without_an_id_is_left_out_once(export: Path, capsys: pytest.C
     assert "2 patients assessed, 4 entries rejected (3 patients left out)" in capsys.readouterr().err
 
 
+def test_an_export_is_held_against_trials_as_well(export: Path) -> None:
+    mapping, out = str(export.parent / "map.yaml"), export.parent / "matches.csv"
+    assert main(["trials", "match", str(export), "--mapping", mapping, "-o", str(out)]) == 1
+    assert pl.read_csv(out)["patient_id"].to_list() == [17, 21]
+    rejected = pl.read_csv(export.parent / "matches-rejects.csv")
+    assert rejected["field"].to_list() == ["Metastase 2 mm", "Metastase 1 Organ", "ECOG"]
+
+
 # ---- repairs -------------------------------------------------------------------------------------
 
 
@@ -176,6 +184,14 @@ def test_a_registry_in_its_own_form_is_repaired_as_well(tmp_path: Path) -> None:
     repair = corrected(tmp_path / "out", {"livr": "lung", "8": "unknown"})
     assert main([*command, str(tmp_path / "again"), "--repair", str(repair)]) == 0
     assert pl.read_csv(tmp_path / "again/answers.csv")["patient_id"].to_list() == ["a", "b"]
+
+
+def test_a_cell_that_a_spreadsheet_would_run_is_guarded_and_can_be_repaired(export: Path) -> None:
+    export.write_text(EXPORT.replace("Herz", "=1+2"), "utf-8")
+    assert assess(export) == 1
+    assert "'=1+2" in {row["value"] for row in rejects(export)}
+    repair = corrected(export.parent / "out", {"'=1+2": "Leber", "1,2,3": "12", "7": "1"})
+    assert assess(export, "--repair", str(repair), out="again") == 0
 
 
 WRONG_REPAIRS = {

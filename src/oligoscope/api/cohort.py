@@ -188,15 +188,17 @@ def match_cohort(
     *,
     knowledge: Packs = None,
     evidence: Sequence[Path | str] = (),
+    mapping: Path | str | None = None,
     today: Day = None,
 ) -> "Matched":
     """Every patient of a registry held against every trial: a CSV with one column per trial, the rejects beside it.
 
-    Raises OligoscopeError before anything is written.
+    mapping: as for `write_cohort`.  Raises OligoscopeError before anything is written.
     """
     from oligoscope.cohort.trials import run_matching
 
-    return run_matching(Path(source), Path(target), known(knowledge, evidence), day_of(today))
+    read_by = Path(mapping) if mapping else None
+    return run_matching(Path(source), Path(target), known(knowledge, evidence), day_of(today), read_by)
 
 
 def write_template(folder: Path | str, form: str = "csv") -> list[Path]:

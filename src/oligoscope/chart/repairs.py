@@ -58,7 +58,9 @@ class Repairs:
                 raise self._problem(rows.row(0, named=True), f"the file has no column {field}")
             frame = frame.with_columns(as_text(frame[str(field)]))
             both = frame.select(LINE, found=pl.col(str(field))).join(rows, left_on=LINE, right_on="row")
-            other = both.filter(pl.col("found").fill_null("").str.strip_chars() != pl.col("value").str.strip_chars())
+            now, then = pl.col("found").fill_null("").str.strip_chars(), pl.col("value").str.strip_chars()
+            # What a spreadsheet would run as a formula stands in a list of rejects with a ' before it.
+            other = both.filter((now != then) & ("'" + now != then))
             for row in other.rename({LINE: "row"}).head(1).iter_rows(named=True):
                 text = f"the file has {row['found'] or 'nothing'} in row {row['row']}, not {row['value'] or 'nothing'}"
                 raise self._problem(

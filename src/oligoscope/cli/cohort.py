@@ -81,6 +81,7 @@ def add_commands(commands: Commands) -> None:
     check.add_argument(
         "--mapping", type=Path, metavar="MAP", help="IN is an export of another system (see cohort assess)"
     )
+    add_today(check)
     add_json(check)
     mapping = add_command(
         cohort,
@@ -123,7 +124,7 @@ def _assess(arguments: argparse.Namespace) -> int:
 def _check(arguments: argparse.Namespace) -> int:
     from oligoscope import api
 
-    result = api.check_cohort(arguments.input, mapping=arguments.mapping)
+    result = api.check_cohort(arguments.input, mapping=arguments.mapping, today=arguments.today)
     print_result(arguments, result)
     return SOME_REJECTED if result.found.n_rejected else DONE
 

@@ -35,6 +35,7 @@ def add_commands(commands: Commands) -> None:
     add_today(match)
     match.add_argument("case", type=Path, metavar="CASE", help="a case (.yaml), or a cohort: folder, .csv or .parquet")
     match.add_argument("-o", "--output", type=Path, metavar="FILE", help="for a cohort: the CSV with a column a trial")
+    match.add_argument("--mapping", type=Path, metavar="MAP", help="CASE is an export of another system (see cohort)")
 
 
 def _command(commands: Commands, name: str, run: Any, example: str, text: str) -> argparse.ArgumentParser:
@@ -57,7 +58,7 @@ def _show(arguments: argparse.Namespace) -> int:
 
 
 def _match(arguments: argparse.Namespace) -> int:
-    if arguments.case.is_dir() or arguments.case.suffix in (".csv", ".parquet"):
+    if arguments.mapping or arguments.case.is_dir() or arguments.case.suffix in (".csv", ".parquet"):
         return _match_cohort(arguments)
     if arguments.output:
         raise UsageError("-o is for a cohort: a folder, .csv or .parquet; the matches of one case are printed")
@@ -77,7 +78,11 @@ def _match_cohort(arguments: argparse.Namespace) -> int:
     from oligoscope import api
 
     matched = api.match_cohort(
-        arguments.case, arguments.output, knowledge=knowledge_of(arguments), today=arguments.today
+        arguments.case,
+        arguments.output,
+        knowledge=knowledge_of(arguments),
+        mapping=arguments.mapping,
+        today=arguments.today,
     )
     complain(matched)
     return SOME_REJECTED if matched.n_rejected else DONE

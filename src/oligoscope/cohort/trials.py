@@ -13,6 +13,7 @@ from oligoscope.chart.rejects import ERROR, LINE, in_order, no_rejects
 from oligoscope.chart.sources.files import find_files
 from oligoscope.cohort.answers import run_steps
 from oligoscope.cohort.gather import AT_ONCE, gather
+from oligoscope.cohort.run import other_source
 from oligoscope.files.writing import cannot, check_file, move, working_folder
 from oligoscope.knowledge import Knowledge
 from oligoscope.knowledge.trials import Trial
@@ -44,17 +45,18 @@ def run_matching(
     target: Path,
     knowledge: Knowledge,
     today: datetime.date,
+    mapping: Path | None = None,
     at_once: int = AT_ONCE,
 ) -> Matched:
     """Match every patient of the files at `source`: a CSV with one column per trial, the rejects beside it.
 
-    Raises OligoscopeError before anything is written.
+    mapping: how to read the export of another system.  Raises OligoscopeError before anything is written.
     """
-    files, trials = find_files(source), knowledge.trials
+    files, trials = other_source(source, mapping, None) or find_files(source), knowledge.trials
     layout = check_layout(files.columns(), files.labels(), files.name)
     beside = target.with_name(f"{target.stem}-rejects.csv")
     for path in (target, beside):
-        check_file(path, files.paths.values())
+        check_file(path, [*files.inputs(), *([mapping] if mapping else [])])
     reader, memory, rejects, n_patients = ChartReader(layout, today), Memory(), [no_rejects()], 0
     parts: list[Path] = []
     with working_folder(target) as folder:
@@ -65,7 +67,7 @@ def run_matching(
             matches.with_columns(batch.patients[LINE]).write_parquet(parts[-1])
             rejects.append(batch.rejects)
             n_patients += len(matches)
-        rejected = in_order(pl.concat(rejects))
+        rejected = in_order(files.named(pl.concat(rejects)))
         try:
             pl.scan_parquet(parts, glob=False).sort(LINE).drop(LINE).sink_csv(folder / "matches.csv")
             rejected.write_csv(folder / "rejects.csv")

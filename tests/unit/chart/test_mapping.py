@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from oligoscope.chart.mapping.account import lines
 from oligoscope.chart.mapping.cells import Cells, NotRead, Writing
 from oligoscope.chart.mapping.document import read_mapping
 from oligoscope.chart.mapping.source import MappedSource
@@ -237,6 +238,27 @@ def test_rows_are_chosen_by_event_and_instrument(tmp_path: Path) -> None:
         {"patient_id": "1", "organ": "bone", "size_cm": "2.2", "prior_radiotherapy": "true", "line__": 3}
     ]
     assert found["rejects"] == []
+
+
+MISSPELT = [BY_EVENT % "basis", (BY_EVENT % "base").replace("event: base, instrument", "event: basis, instrument")]
+
+
+@pytest.mark.parametrize("mapping", MISSPELT, ids=["lesions", "patients"])
+def test_rows_of_which_there_are_none_are_refused_with_those_that_are(mapping: str, tmp_path: Path) -> None:
+    """Else a misspelt event would leave every patient without a lesion."""
+    (tmp_path / "export.csv").write_text(EVENTS, "utf-8")
+    with pytest.raises(CaseError, match=r"no row is taken. Allowed: .*event: base, late"):
+        tables(tmp_path / "export.csv", mapping)
+
+
+def test_a_list_that_is_unknown_where_it_is_empty_may_have_no_row_and_that_is_said(tmp_path: Path) -> None:
+    (tmp_path / "export.csv").write_text(EVENTS, "utf-8")
+    therapy = "  systemic_therapy: {rows: {instrument: line}, columns: {id: patient_id, mm: cycles}}\n"
+    (tmp_path / "map.yaml").write_text(BY_EVENT % "base" + therapy, "utf-8")
+    source = MappedSource(tmp_path / "export.csv", read_mapping(tmp_path / "map.yaml"))
+    for name in source.columns():
+        list(source.pieces(name))
+    assert "  no row is taken for systemic_therapy (instrument: (empty), les)" in list(lines(source))
 
 
 def test_a_code_without_an_entry_is_a_reject_in_the_words_of_the_export(tmp_path: Path) -> None:

@@ -50,6 +50,8 @@ def lines(source: MappedSource) -> Iterator[str]:
         )
         if tally.not_used:
             yield f"  not used: {_some(tally.not_used)} (list them under `ignored` to have this unsaid)"
+        for table, there in tally.without_rows.items():
+            yield f"  no row is taken for {table} ({there})"
         for heading, codes in tally.unmapped.items():
             yield f"  unmapped in {heading}: {_counted(codes)}"
         for told in tally.personal:

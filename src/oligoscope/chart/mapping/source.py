@@ -15,7 +15,7 @@ from oligoscope.chart.mapping.document import AMBIGUOUS_CODE, NUMBER, ExportMap,
 from oligoscope.chart.mapping.exports import RawTable, raw_table
 from oligoscope.chart.mapping.tally import Seen, Tally
 from oligoscope.chart.problems import CaseError, Problem
-from oligoscope.chart.rejects import LINE, REJECTS, as_rejects, no_rejects
+from oligoscope.chart.rejects import LINE, REJECTS, as_rejects, guarded, no_rejects
 from oligoscope.chart.repairs import Repairs
 from oligoscope.chart.sources import Piece
 from oligoscope.spelling import nearest
@@ -57,6 +57,22 @@ class BoundTable:
         return pl.all_horizontal(pl.lit(True), *tests)
 
 
+class _Values:
+    """What stands in the columns by which rows are chosen."""
+
+    def __init__(self, headings: Iterable[str]) -> None:
+        self.found: dict[str, set[str]] = {heading: set() for heading in headings}
+
+    def add(self, frame: pl.DataFrame) -> None:
+        for heading, values in self.found.items():
+            values |= set(frame[heading].fill_null("").unique())
+
+    def told(self) -> str:
+        return "; ".join(
+            f"{head}: {', '.join(each or '(empty)' for each in sorted(v))}" for head, v in self.found.items()
+        )
+
+
 class MappedSource:
     """An export with its mapping: a registry's `Source`. repairs: corrections of its cells."""
 
@@ -96,15 +112,31 @@ class MappedSource:
             self._tallies[bound.raw.label] = self._new_tally(bound.raw)
         tally = self._tallies[bound.raw.label]
         seen = {column.target: Seen() for column in bound.columns}
+        n_taken, there = 0, _Values(bound.rows)
         for piece in self._raw_pieces(bound.raw):
             if first:
                 tally.add(piece.frame, self._readers(bound.raw))
             frame = piece.frame.filter(bound.takes)
+            n_taken += len(frame)
+            there.add(piece.frame)
             read, rejects = _read(frame, bound, label, seen)
             unread = piece.rejects.with_columns(file=pl.lit(label)) if first else no_rejects()
             yield Piece(read, pl.concat([unread, *rejects]))
+        if not n_taken and there.found:
+            if table == PATIENTS or self._says_none(table):
+                raise self._no_rows(table, there)
+            tally.without_rows[table] = there.told()
         for column in bound.columns:
             tally.seen[table, column.heading, column.target] = seen[column.target]
+
+    def _says_none(self, table: str) -> bool:
+        """Whether a list without an entry says of every patient that there is none."""
+        return any(spec.none_if_empty for spec in lists(self.case) if spec.name == table)
+
+    def _no_rows(self, table: str, there: "_Values") -> CaseError:
+        """That a choice of rows takes none: a word in it is probably misspelt, and nobody would have a lesion."""
+        text, line = "no row is taken", self.mapping.tables[table].line
+        return CaseError(self.mapping.name, [Problem(f"tables.{table}.rows", "", text, there.told(), "", line)])
 
     def named(self, rejects: pl.DataFrame) -> pl.DataFrame:
         """Rejects as the export has them: its file, its heading, and what its cell holds."""
@@ -114,7 +146,7 @@ class MappedSource:
             if len(mine):
                 found.append(_named(mine, table, self._raw_pieces(table.raw)))
         other = rejects.filter(~pl.col("file").is_in(list(labels.values())))
-        return pl.concat([no_rejects(), *found, other])
+        return guarded(pl.concat([no_rejects(), *found, other]))
 
     def _raw_pieces(self, raw: RawTable) -> Iterator[Piece]:
         return self.repairs.over(raw.label, raw.pieces()) if self.repairs else raw.pieces()

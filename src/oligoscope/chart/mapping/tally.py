@@ -84,6 +84,7 @@ class Tally:
     """One table of an export. fields: by heading our columns that are made of it.  chooses: headings that say which
     rows are taken.  filled, used: by heading how many cells hold something, and how many of these were read.
     seen: by table, heading and our column.  looks: by heading of what is read as it stands, or not used.
+    without_rows: tables for which no row is taken, with what stands in the columns that choose them.
     """
 
     label: str
@@ -97,6 +98,7 @@ class Tally:
     used: Counter[str] = field(default_factory=Counter)
     seen: dict[tuple[str, str, str], Seen] = field(default_factory=dict)
     looks: dict[str, Looks] = field(default_factory=dict)
+    without_rows: dict[str, str] = field(default_factory=dict)
 
     def add(self, frame: pl.DataFrame, readers: Sequence[Taking]) -> None:
         """Count the rows of one piece."""
