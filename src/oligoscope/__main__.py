@@ -17,6 +17,7 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:5000,muzzy_decay_ms:-1")
 
 OBJECTS_BETWEEN_COLLECTIONS = 100_000
+STOPPED = 130
 
 
 def run() -> None:
@@ -24,21 +25,13 @@ def run() -> None:
 
     Looking for cycles costs a short run a quarter of its time, most of it when everything ends anyway.
     """
-    # Before the first import: modules are thousands of objects that live as long as the process.
-    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
-    from oligoscope.cli.common import STOPPED
-    from oligoscope.cli.main import main
-
-    # Closed by the shell (`>&-`) a stream is None; what is said there goes nowhere, and the exit code stays right.
-    sys.stdout = sys.stdout or io.StringIO()
-    sys.stderr = sys.stderr or io.StringIO()
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # A terminal that lacks a sign (→ under LANG=C) gets it spelled out instead of an error.
-            stream.reconfigure(errors="backslashreplace")
     # Told to end (by a queue, by a shutdown) a run tidies up as it does for Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    code = main()
+    try:
+        code = _run()
+    except KeyboardInterrupt:  # While modules were loaded, or between two lines of this file.
+        code = STOPPED
+        print("stopped", file=sys.stderr)
     if code == STOPPED:
         # At once: work in other threads is waited for by nobody, and an interrupt that a compiled package has seen
         # would make Python end with another code.
@@ -46,6 +39,21 @@ def run() -> None:
         os._exit(code)
     gc.freeze()
     sys.exit(code)
+
+
+def _run() -> int:
+    # Before the first import: modules are thousands of objects that live as long as the process.
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
+    # Closed by the shell (`>&-`) a stream is None; what is said there goes nowhere, and the exit code stays right.
+    sys.stdout = sys.stdout or io.StringIO()
+    sys.stderr = sys.stderr or io.StringIO()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that lacks a sign (→ under LANG=C) gets it spelled out instead of an error.
+            stream.reconfigure(errors="backslashreplace")
+    from oligoscope.cli.main import main
+
+    return main()
 
 
 if __name__ == "__main__":

@@ -142,6 +142,22 @@ def test_a_run_that_is_stopped_says_so_and_leaves_nothing(there: Path, sign: sig
     assert not (there / "out").exists()
 
 
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_stopped_while_it_starts_shows_no_trace(sign: signal.Signals) -> None:
+    code = (
+        "import os, signal, sys\n"
+        "class Stop:\n"
+        "    def find_spec(self, name, *_):\n"
+        f"        if name == 'oligoscope.cli.main': os.kill(os.getpid(), {int(sign)})\n"
+        "sys.meta_path.insert(0, Stop())\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from oligoscope.__main__ import run\n"
+        "run()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "stopped\n")
+
+
 def test_what_a_killed_run_leaves_the_next_one_removes(there: Path) -> None:
     assert stopped(there, signal.SIGKILL)[0] == -signal.SIGKILL
     assert len(unfinished(there)) == 1
