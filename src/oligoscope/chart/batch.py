@@ -108,14 +108,11 @@ class ChartReader:
         patients, tables = self._assuming(patients, tables, frame, found)
         batch = self._accepted(patients, tables, pl.concat(rejects), frame, chunk.rejects)
         said = pl.concat([no_rejects(), *checks]).join(batch.patients.select(PATIENT_ID), on=PATIENT_ID, how="semi")
-<<<<<<< HEAD
-        return replace(batch, rejects=guarded(pl.concat([batch.rejects, said])))
-=======
         read_as = {**own.read_as}
         for name, each in found.items():
             read_as |= {(f"{name}.{field}", written, value): n for (field, written, value), n in each.read_as.items()}
         told = self._as_written(pl.concat([batch.rejects, said]), filed)
-        return replace(batch, rejects=told, read_as=read_as)
+        return replace(batch, rejects=guarded(told), read_as=read_as)
 
     def _in_own_units(self, chunk: Chunk) -> Chunk:
         """The chunk with columns of another unit (size_mm) under the field's name, the unit behind each number."""
@@ -127,7 +124,6 @@ class ChartReader:
             )
             frames[table] = frames[table].rename({column: own for column, (own, _) in columns.items()})
         return replace(chunk, patients=frames.pop(PATIENTS), lists=frames)
->>>>>>> 259314a (A registry reads the words of the clinic as a case does, and its summary counts them)
 
     def _as_written(self, rejects: pl.DataFrame, chunk: Chunk) -> pl.DataFrame:
         """Rejects of columns in another unit, by the name and with the cell that the file has, to be repaired there."""
