@@ -104,3 +104,12 @@ def test_a_registry_in_its_own_form_is_shown_column_by_column(
     assert {"cell": "livr", "read_as": "", "n": 1} in columns["lesion1_organ"]["examples"]
     assert {"cell": "22 mm", "read_as": "2.2", "n": 1} in columns["lesion1_size_cm"]["examples"]
     assert found["patients_accepted"] == 1
+
+
+def test_a_column_of_another_unit_is_shown_in_the_fields_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/patients.csv").write_text("patient_id\na\n", "utf-8")
+    (tmp_path / "in/lesions.csv").write_text("patient_id,organ,size_mm\na,brain,22\n", "utf-8")
+    assert "22 = 2.2 (1)" in checked(tmp_path / "in", capsys, code=0)

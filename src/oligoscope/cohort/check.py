@@ -1,6 +1,7 @@
 """A registry, or an export with its mapping, read without being assessed: what was understood, column by column."""
 
 import datetime
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,6 +26,7 @@ from oligoscope.vocabulary.synonyms import UNKNOWN
 from oligoscope.vocabulary.values import BadValue, FieldType, Text
 
 MOST_EXAMPLES = 3
+_NUMBER = re.compile(r"[<>=]*\s*\d.*\d|\d")
 
 
 @dataclass(frozen=True)
@@ -138,8 +140,9 @@ class _Own:
         for table, frame in tables.items():
             kinds = _kinds(self._layout, table)
             for column in self._layout.columns[table]:
-                kind, place = kinds.get(column), (self._layout.labels[table], column)
-                _add(self._seen.setdefault(place, Seen()), as_text(frame[column]), kind)
+                own, unit = self._layout.units.get(table, {}).get(column, (column, ""))
+                kind, place = kinds.get(own), (self._layout.labels[table], column)
+                _add(self._seen.setdefault(place, Seen()), as_text(frame[column]), kind, unit)
                 if kind is None or isinstance(kind, Text) or column == "birth_date":
                     self._looks.setdefault(place, Looks()).add(as_text(frame[column]))
 
@@ -167,7 +170,7 @@ def _kinds(layout: Layout, table: str) -> dict[str, FieldType]:
     return found
 
 
-def _add(seen: Seen, cells: pl.Series, kind: FieldType | None) -> None:
+def _add(seen: Seen, cells: pl.Series, kind: FieldType | None, unit: str) -> None:
     if kind is None or isinstance(kind, Text):
         seen.add_as_written(cells, 0)
         return
@@ -176,7 +179,7 @@ def _add(seen: Seen, cells: pl.Series, kind: FieldType | None) -> None:
     for text in counts[cells.name].drop_nulls():
         texts.append(text)
         try:
-            value = kind.parse(text)
+            value = kind.parse(f"{text} {unit}" if unit and _NUMBER.fullmatch(text.strip()) else text)
             values.append(None if value.is_unknown else str(value))
         except BadValue:
             values.append(None)
