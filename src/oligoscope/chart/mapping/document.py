@@ -1,6 +1,7 @@
 """A mapping, read strictly: every key is known, every field and word exists, or the line is named."""
 
 import codecs
+import datetime
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -130,6 +131,7 @@ class _Reader:
     def _encoding(self, form: Mapping[str, Plain]) -> str:
         name = str(form.get("encoding", ""))
         try:
+            "a".encode(name or "utf-8")  # Codecs that are none of text, such as base64, are refused here.
             return "utf-8" if name and codecs.lookup(name).name == "utf-8" else name
         except LookupError:
             known = "utf-8, utf-16, windows-1252, latin-1, …"
@@ -157,7 +159,7 @@ class _Reader:
             self._wrong((*path, "thousands"), writing.thousands, "this cannot stand between thousands", allowed)
         for pattern in said.get("dates", ()):
             self._check_dates(pattern, (*path, "dates"))
-        if ambiguous(writing.dates):
+        if ambiguous([pattern for pattern in writing.dates if _says_a_date(pattern)]):
             self._wrong(
                 (*path, "dates"), ", ".join(writing.dates), "a date may be read in two ways by these",
                 "patterns of which one fits", "say at each column which one holds",
@@ -169,7 +171,7 @@ class _Reader:
             self._wrong(path, pattern, "this is still to be filled in", "a pattern such as %d.%m.%Y")
         elif "%y" in pattern:
             self._wrong(path, pattern, "a year of two digits leaves the century open", "%Y", "export four digits")
-        elif "%Y" not in pattern or ("%d" in pattern and not re.search("%[mbB]", pattern)):
+        elif not _says_a_date(pattern):
             self._wrong(path, pattern, "this says no date", "a pattern such as %d.%m.%Y or %Y-%m-%dT%H:%M")
 
     # ---- tables ----------------------------------------------------------------------------------
@@ -196,7 +198,7 @@ class _Reader:
         if same not in ("true", "false"):
             self._wrong((*path, "same_names"), same, "this is neither true nor false", "true, false")
         made = TableMap(
-            name, entries.get("file", ""), entries.get("sheet", ""),
+            name, self._text(entries, "file", path), self._text(entries, "sheet", path),
             {clean(head): tuple(self._list(values, (*path, "rows", head))) for head, values in rows.items()},
             tuple(self._columns(columns, (*path, "columns"), fields, writing)),
             self._constants(entries.get("constants", {}), (*path, "constants"), fields),
@@ -234,7 +236,9 @@ class _Reader:
     def _column(
         self, heading: str, entries: Mapping[str, Plain], path: Path_, fields: Mapping[str, FieldSpec], around: Writing
     ) -> Column | None:
-        name = entries.get("field", "")
+        name = self._text(entries, "field", path)
+        if not isinstance(entries.get("field", ""), str):
+            return None
         if name == TO_FILL:
             self._wrong(path, TO_FILL, "this is still to be filled in", "a field", "or list the heading under ignored")
             return None
@@ -272,11 +276,11 @@ class _Reader:
         for code, meaning in self._dict(content, path).items():
             if meaning == TO_FILL:
                 self._wrong((*path, code), TO_FILL, f"what {code} means is still to be filled in", "a value")
-            found[code] = "|".join(meaning) if isinstance(meaning, list) else str(meaning)
+            found[code] = "|".join(self._list(meaning, (*path, code)))
         return found
 
     def _factor(self, entries: Mapping[str, Plain], path: Path_, spec: FieldSpec | None) -> Decimal:
-        unit = entries.get("unit", "")
+        unit = self._text(entries, "unit", path)
         if not unit:
             return Decimal(1)
         known = units_of(spec.kind if spec else None)
@@ -332,6 +336,14 @@ class _Reader:
         self._wrong(path, str(content), "this is no list of words", "[one, another]")
         return []
 
+    def _text(self, entries: Mapping[str, Plain], key: str, path: Path_) -> str:
+        """A text under a key; "" for none."""
+        value = entries.get(key, "")
+        if isinstance(value, str):
+            return value
+        self._wrong((*path, key), str(value), "this is no text", "one text")
+        return ""
+
     def _unknown(self, path: Path_, value: str, text: str, known: Iterable[str]) -> None:
         close = nearest(value, known)
         self._wrong(path, value, text, ", ".join(known), f"did you mean {close}?" if close else "")
@@ -344,6 +356,17 @@ class _Reader:
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path, 0)
+
+
+def _says_a_date(pattern: str) -> bool:
+    """Whether dates can be written and read by a pattern: with the year, and with the month where it has the day."""
+    if "%Y" not in pattern or ("%d" in pattern and not re.search("%[mbB]", pattern)):
+        return False
+    try:
+        datetime.datetime.strptime(datetime.date(2001, 3, 2).strftime(pattern), pattern)
+    except (ValueError, re.error):
+        return False
+    return True
 
 
 def may_be_a_value(cells: Cells, code: str) -> bool:
