@@ -34,6 +34,8 @@ def chart(write: str) -> dict[str, Any]:
     target: Any = document
     for step in steps:
         target = target[step]
+    if last == "zone":
+        target["organ"] = "lung"  # Zones are those of the lung.
     target[last] = yaml.load(text, yaml.BaseLoader)
     return document
 

@@ -9,7 +9,7 @@ from oligoscope.tables.compile import CompiledTable
 from oligoscope.tables.facts import Fact
 from oligoscope.vocabulary.fields import ListSpec, lists
 
-SHOWN = frozenset({"case", "assessed", "charting", "lesions.id", "local_treatment.lesion"})
+SHOWN = frozenset({"case", "assessed", "charting", "lesions.id", "lesions.count", "local_treatment.lesion"})
 """Fields that say how a chart is read, or what it and its parts are called: not for rules."""
 
 

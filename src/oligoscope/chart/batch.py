@@ -26,6 +26,7 @@ from oligoscope.chart.integrity_columns import (
 )
 from oligoscope.chart.layout import MOST_ENTRIES, PATIENT_ID, PATIENTS, Layout, Numbered
 from oligoscope.chart.rejects import CHECK, ERROR, LINE, as_rejects, guarded, no_rejects, reason_of
+from oligoscope.chart.several import how_many, standing_for
 from oligoscope.tables.columnar import PATIENT, ROW, given
 from oligoscope.tables.columnar.columns import high, low
 from oligoscope.tables.domain import Domain
@@ -176,7 +177,7 @@ class ChartReader:
             items = _by_patient(items)
         else:
             items, wrong = _unfolded(frame, spec, self.layout.numbered[spec.name]), []
-        items = items.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias(ROW))
+        items = _each_apart(items, spec).with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias(ROW))
         names = [each for each in spec.fields if isinstance(each.kind, Name)]
         keep = (PATIENT_ID, PATIENT, ROW, LINE, *([_NUMBER] if _NUMBER in items.columns else []))
         typed = typed_columns(items, spec.fields, self._item_domains(spec), file, keep)
@@ -392,6 +393,23 @@ def _with_id(frame: pl.DataFrame) -> pl.DataFrame:
 def _rising(ids: pl.Series) -> bool:
     """Whether each id comes after the one before, as most registries have them: then none stands twice."""
     return bool((ids.shift(1) < ids)[1:].all(ignore_nulls=False))
+
+
+def _each_apart(items: pl.DataFrame, spec: ListSpec) -> pl.DataFrame:
+    """Items with one row for each of those that a row stands for, named as in a case file."""
+    kind = standing_for(spec)
+    if kind is None or "count" not in items.columns:
+        return items
+    texts = as_text(items["count"])
+    if not (texts.is_not_null() & (texts != "1")).any():
+        return items
+    many = pl.Series([how_many(text, kind) for text in texts], dtype=pl.Int64)
+    numbered = items.with_columns(many__=many).with_columns(each__=pl.int_ranges(1, pl.col("many__") + 1))
+    apart = numbered.explode("each__")
+    if "id" in items.columns:
+        own = pl.concat_str(pl.col("id").cast(pl.String), pl.lit("-"), pl.col("each__"))
+        apart = apart.with_columns(id=pl.when(pl.col("many__") > 1).then(own).otherwise(pl.col("id").cast(pl.String)))
+    return apart.drop("many__", "each__")
 
 
 def _by_patient(items: pl.DataFrame) -> pl.DataFrame:

@@ -26,6 +26,7 @@ from oligoscope.chart.integrity import (
 from oligoscope.chart.layout import MOST_ENTRIES
 from oligoscope.chart.own_names import kinds_at, with_own_names
 from oligoscope.chart.problems import CaseError, Problem
+from oligoscope.chart.several import Place, each_apart
 from oligoscope.files.documents import DocumentError, check_shape
 from oligoscope.spelling import spell
 from oligoscope.tables.domain import Choices, Domain, Possible
@@ -92,14 +93,15 @@ def build_case(
                 )
             ],
         )
+    document, renamed = with_own_names(document, model)
+    document, apart = each_apart(document, model)
+    lines = _moved(apart, _with_lines_of(renamed, lines))
     long = [spec.name for spec in lists(model) if len(_entries(document, spec)) > MOST_ENTRIES]
     if long:
         says = "there are too many entries"
         problems = [Problem(name, "", says, f"at most {MOST_ENTRIES} for one patient") for name in long]
         raise CaseError(source, _located(problems, lines))
     try:
-        document, moved = with_own_names(document, model)
-        lines = {**lines, **{new: lines[old] for new, old in moved.items() if old in lines}} if lines else lines
         case = model.model_validate(document)
     except ValidationError as error:
         found = error.errors()
@@ -120,6 +122,25 @@ def build_case(
 def _entries(document: Mapping[str, Plain], spec: ListSpec) -> Sequence[Plain]:
     found = document.get(spec.name)
     return found if isinstance(found, list) else ()
+
+
+def _with_lines_of(renamed: Mapping[Place, Place], lines: Lines | None) -> Lines | None:
+    """Lines with those of what stands under another name."""
+    return {**lines, **{new: lines[old] for new, old in renamed.items() if old in lines}} if lines else lines
+
+
+def _moved(apart: Mapping[Place, Place], lines: Lines | None) -> Lines | None:
+    """Lines by the places of entries that were taken apart."""
+    if not lines or not apart:
+        return lines
+    inside: dict[Place, list[tuple[Place, int]]] = {}
+    for place, line in lines.items():
+        inside.setdefault(place[:2], []).append((place[2:], line))
+    names = {place[0] for place in apart}
+    found = {
+        place: line for place, line in lines.items() if place[0:1] == () or place[0] not in names or len(place) == 1
+    }
+    return found | {(*new, *rest): line for new, old in apart.items() for rest, line in inside.get(old, ())}
 
 
 # ---- YAML with line numbers ----------------------------------------------------------------------

@@ -268,6 +268,23 @@ class SizeAboveZero(Quantity):
 
 
 @dataclass(frozen=True)
+class HowMany(Quantity):
+    """For how many like it one entry of a list stands: exactly, since each becomes an entry of its own."""
+
+    def parse(self, raw: object) -> Value:
+        if raw is None or spell(raw).strip() == "":
+            return self.parse(1)
+        if isinstance(raw, (list, tuple)) or means_unknown(spell(raw)):
+            raise BadValue(raw, self.allowed(), "write one number; where it is not known, list those that are")
+        return super().parse(raw)
+
+    def _span(self, raw: object, low: float, high: float, text: str) -> Value:
+        if low != high:
+            raise BadValue(raw, self.allowed(), "write one number; where it is not known, list those that are")
+        return super()._span(raw, low, high, text)
+
+
+@dataclass(frozen=True)
 class Scale(FieldType):
     """A grade out of a few numbers, such as ECOG or Karnofsky."""
 

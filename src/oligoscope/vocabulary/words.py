@@ -16,6 +16,7 @@ from oligoscope.vocabulary.values import (
     Day,
     FieldType,
     Flag,
+    HowMany,
     Name,
     OpenChoice,
     PresumedFlag,
@@ -96,6 +97,9 @@ _HISTOLOGY = Choice(
         "squamous_cell_carcinoma": "squamous cell carcinoma",
         "non_adenocarcinoma": "NSCLC, not adenocarcinoma, not further named",
         "large_cell_carcinoma": "large cell carcinoma",
+        "adenosquamous_carcinoma": "adenosquamous carcinoma",
+        "large_cell_neuroendocrine_carcinoma": "large cell neuroendocrine carcinoma",
+        "sarcomatoid_carcinoma": "sarcomatoid carcinoma",
         "nsclc_nos": "NSCLC, not otherwise specified",
         "other": "another histology of NSCLC",
     },
@@ -103,7 +107,10 @@ _HISTOLOGY = Choice(
 )
 _ALTERATION = {"positive": "an alteration was found", "negative": "tested, none found"}
 _EGFR, _ALK, _ROS1, _KRAS = (Choice(_ALTERATION, words=("gene", gene)) for gene in ("egfr", "alk", "ros1", "kras_g12c"))
+_GENE = Choice(_ALTERATION, words=("gene",))
+_SMOKING = Choice({"never": "never smoked", "former": "smoked, and stopped", "current": "smokes"}, words=("smoking",))
 _PERCENT = Quantity("percent", 0, 100)
+_OF_PREDICTED = Quantity("percent", 0, 250)
 _MONTHS = Quantity("months", 0, 600)
 _INTERVAL = Quantity("months", -1200, 1200)
 _T = Choice(
@@ -111,6 +118,15 @@ _T = Choice(
 )
 _N = Choice(
     {"N0": "no regional node", "N1": "", "N2": "", "N3": "", "NX": "regional nodes cannot be assessed"}, words=("n",)
+)
+_N2 = Choice({"N2a": "N2a of TNM 9", "N2b": "N2b of TNM 9"})
+_CATEGORY_BY = Choice(
+    {
+        "clinical": "c: before treatment, by imaging and biopsy",
+        "pathological": "p: from the operation",
+        "after_therapy": "yp or yc: after neoadjuvant therapy",
+    },
+    words=("category_by",),
 )
 _PRIMARY_STATUS = Choice(
     {
@@ -144,6 +160,9 @@ _BRAIN = Procedure(
     words=("done", "brain_imaging"),
 )
 _BRAIN_CT = Procedure({"done": "done", "not_done": "not done"}, words=("done", "brain_ct"))
+_IMAGING = Choice(
+    {"pet_ct": "PET-CT", "ct": "CT", "mri": "MRI", "pet_mri": "PET-MRI", "other": "any other"}, words=("imaging",)
+)
 _ORGAN = Choice(
     {
         "lung": "lung (contralateral, or judged a metastasis)",
@@ -186,6 +205,16 @@ _LESION_RESPONSE = Choice(
     },
     words=("lesion_response",),
 )
+_EPISODE = Choice({"this": "first seen in this episode", "earlier": "first seen in an episode before"})
+_ORIGIN = Choice(
+    {
+        "lung_cancer": "the biopsy shows this lung cancer",
+        "second_primary": "another cancer",
+        "benign": "no cancer",
+    },
+    words=("origin",),
+)
+_COUNT = HowMany("lesions", 1, 50, whole=True)
 _SIZE = SizeAboveZero("cm", 0, 50)
 _GAP = Quantity("cm", 0, 50)
 _MM = Quantity("mm", 0, 5000)
@@ -239,9 +268,19 @@ class Patient(Section):
     egfr_variant: Value = field("EGFR variant, for example exon19del or L858R", _TEXT)
     alk: Value = field("ALK fusion", _ALK)
     ros1: Value = field("ROS1 fusion", _ROS1)
+    kras: Value = field("KRAS alteration of any kind", _GENE)
     kras_g12c: Value = field("KRAS G12C mutation", _KRAS)
+    braf: Value = field("BRAF alteration", _GENE)
+    met_exon14: Value = field("MET exon 14 skipping alteration", _GENE)
+    ret: Value = field("RET fusion", _GENE)
+    her2: Value = field("HER2 alteration", _GENE)
+    ntrk: Value = field("NTRK fusion", _GENE)
     pdl1_tps_percent: Value = field("PD-L1 tumour proportion score", _PERCENT)
     life_expectancy_months: Value = field("Life expectancy as judged by the team", _MONTHS, unremarkable=">6")
+    smoking: Value = field("Smoking", _SMOKING)
+    operable: Value = field("Can be operated on, as judged by the team", _FLAG)
+    fev1_percent_predicted: Value = field("FEV1 as a share of what is predicted", _OF_PREDICTED)
+    dlco_percent_predicted: Value = field("DLCO as a share of what is predicted", _OF_PREDICTED)
     interstitial_lung_disease: Value = field("Interstitial lung disease", _FLAG, unremarkable="false")
     symptomatic_site: Value = field("A metastasis or the primary causes symptoms", _FLAG, unremarkable="false")
     hist_polymetastatic: Value = field("Polymetastatic disease at any time before the current diagnosis of OMD", _FLAG)
@@ -270,7 +309,11 @@ class Primary(Section):
     """The primary tumour and its regional nodes."""
 
     t: Value = field("T category", _T)
+    t_by: Value = field("How the T category was found", _CATEGORY_BY)
     n: Value = field("N category; pathological where available", _N)
+    n_by: Value = field("How the N category was found", _CATEGORY_BY)
+    n2_subgroup: Value = field("Subgroup of N2 in TNM 9", _N2)
+    occult: Value = field("No primary tumour was found", _FLAG)
     side: Value = field("Side of the primary", _SIDE)
     status: Value = field("State of the primary now", _PRIMARY_STATUS)
     treatment: Value = field("Treatment of the primary", _TEXT)
@@ -303,6 +346,8 @@ class Staging(Section):
     brain_ct: Value = field(
         "CT of the brain; a contrast CT that stands in for the MRI is written as brain_mri: ct", _BRAIN_CT
     )
+    current_imaging: Value = field("The imaging that the courses of lesions are read from", _DONE)
+    current_imaging_kind: Value = field("What kind of imaging that is", _IMAGING)
     liver_mri: Value = field("Dedicated liver MRI", _DONE)
     pleural_thoracoscopy: Value = field("Thoracoscopy with biopsies of distant ipsilateral pleural sites", _DONE)
     mediastinal_pathology: Value = field("Pathological staging of the mediastinum", _DONE)
@@ -334,6 +379,11 @@ class Lesion(Section):
     """
 
     id: Value = field("Name of the lesion, once per case", _NAME)
+    count: Value = field(
+        "For how many like it this entry stands; each is then a lesion of its own, named L1-1, L1-2",
+        _COUNT,
+        silent=_COUNT.parse(1),
+    )
     organ: Value = field("Organ", _ORGAN)
     side: Value = field("Side", _SIDE)
     location: Value = field("Place within the organ", _LOCATION)
@@ -353,7 +403,12 @@ class Lesion(Section):
         _LESION_RESPONSE,
         silent=_THERE,
     )
+    episode: Value = field("In which episode it was first seen", _EPISODE)
     prior_radiotherapy: Value = field("Irradiated before", _FLAG, unremarkable="false")
+    treated: Value = field("Had local ablative therapy; what was done is written under local_treatment", _FLAG)
+    treatment_date: Value = field("Day of the local ablative therapy", _DAY)
+    biopsy: Value = field("A biopsy of it was taken", _FLAG)
+    origin: Value = field("What a biopsy of it showed", _ORIGIN)
     metastasis: Value = field(
         "Is a metastasis; a listed lesion is presumed to be one, but for a nodule in the lung of the primary",
         _LISTED_AS,

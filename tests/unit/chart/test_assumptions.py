@@ -195,7 +195,10 @@ NOT_READ = {
     # Follow-up: read by the survival of a registry, not by rules.
     "outcomes.endpoint", "outcomes.event", "outcomes.date", "outcomes.cause", "outcomes.entry_date",
     # No rule of this pack depends on them yet.
-    "kras_g12c", "pdl1_tps_percent", "interstitial_lung_disease", "primary.t", "staging.brain_ct",
+    "kras", "braf", "met_exon14", "ret", "her2", "ntrk", "smoking", "operable", "fev1_percent_predicted",
+    "dlco_percent_predicted", "primary.t_by", "primary.n_by", "primary.n2_subgroup", "primary.occult",
+    "staging.current_imaging", "staging.current_imaging_kind", "lesions.episode", "lesions.treated",
+    "lesions.treatment_date", "lesions.biopsy", "lesions.origin", "kras_g12c", "pdl1_tps_percent", "interstitial_lung_disease", "primary.t", "staging.brain_ct",
     "systemic_therapy.last_dose", "systemic_therapy.next_dose",
 }  # fmt: skip
 

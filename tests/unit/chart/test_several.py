@@ -1,0 +1,92 @@
+"""An entry that stands for several lesions: each is counted, in a case file and in every form of a registry."""
+
+import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+import oligoscope as osc
+from oligoscope.chart.document import build_case, parse_case
+from oligoscope.chart.problems import CaseError
+
+TODAY = datetime.date(2024, 6, 1)
+
+
+def n_of(lesions: list[dict[str, Any]]) -> object:
+    answer = osc.assess({"lesions_complete": True, "lesions": lesions}, today=TODAY)
+    return answer.facts["n_metastases"].value
+
+
+def test_each_is_counted_and_has_a_name_of_its_own() -> None:
+    lesions: list[dict[str, Any]] = [
+        {"id": "B", "organ": "bone", "count": 2},
+        {"organ": "liver"},
+        {"organ": "brain", "count": "3"},
+    ]
+    assert n_of(lesions) == 6
+    case = build_case({"lesions": lesions}, "x", TODAY)
+    assert case.lesions
+    assert [str(each.id) for each in case.lesions] == ["B-1", "B-2", *["unknown"] * 4]
+
+
+def test_one_is_one() -> None:
+    for written in ({"count": 1}, {"count": "1"}, {}):
+        assert n_of([{"id": "B", "organ": "bone", **written}]) == 1
+    case = build_case({"lesions": [{"id": "B", "count": 1}]}, "x", TODAY)
+    assert case.lesions
+    assert str(case.lesions[0].id) == "B"
+
+
+@pytest.mark.parametrize("count", [0, 51, "2..3", "<3", "2.5", "unknown", "many", [2, 3]])
+def test_a_number_that_is_not_one_is_refused(count: object) -> None:
+    with pytest.raises(CaseError) as refused:
+        build_case({"lesions": [{"organ": "lung"}, {"organ": "bone", "count": count}]}, "x", TODAY)
+    (problem,) = refused.value.problems
+    assert problem.field == "lesions[1].count"
+    assert "1 to 50" in str(problem)
+
+
+def test_what_is_wrong_with_one_is_told_at_its_line() -> None:
+    text = "lesions:\n  - {organ: bone, count: 2}\n  - organ: liver\n    size_cm: 99\n"
+    with pytest.raises(CaseError) as refused:
+        parse_case(text, "x.yaml", TODAY)
+    (problem,) = refused.value.problems
+    assert problem.line == 4
+
+
+def test_one_size_is_not_that_of_several() -> None:
+    with pytest.raises(CaseError, match="one size cannot be that of several lesions"):
+        build_case({"lesions": [{"organ": "bone", "count": 2, "size_cm": 2}]}, "x", TODAY)
+
+
+def test_a_registry_counts_alike_in_lists_and_flat(tmp_path: Path) -> None:
+    patients = pl.DataFrame({"patient_id": ["a", "b"], "lesions_complete": ["true", "true"]})
+    lesions = pl.DataFrame(
+        {"patient_id": ["a", "b", "a"], "id": ["B", "L", "C"], "organ": ["bone", "liver", "lung"],
+         "count": ["2", "", "1"]}
+    )  # fmt: skip
+    listed = osc.assess_cohort({"patients": patients, "lesions": lesions}, today=TODAY).answers
+    (tmp_path / "flat.csv").write_text(
+        "patient_id,lesions_complete,lesion1_organ,lesion1_count,lesion2_organ,lesion2_count\n"
+        "a,true,bone,2,lung,1\nb,true,liver,,,\n"
+    )
+    flat = osc.assess_cohort(tmp_path / "flat.csv", today=TODAY).answers
+    one = osc.assess(
+        {"lesions_complete": True, "lesions": [{"organ": "bone", "count": 2}, {"organ": "lung"}]}, today=TODAY
+    )
+    for frame in (listed, flat):
+        assert frame["omd-count-gate"][0] == one.decisions["omd-count-gate"].value
+        assert frame["m-category"].to_list() == [one.decisions["m-category"].value, "M1b"]
+
+
+def test_what_a_registry_writes_of_no_number_is_rejected_once() -> None:
+    patients = pl.DataFrame({"patient_id": ["a"]})
+    lesions = pl.DataFrame({"patient_id": ["a"], "organ": ["bone"], "count": ["2..3"]})
+    (entry,) = osc.assess_cohort({"patients": patients, "lesions": lesions}, today=TODAY).rejects.to_dicts()
+    assert (entry["field"], entry["value"]) == ("count", "2..3")
+
+
+def test_another_origin_is_no_metastasis() -> None:
+    assert n_of([{"organ": "liver", "origin": "benign"}, {"organ": "brain", "origin": "lung_cancer"}]) == 1
