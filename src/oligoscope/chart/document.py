@@ -264,7 +264,12 @@ def _item_state(case: Case, spec: ListSpec, item: Section, state: Mapping[str, P
     """What is possible of everything that rules read of one item; state: of the patient."""
     model = type(case)
     rules, domains = integrity(model).about(spec.name), item_domains(spec.name, model)
-    found = {place: line for place, line in lines.items() if len(place) < 2 or place[0] not in names}
+    found = {
+        name: possible_of(getattr(item, field.attribute), domains[name])
+        for field in spec.fields
+        for name in (field.name, f"{field.name}_date")
+        if name in rules.reads and name in domains
+    }
     found |= {words.name: words.possible(getattr(item, words.of).given) for words in rules.words}
     for field, target in references(spec.name, model):
         found |= _named_item(case, field, getattr(item, field.attribute).given, target)
