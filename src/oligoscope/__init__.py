@@ -2,8 +2,8 @@
 patient or a registry.
 
 `import oligoscope as osc` gives `osc.assess`, `osc.explain`, `osc.what_if`, `osc.match`, `osc.assess_cohort`,
-`osc.pool`, `osc.load_knowledge` and more (see `oligoscope.api`), and `osc.OligoscopeError`; importing it loads nothing
-heavy.
+`osc.pool`, `osc.bed`, `osc.load_knowledge` and more (see `oligoscope.api`), and `osc.OligoscopeError`; importing it
+loads nothing heavy.
 """
 
 import sys
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         assess,
         assess_cohort,
         audit,
+        bed,
         drift,
         explain,
         find,
@@ -35,6 +36,7 @@ __all__ = [
     "assess",
     "assess_cohort",
     "audit",
+    "bed",
     "drift",
     "explain",
     "find",

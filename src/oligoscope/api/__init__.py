@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         write_cohort,
         write_template,
     )
+    from oligoscope.api.dose import bed
     from oligoscope.api.evidence import Pooled, audit, coverage, drift, find, pool, study
     from oligoscope.api.knowledge import (
         answer_schema,
@@ -59,6 +60,7 @@ __all__ = [
     "assess",
     "assess_cohort",
     "audit",
+    "bed",
     "case_schema",
     "check",
     "check_cohort",
@@ -96,6 +98,7 @@ _HOMES = {
         "write_cohort",
         "write_template",
     ),
+    "oligoscope.api.dose": ("bed",),
     "oligoscope.api.evidence": (
         "Pooled",
         "audit",

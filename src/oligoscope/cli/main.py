@@ -7,12 +7,13 @@ from contextlib import suppress
 from typing import NoReturn
 
 from oligoscope import __version__
-from oligoscope.cli import assess, board, cohort, evidence, explain, knowledge, trials, vocabulary, what_if
+from oligoscope.cli import assess, board, cohort, dose, evidence, explain, knowledge, trials, vocabulary, what_if
 from oligoscope.cli.common import DONE, STOPPED, UNUSABLE, UsageError, printable
 
 EPILOG = "Decision support for clinicians; not a medical device. Nothing leaves this machine."
 OPTIONS = {
     "admitted": "--with",
+    "alpha_beta": "--alpha-beta",
     "as_of": "--as-of",
     "design": "--design",
     "endpoint": "--endpoint",
@@ -20,6 +21,7 @@ OPTIONS = {
     "plot": "--plot",
     "population": "--population",
     "since": "--from",
+    "tissue": "--tissue",
     "today": "--today",
     "until": "--to",
     "without": "--without",
@@ -37,6 +39,7 @@ NOUNS = {
     "knowledge": knowledge,
     "evidence": evidence,
     "trials": trials,
+    "dose": dose,
 }
 """What stands first on a command line, and the file with its commands."""
 

@@ -1,0 +1,50 @@
+"""How to treat: doses in numbers that can be compared."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from oligoscope.api.shared import Result
+from oligoscope.errors import NotAllowed
+
+if TYPE_CHECKING:
+    from oligoscope.dose import Biological, Course
+
+
+def bed(
+    dose: float | str | Sequence[str],
+    fractions: float | None = None,
+    *,
+    alpha_beta: float | str | None = None,
+    tissue: str | None = None,
+) -> "Result[Biological]":
+    """BED and EQD2 of one course or of several, which are added up.
+
+    dose: the total in Gy, with fractions; or a course as it is written ("54Gy/3fx"), or several.  alpha_beta: Gy.
+    tissue: the one whose alpha/beta is taken; without both, the tumour's, which the result names.
+    Raises OligoscopeError.
+
+    >>> print(bed(54, 3).found.bed_gy)
+    151.2
+    """
+    from oligoscope.dose import Biological, as_number
+    from oligoscope.dose import tissue as tissue_of
+    from oligoscope.report.dosed import bed_json, bed_text
+
+    if alpha_beta is not None and tissue is not None:
+        raise NotAllowed("alpha_beta", alpha_beta, "", f"the tissue {tissue} has one of its own", "give one of the two")
+    whose = tissue_of(tissue or "") if alpha_beta is None else None
+    value = whose.settled() if whose else as_number("alpha_beta", str(alpha_beta))
+    return Result(Biological(_courses(dose, fractions), value, whose), bed_json, bed_text)
+
+
+def _courses(dose: float | str | Sequence[str], fractions: float | None) -> "list[Course]":
+    from oligoscope.dose import course, course_of
+
+    if isinstance(dose, (int, float)):
+        if fractions is None:
+            raise NotAllowed("fractions", fractions, "a whole number", "a dose needs its fractions", "write bed(54, 3)")
+        return [course_of(dose, fractions)]
+    if fractions is not None:
+        fix = "write bed(54, 3) or bed('54Gy/3fx')"
+        raise NotAllowed("fractions", fractions, "", "a course that is text has its own fractions", fix)
+    return [course(text) for text in ([dose] if isinstance(dose, str) else dose)]

@@ -1,0 +1,36 @@
+"""The dose commands: bed."""
+
+import argparse
+import re
+
+from oligoscope.cli.common import Commands, add_command, add_group, add_json, print_result
+
+
+def add_commands(commands: Commands) -> None:
+    """`oligoscope dose …`."""
+    dose = add_group(commands, "dose", "Doses of radiotherapy in numbers that can be compared.")
+    bed = add_command(
+        dose,
+        "bed",
+        _bed,
+        "oligoscope dose bed 54Gy/3fx",
+        "BED and EQD2 of a course; of several courses also their sum.",
+    )
+    # `-54Gy/3fx` is a course to be refused in words, not an option that nobody knows.
+    bed._negative_number_matcher = re.compile(r"-\d")
+    bed.add_argument(
+        "courses",
+        nargs="+",
+        metavar="COURSE",
+        help="total dose with its unit and the fractions: 54Gy/3fx, '54 Gy in 3', 18Gyx3, 5400cGy/3fx",
+    )
+    whose = bed.add_mutually_exclusive_group()
+    whose.add_argument("--alpha-beta", metavar="GY", help="alpha/beta in Gy (default: that of the tumour, 10)")
+    whose.add_argument("--tissue", metavar="TISSUE", help="the tissue whose alpha/beta is taken, such as spinal_cord")
+    add_json(bed, "the doses")
+
+
+def _bed(arguments: argparse.Namespace) -> int:
+    from oligoscope import api
+
+    return print_result(arguments, api.bed(arguments.courses, alpha_beta=arguments.alpha_beta, tissue=arguments.tissue))
