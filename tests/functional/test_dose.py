@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 import oligoscope as osc
@@ -78,6 +79,10 @@ def test_the_library_takes_numbers_and_texts() -> None:
     assert number.model_dump() == text.model_dump()
     assert number.model_dump()["bed_gy"] == 151.2
     assert osc.bed(["30Gy/10fx", "24Gy/2fx"], tissue="spinal_cord").model_dump()["eqd2_gy"] == 121.5
+    assert (
+        osc.bed(np.float64(18.1) * 3, 3, alpha_beta=0.1 * 30).model_dump()
+        == osc.bed("54.3Gy/3", alpha_beta="3").model_dump()
+    )
     assert osc.bed(52.5, 3).model_dump()["courses"][0]["total_dose_gy"] == 52.5
 
 
@@ -90,6 +95,8 @@ def test_the_library_takes_numbers_and_texts() -> None:
         (lambda: osc.bed(float("nan"), 3), "total_dose"),
         (lambda: osc.bed(float("inf"), 3), "total_dose"),
         (lambda: osc.bed([]), "course"),
+        (lambda: osc.bed(54, 3, tissue=""), "tissue"),
+        (lambda: osc.bed([54, 30]), "course"),  # type: ignore[list-item]  # as a notebook may
         (lambda: osc.bed(54, 3, alpha_beta=float("nan")), "alpha_beta"),
         (lambda: osc.bed(54, 3, alpha_beta=3, tissue="lung"), "alpha_beta"),
     ],

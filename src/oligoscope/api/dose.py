@@ -26,25 +26,31 @@ def bed(
     >>> print(bed(54, 3).found.bed_gy)
     151.2
     """
-    from oligoscope.dose import Biological, as_number
+    from oligoscope.dose import Biological, as_number, from_float
     from oligoscope.dose import tissue as tissue_of
     from oligoscope.report.dosed import bed_json, bed_text
 
     if alpha_beta is not None and tissue is not None:
         raise NotAllowed("alpha_beta", alpha_beta, "", f"the tissue {tissue} has one of its own", "give one of the two")
-    whose = tissue_of(tissue or "") if alpha_beta is None else None
-    value = whose.settled() if whose else as_number("alpha_beta", str(alpha_beta))
+    whose = None
+    if alpha_beta is None:
+        whose = tissue_of(tissue)
+        value = whose.settled()
+    elif isinstance(alpha_beta, str):
+        value = as_number("alpha_beta", alpha_beta)
+    else:
+        value = from_float("alpha_beta", alpha_beta)
     return Result(Biological(_courses(dose, fractions), value, whose), bed_json, bed_text)
 
 
 def _courses(dose: float | str | Sequence[str], fractions: float | None) -> "list[Course]":
     from oligoscope.dose import course, course_of
 
-    if isinstance(dose, (int, float)):
+    if not isinstance(dose, (str, Sequence)):
         if fractions is None:
             raise NotAllowed("fractions", fractions, "a whole number", "a dose needs its fractions", "write bed(54, 3)")
         return [course_of(dose, fractions)]
     if fractions is not None:
         fix = "write bed(54, 3) or bed('54Gy/3fx')"
         raise NotAllowed("fractions", fractions, "", "a course that is text has its own fractions", fix)
-    return [course(text) for text in ([dose] if isinstance(dose, str) else dose)]
+    return [course(str(text)) for text in ([dose] if isinstance(dose, str) else dose)]

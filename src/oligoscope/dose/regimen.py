@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pint import UnitRegistry
 
 EXAMPLES = "54Gy/3fx, 54 Gy in 3, 18Gyx3, 5400cGy/3fx"
-_NUMBER = r"[-+−]?\d+(?:[.,]\d+)?"
+_NUMBER = r"[-+−]?\d{1,9}(?:[.,]\d{1,20})?"
 _DOSE = rf"(?P<dose>{_NUMBER})\s*(?P<unit>[a-zµμ]*?)"
 _COUNT = rf"(?P<fractions>{_NUMBER})\s*(?:fx|fractions?|fr|#)?"
 _TOTAL = re.compile(rf"{_DOSE}\s*(?:/|\bin\b)\s*{_COUNT}", re.IGNORECASE)
@@ -26,7 +26,16 @@ def course_of(total_dose_gy: float, fractions: float) -> Course:
     >>> course_of(54, 3) == course("54Gy/3fx")
     True
     """
-    return Course(as_number("total_dose", str(total_dose_gy)), _whole(str(fractions)))
+    return Course(from_float("total_dose", total_dose_gy), _whole(str(fractions)))
+
+
+def from_float(field: str, number: float) -> Decimal:
+    """A number as it was meant, to a millionth: 18.1 * 3 is 54.3, without the tail of a float. Raises NotAllowed.
+
+    >>> from_float("total_dose", 18.1 * 3)
+    Decimal('54.3')
+    """
+    return as_number(field, str(round(number, 6)))
 
 
 def course(text: str) -> Course:

@@ -39,10 +39,11 @@ class Tissue:
         raise NotAllowed("tissue", self.name, "", f"{problem}{said}", "say which: give alpha/beta itself, in Gy")
 
 
-def tissue(name: str = "") -> Tissue:
+def tissue(name: str | None = None) -> Tissue:
     """The tissue of that name; left out, the one that a course is meant for: the tumour. Raises NotAllowed."""
     names = tissues()
-    found = names.get(name or _file()[0])
+    name = _file()[0] if name is None else name
+    found = names.get(name)
     if found is None:
         close = nearest(name, names)
         fix = f"did you mean {close}?" if close else "take one of these, or give alpha/beta itself, in Gy"

@@ -43,6 +43,7 @@ def test_one_course_in_many_spellings(text: str) -> None:
         ("", "course", "cannot be read"),
         ("1e2Gy/3", "course", "cannot be read"),
         ("nanGy/3", "course", "cannot be read"),
+        pytest.param(f"54Gy/{'9' * 5000}", "course", "cannot be read", id="5000 digits"),
     ],
 )
 def test_what_is_refused_says_field_value_allowed_and_fix(text: str, field: str, words: str) -> None:
