@@ -4,13 +4,16 @@ Both executors must say the same of generated records, and what a record that kn
 """
 
 import random
+from collections import Counter
 from typing import Any
 
 import pytest
 
+from oligoscope.tables import reference
+from oligoscope.tables.compile import CompiledTable
 from oligoscope.tables.domain import ANY_DAY, Choices, Dates, Domain, Numbers, Possible, is_known
 from oligoscope.tables.read import Reader
-from oligoscope.tables.reference import Answer, Item, Record
+from oligoscope.tables.reference import Answer, Answered, Item, Record, evaluate_assuming
 from tests.support.both_executors import Words, by_columns, by_reference
 
 SIDES, MODALITIES = Choices(("left", "right", "midline")), Choices(("sabr", "surgery", "ablation"))
@@ -153,3 +156,35 @@ def test_what_is_said_of_items_holds_when_more_is_known(seed: int) -> None:
             for (was,), (now,) in zip((r.values() for r in rows), (r.values() for r in then[name]), strict=True):
                 assert set(now["possible"]) <= set(was["possible"]), (name, before, filled)
                 assert was["value"] in (None, now["value"]), name
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_items_that_share_what_they_say_are_answered_like_any_other(seed: int) -> None:
+    """Work is done once for items that share their answers; what another list says of one by its name is its own."""
+    source = random.Random(seed)
+    _, made = steps()
+    for _ in range(100):
+        chart = record(source)
+        shared = [
+            Item(item.answers, {"id": name}) for item in chart.lists["lesions"] or () for name in ("L0", "L3", "")
+        ]
+        apart = [Item(dict(item.answers), item.names) for item in shared]
+        alone, together = (Record(dict(chart.answers), {**chart.lists, "lesions": each}) for each in (apart, shared))
+        assert by_reference(made, together) == by_reference(made, alone)
+        assert (together.lists, together.answers) == (alone.lists, alone.answers)
+
+
+def test_items_that_share_what_they_say_are_worked_on_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    worked = Counter[str]()
+
+    def counting(table: CompiledTable, *told: Any) -> Answered:
+        worked[table.name] += 1
+        return evaluate_assuming(table, *told)
+
+    monkeypatch.setattr(reference, "evaluate_assuming", counting)
+    _, made = steps()
+    chart = record(random.Random(1))
+    says = {name: Answer(domain.everything) for name, domain in LISTS["lesions"].items()}
+    chart.lists.update(lesions=[Item(says, {"id": f"L{n}"}) for n in range(50)], treatments=[])
+    by_reference(made, chart)
+    assert worked["t0"] == worked["t1"] == worked["t4"] == 1

@@ -1,9 +1,10 @@
 import itertools
 import math
+import random
 
 import pytest
 
-from oligoscope.report.body_map import CENTRE, MIDLINE, PAIRED, PLACES, SHAPES, Mark, marks, path
+from oligoscope.report.body_map import CENTRE, GAP, MIDLINE, PAIRED, PLACES, SHAPES, Mark, marks, path
 from oligoscope.report.chart import LesionRow
 
 
@@ -45,6 +46,23 @@ def test_no_lesion_covers_another_and_none_changes_its_side(side: str) -> None:
     for place, one in enumerate(found):
         assert all(math.hypot(one.x - m.x, one.y - m.y) > one.radius + m.radius for m in found[:place])
         assert one.x > CENTRE if side == "left" else one.x == CENTRE
+
+
+def test_a_lesion_is_left_out_only_where_no_place_is_free() -> None:
+    """Places that were refused are remembered; for a smaller lesion there may be room all the same."""
+    source = random.Random(1)
+    rows = [row("other", name=str(n), size_cm=source.choice(("5", "3", "1", "0"))) for n in range(90)]
+    found = marks(rows)
+    drawn_names = {mark.label for mark in found}
+    undrawn = [each for each in rows if each.name not in drawn_names]
+    first_refused = rows.index(undrawn[0])
+    assert {each.size_cm for each in undrawn} == {"5", "3", "1", "0"}
+    assert any(each.name in drawn_names for each in rows[first_refused:])
+    middle = int(PLACES["other"][1])
+    for lesion in undrawn:
+        radius = drawn("other", "unknown", size_cm=lesion.size_cm).radius
+        for y in range(middle - 399, middle + 400, 3):
+            assert any(abs(y - mark.y) < radius + mark.radius + GAP for mark in found), (lesion, y)
 
 
 def test_names_stand_apart_in_their_column() -> None:

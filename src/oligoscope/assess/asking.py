@@ -162,13 +162,13 @@ def _blank(knowledge: Knowledge, name: str) -> Item:
 
 
 def _filled(items: Items | None, own: str, domain: Domain, possible: Possible) -> Items:
-    """The entries, with one answer wherever the field is quite open."""
-    return [
-        Item({**item.answers, own: Answer(possible)}, item.names)
-        if own in item.answers and item.answers[own].possible == domain.everything
-        else item
+    """The entries, with one answer wherever the field is quite open; those that say the same go on sharing it."""
+    filled = {
+        id(item.answers): {**item.answers, own: Answer(possible)}
         for item in items or ()
-    ]
+        if own in item.answers and item.answers[own].possible == domain.everything
+    }
+    return [Item(filled[id(item.answers)], item.names) if id(item.answers) in filled else item for item in items or ()]
 
 
 def _values(

@@ -1,6 +1,6 @@
 """A case as tables see it: the vocabulary's values as parts of the tables' domains."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 
 from oligoscope.chart.document import assumptions_of, assumptions_of_items, field_values
 from oligoscope.chart.domains import possible_of
@@ -54,17 +54,19 @@ def _items(case: Case, spec: ListSpec, domains: Mapping[str, Domain]) -> list[It
         return None
     fields = [field for field in spec.fields if field.name in domains]
     named = [field for field in spec.fields if isinstance(field.kind, Name)]
+    alike: dict[Hashable, Item] = {}
     found = []
     for item, assumptions in zip(content, assumptions_of_items(case, spec), strict=True):
-        values = {field.name: getattr(item, field.attribute) for field in fields}
-        values |= {name: each.value for name, each in assumptions.items()}
-        found.append(
-            Item(
+        key = (spec.said(item), *assumptions)
+        if key not in alike:
+            values = {field.name: getattr(item, field.attribute) for field in fields}
+            values |= {name: each.value for name, each in assumptions.items()}
+            alike[key] = Item(
                 {name: _said(value, domains[name], f"{spec.name}.{name}") for name, value in values.items()},
-                {field.name: getattr(item, field.attribute).given for field in named},
-                {name: Assumed(domains[name].everything, each.fields) for name, each in assumptions.items()},
+                assumed={name: Assumed(domains[name].everything, each.fields) for name, each in assumptions.items()},
             )
-        )
+        names = {field.name: getattr(item, field.attribute).given for field in named}
+        found.append(Item(alike[key].answers, names, alike[key].assumed))
     return found
 
 

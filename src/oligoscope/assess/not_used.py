@@ -50,5 +50,5 @@ def _recorded(assessment: Assessment, spec: ListSpec) -> Iterator[str]:
     items = getattr(assessment.case, spec.name) or ()
     for field in spec.fields:
         values = (getattr(item, field.attribute) for item in items)
-        if any(value != field.default and not value.is_unknown for value in values):
+        if any(not value.is_unknown and value != field.default for value in values):
             yield f"{spec.name}.{field.name}"

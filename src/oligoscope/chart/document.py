@@ -4,8 +4,9 @@ spelling.
 
 import datetime
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -148,9 +149,10 @@ def load_document(text: str, source: str) -> tuple[Plain, Lines]:
     """A parsed document, and the line of each value. Raises CaseError."""
     try:
         check_shape(text, source)
-        loader = _YAML_LOADER(text)
-        node = loader.get_single_node()
-        document = loader.construct_document(node) if node else None
+        node = _YAML_LOADER(text).get_single_node()
+        lines: Lines = {}
+        twice: list[Problem] = []
+        document = _plain(node, (), lines, twice) if node else None
     except DocumentError as error:
         raise CaseError(source, [Problem("file", "", error.problem, fix=error.fix, line=error.line)]) from None
     except (yaml.YAMLError, ValueError) as error:
@@ -159,8 +161,6 @@ def load_document(text: str, source: str) -> tuple[Plain, Lines]:
         raise CaseError(
             source, [Problem("file", "", f"this is not YAML or JSON ({what})", line=mark.line + 1 if mark else 0)]
         ) from None
-    lines: Lines = {}
-    twice = list(_walk(node, (), lines)) if node else []
     if twice:
         raise CaseError(source, twice)
     return without_unknown(document), lines
@@ -178,25 +178,25 @@ def without_unknown(document: Plain) -> Plain:
     }
 
 
-def _walk(node: yaml.Node, path: tuple[str | int, ...], lines: Lines) -> Iterator[Problem]:
-    """Note each value's line; yield a problem for each key written twice, which YAML would silently drop."""
+def _plain(node: yaml.Node, path: tuple[str | int, ...], lines: Lines, twice: list[Problem]) -> Plain:
+    """What a node holds. Notes each value's line, and a problem for each key written twice, which YAML would silently
+    drop. Raises yaml.YAMLError for a key that is a list or a mapping.
+    """
     lines[path] = node.start_mark.line + 1
-    if isinstance(node, yaml.MappingNode):
-        seen = set()
-        for key, value in node.value:
-            if key.value in seen:
-                yield Problem(
-                    _dotted((*path, key.value)),
-                    key.value,
-                    "this key is written twice",
-                    "each key once",
-                    line=key.start_mark.line + 1,
-                )
-            seen.add(key.value)
-            yield from _walk(value, (*path, key.value), lines)
-    elif isinstance(node, yaml.SequenceNode):
-        for index, value in enumerate(node.value):
-            yield from _walk(value, (*path, index), lines)
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(each, (*path, index), lines, twice) for index, each in enumerate(node.value)]
+    if not isinstance(node, yaml.MappingNode):
+        return node.value
+    found: dict[str, Plain] = {}
+    for key, value in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise yaml.MarkedYAMLError(None, None, "found unhashable key", key.start_mark)
+        place, name = (*path, key.value), key.value
+        if name in found:
+            line = key.start_mark.line + 1
+            twice.append(Problem(_dotted(place), name, "this key is written twice", "each key once", line=line))
+        found[name] = _plain(value, place, lines, twice)
+    return found
 
 
 # ---- problems ------------------------------------------------------------------------------------
@@ -300,9 +300,21 @@ def _broken_rules(
     yield from ((rule, None, 0) for rule in getattr(rules.about(PATIENT_ITSELF), part) if rule.holds(state))
     for spec in lists(type(case)):
         mine: Sequence[Rule] = getattr(rules.about(spec.name), part)
-        for place, item in enumerate(getattr(case, spec.name) or () if mine else ()):
+        broken = _holding(mine, case, spec, state)
+        yield from ((rule, spec, place) for place, found in enumerate(broken) for rule in found)
+
+
+def _holding(
+    rules: Sequence[Rule], case: Case, spec: ListSpec, state: Mapping[str, Possible]
+) -> Iterator[tuple[Rule, ...]]:
+    """Of each item the rules that hold of it; asked once of items that say the same. state: of the patient."""
+    known: dict[Hashable, tuple[Rule, ...]] = {}
+    for item in getattr(case, spec.name) or () if rules else ():
+        key = spec.said(item)
+        if key not in known:
             at = _item_state(case, spec, item, state)
-            yield from ((rule, spec, place) for rule in mine if rule.holds(at))
+            known[key] = tuple(rule for rule in rules if rule.holds(at))
+        yield known[key]
 
 
 def _contradictions(case: Case, state: Mapping[str, Possible]) -> Iterator[Problem]:
@@ -320,9 +332,11 @@ def _contradictions(case: Case, state: Mapping[str, Possible]) -> Iterator[Probl
         items: Sequence[Section] = getattr(case, spec.name) or ()
         for rule in integrity(model).about(spec.name).unique:
             names = [_of_item(case, spec, place, rule.field)[1].given for place in range(len(items))]
+            seen: set[str] = set()
             for place, name in enumerate(names):
-                if name and name in names[:place]:
+                if name and name in seen:
                     yield _broken(rule, f"{spec.name}[{place}].{rule.field}", name)
+                seen.add(name)
 
 
 def _field(name: str, known: Container[str]) -> str:
@@ -395,22 +409,18 @@ def _with_consequences(case: Case, state: Mapping[str, Possible]) -> Case:
     for spec in lists(model):
         mine, content = rules.about(spec.name).consequences, getattr(case, spec.name)
         if mine and content:
-            followed = tuple(_item_with_consequences(case, item, spec, mine, state) for item in content)
+            holding = _holding(mine, case, spec, state)
+            followed = tuple(map(partial(_item_with, spec, type(case)), content, holding))
             case = case.model_copy(update={spec.name: followed})
     return case
 
 
-def _item_with_consequences(
-    case: Case, item: Section, spec: ListSpec, rules: Sequence[Rule], state: Mapping[str, Possible]
-) -> Section:
-    domains, at = item_domains(spec.name, type(case)), _item_state(case, spec, item, state)
-    attributes = {field.name: field.attribute for field in spec.fields}
-    changes = {
-        attributes[name]: _concluded(domains[name], mask)
-        for rule in rules
-        if rule.holds(at)
-        for name, mask in rule.then
-    }
+def _item_with(spec: ListSpec, model: type[Case], item: Section, rules: Sequence[Rule]) -> Section:
+    """An item with what these rules say of it."""
+    if not rules:
+        return item
+    domains, attributes = item_domains(spec.name, model), {field.name: field.attribute for field in spec.fields}
+    changes = {attributes[name]: _concluded(domains[name], mask) for rule in rules for name, mask in rule.then}
     return item.model_copy(update=changes)
 
 

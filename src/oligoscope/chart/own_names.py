@@ -24,12 +24,13 @@ def with_own_names(document: Mapping[str, Plain], case: type[Case]) -> tuple[dic
     items = {spec.name for spec in lists(case)}
     for key, content in document.items():
         if key in items and isinstance(content, (list, tuple)):
+            kinds = kinds_at((key,), case)
             found[key] = [
-                _renamed(each, (key, n), case, moved) if isinstance(each, Mapping) else each
+                _renamed(each, (key, n), kinds, moved) if isinstance(each, Mapping) else each
                 for n, each in enumerate(content)
             ]
         elif isinstance(content, Mapping) and key in case.model_fields:
-            found[key] = _renamed(content, (key,), case, moved)
+            found[key] = _renamed(content, (key,), kinds_at((key,), case), moved)
     return found, moved
 
 
@@ -48,10 +49,7 @@ def kinds_at(location: Place, case: type[Case]) -> dict[str, FieldType | None]:
     }
 
 
-def _renamed(
-    content: Mapping[str, Plain], place: Place, case: type[Case], moved: dict[Place, Place]
-) -> dict[str, Plain]:
-    kinds = kinds_at(place, case)
+def _renamed(content: Mapping[str, Plain], place: Place, kinds: Kinds, moved: dict[Place, Place]) -> dict[str, Plain]:
     if all(key in kinds for key in content):
         return dict(content)
     found = {}

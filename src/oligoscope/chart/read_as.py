@@ -28,8 +28,7 @@ def read_as(case: Case) -> list[ReadAs]:
     """Every such entry, in the order of the vocabulary."""
     return [
         ReadAs(name, value.written, str(value), unit_of(kind, value), value.note)
-        for name, kind, value in _values(case)
-        if value.written
+        for name, kind, value in _written(case)
     ]
 
 
@@ -38,11 +37,15 @@ def unit_of(kind: FieldType, value: Value) -> str:
     return kind.unit if isinstance(kind, Quantity) and not value.is_unknown else ""
 
 
-def _values(case: Case) -> Iterator[tuple[str, FieldType, Value]]:
-    written = field_values(case)
-    yield from ((spec.name, spec.kind, written[spec.name]) for spec in scalar_fields(type(case)))
-    for spec in lists(type(case)):
-        for place, item in enumerate(getattr(case, spec.name) or ()):
-            for field in spec.fields:
-                name = f"{spec.name}.{name_of_item(item, place)}.{field.name}"
-                yield name, field.kind, getattr(item, field.attribute)
+def _written(case: Case) -> Iterator[tuple[str, FieldType, Value]]:
+    """The entries written in other words, with their names and kinds."""
+    values = field_values(case)
+    for spec in scalar_fields(type(case)):
+        if values[spec.name].written:
+            yield spec.name, spec.kind, values[spec.name]
+    for each in lists(type(case)):
+        for place, item in enumerate(getattr(case, each.name) or ()):
+            for field in each.fields:
+                value: Value = getattr(item, field.attribute)
+                if value.written:
+                    yield f"{each.name}.{name_of_item(item, place)}.{field.name}", field.kind, value

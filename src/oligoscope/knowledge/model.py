@@ -168,10 +168,11 @@ class Knowledge:
 
     def compiled(self, name: str) -> CompiledTable:
         """A table as executors evaluate it. KeyError when there is no such table."""
-        for step in self.steps:
-            if isinstance(step, CompiledTable) and step.name == name:
-                return step
-        raise KeyError(name)
+        return self._compiled[name]
+
+    @cached_property
+    def _compiled(self) -> Mapping[str, CompiledTable]:
+        return {step.name: step for step in self.steps if isinstance(step, CompiledTable)}
 
     def added_by(self, pack: str) -> Release | None:
         """The release of a rule's pack, where it is not the base: then a report names it."""

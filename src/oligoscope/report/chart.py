@@ -1,11 +1,11 @@
 """The chart as it was read, in words: so that a typing error is seen."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from oligoscope.assess.patient import Assessment
 from oligoscope.report.language import Language
-from oligoscope.vocabulary.fields import scalar_fields
+from oligoscope.vocabulary.fields import lists, scalar_fields
 from oligoscope.vocabulary.values import Value
 from oligoscope.vocabulary.words import Lesion, LocalTreatment, SystemicTherapy
 
@@ -101,12 +101,21 @@ def drug(line: SystemicTherapy, language: Language) -> str:
 
 def lesion_rows(assessment: Assessment, language: Language) -> list[LesionRow]:
     """Every lesion of the chart, in its order."""
-    treatments = assessment.case.local_treatment or ()
+    treatments: dict[str, list[LocalTreatment]] = {}
+    for entry in assessment.case.local_treatment or ():
+        treatments.setdefault(entry.lesion.given, []).append(entry)
     names = assessment.item_names("lesions") if assessment.case.lesions else []
-    return [
-        _lesion(lesion, name, [t for t in treatments if t.lesion.given == name], language)
-        for lesion, name in zip(assessment.case.lesions or (), names, strict=True)
-    ]
+    said = next(each.said for each in lists() if each.name == "lesions")
+    rows, untreated = [], dict[Hashable, LesionRow]()
+    for lesion, name in zip(assessment.case.lesions or (), names, strict=True):
+        if name in treatments:
+            rows.append(_lesion(lesion, name, treatments[name], language))
+            continue
+        key = said(lesion)
+        if key not in untreated:
+            untreated[key] = _lesion(lesion, name, (), language)
+        rows.append(replace(untreated[key], name=name))
+    return rows
 
 
 def _lesion(lesion: Lesion, name: str, treatments: Iterable[LocalTreatment], language: Language) -> LesionRow:

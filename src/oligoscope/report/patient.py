@@ -1,7 +1,7 @@
 """Everything a report shows: the first part, and the detail under it; terminal and HTML only lay it out."""
 
 import datetime
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,8 +19,9 @@ from oligoscope.report.language import ENGLISH, language
 from oligoscope.report.trials import summary_lines
 from oligoscope.report.wording import status_in_words
 from oligoscope.tables.model import Criteria, Group, Options, Part, Score, Table
-from oligoscope.tables.reference import Settled
+from oligoscope.tables.reference import Answered, Settled
 from oligoscope.trials.match import TrialMatch
+from oligoscope.vocabulary.fields import lists
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,7 @@ class PatientReport:
     def options(self) -> tuple[tuple[str, str, tuple[Line, ...]], ...]:
         """Of every list of options its title, note and what holds; a list of which nothing holds is left out."""
         entries = (
-            (t.title, t.provenance.note, tuple(_option_lines(t, self.assessment)))
+            (t.title, t.provenance.note, tuple(_option_lines(t, self.assessment.settled[t.name], self.assessment)))
             for t in self._tables
             if isinstance(t, Options) and t.role != "flags"
         )
@@ -183,21 +184,35 @@ def _unasked(table: Table, assessment: Assessment) -> bool:
 def _lesion_answers(assessment: Assessment, lesions: Sequence[LesionRow]) -> Iterator[LesionAnswers]:
     """Every lesion of which something is answered; a question that is not asked of it is left out."""
     tables = assessment.knowledge.about(LESION)
+    said = next(each.said for each in lists() if each.name == LESIONS)
+    known: dict[Hashable, _Told] = {}
     for place, name in enumerate(assessment.item_names(LESIONS) if tables else ()):
-        lines, options = [], []
-        for table in tables:
-            seen = assessment.of_item(table.name, place)
-            if isinstance(table, Options):
-                options.append((table.title, tuple(_option_lines(table, seen))))
-                continue
-            for part in table.parts[:1] if table.one_answer else table.parts:
-                answered = seen.settled[table.name]
-                settled = answered.only if table.one_answer else answered[part.id]
-                if settled.value is None or table.outcome(settled.value).applies:
-                    lines.append(_line(table, part, settled, seen))
-        told = tuple((title, found) for title, found in options if found)
-        if lines or told:
-            yield LesionAnswers(name, lesions[place].text, tuple(lines), told)
+        item, written = (assessment.lists[LESIONS] or ())[place], (assessment.case.lesions or ())[place]
+        # What another list says of a lesion by its name stands in its answers.
+        key = (id(item.answers), id(item.assumed), said(written))
+        if key not in known:
+            known[key] = _answers_of_lesion(assessment, tables, place)
+        lines, options = known[key]
+        if lines or options:
+            yield LesionAnswers(name, lesions[place].text, lines, options)
+
+
+_Told = tuple[tuple[Line, ...], tuple[tuple[str, tuple[Line, ...]], ...]]
+
+
+def _answers_of_lesion(assessment: Assessment, tables: Sequence[Table], place: int) -> _Told:
+    """The decisions and the options of one lesion. place: in the chart's list, from 0."""
+    lines, options = [], []
+    for table in tables:
+        answered = assessment.items[table.name][place]
+        if isinstance(table, Options):
+            options.append((table.title, tuple(_option_lines(table, answered, assessment))))
+            continue
+        for part in table.parts[:1] if table.one_answer else table.parts:
+            settled = answered.only if table.one_answer else answered[part.id]
+            if settled.value is None or table.outcome(settled.value).applies:
+                lines.append(_line(table, part, settled, assessment.of_item(table.name, place)))
+    return tuple(lines), tuple((title, found) for title, found in options if found)
 
 
 def _line(table: Table, part: Part, settled: Settled, assessment: Assessment) -> Line:
@@ -239,11 +254,10 @@ def _line(table: Table, part: Part, settled: Settled, assessment: Assessment) ->
     )
 
 
-def _option_lines(table: Options, assessment: Assessment) -> list[Line]:
+def _option_lines(table: Options, answered: Answered, assessment: Assessment) -> list[Line]:
     lines = []
     for part in table.options:
-        settled = assessment.settled[table.name][part.id]
-        if settled.possible == ("yes",):
+        if answered[part.id].possible == ("yes",):
             lines.append(
                 Line(
                     part.label or part.id, table.name, part.id, _signed(part, assessment), True, part.id, (),

@@ -4,10 +4,10 @@ It defines what facts and tables mean; `columnar` must agree with it, and asks i
 """
 
 from collections import ChainMap
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from oligoscope.tables.compile import CompiledPart, CompiledTable
 from oligoscope.tables.domain import Possible, Span, is_known
@@ -16,6 +16,8 @@ from oligoscope.tables.grid import REMEMBERED, Grid, Masks
 from oligoscope.tables.model import Table
 from oligoscope.tables.operators import Held, flag
 from oligoscope.tables.search import Question
+
+T = TypeVar("T")
 
 
 class Answer(NamedTuple):
@@ -38,7 +40,7 @@ class Assumed(NamedTuple):
 class Item(NamedTuple):
     """One entry of a list. answers: of its fields, and of what is derived of it.  names: its fields that are names.
 
-    assumed: what rests on an assumption.
+    assumed: what rests on an assumption.  Items that say the same may share both: what is found of one is found of all.
     """
 
     answers: Mapping[str, Answer]
@@ -278,12 +280,13 @@ def add_fact(fact: Fact, record: Record) -> None:
         if assumed := _assumed_fact(fact, found, record):
             record.assumed[fact.name] = assumed
     elif (items := record.lists[fact.list_name]) is not None:
-        record.lists[fact.list_name] = [_with_fact(fact, item, record.of(item)) for item in items]
+        each = _once(items, lambda item: _fact_of_item(fact, record.of(item)), by_name=bool(fact.joined_by))
+        record.lists[fact.list_name] = _with_each(items, fact.name, each)
 
 
-def _with_fact(fact: Fact, item: Item, seen: Record) -> Item:
+def _fact_of_item(fact: Fact, seen: Record) -> "OfItem":
     found = derive(fact, seen)
-    return _with(item, fact.name, found, _assumed_fact(fact, found, seen))
+    return found, _assumed_fact(fact, found, seen)
 
 
 def answer(table: CompiledTable, record: Record) -> Answered:
@@ -299,13 +302,49 @@ def answer(table: CompiledTable, record: Record) -> Answered:
 def answer_items(table: CompiledTable, record: Record) -> tuple[Answered, ...]:
     """Evaluate a table about an item once for each item, in their order; its one answer becomes part of the item."""
     items = record.lists[table.list_name] or ()
-    seen = [record.of(item) for item in items]
-    each = tuple([evaluate_assuming(table, one.answers, one.assumed) for one in seen])
+    each = _once(items, lambda item: _table_of_item(table, record.of(item)))
     if table.table.one_answer and items:
-        record.lists[table.list_name] = [
-            _with(item, table.name, as_answer(table.table, answered), _assumed_answer(table.table, answered))
-            for item, answered in zip(items, each, strict=True)
-        ]
+        record.lists[table.list_name] = _with_each(items, table.name, [told for _, told in each])
+    return tuple([answered for answered, _ in each])
+
+
+def _table_of_item(table: CompiledTable, seen: Record) -> "tuple[Answered, OfItem]":
+    answered = evaluate_assuming(table, seen.answers, seen.assumed)
+    if not table.table.one_answer:
+        return answered, _NOTHING
+    return answered, (as_answer(table.table, answered), _assumed_answer(table.table, answered))
+
+
+OfItem: TypeAlias = tuple[Answer, Assumed | None]
+"""One answer about an item, and what it would be without what is assumed."""
+_NOTHING: OfItem = (Answer(0), None)
+
+
+def _once(items: Items, find: Callable[[Item], T], *, by_name: bool = False) -> list[T]:
+    """What is found of each item, worked out once for those that say the same: 10,000 lesions say some 800 things.
+
+    by_name: it depends on what the item is called, too.
+    """
+    known: dict[tuple[int, int, str], T] = {}
+    found = []
+    for item in items:
+        key = (id(item.answers), id(item.assumed), item.names.get("id", "") if by_name else "")
+        if key not in known:
+            known[key] = find(item)
+        found.append(known[key])
+    return found
+
+
+def _with_each(items: Items, name: str, found: Sequence[OfItem]) -> list[Item]:
+    """Each item with its answer; those that said the same and get the same go on sharing what they say."""
+    made: dict[tuple[int, int, OfItem], Item] = {}
+    each = []
+    for item, told in zip(items, found, strict=True):
+        key = (id(item.answers), id(item.assumed), told)
+        said = made.get(key)
+        if said is None:
+            said = made[key] = _with(item, name, *told)
+        each.append(Item(said.answers, item.names, said.assumed))
     return each
 
 
@@ -342,31 +381,52 @@ class Counted(NamedTuple):
 
 def counted(fact: Fact, record: Record) -> Iterator[Counted]:
     """The items that count, in the chart's order; where only the newest matters newest first, none after it."""
-    items, newest = record.lists[fact.of[0]] or (), fact.list_operator.newest
-    for place in reversed(range(len(items))) if newest else range(len(items)):
-        item = _with(items[place], JOINED, _speaks_of(fact, items[place], record)) if fact.joined_by else items[place]
-        word = (
-            verdict(fact.where, {n: item.answers[n].possible for n in fact.where.inputs}) if fact.where else "certain"
-        )
-        if word == "impossible":
-            continue
-        yield Counted(place, item, word == "certain")
-        if word == "certain" and newest:
-            return
+    items, held = _held(fact, record)
+    for place, one in _counting(fact, held):
+        yield Counted(place, items[place], one.certain)
+
+
+def _held(fact: Fact, record: Record) -> tuple[Items, list[Held | None]]:
+    """The items of a fact's list as it sees them, and what it holds of each; None of one that does not count. Looked at
+    once where they say the same.
+    """
+    items = record.lists[fact.of[0]] or ()
+    if fact.joined_by:
+        items = _with_each(items, JOINED, [(_speaks_of(fact, item, record), None) for item in items])
+    said = {id(item.answers): item.answers for item in items}
+    known = {key: _counts(fact, answers) for key, answers in said.items()}
+    return items, [known[id(item.answers)] for item in items]
+
+
+def _counts(fact: Fact, answers: Mapping[str, Answer]) -> Held | None:
+    word = verdict(fact.where, {n: answers[n].possible for n in fact.where.inputs}) if fact.where else "certain"
+    possible = answers[fact.item].possible if fact.item else 0
+    return None if word == "impossible" else Held(word == "certain", possible)
+
+
+def _counting(fact: Fact, held: Sequence[Held | None]) -> list[tuple[int, Held]]:
+    """By place those that count; where only the newest matters newest first, none after one that certainly counts."""
+    found = [(place, one) for place, one in enumerate(held) if one]
+    if not fact.list_operator.newest:
+        return found
+    last = next((n for n in reversed(range(len(found))) if found[n][1].certain), 0)
+    return found[last:][::-1]
 
 
 def _derive_from_list(fact: Fact, record: Record) -> Answer:
     complete, missing = _completeness(fact, record, record.lists[fact.of[0]])
-    held, unclear = [], set()
-    for _, item, certain in counted(fact, record):
-        value = item.answers[fact.item] if fact.item else Answer(0)
-        held.append(Held(certain, value.possible))
-        if not certain and fact.where:
-            unclear |= {asked for name in fact.where.inputs for asked in _asks(item.answers[name])}
-        unclear |= set(_asks(value))
-    result = fact.list_operator.reference(held, complete)
-    wanting = missing | unclear
-    return Answer(result, () if is_known(result) else tuple(asked for asked in fact.asks if asked in wanting))
+    items, held = _held(fact, record)
+    found = _counting(fact, held)
+    result = fact.list_operator.reference([one for _, one in found], complete)
+    if is_known(result):
+        return Answer(result)
+    wanting = set(missing)
+    said = {id(items[place].answers): (items[place].answers, one) for place, one in found}
+    for answers, one in said.values():
+        asking = fact.where.inputs if fact.where and not one.certain else ()
+        for name in (*asking, *([fact.item] if fact.item else ())):
+            wanting.update(_asks(answers[name]))
+    return Answer(result, tuple([asked for asked in fact.asks if asked in wanting]))
 
 
 def _asks(answer: Answer) -> tuple[str, ...]:
@@ -377,11 +437,10 @@ def _speaks_of(fact: Fact, other: Item, record: Record) -> Answer:
     """Whether an item of another list speaks of the item in question: by its name; one that does not say may."""
     assert record.item is not None
     own, named = record.item.names.get("id", ""), other.names.get(fact.joined_by, "")
-    listed = {item.names.get("id", "") for item in record.lists[fact.list_name] or ()}
     if named and own:
         return Answer(flag(own != named, own == named))
     # An item without a name may be any that the chart speaks of but does not list by name.
-    may = not named or named not in listed
+    may = not named or all(item.names.get("id", "") != named for item in record.lists[fact.list_name] or ())
     return Answer(flag(True, may), (f"{fact.of[0]}.{fact.joined_by}",) if may else ())
 
 

@@ -4,8 +4,10 @@ Everything here is read off the `Case` model, so a field or a list is written on
 case model, so that a vocabulary with more fields or lists (a subclass of `Case`) is read by the same code.
 """
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
+from operator import attrgetter
 from typing import get_args
 
 from pydantic.fields import FieldInfo
@@ -46,6 +48,13 @@ class ListSpec:
     fields: tuple[FieldSpec, ...]
     none_if_empty: bool
     follow_up: bool
+
+    @cached_property
+    def said(self) -> Callable[[Section], Hashable]:
+        """All that an item says but what it is called. Items that say the same are worked on once: 10,000 lesions say
+        some 800 things.
+        """
+        return attrgetter(*(field.attribute for field in self.fields if field.name != "id"))
 
 
 @cache

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NoReturn, TypeAlias
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -37,6 +37,10 @@ NUMBER_ENDS = r"(\d)\s*(\||$)"
 # 1,234 may be one thousand or a little more than one: it is not read.
 _THOUSANDS = re.compile(r"-?[1-9]\d{0,2},\d{3}")
 _WORDS = {"true": True, "yes": True, "false": False, "no": False}
+
+
+REMEMBERED = 1_000
+"""Texts of each field whose value is kept, the latest read."""
 
 
 class BadValue(ValueError):
@@ -82,6 +86,10 @@ class Value:
     left_out: bool = False
     written: str = ""
     note: str = ""
+
+    def __hash__(self) -> int:
+        """Of what is written alone: equal values have that in common, and a chart of 10,000 lesions is hashed often."""
+        return hash(self.given)
 
     @property
     def is_unknown(self) -> bool:
@@ -156,11 +164,14 @@ class FieldType:
         return Value(None, min(p.low for p in parts), max(p.high for p in parts), given)
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        # Of 10,000 lesions the same few texts are read again and again.
+        known = lru_cache(REMEMBERED)(self.parse)
+
         def validate(raw: object) -> Value:
             if isinstance(raw, Value):
                 return raw
             try:
-                return self.parse(raw)
+                return known(raw) if isinstance(raw, str) else self.parse(raw)
             except BadValue as bad:
                 context = {"value": bad.value, "allowed": bad.allowed, "fix": bad.fix}
                 raise PydanticCustomError("bad_value", "{value} is not allowed", context) from None
