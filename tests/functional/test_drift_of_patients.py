@@ -118,4 +118,19 @@ def test_a_rejected_row_is_said_and_not_counted(
     assert main(["evidence", "drift", "--registry", str(registry), "--to", "2026-11-01"]) == 1
     told = capsys.readouterr().out
     assert "of 2 patients" in told
-    assert "1 entries were rejected" in told
+    assert "not counted: 1 entry was rejected" in told
+
+
+def test_a_case_that_cannot_be_read_is_named_and_the_others_are_told(
+    places: tuple[Path, Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    cases, _, _ = places
+    (cases / "c.yaml").write_text("patient: {ecog: 9}\n", encoding="utf-8")
+    assert main(["evidence", "drift", "--cases", str(cases), "--to", "2026-11-01"]) == 1
+    told = capsys.readouterr().out
+    assert "2 of 2 patients changed" in told
+    assert "not counted: c.yaml:1 patient.ecog: 9 is not allowed" in told
+    for name in ("a", "b"):
+        (cases / f"{name}.yaml").unlink()
+    assert main(["evidence", "drift", "--cases", str(cases), "--to", "2026-11-01"]) == 2
+    assert "patient.ecog" in capsys.readouterr().err

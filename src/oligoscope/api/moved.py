@@ -18,7 +18,7 @@ from oligoscope.cohort.drift import (
     restated,
     restated_rows,
 )
-from oligoscope.errors import NotAllowed
+from oligoscope.errors import NotAllowed, OligoscopeError
 from oligoscope.knowledge import Knowledge, load
 from oligoscope.report.moved import moved_json, moved_page, moved_text
 
@@ -48,14 +48,14 @@ def drift_of(
     old = load(release, evidence=evidence) if release else None
     new = {} if old else newly_cited(using, first, last)
     looked = _registry if registry else _folder
-    n, n_rejected, moved = looked(Path(source), using, old, new, last_day)
+    n, refused, moved = looked(Path(source), using, old, new, last_day)
     ends = (old.version, using.version) if old else (first, last)
     evidence_moved = None if old else compare(first, last, using)
-    return Result(Movement(*ends, bool(old), n, moved, evidence_moved, n_rejected), moved_json, moved_text, moved_page)
+    return Result(Movement(*ends, bool(old), n, moved, evidence_moved, refused), moved_json, moved_text, moved_page)
 
 
-Looked = tuple[int, int, tuple[Moved, ...]]
-"""Patients looked at, entries rejected, and what moved."""
+Looked = tuple[int, tuple[str, ...], tuple[Moved, ...]]
+"""Patients looked at, what could not be read, and what moved."""
 
 
 def _registry(
@@ -70,20 +70,30 @@ def _registry(
         moved = moved_rows(before.answers, after.answers, old, using)
     else:
         moved = restated_rows(after.answers, using, new)
-    return after.answers.height, after.summary.n_rejected, tuple(moved)
+    n = after.summary.n_rejected
+    entries = f"{n} {'entry was' if n == 1 else 'entries were'} rejected; cohort assess lists them"
+    return after.answers.height, (entries,) if n else (), tuple(moved)
 
 
 def _folder(
     source: Path, using: Knowledge, old: Knowledge | None, new: Mapping[Key, tuple[str, ...]], today: datetime.date
 ) -> Looked:
     moved: list[Moved] = []
+    refused: list[OligoscopeError] = []
     paths = _cases(source)
     for path in paths:
-        opened = open_document(path)
-        after = assessment_of(opened, using, today)
+        try:
+            opened = open_document(path)
+            after = assessment_of(opened, using, today)
+        except OligoscopeError as error:
+            # One chart that cannot be read must not take the answer of all others away.
+            refused.append(error)
+            continue
         who = after.case.case.given or path.stem
         moved += moved_between(who, assessment_of(opened, old, today), after) if old else restated(who, after, new)
-    return len(paths), 0, tuple(moved)
+    if len(refused) == len(paths):
+        raise refused[0]
+    return len(paths) - len(refused), tuple(map(str, refused)), tuple(moved)
 
 
 def _cases(folder: Path) -> list[Path]:

@@ -228,7 +228,7 @@ def _moved(arguments: argparse.Namespace, source: Path) -> int:
     if arguments.html:
         write(arguments.html, found.page())
     print_result(arguments, found)
-    return SOME_REJECTED if found.found.n_rejected else DONE
+    return SOME_REJECTED if found.found.refused else DONE
 
 
 def _as_csv(rows: Iterable[tuple[str, ...]]) -> str:

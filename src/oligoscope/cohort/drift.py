@@ -43,7 +43,7 @@ class Moved(NamedTuple):
 @dataclass(frozen=True)
 class Movement:
     """What moved. since, until: two days, or two releases.  n: patients looked at.  drift: between two days, what the
-    evidence itself did.  n_rejected: entries of a registry that were not accepted; their patients are not in n.
+    evidence itself did.  refused: what could not be read, in words; those patients are not in n.
     """
 
     since: str
@@ -52,7 +52,7 @@ class Movement:
     n: int
     moved: tuple[Moved, ...]
     drift: Drift | None = None
-    n_rejected: int = 0
+    refused: tuple[str, ...] = ()
 
     @property
     def n_changed(self) -> int:

@@ -21,8 +21,7 @@ def moved_text(found: Movement) -> str:
 def _lines(found: Movement) -> Iterator[str]:
     what = "releases" if found.by_release else "days"
     yield f"{found.n_changed} of {found.n} patients changed between two {what}: {found.since} and {found.until}"
-    if found.n_rejected:
-        yield f"{found.n_rejected} entries were rejected; their patients are not counted (cohort assess lists them)"
+    yield from (f"not counted: {each}" for each in found.refused)
     yield from (f"  {line}" for line in counted(found))
     if found.drift:
         yield ""
@@ -61,7 +60,7 @@ def moved_json(found: Movement) -> dict[str, object]:
         "to": found.until,
         "n_patients": found.n,
         "n_changed": found.n_changed,
-        "n_rejected": found.n_rejected,
+        "refused": list(found.refused),
         "counts": [{**_plain(each), "n": n} for each, n in found.counts()],
         "patients": [{"patient_id": each.who, **_plain(each)} for each in found.moved],
     }
