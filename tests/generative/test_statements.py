@@ -21,6 +21,7 @@ def test_no_statement_stands_beside_its_denial() -> None:
     charts = [source.chart() for _ in range(1500)]
     for row, *_ in charts[:1000]:  # most charts leave a statement open; these are such as it may fit
         row |= LIKELY
+        row.pop("progressing_sites_treatable", None)
     rows = by_reference(charts, load())
     denied = [
         (c, d) for c, row in zip(charts, rows, strict=True) for d in denials(row, c[0].get("all_sites_treatable"))

@@ -2,15 +2,17 @@
 alike.
 """
 
+import copy
 import datetime
 import random
+from collections.abc import Iterator
 
 from oligoscope.assess.examples import as_document
 from oligoscope.chart.document import build_case
 from oligoscope.chart.problems import CaseError
 from oligoscope.spelling import spell
 from oligoscope.vocabulary.fields import FieldSpec, list_fields, scalar_fields
-from oligoscope.vocabulary.values import Choice, Day, Flag, Procedure, Quantity, Scale, Text
+from oligoscope.vocabulary.values import Choice, Day, Flag, HowMany, Procedure, Quantity, Scale, Text
 
 ASSESSED, TODAY = "2024-06-30", datetime.date(2024, 7, 1)
 Row = dict[str, str]
@@ -55,6 +57,7 @@ class Charts:
         lesions = [self.item("lesions") for _ in range(self.random.choice((0, 1, 1, 2, 2, 3, 3, 4, 5, 6, 8)))]
         therapies = [self.item("systemic_therapy") for _ in range(self.random.choice((0, 1, 1, 2)))]
         self.in_time(row, therapies)
+        agreed(row, lesions, therapies)
         return row, lesions, therapies or None
 
     def in_time(self, row: Row, therapies: list[Row]) -> None:
@@ -79,7 +82,12 @@ class Charts:
     def item(self, name: str) -> Row:
         found = {}
         for spec in list_fields(name):
-            if not isinstance(spec.kind, Text) and spec.name != "metastasis" and self.random.random() >= self.p_unknown:
+            if isinstance(spec.kind, HowMany):
+                if self.random.random() < 0.05:
+                    found[spec.column] = self.random.choice(("1", "2", "3"))
+            elif (
+                not isinstance(spec.kind, Text) and spec.name != "metastasis" and self.random.random() >= self.p_unknown
+            ):
                 found[spec.column] = self.value(spec)
         if name == "lesions" and self.random.random() < 0.1:
             found["metastasis"] = self.random.choice(("false", "true", "false|true"))
@@ -148,11 +156,71 @@ class Charts:
         return f"{a:g}"
 
 
+LUNG_ONLY = ("zone", "distance_proximal_bronchial_tree_cm")
+PLACES = {"brain": ("supratentorial", "infratentorial", "brainstem"), "bone": ("spine", "non_spine")}
+
+
+def agreed(row: Row, lesions: list[Row], therapies: list[Row]) -> None:
+    """Leave out one of two fields that could contradict each other, or one in three charts would be left."""
+    for name, others in {
+        "kras": ["kras_g12c"], "progressing_sites_treatable": ["all_sites_treatable"], "primary_n2_subgroup": ["primary_n"],
+        "primary_treated_locally": ["primary_status"], "primary_occult": ["primary_t", "primary_status"],
+        "staging_imaged_by": ["staging_current_imaging"], "recist_nadir_sum_mm": ["recist_baseline_sum_mm"],
+    }.items():  # fmt: skip
+        if any(other in row for other in others):
+            row.pop(name, None)
+    if any(item.get("response", "") in ("new", "progression") for item in lesions):
+        row.pop("any_lesion_progressive", None)
+    for item in lesions:
+        _agreed_lesion(item)
+        if item.get("response") == "new":
+            row.pop("recist_new_lesion", None)
+        if row.get("staging_biopsy_of_metastasis") == "not_done":
+            item.pop("biopsy", None)
+        item.setdefault("side", "left")
+    for line in therapies:
+        days = sorted(line[name] for name in ("start", "last_dose", "stop") if name in line)
+        line |= dict(zip([name for name in ("start", "last_dose", "stop") if name in line], days, strict=True))
+        line.pop("next_dose", None) if days else None
+
+
+def _agreed_lesion(item: Row) -> None:
+    if item.get("organ") != "lung":
+        for name in LUNG_ONLY:
+            item.pop(name, None)
+    if "zone" in item:
+        item.pop("abuts_proximal_bronchial_tree", None)
+    for organ, places in PLACES.items():
+        if set(item.get("location", "").split("|")) & set(places) and item.get("organ") != organ:
+            item.pop("location")
+    if item.get("side") == "midline" and item.get("organ") in ("adrenal", "kidney"):
+        item["side"] = "left"
+    if "count" in item:
+        item.pop("size_cm", None)
+    if item.get("response") == "new":
+        for name in ("treated", "episode"):
+            item.pop(name, None)
+    if "treated" in item or item.get("treatment_date", "") < "2024-06":
+        item.pop("treatment_date", None)
+    if set(item.get("origin", "").split("|")) <= {"second_primary", "benign"}:
+        item.pop("origin", None)
+
+
 # Fields that say outright what a list or another field says too: filled in only where the other is silent.
 STATED = {
     "on_active_systemic_therapy", "any_lesion_progressive", "other_disease_controlled", "interval_months", "kps", "ecog", "age", "birth_date", "lesions_complete",
     "progressing_sites_treatable", "first_metastasis_date",
 }  # fmt: skip
+
+
+def _together(filled: Chart, said: Chart, own: Chart) -> Iterator[tuple[Row, Row, Row]]:
+    """Row by row what was filled in, what that was before fields were left out, and what the chart said; rows that were
+    added have said nothing.
+    """
+    yield filled[0], said[0], own[0]
+    for now, before, mine in zip(filled[1:], said[1:], own[1:], strict=True):
+        for n, entry in enumerate(now or []):
+            yield entry, (before or [])[n], (mine or [])[n] if n < len(mine or []) else {}
 
 
 class Filler:
@@ -189,7 +257,13 @@ class Filler:
         elif filled.get("malignant_effusion") == "true":
             filled["diffuse_disease"] = "true"
         self.fill_alternatives(row, filled)
-        return filled, self.fill_lesions(row, filled, lesions), self.fill_therapies(row, therapies)
+        more, lines = self.fill_lesions(row, filled, lesions), self.fill_therapies(row, therapies)
+        said = copy.deepcopy((filled, more or [], lines or []))
+        agreed(filled, more or [], lines or [])
+        # What the chart said itself stays, narrowed as it was.
+        for now, before, own in _together((filled, more, lines), said, (row, lesions, therapies)):
+            now |= {name: before[name] for name in own if name in before}
+        return filled, more, lines
 
     def fill_alternatives(self, row: Row, filled: Row) -> None:
         """Of fields that stand for each other, at most one where none was given."""
@@ -233,7 +307,7 @@ class Filler:
         for name, spec in specs.items():
             if (
                 name not in item
-                and name not in ("metastasis", "location")
+                and name not in ("metastasis", "location", "count", "origin")
                 and not isinstance(spec.kind, Text)
                 and self.random.random() < 0.6
             ):

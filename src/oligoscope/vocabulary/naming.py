@@ -19,6 +19,7 @@ Kinds: TypeAlias = Mapping[str, FieldType | None]
 
 ALIKE = 0.7
 """From here on two words are one misspelt: polimetastatic and polymetastatic 0.93, start and stop 0.67."""
+FEW_LETTERS = 5
 _NOT_CONVERTED = ("days", "weeks", "hours", "inch", "inches", "ratio", "fraction")
 """Units of names that are no fixed multiple of a field's: a month has no fixed number of weeks."""
 
@@ -73,7 +74,8 @@ def misspelt(name: str, known: Iterable[str]) -> str:
     """
     likely = {other: difflib.SequenceMatcher(None, name, other).ratio() for other in known if _may_be(name, other)}
     best = max(likely.values(), default=0)
-    near = [other for other, ratio in likely.items() if ratio == best]
+    # Of a few letters one more or less makes another word: kpas may be kps or kras.
+    near = [other for other, ratio in likely.items() if ratio == best or len(name) <= FEW_LETTERS]
     return near[0] if len(near) == 1 else ""
 
 

@@ -347,7 +347,7 @@ class Staging(Section):
         "CT of the brain; a contrast CT that stands in for the MRI is written as brain_mri: ct", _BRAIN_CT
     )
     current_imaging: Value = field("The imaging that the courses of lesions are read from", _DONE)
-    current_imaging_kind: Value = field("What kind of imaging that is", _IMAGING)
+    imaged_by: Value = field("What kind of imaging that is", _IMAGING)
     liver_mri: Value = field("Dedicated liver MRI", _DONE)
     pleural_thoracoscopy: Value = field("Thoracoscopy with biopsies of distant ipsilateral pleural sites", _DONE)
     mediastinal_pathology: Value = field("Pathological staging of the mediastinum", _DONE)

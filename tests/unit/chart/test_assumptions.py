@@ -197,7 +197,7 @@ NOT_READ = {
     # No rule of this pack depends on them yet.
     "kras", "braf", "met_exon14", "ret", "her2", "ntrk", "smoking", "operable", "fev1_percent_predicted",
     "dlco_percent_predicted", "primary.t_by", "primary.n_by", "primary.n2_subgroup", "primary.occult",
-    "staging.current_imaging", "staging.current_imaging_kind", "lesions.episode", "lesions.treated",
+    "staging.current_imaging", "staging.imaged_by", "lesions.episode", "lesions.treated",
     "lesions.treatment_date", "lesions.biopsy", "lesions.origin", "kras_g12c", "pdl1_tps_percent", "interstitial_lung_disease", "primary.t", "staging.brain_ct",
     "systemic_therapy.last_dose", "systemic_therapy.next_dose",
 }  # fmt: skip

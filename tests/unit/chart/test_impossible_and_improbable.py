@@ -129,8 +129,8 @@ REFUSED: dict[str, tuple[Chart, str, tuple[str, ...]]] = {
         {"primary": {"occult": True, "status": "progressing"}}, "primary.status", ("primary.status", "primary.occult"),
     ),
     "kind of no imaging": (
-        {"staging": {"current_imaging": "not_done", "current_imaging_kind": "ct"}}, "staging.current_imaging_kind",
-        ("staging.current_imaging", "staging.current_imaging_kind"),
+        {"staging": {"current_imaging": "not_done", "imaged_by": "ct"}}, "staging.imaged_by",
+        ("staging.current_imaging", "staging.imaged_by"),
     ),
     "nadir above the baseline": (
         {"recist": {"baseline_sum_mm": 40, "nadir_sum_mm": 41}}, "recist.nadir_sum_mm",
@@ -215,8 +215,11 @@ REFUSED: dict[str, tuple[Chart, str, tuple[str, ...]]] = {
         "lesions[0].treatment_date", ("treatment_date", "first_metastasis_date"),
     ),
     "benign, but a metastasis": (
-        {"lesions": [{"organ": "liver", "origin": "benign", "metastasis": True}]}, "lesions[0].metastasis",
+        {"lesions": [{"organ": "liver", "origin": "benign", "metastasis": True}]}, "lesions[0].origin",
         ("metastasis", "origin"),
+    ),
+    "second primary, not judged": (
+        {"lesions": [{"organ": "liver", "origin": "second_primary"}]}, "lesions[0].origin", ("metastasis", "origin"),
     ),
     "dead at the assessment": (
         {"outcomes": [{"endpoint": "OS", "event": True, "date": "2024-05-01"}]}, "outcomes[0].date", ("date", "event"),
@@ -282,6 +285,8 @@ ACCEPTED: dict[str, Chart] = {
                            {"organ": "lung", "zone": "central", "distance_proximal_bronchial_tree_cm": 1}]},
     "treated": {"patient": {**FIRST, **DATES},
                 "lesions": [{"organ": "liver", "treated": True, "treatment_date": "2023-03-10"}]},
+    "benign, and judged so": {"lesions": [{"organ": "liver", "origin": "benign", "metastasis": False}]},
+    "not known what the biopsy showed": {"lesions": [{"organ": "liver", "origin": ["benign", "lung_cancer"]}]},
     "dead after the assessment": {"outcomes": [{"endpoint": "OS", "event": True, "date": "2024-05-02"}]},
     "progressed before the assessment": {"outcomes": [{"endpoint": "PFS", "event": True, "date": "2024-05-01"}]},
 }  # fmt: skip

@@ -86,7 +86,3 @@ def test_what_a_registry_writes_of_no_number_is_rejected_once() -> None:
     lesions = pl.DataFrame({"patient_id": ["a"], "organ": ["bone"], "count": ["2..3"]})
     (entry,) = osc.assess_cohort({"patients": patients, "lesions": lesions}, today=TODAY).rejects.to_dicts()
     assert (entry["field"], entry["value"]) == ("count", "2..3")
-
-
-def test_another_origin_is_no_metastasis() -> None:
-    assert n_of([{"organ": "liver", "origin": "benign"}, {"organ": "brain", "origin": "lung_cancer"}]) == 1
