@@ -1,5 +1,6 @@
 """The command as a whole: one file per noun, and one line for what goes wrong."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -196,3 +197,9 @@ def test_a_command_built_alone_is_the_command_built_with_all(capsys: pytest.Capt
         assert said(noun, noun, "--no-such-option") == said("", noun, "--no-such-option")
         assert f"\n    {noun}" in said("", "--help")
     assert "invalid choice: 'asses'" in said("asses", "asses")
+
+
+@pytest.mark.parametrize(("option", "holds"), [("--json-schema", "lesions"), ("--answer-schema", "decisions")])
+def test_a_schema_is_printed(option: str, holds: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["vocabulary", option]) == 0
+    assert holds in json.loads(capsys.readouterr().out)["properties"]

@@ -86,3 +86,20 @@ def test_what_a_registry_writes_of_no_number_is_rejected_once() -> None:
     lesions = pl.DataFrame({"patient_id": ["a"], "organ": ["bone"], "count": ["2..3"]})
     (entry,) = osc.assess_cohort({"patients": patients, "lesions": lesions}, today=TODAY).rejects.to_dicts()
     assert (entry["field"], entry["value"]) == ("count", "2..3")
+
+
+@pytest.mark.parametrize(("more", "accepted"), [(0, True), (1, False)])
+def test_as_many_entries_as_are_allowed_and_one_more(
+    more: int, accepted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("document", "batch"):
+        monkeypatch.setattr(f"oligoscope.chart.{module}.MOST_ENTRIES", 4)
+    lesions = [{"organ": "liver"} for _ in range(4 + more)]
+    rows = pl.DataFrame({"patient_id": ["a"] * len(lesions), "organ": ["liver"] * len(lesions)})
+    rejects = osc.assess_cohort({"patients": pl.DataFrame({"patient_id": ["a"]}), "lesions": rows}, today=TODAY).rejects
+    assert rejects.is_empty() == accepted
+    if accepted:
+        assert build_case({"lesions": lesions}, "x", TODAY).lesions
+        return
+    with pytest.raises(CaseError, match="at most 4 for one patient"):
+        build_case({"lesions": lesions}, "x", TODAY)
