@@ -222,8 +222,9 @@ class Summary:
                 for name, sets in self.possible.items()
             },
             "shares": self.shares(knowledge.tables),
-            "settles": {name: dict(self.settling(name)) for name in self.alone_of},
-            "differ": {name: dict(counts) for name, counts in self.differ.items()},
+            # By name: which table is met first depends on how the registry is divided.
+            "settles": {name: dict(self.settling(name)) for name in sorted(self.alone_of)},
+            "differ": {name: dict(sorted(counts.items())) for name, counts in sorted(self.differ.items())},
             "assumes": {
                 name: {"patients": counts.total(), "fields": dict(_by_field(counts))}
                 for name, counts in sorted(self.assumed.items())
