@@ -106,7 +106,7 @@ def test_both_executors_agree_on_generated_charts(tmp_path: Path) -> None:
 def test_a_trial_that_is_shown_as_fitting_has_no_failed_criterion() -> None:
     """Neither in its list nor by its findings: its population is one that the patient may be in."""
     source, shown, told, heard = Charts(33), 0, 0, 0
-    for _ in range(300):
+    for _ in range(350):
         assessment = assess(build_case(as_document(*source.chart()), "chart", DAY), KNOWLEDGE)
         matches = match_trials(assessment, TRIALS, DAY)
         fitting = {match.trial.trial for match in matches if match.may_fit}
