@@ -23,6 +23,13 @@ from oligoscope.cli.common import (
 def add_commands(commands: Commands) -> None:
     """`oligoscope cohort assess | check | mapping | template`."""
     cohort = add_group(commands, "cohort", "Assess a registry.")
+    _add_assess(cohort)
+    _add_check(cohort)
+    _add_mapping(cohort)
+    _add_template(cohort)
+
+
+def _add_assess(cohort: Commands) -> None:
     run = add_command(
         cohort,
         "assess",
@@ -46,6 +53,11 @@ def add_commands(commands: Commands) -> None:
     )
     add_parameters(run)
     add_today(run)
+    _add_reading(run)
+
+
+def _add_reading(run: argparse.ArgumentParser) -> None:
+    """How the registry is read."""
     run.add_argument(
         "--engine",
         choices=("polars", "duckdb", "spark"),
@@ -70,6 +82,9 @@ def add_commands(commands: Commands) -> None:
         help="the repair.csv of an earlier run, with its column correction filled in",
     )
     run.add_argument("--extra-columns", action="store_true", help="leave columns unread that are no field")
+
+
+def _add_check(cohort: Commands) -> None:
     check = add_command(
         cohort,
         "check",
@@ -83,6 +98,9 @@ def add_commands(commands: Commands) -> None:
     )
     add_today(check)
     add_json(check)
+
+
+def _add_mapping(cohort: Commands) -> None:
     mapping = add_command(
         cohort,
         "mapping",
@@ -92,6 +110,9 @@ def add_commands(commands: Commands) -> None:
     )
     mapping.add_argument("--from", dest="export", type=Path, required=True, metavar="FILE", help="a file, or a folder")
     mapping.add_argument("-o", "--output", type=Path, required=True, metavar="MAP")
+
+
+def _add_template(cohort: Commands) -> None:
     template = add_command(
         cohort,
         "template",
