@@ -8,7 +8,8 @@ from oligoscope.api.shared import Day, Packs, day_of, known
 from oligoscope.assess.patient import Assessment
 from oligoscope.assess.patient import assess as answer_tables
 from oligoscope.chart.opened import Document, open_document
-from oligoscope.report.language import ENGLISH
+from oligoscope.report.first import summary
+from oligoscope.report.language import ENGLISH, language
 from oligoscope.report.patient import PatientReport, patient_report
 from oligoscope.trials.match import TrialMatch, match_trials
 
@@ -41,3 +42,9 @@ def report_of(found: Assessed, day: datetime.date, lang: str = ENGLISH) -> Patie
     """The report of what was assessed. day: of the report."""
     assessment, matches = found
     return patient_report(assessment, matches, day, lang)
+
+
+def summary_of(found: Assessed, day: datetime.date, lang: str = ENGLISH) -> str:
+    """The answer in one sentence, and which trials speak for it and against."""
+    assessment, matches = found
+    return summary(assessment, matches, language(lang), day)

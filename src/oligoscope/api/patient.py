@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import PrivateAttr
 
-from oligoscope.api.assessed import assessed, report_of
+from oligoscope.api.assessed import assessed, report_of, summary_of
 from oligoscope.api.shared import Day, Packs, day_of, framed, known, none_of_that_name, table_of
 from oligoscope.assess import answer, explanation
 from oligoscope.assess.patient import Assessment
@@ -69,9 +69,7 @@ def assess(
     assessment, matches = assessed(document, knowledge=knowledge, evidence=evidence, today=day)
     trials = published(matches, assessment.knowledge.evidence)
     keys = answer.answer_keys(assessment, day, trials)
-    first = report_of((assessment, matches), day).first
-    said = [first.sentence, *([first.evidence] if first.evidence else [])]
-    keys["summary"] = " ".join(each.text for each in said)
+    keys["summary"] = summary_of((assessment, matches), day)
     keys["stop_flags"] = [flag.id for flag in keys["flags"] if flag.severity == "stop"]
     if release:
         other = assessment_of(open_document(document), load(release, evidence=evidence), day)

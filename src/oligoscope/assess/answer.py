@@ -14,7 +14,7 @@ from oligoscope.assess.not_used import not_used
 from oligoscope.assess.patient import LESION, LESIONS, Assessment
 from oligoscope.assess.provenance import expects_of, notes_of, pack_of, provenance
 from oligoscope.assess.quantities import Between, Beyond, Known, OneOf, quantity
-from oligoscope.chart.document import assumed_of, checks_of
+from oligoscope.chart.document import checks_of
 from oligoscope.chart.read_as import read_as
 from oligoscope.evidence import Store
 from oligoscope.evidence.wording import number_text
@@ -382,7 +382,7 @@ def answer_keys(assessment: Assessment, as_of: datetime.date, trials: Mapping[st
             NotRecorded(id=part.id, severity=severity(part), text=part.text, assumes=settled.assumes)
             for part, settled in flags_beyond(assessment)
         ],
-        "assumed": {name: each.value.given for name, each in assumed_of(assessment.case).items()},
+        "assumed": {name: each.value.given for name, each in assessment.assumptions.items()},
         "not_used": not_used(assessment),
         "lesions": _lesions(assessment),
         "checks": [

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from oligoscope.assess.chart import record_of
-from oligoscope.chart.document import field_values
+from oligoscope.chart.document import Assumption, assumed_of, field_values
 from oligoscope.knowledge import Knowledge
 from oligoscope.tables.facts import Fact
 from oligoscope.tables.reference import Answer, Answered, Assumed, Item, Items, Record, add_fact, answer, answer_items
@@ -39,6 +39,11 @@ class Assessment:
     def given(self) -> Mapping[str, Value]:
         """What the chart says of every scalar field."""
         return field_values(self.case)
+
+    @cached_property
+    def assumptions(self) -> Mapping[str, Assumption]:
+        """What the chart leaves out, and what it is taken for."""
+        return assumed_of(self.case)
 
     @property
     def record(self) -> Record:

@@ -1,6 +1,6 @@
 """The knowledge as typed facts, tables and trials, in an order in which each step finds its inputs ready."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import NamedTuple, TypeAlias
@@ -122,6 +122,15 @@ class Knowledge:
         return {step.name: frozenset([*step.reads, *filter(None, lists[step.name])]) for step in self.steps}
 
     @cached_property
+    def read_fields(self) -> frozenset[str]:
+        """The chart fields that some fact, table or trial reads, those of items as `lesions.size_cm`."""
+        found = {
+            name for step in self.steps for name in (_of_fact(step) if isinstance(step, Fact) else _of_table(step))
+        }
+        found |= {name for trial in self.trials if trial.table for name in trial.table.inputs}
+        return frozenset(name.removesuffix("_date") if name.startswith("staging.") else name for name in found)
+
+    @cached_property
     def _downstream(self) -> dict[str, tuple[Step, ...]]:
         return {}
 
@@ -190,3 +199,17 @@ def asked_for() -> dict[str, tuple[str, ...]]:
     """The field to ask for where it is another: a procedure's, for its date."""
     procedures = (spec.name for spec in scalar_fields() if isinstance(spec.kind, Procedure))
     return {f"{name}_date": (name,) for name in procedures}
+
+
+def _of_table(table: CompiledTable) -> Iterator[str]:
+    yield from table.reads
+    yield from (f"{table.list_name}.{name}" for name in table.fields_of_item)
+
+
+def _of_fact(fact: Fact) -> Iterator[str]:
+    yield from fact.reads
+    if fact.folds:
+        own = (*(fact.where.inputs if fact.where else ()), fact.item, fact.joined_by)
+        yield from (f"{fact.of[0]}.{name}" for name in own if name)
+    elif fact.list_name:
+        yield from (f"{fact.list_name}.{name}" for name in (*fact.of, *(fact.given.inputs if fact.given else ())))

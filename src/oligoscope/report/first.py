@@ -6,7 +6,7 @@ Text and page are laid out from this one model. Words, not codes: codes and rule
 import datetime
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from oligoscope.assess.asking import Asking, Question, asking
 from oligoscope.assess.flags import flags_beyond, flags_of, open_flags_of
@@ -15,7 +15,7 @@ from oligoscope.assess.patient import Assessment
 from oligoscope.assess.provenance import expects_of, pack_of, provenance, whose
 from oligoscope.assess.quantities import in_words
 from oligoscope.assess.reasons import conversion, inputs_behind
-from oligoscope.chart.document import assumed_of, checks_of
+from oligoscope.chart.document import checks_of
 from oligoscope.chart.read_as import read_as
 from oligoscope.evidence import Result, Study
 from oligoscope.evidence.wording import amount_text, interval_text
@@ -128,6 +128,13 @@ def first_part(
     return page.made()
 
 
+def summary(assessment: Assessment, matches: Sequence[TrialMatch], language: Language, today: datetime.date) -> str:
+    """The first two sentences of that page alone: the rest of it takes as long as all answers together."""
+    page = _Page(assessment, matches, language, today, References(assessment.knowledge.evidence, language))
+    sentence, evidence = page.sentence(list(page.leading().values())), page.evidence(page.voices)
+    return " ".join(said.text for said in (sentence, evidence) if said)
+
+
 @dataclass(frozen=True)
 class _Page:
     """What every line of the page is made from."""
@@ -140,15 +147,12 @@ class _Page:
 
     def made(self) -> FirstPart:
         """The page. Sources are numbered as they are named, so its lines are made in its order."""
-        assessment, language = self.assessment, self.language
-        voices = voices_of(assessment, self.matches)
+        assessment, language, voices = self.assessment, self.language, self.voices
         certain = voices.certain if voices else ()
-        asked = list(self.questions())
-        answered = {q[0].name: self.row(*q) for q in asked if q[1].part in (STATE, TREATMENT)}
+        asked, answered = self.questions, self.leading()
         sentence = self.sentence(list(answered.values()))
         stops = tuple(self.flags("stop"))
-        randomised = [trial for trial in certain if trial.study.randomised]
-        evidence = self.evidence(randomised, voices.words) if voices and randomised else None
+        evidence = self.evidence(voices)
         cautions = tuple(self.flags("caution"))
         answered |= {q[0].name: self.row(*q) for q in asked if q[0].name not in answered}
         trials = tuple(self.trial_rows(certain))
@@ -181,7 +185,21 @@ class _Page:
 
     # ---- answers ---------------------------------------------------------------------------------
 
-    def questions(self) -> Iterator[tuple[Table, Row, Settled]]:
+    @cached_property
+    def voices(self) -> Voices | None:
+        """The trials that speak of such a patient."""
+        return voices_of(self.assessment, self.matches)
+
+    @cached_property
+    def questions(self) -> Sequence[tuple[Table, Row, Settled]]:
+        """What the page answers."""
+        return tuple(self.worth_a_row())
+
+    def leading(self) -> dict[str, AnswerRow]:
+        """The answers that the first sentence is made of, by table."""
+        return {q[0].name: self.row(*q) for q in self.questions if q[1].part in (STATE, TREATMENT)}
+
+    def worth_a_row(self) -> Iterator[tuple[Table, Row, Settled]]:
         """What the page answers; an answer that is not worth a row is left out."""
         knowledge = self.assessment.knowledge
         for table in knowledge.on_page:
@@ -317,7 +335,7 @@ class _Page:
         for check in checks_of(assessment.case, self.today):
             written = dict.fromkeys(map(self.written, check.fields, check.values))
             yield Said(f"{', '.join([*self.item_of(check.fields[0]), *written])}: {check.text}")
-        if assumed := assumed_of(assessment.case):
+        if assumed := assessment.assumptions:
             values = (
                 f"{self.field_words(name)} {self.language.value(each.value.given)}" for name, each in assumed.items()
             )
@@ -390,15 +408,18 @@ class _Page:
         treatment = self.assessment.knowledge.evidence.terms.treatment
         return self.language.say("trials_spoke", treatment=treatment, where=voices.words)
 
-    def evidence(self, trials: Sequence[Speaking], where: str) -> Said:
-        """How many randomised trials that took such patients speak for it, and how many against."""
+    def evidence(self, voices: Voices | None) -> Said | None:
+        """How many randomised trials that took such patients speak for it, and how many against; None without one."""
+        trials = [trial for trial in voices.certain if trial.study.randomised] if voices else []
+        if voices is None or not trials:
+            return None
         language = self.language
         pro, contra = by_side(trials)
         refs = tuple(dict.fromkeys(ref for trial in (*pro, *contra) for ref in self.trial_refs(trial)))
         n = {"n": language.count(len(trials)), "pro": language.count(len(pro)), "contra": language.count(len(contra))}
         which = "both" if pro and contra else "pro" if pro else "contra"
         key = f"voices_{which}{'_one' if len(pro or contra) == 1 else ''}"
-        text = language.say(key, where=where, names=names(pro or contra), against=names(contra), **n)
+        text = language.say(key, where=voices.words, names=names(pro or contra), against=names(contra), **n)
         return Said(f"{capital(text)}.", refs)
 
     def trial_refs(self, trial: Speaking) -> tuple[str, ...]:
