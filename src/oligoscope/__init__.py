@@ -2,8 +2,8 @@
 patient or a registry.
 
 `import oligoscope as osc` gives `osc.assess`, `osc.explain`, `osc.what_if`, `osc.match`, `osc.assess_cohort`,
-`osc.pool`, `osc.bed`, `osc.load_knowledge` and more (see `oligoscope.api`), and `osc.OligoscopeError`; importing it
-loads nothing heavy.
+`osc.pool`, `osc.bed`, `osc.constraints`, `osc.load_knowledge` and more (see `oligoscope.api`), and
+`osc.OligoscopeError`; importing it loads nothing heavy.
 """
 
 import sys
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         assess_cohort,
         audit,
         bed,
+        constraints,
         drift,
         explain,
         find,
@@ -37,6 +38,7 @@ __all__ = [
     "assess_cohort",
     "audit",
     "bed",
+    "constraints",
     "drift",
     "explain",
     "find",

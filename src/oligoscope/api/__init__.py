@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         write_cohort,
         write_template,
     )
-    from oligoscope.api.dose import bed
+    from oligoscope.api.dose import bed, constraints
     from oligoscope.api.evidence import Pooled, audit, coverage, drift, find, pool, study
     from oligoscope.api.knowledge import (
         answer_schema,
@@ -64,6 +64,7 @@ __all__ = [
     "case_schema",
     "check",
     "check_cohort",
+    "constraints",
     "coverage",
     "draft_mapping",
     "drift",
@@ -98,7 +99,7 @@ _HOMES = {
         "write_cohort",
         "write_template",
     ),
-    "oligoscope.api.dose": ("bed",),
+    "oligoscope.api.dose": ("bed", "constraints"),
     "oligoscope.api.evidence": (
         "Pooled",
         "audit",

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from oligoscope.api.shared import Result
+from oligoscope.api.shared import Packs, Result, known
 from oligoscope.errors import NotAllowed
 
 if TYPE_CHECKING:
     from oligoscope.dose import Biological, Course
+    from oligoscope.report.constraints import Constraints
 
 
 def bed(
@@ -41,6 +42,25 @@ def bed(
     else:
         value = from_float("alpha_beta", alpha_beta)
     return Result(Biological(_courses(dose, fractions), value, whose), bed_json, bed_text)
+
+
+def constraints(fractions: float | str, organ: str | None = None, *, knowledge: Packs = None) -> "Result[Constraints]":
+    """What each source allows organs at risk in so many fractions, side by side.
+
+    organ: only this one.  knowledge: packs laid over the packaged one, or what `load_knowledge` gave.
+    `found.limits` holds them; there are none for numbers of fractions that no source has, and none is interpolated.
+    Raises OligoscopeError.
+
+    >>> constraints(5, "oesophagus").found.limits[0].limit
+    19.5
+    """
+    from oligoscope.dose import number_of_fractions
+    from oligoscope.report.constraints import Constraints, constraints_json, constraints_text
+
+    number = number_of_fractions(str(fractions))
+    found = known(knowledge)
+    name = found.limits.organ(organ).name if organ is not None else None
+    return Result(Constraints(number, name, found), constraints_json, constraints_text)
 
 
 def _courses(dose: float | str | Sequence[str], fractions: float | None) -> "list[Course]":

@@ -1,9 +1,9 @@
-"""The dose commands: bed."""
+"""The dose commands: bed, constraints."""
 
 import argparse
 import re
 
-from oligoscope.cli.common import Commands, add_command, add_group, add_json, print_result
+from oligoscope.cli.common import Commands, add_command, add_group, add_json, add_packs, knowledge_of, print_result
 
 
 def add_commands(commands: Commands) -> None:
@@ -28,9 +28,27 @@ def add_commands(commands: Commands) -> None:
     whose.add_argument("--alpha-beta", metavar="GY", help="alpha/beta in Gy (default: that of the tumour, 10)")
     whose.add_argument("--tissue", metavar="TISSUE", help="the tissue whose alpha/beta is taken, such as spinal_cord")
     add_json(bed, "the doses")
+    limits = add_command(
+        dose,
+        "constraints",
+        _constraints,
+        "oligoscope dose constraints --fractions 5 --organ oesophagus",
+        "What each source allows organs at risk in so many fractions, side by side.",
+    )
+    limits.add_argument("--fractions", required=True, metavar="N", help="of the whole course; never interpolated")
+    limits.add_argument("--organ", metavar="ORGAN", help="only this organ, such as spinal_cord")
+    add_packs(limits)
+    add_json(limits, "the limits")
 
 
 def _bed(arguments: argparse.Namespace) -> int:
     from oligoscope import api
 
     return print_result(arguments, api.bed(arguments.courses, alpha_beta=arguments.alpha_beta, tissue=arguments.tissue))
+
+
+def _constraints(arguments: argparse.Namespace) -> int:
+    from oligoscope import api
+
+    knowledge = knowledge_of(arguments)
+    return print_result(arguments, api.constraints(arguments.fractions, arguments.organ, knowledge=knowledge))

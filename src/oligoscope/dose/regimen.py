@@ -104,6 +104,19 @@ def _units() -> "UnitRegistry[Decimal]":
     return units
 
 
+def number_of_fractions(text: str) -> int:
+    """A number of fractions as it is written. Raises NotAllowed.
+
+    >>> number_of_fractions("5")
+    5
+    """
+    found = _whole(text)
+    if not 1 <= found <= MOST_FRACTIONS:
+        allowed = f"a whole number from 1 to {MOST_FRACTIONS}"
+        raise NotAllowed("fractions", text, allowed, "no course has this number of fractions", "write how many")
+    return found
+
+
 def _whole(text: str) -> int:
     number = as_number("fractions", text)
     if number != number.to_integral_value():

@@ -13,6 +13,7 @@ from oligoscope.files.documents import Document, Plain
 from oligoscope.files.stored import from_plain, parts_of, to_plain
 from oligoscope.knowledge import page
 from oligoscope.knowledge.layers import Entry, Sources, layered
+from oligoscope.knowledge.limits import RawLimits
 from oligoscope.knowledge.model import Headline, Knowledge, Release, asked_for
 from oligoscope.knowledge.pack import PACKAGED, KnowledgeError, Pack, Problem
 from oligoscope.knowledge.page import Page
@@ -132,7 +133,8 @@ class Builder:
         headline = Headline(**self.sources.headline)
         shown = self._page()
         lists = self.reader.lists
-        return Knowledge(steps, domains, lists, self.numbers, asks, headline, shown, tuple(releases), trials, store)
+        numbers, limits = self.numbers, self.sources.limits
+        return Knowledge(steps, domains, lists, numbers, asks, headline, shown, tuple(releases), trials, limits, store)
 
     def _page(self) -> Page:
         """The page, without what stands on anything that cannot be read. After the steps."""
@@ -224,7 +226,7 @@ def _at(content: Plain, place: Sequence[str | int]) -> Plain:
 # ---- kept between runs ---------------------------------------------------------------------------
 
 
-_KEPT = ("steps", "domains", "lists", "parameters", "asks", "headline", "page", "releases", "trials")
+_KEPT = ("steps", "domains", "lists", "parameters", "asks", "headline", "page", "releases", "trials", "stated_limits")
 
 
 def _plain(knowledge: Knowledge) -> list[Plain]:
@@ -240,5 +242,5 @@ def _from_plain(plain: list[Plain], store: Store) -> Knowledge:
 def _classes() -> dict[str, type[Plain]]:
     modules = (compiled, conditions, domain, facts, grid, model, page)
     own = [entry for module in modules for entry in vars(module).values() if isinstance(entry, type)]
-    more = (Release, Headline, Trial, Version, OpenCriterion, RawTrialCriterion)
+    more = (Release, Headline, Trial, Version, OpenCriterion, RawTrialCriterion, RawLimits)
     return {made.__name__: made for made in (*own, *more) if parts_of(made) is not None}

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from oligoscope.files.documents import Document, Plain
+from oligoscope.knowledge.limits import RawLimits
 from oligoscope.knowledge.pack import Pack, Problem
 from oligoscope.knowledge.page import merged
 
@@ -31,6 +32,7 @@ class Sources:
     facts: dict[str, Entry] = field(default_factory=dict)
     tables: dict[str, Entry] = field(default_factory=dict)
     trials: dict[str, Entry] = field(default_factory=dict)
+    limits: RawLimits = field(default_factory=RawLimits)
     headline: Raw = field(default_factory=dict)
     page: Raw = field(default_factory=dict)
     changes: dict[str, list[str]] = field(default_factory=dict)
@@ -51,6 +53,7 @@ def layered(packs: Sequence[Pack]) -> Sources:
             _add_table(found, document, origin)
         for document in pack.trials:
             found.trials[str(document.content.get("trial", document.file))] = Entry(document.content, (document,))
+        found.limits.add(pack.organs, pack.limits, origin)
     for name in found.facts.keys() & found.tables.keys():
         document = found.facts[name].documents[0]
         text = f"{name} is a fact and a table"
@@ -66,6 +69,7 @@ def _changes(below: Sources, pack: Pack) -> Iterator[str]:
     for kind, names, known in (
         ("fact", list(facts.get("facts", {})), below.facts),
         ("trial", [str(document.content.get("trial")) for document in pack.trials], below.trials),
+        ("limit", [row["id"] for document in pack.limits for row in document.content["limits"]], below.limits.rows),
         ("table", [document.content["table"] for document in pack.tables if "table" in document.content], below.tables),
     ):
         yield from (f"{kind} {name}: {'replaced' if name in known else 'added'}" for name in names)

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from oligoscope.chart.domains import chart_domains
 from oligoscope.evidence import Store
+from oligoscope.knowledge.limits import RawLimits, limits_of
 from oligoscope.knowledge.page import Page
 from oligoscope.knowledge.trials import Trial
 from oligoscope.tables.compile import CompiledTable
@@ -15,6 +16,9 @@ from oligoscope.tables.facts import Fact
 from oligoscope.tables.model import Table
 from oligoscope.vocabulary.fields import scalar_fields
 from oligoscope.vocabulary.values import Procedure
+
+if TYPE_CHECKING:
+    from oligoscope.dose.limits import Limits
 
 Step: TypeAlias = Fact | CompiledTable
 
@@ -49,7 +53,7 @@ class Headline:
 
 @dataclass(frozen=True)
 class Knowledge:
-    """Facts and tables in evaluation order, the trials, and the studies that they cite.
+    """Facts and tables in evaluation order, the trials, limits of organs, and the studies they cite.
 
     domains: of every chart field, fact and decision.  lists: for each list of a chart its fields' domains.  parameters:
     the numbers used.  asks: by chart field, the fields to ask for.  page: what stands where on the page of one patient.
@@ -65,6 +69,7 @@ class Knowledge:
     page: Page
     releases: tuple[Release, ...]
     trials: tuple[Trial, ...]
+    stated_limits: RawLimits
     evidence: Store
 
     @cached_property
@@ -72,6 +77,11 @@ class Knowledge:
         """The base's version, and each further pack with its own: `2026.11 + st_elsewhere 3`."""
         base, *added = self.releases
         return " + ".join([base.version, *map(str, added)])
+
+    @cached_property
+    def limits(self) -> "Limits":
+        """The limits of organs at risk."""
+        return limits_of(self.stated_limits)
 
     @cached_property
     def facts(self) -> tuple[Fact, ...]:

@@ -6,6 +6,8 @@
     tables/        one decision table per file (`table:`), or what a layer changes in one (`change:`)
     trials/        one trial per file
     studies/       one study per file
+    limits.yaml    organs at risk, and which source judges how many fractions
+    limits/        one source of limits per file
     review/        statements.yaml, references.yaml, discrepancies.yaml of a source review; links.yaml and
                    unanswered.yaml: what became of each statement
     appraisal.yaml the words of pooling and drift
@@ -23,14 +25,15 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from oligoscope.files.documents import Document, DocumentError, Place, Plain, read_document
+from oligoscope.knowledge.limits import RawOrgans, RawSource
 from oligoscope.knowledge.model import Release
 from oligoscope.knowledge.page import RawPage
 from oligoscope.spelling import nearest
 from oligoscope.tables.errors import TableError
 
 PACKAGED = Path(__file__).parent / "packs" / "om_nsclc"
-FOLDERS = ("tables", "trials", "studies", "review", "examples")
-FILES = ("release.yaml", "facts.yaml", "page.yaml", "appraisal.yaml")
+FOLDERS = ("tables", "trials", "studies", "limits", "review", "examples")
+FILES = ("release.yaml", "facts.yaml", "page.yaml", "limits.yaml", "appraisal.yaml")
 
 
 @dataclass(frozen=True)
@@ -163,6 +166,18 @@ class Pack:
     def trials(self) -> tuple[Document, ...]:
         """trials/."""
         return tuple(document for document in self._documents("trials") if self._is_mapping(document))
+
+    @cached_property
+    def organs(self) -> Document | None:
+        """limits.yaml."""
+        document = self._optional("limits.yaml")
+        return document if document and self._has_shape(document, RawOrgans) else None
+
+    @cached_property
+    def limits(self) -> tuple[Document, ...]:
+        """limits/."""
+        found = [document for document in self._documents("limits") if self._is_mapping(document)]
+        return tuple(document for document in found if self._has_shape(document, RawSource))
 
     @cached_property
     def examples(self) -> tuple[Document, ...]:

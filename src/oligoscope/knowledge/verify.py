@@ -9,6 +9,7 @@ from oligoscope.evidence.store import read_study, study_files
 from oligoscope.files.documents import Document, Place, Plain
 from oligoscope.knowledge.build import Builder, located
 from oligoscope.knowledge.layers import Entry, Sources, layered
+from oligoscope.knowledge.limits import RawLimits, limit_problems
 from oligoscope.knowledge.model import Knowledge
 from oligoscope.knowledge.pack import Pack, Problem, schema_problems
 from oligoscope.knowledge.page import misspelt, studies_named
@@ -34,12 +35,17 @@ def verify(
         return None, [problem for pack in packs for problem in pack.problems]
     sources = layered(packs)
     found = [*_requirements(packs), *(problem for pack in packs for problem in pack.problems)]
+    unusable = False
     for pack in packs:
         found += _parameter_problems(pack.facts)
         found += _term_problems(pack.appraisal, sources, store)
         found += _page_problems(pack.page, sources, store)
-        for document in (*([pack.facts] if pack.facts else []), *pack.tables, *pack.trials):
+        wrong = list(_limit_problems(pack, sources, store))
+        unusable, found = unusable or bool(wrong), [*found, *wrong]
+        for document in (*([pack.facts] if pack.facts else []), *pack.tables, *pack.trials, *pack.limits):
             found += _references(document, store)
+    if unusable:
+        sources.limits = RawLimits()
     found += _succession_problems(store)
     builder = Builder(sources, parameters)
     found += _trial_problems(sources, builder)
@@ -125,6 +131,11 @@ def _page_problems(document: Document | None, sources: Sources, store: Store) ->
     for line, name in studies_named(document):
         if name not in store.ids:
             yield Problem(document.file, line, name, f"there is no evidence {name}", "add the study to studies/")
+
+
+def _limit_problems(pack: Pack, sources: Sources, store: Store) -> Iterator[Problem]:
+    for document, place, row, problem, fix in limit_problems(pack.organs, pack.limits, sources.limits, store.ids):
+        yield Problem(document.file, document.line(place), row, problem, fix)
 
 
 # ---- citations, expectations, status -------------------------------------------------------------
