@@ -26,6 +26,7 @@ demo: $(BIN)/oligoscope  ## set up, assess three cases and a 10,000-patient exam
 	@$(BIN)/oligoscope evidence pool --endpoint PFS --plot $(OUT)/forest-pfs.svg
 	@$(BIN)/oligoscope evidence drift --from 2022-09-01 --to today --html $(OUT)/drift.html >/dev/null
 	@echo "Open $(OUT)/complete.html, $(OUT)/gaps.html, $(OUT)/polymetastatic.html, $(OUT)/cohort/summary.html, $(OUT)/forest-pfs.svg and $(OUT)/drift.html. The registry is synthetic."
+	@echo "Try it in the browser: $(BIN)/oligoscope serve, then open http://127.0.0.1:8765/"
 
 node_modules: package.json package-lock.json
 	@command -v npm >/dev/null || scripts/install_debian.sh nodejs npm

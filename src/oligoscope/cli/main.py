@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 from oligoscope import __version__
-from oligoscope.cli import assess, board, cohort, dose, evidence, explain, knowledge, trials, vocabulary, what_if
+from oligoscope.cli import assess, board, cohort, dose, evidence, explain, knowledge, serve, trials, vocabulary, what_if
 from oligoscope.cli.common import DONE, STOPPED, UNUSABLE, UsageError, printable
 
 EPILOG = "Decision support for clinicians; not a medical device. Nothing leaves this machine."
@@ -40,6 +40,7 @@ NOUNS = {
     "evidence": evidence,
     "trials": trials,
     "dose": dose,
+    "serve": serve,
 }
 """What stands first on a command line, and the file with its commands."""
 

@@ -65,7 +65,7 @@ class Page:
     """What page.yaml says.
 
     folded: tables that stand in the detail alone.  fits: an options table: each setting, and each study that took not
-    everyone there, by its id.
+    everyone there, by its id.  asked_first: the chart fields that a form asks for before all others.
     """
 
     extent: tuple[Extent, ...] = ()
@@ -73,6 +73,7 @@ class Page:
     folded: tuple[str, ...] = ()
     settings: tuple[Setting, ...] = ()
     fits: CompiledTable | None = None
+    asked_first: tuple[str, ...] = ()
 
     def row(self, table: Table) -> Row:
         """How a table stands on the page; one that page.yaml does not name stands there under its title."""
@@ -130,10 +131,11 @@ class RawPage(_Raw):
     answers: dict[str, RawRow] = {}
     folded: list[str] = []
     settings: dict[str, RawSetting] = {}
+    asked_first: list[str] = []
 
 
 def merged(below: Raw, above: Raw) -> dict[str, Plain]:
-    """One page.yaml over another: answers and settings by their name, what is folded added, the extent replaced."""
+    """One page.yaml over another: answers and settings by their name, what is folded added, the rest replaced."""
     return {
         **below,
         **above,
@@ -174,6 +176,7 @@ def read_page(content: Raw, reader: "Reader") -> Page:
         folded=tuple(raw.folded),
         settings=settings,
         fits=reader.table(_fits(held, reader)) if settings else None,
+        asked_first=tuple(name for name in raw.asked_first if name in reader.domains),
     )
 
 
@@ -234,6 +237,7 @@ def _named(content: Plain, tables: Mapping[str, Raw], known: Sequence[str]) -> I
         yield ("answers", name), name, list(tables)
         yield from ((("answers", name), row["numbers"], list(tables)) for _ in [0] if row.get("numbers"))
     yield from ((("folded", n), name, list(tables)) for n, name in enumerate(content.get("folded") or []))
+    yield from ((("asked_first", n), str(f), list(known)) for n, f in enumerate(content.get("asked_first") or []))
     yield from ((("extent", n), str(e.get("fact")), list(known)) for n, e in enumerate(content.get("extent") or []))
     for name, entry in (content.get("settings") or {}).items():
         place: Place = ("settings", name)

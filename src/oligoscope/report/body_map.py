@@ -11,6 +11,12 @@ from dataclasses import dataclass, replace
 from oligoscope.report.chart import LesionRow
 
 CENTRE = 160
+OUTLINE = (
+    "M160 12c-24 0-36 18-36 40 0 20 10 34 22 40v14c-30 6-62 14-66 40l-16 130c-1 12 14 14 17 3l19-104 8 78"
+    "c-4 40-6 70 0 100l8 150c1 12 26 12 27 0l12-130h10l12 130c1 12 26 12 27 0l8-150c6-30 4-60 0-100l8-78 "
+    "19 104c3 11 18 9 17-3l-16-130c-4-26-36-34-66-40V92c12-6 22-20 22-40 0-22-12-40-36-40z"
+)
+"""The body, seen from the front, 320 wide."""
 # Organ: x from the midline (positive is the patient's left, the reader's right), y. Paired organs are mirrored by side.
 PLACES: Mapping[str, tuple[float, float]] = {
     "brain": (12, 44),

@@ -83,8 +83,9 @@ class TrialRow:
 
 @dataclass(frozen=True)
 class Asked:
-    """One question, and what its answers would do."""
+    """One question, and what its answers would do. field: of the chart, by its name."""
 
+    field: str
     question: str
     answers: tuple[str, ...]
 
@@ -505,7 +506,7 @@ class _Page:
             if not answers:
                 titles = ", ".join(dict.fromkeys(self.title(name) for name in question.touches))
                 answers = (self.language.say("narrows" if question.effects else "entry", what=titles),)
-            yield Asked(f"{capital(self.field_question(question.field))}?", answers)
+            yield Asked(question.field, f"{capital(self.field_question(question.field))}?", answers)
 
     def effects(self, question: Question) -> Iterator[str]:
         """What each answer settles; answers that settle the same are named together."""

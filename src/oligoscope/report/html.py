@@ -6,7 +6,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from oligoscope import __version__
-from oligoscope.report.body_map import marks, n_undrawn, path
+from oligoscope.report.body_map import OUTLINE, marks, n_undrawn, path
 from oligoscope.report.patient import PatientReport
 from oligoscope.report.wording import DISCLAIMER
 
@@ -25,12 +25,18 @@ LEGEND = (
 """What the shapes of the body map mean."""
 
 
-def render_html(report: PatientReport) -> str:
-    """The page of one assessment."""
+WHOLE, BARE = "base.html", "bare.html"
+"""What stands around an answer: a page of its own, or nothing, inside a page of the web application."""
+
+
+def render_html(report: PatientReport, frame: str = WHOLE) -> str:
+    """The page of one assessment. frame: `WHOLE` or `BARE`."""
     drawn = marks(report.first.lesions)
     undrawn = n_undrawn(report.first.lesions, drawn)
     template = environment().get_template("report.html")
-    return template.render(report=report, first=report.first, marks=drawn, undrawn=undrawn, version=__version__)
+    return template.render(
+        frame=frame, report=report, first=report.first, marks=drawn, undrawn=undrawn, version=__version__
+    )
 
 
 def render_board(reports: Sequence[PatientReport]) -> str:
@@ -60,5 +66,6 @@ def environment() -> "Environment":
     )
     found.globals["disclaimer"] = DISCLAIMER
     found.filters["printable"] = printable
+    found.globals["outline"] = OUTLINE
     found.globals["legend"] = [(path(shape, 5), text) for shape, text in LEGEND]
     return found

@@ -1,0 +1,38 @@
+"""`oligoscope serve`: the product in a browser."""
+
+import argparse
+
+from oligoscope.cli.common import DONE, Commands, UsageError, add_command, add_packs, complain
+
+LOCAL = ("127.0.0.1", "localhost", "::1")
+
+
+def add_commands(commands: Commands) -> None:
+    """`oligoscope serve`."""
+    command = add_command(
+        commands, "serve", _run, "oligoscope serve", "Open the product in a browser, on this machine alone."
+    )
+    command.add_argument("--port", type=int, default=8765, help="the port to listen at (default: 8765)")
+    command.add_argument("--host", default=LOCAL[0], help="the address to listen at; this machine alone so far")
+    command.add_argument("--workers", type=int, default=1, help="processes that answer (default: 1)")
+    add_packs(command)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    if arguments.host not in LOCAL:
+        raise UsageError(
+            f"--host {arguments.host}: beyond this machine a server needs TLS and accounts, which it does not have "
+            f"yet. Allowed: {', '.join(LOCAL)}"
+        )
+    try:
+        from oligoscope.web.server import serve
+    except ModuleNotFoundError as error:
+        raise UsageError(f"serve needs {error.name}: pip install 'oligoscope[web]'") from None
+
+    complain(f"open http://{_named(arguments.host)}:{arguments.port}/ in a browser; Ctrl-C stops it")
+    serve(arguments.host, arguments.port, arguments.knowledge, arguments.evidence, arguments.workers)
+    return DONE
+
+
+def _named(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

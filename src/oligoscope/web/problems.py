@@ -1,0 +1,89 @@
+"""Whatever a client can mend, said in one shape: problem details (RFC 9457), with every problem of a document."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from oligoscope.chart.problems import CaseError
+from oligoscope.errors import OligoscopeError
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Wrong(BaseModel):
+    """One thing to mend."""
+
+    field: str = Field(description="its path in the document")
+    problem: str
+    allowed: str = Field(default="", description="what could stand there; empty where there is nothing to say")
+    fix: str = Field(default="", description="what to do instead; empty where there is nothing to say")
+
+
+class ProblemDetails(BaseModel):
+    """Why a request was not answered."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    problems: tuple[Wrong, ...] = ()
+
+
+class Refused(Exception):
+    """A request that is refused before it reaches the library."""
+
+    def __init__(self, status: int, title: str, detail: str) -> None:
+        self.details = ProblemDetails(title=title, status=status, detail=detail)
+        super().__init__(detail)
+
+
+def problem(details: ProblemDetails, headers: Mapping[str, str] | None = None) -> Response:
+    """The response that says it."""
+    content = details.model_dump()
+    return JSONResponse(content, details.status, headers, MEDIA_TYPE)
+
+
+def wrongs(error: OligoscopeError) -> Sequence[Wrong]:
+    """Each thing to mend: of a case all its problems, of any other error the one."""
+    if isinstance(error, CaseError):
+        return [Wrong(field=p.field, problem=p.text, allowed=p.allowed, fix=p.fix) for p in error.problems]
+    text = getattr(error, "problem", "") or str(error)
+    return [Wrong(field=error.field, problem=text, allowed=error.allowed, fix=error.fix)]
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Errors of the library, of the framework and of the request itself."""
+
+    @app.exception_handler(OligoscopeError)
+    async def mend(_: Request, error: OligoscopeError) -> Response:
+        title = "The case cannot be read" if isinstance(error, CaseError) else "This cannot be answered"
+        found = wrongs(error)
+        more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+        detail = f"{found[0].field}: {found[0].problem}{more}"
+        return problem(ProblemDetails(title=title, status=422, detail=detail, problems=tuple(found)))
+
+    @app.exception_handler(Refused)
+    async def refused(_: Request, error: Refused) -> Response:
+        return problem(error.details)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_: Request, error: RequestValidationError) -> Response:
+        found = tuple(_wrong(each) for each in jsonable_encoder(error.errors()))
+        title = "The request does not have the form that is asked for"
+        return problem(ProblemDetails(title=title, status=422, detail=found[0].problem, problems=found))
+
+    @app.exception_handler(HTTPException)
+    async def http(_: Request, error: HTTPException) -> Response:
+        details = ProblemDetails(title=str(error.detail), status=error.status_code, detail=str(error.detail))
+        return problem(details, error.headers)
+
+
+def _wrong(error: Mapping[str, Any]) -> Wrong:
+    where = ".".join(str(step) for step in error["loc"][1:])
+    return Wrong(field=where or "body", problem=str(error["msg"]))

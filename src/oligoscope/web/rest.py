@@ -1,0 +1,116 @@
+"""The library's functions over HTTP, one route each: JSON in, the same JSON out as `--json` prints."""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from oligoscope import api
+from oligoscope.assess import answer
+from oligoscope.web.documents import JSON_TYPES, YAML_TYPES, json_object, text_of
+from oligoscope.web.problems import MEDIA_TYPE, ProblemDetails
+
+PREFIX = "/api/v1"
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"model": ProblemDetails, "description": text, "content": {MEDIA_TYPE: {}}}
+    for status, text in (
+        (400, "The body is not text"),
+        (403, "A page of another site asked"),
+        (413, "The body is too large"),
+        (415, "The type of the content is not read here"),
+        (422, "Something in the document is to be mended; every problem is named"),
+    )
+}
+
+
+class Asked(BaseModel):
+    """What a request holds beside its case. A key that is none of these is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class WhatIf(Asked):
+    """A case, and other values for some of its fields."""
+
+    case: dict[str, Any] = Field(description="the document of a case")
+    changes: dict[str, Any] = Field(description="by field: ecog, primary.n, lesions.L1.size_cm")
+
+
+class Explain(Asked):
+    """A case, and the table whose answer is followed to its sources."""
+
+    case: dict[str, Any] = Field(description="the document of a case")
+    table: str
+    lesion: str | None = Field(default=None, description="which, for a table about lesions")
+
+
+class Courses(Asked):
+    """Courses of radiotherapy under one alpha/beta."""
+
+    courses: list[str] = Field(description="54Gy/3fx, 18Gyx3, 5400cGy/3fx", min_length=1, max_length=100)
+    alpha_beta: float | None = Field(default=None, description="Gy; else that of the tissue")
+    tissue: str | None = Field(default=None, description="the tissue whose alpha/beta is taken; else the tumour")
+
+
+def router(knowledge: "api.Knowledge") -> APIRouter:
+    """The routes, answering by this knowledge, which is read once."""
+    found = APIRouter(prefix=PREFIX, responses=REFUSALS)
+    case_body = {"requestBody": {"required": True, "content": {t: {"schema": _case_schema()} for t in ALL_TYPES}}}
+
+    async def answered(request: Request, use: Callable[[Any], BaseModel]) -> Response:
+        text = await text_of(request, ALL_TYPES)
+        is_json = request.headers["content-type"].partition(";")[0].strip().lower() in JSON_TYPES
+        # Text with a line end is a document, never the name of a file on this machine.
+        document = json_object(text) if is_json else f"{text}\n"
+        return await run_in_threadpool(lambda: _json(use(document)))
+
+    @found.post("/assess", response_model=answer.Answer, openapi_extra=case_body, summary="Assess one case")
+    async def assess(request: Request) -> Response:
+        return await answered(request, lambda document: api.assess(document, knowledge=knowledge))
+
+    @found.post("/trials/match", response_model=dict, openapi_extra=case_body, summary="Hold one case against trials")
+    async def match(request: Request) -> Response:
+        return await answered(request, lambda document: api.match(document, knowledge=knowledge))
+
+    @found.post("/what-if", response_model=dict, summary="What other values would change")
+    def what_if(asked: WhatIf) -> Response:
+        return _json(api.what_if(asked.case, asked.changes, knowledge=knowledge))
+
+    @found.post("/explain", response_model=dict, summary="Follow an answer to its rules and numbers")
+    def explain(asked: Explain) -> Response:
+        return _json(api.explain(asked.case, asked.table, lesion=asked.lesion, knowledge=knowledge))
+
+    @found.post("/dose/bed", response_model=dict, summary="BED and EQD2 of courses of radiotherapy")
+    def bed(asked: Courses) -> dict[str, Any]:
+        return api.bed(asked.courses, alpha_beta=asked.alpha_beta, tissue=asked.tissue).model_dump()
+
+    return found
+
+
+ALL_TYPES = (*JSON_TYPES, *YAML_TYPES)
+
+
+@cache
+def _case_schema() -> Mapping[str, Any]:
+    """The schema of a case, its parts written out where they are used: they have no place in the API's own schema."""
+    schema = api.case_schema()
+    parts = schema.pop("$defs", {})
+
+    def written_out(part: Any) -> Any:
+        if isinstance(part, Mapping):
+            if "$ref" in part:
+                return written_out(parts[part["$ref"].rpartition("/")[2]])
+            return {key: written_out(value) for key, value in part.items() if key != "$schema"}
+        return [written_out(each) for each in part] if isinstance(part, list) else part
+
+    found: Mapping[str, Any] = written_out(schema)
+    return found
+
+
+def _json(model: BaseModel) -> Response:
+    """Written once by the model itself: to check an answer of ours again would double its time."""
+    return Response(model.model_dump_json(by_alias=True), media_type="application/json")

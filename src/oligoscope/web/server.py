@@ -1,0 +1,41 @@
+"""The server process: the application behind uvicorn, on this machine."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+
+from oligoscope.web.app import create_app
+
+PACKS, EVIDENCE = "OLIGOSCOPE_SERVE_KNOWLEDGE", "OLIGOSCOPE_SERVE_EVIDENCE"
+"""How a server of several processes tells each of them what to answer by."""
+GRACE = 5
+"""Seconds that a request has to end when the server is told to stop."""
+
+
+def serve(
+    host: str, port: int, packs: Sequence[Path | str] = (), evidence: Sequence[Path | str] = (), workers: int = 1
+) -> None:
+    """Answer until told to stop. Raises OligoscopeError for packs that cannot be read, before it listens."""
+    os.environ |= {PACKS: os.pathsep.join(map(str, packs)), EVIDENCE: os.pathsep.join(map(str, evidence))}
+    from_environment()
+    # No log of requests: what is asked about a patient is nobody's but the asker's.
+    uvicorn.run(
+        f"{__name__}:from_environment",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=GRACE,
+    )
+
+
+def from_environment() -> FastAPI:
+    """The application of one process."""
+    packs, evidence = (filter(None, os.environ.get(name, "").split(os.pathsep)) for name in (PACKS, EVIDENCE))
+    return create_app(tuple(packs), tuple(evidence))

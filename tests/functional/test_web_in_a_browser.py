@@ -1,0 +1,142 @@
+"""The web application as a person meets it: a real server, a real browser, mouse and keyboard."""
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+import oligoscope as osc
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+AXE = ROOT / "node_modules/axe-core/axe.min.js"
+GAPS = ROOT / "examples/gaps.yaml"
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen([sys.executable, "-m", "oligoscope", "serve", "--port", str(port)])
+    found = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(200):
+            try:
+                urllib.request.urlopen(f"{found}/health", timeout=1)
+                break
+            except OSError:
+                assert server.poll() is None, "the server ended"
+                time.sleep(0.1)
+        yield found
+    finally:
+        server.terminate()
+        assert server.wait(20) in (0, 130)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    assert chromium, "make test installs chromium"
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    found = context.new_page()
+    complaints: list[str] = []
+    found.on("pageerror", lambda error: complaints.append(str(error)))
+    found.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    found.goto(address)
+    yield found
+    assert not complaints
+    context.close()
+
+
+def violations(page: Page) -> list[Any]:
+    """What axe finds wrong with the page as it stands, folded parts open."""
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    page.evaluate(AXE.read_text("utf-8"))
+    found: list[Any] = page.evaluate(
+        "axe.run(document, {resultTypes: ['violations']}).then(found => found.violations.map("
+        "v => [v.id, v.impact, v.nodes.slice(0, 3).map(n => n.html.slice(0, 120))]))"
+    )
+    return found
+
+
+def test_a_file_is_opened_and_its_state_and_candidacy_are_read(page: Page) -> None:
+    page.get_by_text("Open a file, or paste one").click()
+    page.set_input_files("input[name=file]", GAPS)
+    page.get_by_role("button", name="Open").click()
+    page.wait_for_selector("#answer h1")
+    rows = {row.title: row.answer for row in osc.assess(GAPS).report().first.answers}
+    shown = page.inner_text("#answer .answers")
+    for title in ("State of the disease", "Therapy of all sites"):
+        assert title in shown
+        assert rows[title] in shown
+
+
+def test_the_answer_follows_each_entry_without_a_button(page: Page) -> None:
+    page.select_option("[name='patient.ecog']", "1")
+    page.wait_for_selector("#answer h1")
+    page.select_option("[name=diffuse_disease]", "true")
+    expect(page.locator("#answer h1")).to_contain_text("diffuse disease")
+    assert "diffuse disease" in page.inner_text("#said")
+    assert page.url.rstrip("/").count("/") == 2, "nothing of a patient stands in the address"
+
+
+def test_a_lesion_is_added_where_one_points_and_taken_away(page: Page) -> None:
+    page.get_by_role("button", name="adrenal").click()
+    expect(page.locator("#answer table.lesions")).to_contain_text("adrenal")
+    page.fill("[name='lesions.0.size_cm']", "2.4")
+    expect(page.locator("#answer table.lesions")).to_contain_text("2.4")
+    page.get_by_role("button", name="Remove this entry").click()
+    expect(page.locator("#answer")).to_contain_text("Fill in what is known")
+
+
+def test_the_keyboard_alone_is_enough(page: Page) -> None:
+    """From the top of the page to an answered question, by Tab, letters and Enter; every stop has a name."""
+    stops = []
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(
+            "(e => ({name: e.name || e.innerText, shown: getComputedStyle(e).outlineStyle}))(document.activeElement)"
+        )
+        stops.append(stop)
+        if stop["name"] == "patient.ecog":
+            break
+    assert stops[-1]["name"] == "patient.ecog"
+    assert all(stop["name"] and stop["shown"] != "none" for stop in stops), stops
+    page.keyboard.type("1")
+    page.wait_for_selector("#answer h1")
+    page.get_by_role("button", name="brain").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[name='lesions.0.organ']")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_a_filled_form(page: Page, scheme: Any) -> None:
+    page.emulate_media(color_scheme=scheme)
+    assert violations(page) == []
+    page.select_option("[name='patient.ecog']", "1")
+    page.get_by_role("button", name="lung").click()
+    expect(page.locator("#answer table.lesions")).to_contain_text("lung")
+    assert violations(page) == []
+
+
+def test_a_telephone_shows_it_without_sliding_sideways(page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.get_by_role("button", name="liver").click()
+    page.wait_for_selector("#answer h1")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
