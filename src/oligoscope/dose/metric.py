@@ -51,13 +51,31 @@ def metric(text: str) -> Metric:
             if "extreme" in parts:
                 return Metric(parts["extreme"])
             at = float(parts["at"])
-            if parts["at_unit"] == "%" and not 0 < at <= 100:
-                fix = "write a share of the volume, for example D95%"
-                raise NotAllowed("metric", text, "above 0 to 100 %", "no structure has such a part", fix)
+            if at == 0 or (parts["at_unit"] == "%" and at > 100):
+                allowed = "above 0 to 100 %" if parts["at_unit"] == "%" else f"above 0 {parts['at_unit']}"
+                fix = "write a share of the volume, for example D95%" if at else "write Dmax or Dmin for the extremes"
+                raise NotAllowed("metric", text, allowed, "no structure has such a part", fix)
             if parts["kind"] == "D":
                 return Metric("D", at, parts["at_unit"])
             return Metric(parts["kind"], at, "Gy", "%" if parts.get("share") else "cc")
-    raise NotAllowed("metric", text, EXAMPLES, "it cannot be read", "write the unit too, as in these")
+    raise NotAllowed("metric", text, EXAMPLES, *_wrong(written))
+
+
+def _wrong(text: str) -> tuple[str, str]:
+    """What is wrong with it, and what to write instead."""
+    if bare := re.fullmatch(rf"(?P<kind>D|V|CV){_NUMBER}%?", text):
+        kind, at = bare["kind"], bare["at"]
+        if kind == "D":
+            return "its volume has no unit, and none is assumed", f"write D{at}% (of the volume) or D{at}cc"
+        share = f" or, for the share of the volume, V{at}Gy%" if kind == "V" else ""
+        return "its dose has no unit, and none is assumed", f"write {kind}{at}Gy{share}"
+    meant = re.sub(r"cm3|cm³|ml", "cc", re.sub(r"[\s_\[\]()]", "", text).lower().replace(",", "."))
+    meant = re.sub(r"gycc$", "Gy", meant).replace("gy", "Gy")
+    meant = re.sub(r"^(cv|d|v)(?=[\d])", lambda found: found[0].upper(), meant)
+    meant = meant.capitalize() if meant in ("dmax", "dmin", "dmean") else meant
+    if meant != text and any(re.fullmatch(form, meant) for form in _FORMS):
+        return "it cannot be read", f"did you mean {meant}?"
+    return "it cannot be read", "write the unit too, as in these"
 
 
 def number(value: float) -> str:

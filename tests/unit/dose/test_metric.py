@@ -47,3 +47,22 @@ def test_without_a_unit_or_sense_it_is_refused(text: str) -> None:
         metric(text)
     assert refused.value.field == "metric"
     assert refused.value.fix
+
+
+@pytest.mark.parametrize(
+    ("text", "fix"),
+    [
+        ("D95", "write D95% (of the volume) or D95cc"),
+        ("V20", "write V20Gy or, for the share of the volume, V20Gy%"),
+        ("V20%", "write V20Gy or, for the share of the volume, V20Gy%"),
+        ("CV12.5", "write CV12.5Gy"),
+        ("V20Gy[cc]", "did you mean V20Gy?"),
+        ("d0,03cm3", "did you mean D0.03cc?"),
+        ("DMAX", "did you mean Dmax?"),
+        ("D0cc", "write Dmax or Dmin for the extremes"),
+    ],
+)
+def test_the_fix_is_named(text: str, fix: str) -> None:
+    with pytest.raises(NotAllowed) as refused:
+        metric(text)
+    assert refused.value.fix == fix

@@ -1,0 +1,165 @@
+"""A structure as small pieces of volume: what lies between its contours, and how far it may go on beyond the last.
+
+Between two slices the outline moves as the signed distance to it does, by a cubic through four slices. Beyond the last
+contour the outline goes on as it went between the last two, half the distance of slices: the named end cap. Nothing is
+assumed of the form: a cylinder keeps its flat end, a cone its point. How far the structure may really go on, from not
+at all to the whole distance (then a contour would follow), is kept apart for the precision band.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from scipy.spatial import cKDTree
+
+from oligoscope.dose.dvh.contours import Contours, Slice, rasterised
+
+Array = NDArray[np.float64]
+
+CORE, LOWER_CAP, UPPER_CAP, LOWER_BEYOND, UPPER_BEYOND = range(5)
+"""Where a piece lies: between contours; in an end cap; beyond it, as far as a next contour might have been."""
+
+ACROSS = 64
+"""Pieces across the widest slice, at least; of long thin structures more along the other side, up to MOST_PIXELS."""
+LEAST_MM, MOST_MM = 0.05, 1.0
+MOST_PIXELS = 40_000
+FILLING = np.array([0.8191725134, 0.6710436067, 0.5497004779])
+"""Multiples of these, whole numbers taken off, fill a cube evenly (the powers of 1/1.2207..., the R3 sequence)."""
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Points of one layer. points: (3, n) mm, patient coordinates.  volumes: (n,) mm3.
+
+    kind: CORE and the others.  depth: (n,) mm inside the outline between slices, negative outside.
+    nearest: (n,) whether each is inside the outline of the nearest slice (the stair-step reading of the contours).
+    """
+
+    points: Array
+    volumes: Array
+    kind: int
+    depth: Array
+    nearest: NDArray[np.bool_]
+
+
+def pieces(contours: Contours) -> Iterator[Pieces]:
+    """The structure, layer by layer."""
+    raster = _Raster(contours)
+    for part in contours.parts():
+        yield from raster.part(part)
+
+
+class _Raster:
+    """The grid of points in the plane of the contours."""
+
+    def __init__(self, contours: Contours) -> None:
+        self.axes, self.spacing = contours.axes, contours.spacing
+        every = np.concatenate([polygon for one in contours.slices for polygon in one.polygons])
+        low, high = every.min(axis=0), every.max(axis=0)
+        widest = max(np.ptp(np.concatenate(one.polygons), axis=0).min() for one in contours.slices)
+        pixel = min(max(widest / ACROSS, LEAST_MM), MOST_MM)
+        # Room for the outline to go on beyond the last contour.
+        low, high = low - self.spacing, high + self.spacing
+        pixel = max(pixel, float(np.sqrt(np.prod(high - low) / MOST_PIXELS)))
+        self.pixel = pixel
+        self.outline = pixel / 2
+        count = np.ceil((high - low) / pixel).astype(int) + 1
+        middle = (low + high) / 2
+        self.x, self.y = (middle[i] + (np.arange(count[i]) - (count[i] - 1) / 2) * pixel for i in range(2))
+        self.layers = int(np.clip(np.ceil(self.spacing / max(pixel, 0.25) / 2) * 2, 2, 8))
+
+    def distance(self, one: Slice) -> tuple[Array, float]:
+        """Signed distance to the outline, mm, positive inside; and the exact area over that of the points inside."""
+        inside = rasterised(one.polygons, self.x, self.y)
+        # Distances run between centres of points; the outline lies half a point before the nearest on the other side.
+        far = np.hypot(len(self.x), len(self.y)) * self.pixel
+        inner = ndimage.distance_transform_edt(inside, self.pixel) - self.pixel / 2
+        outer = ndimage.distance_transform_edt(~inside, self.pixel) - self.pixel / 2 if inside.any() else far
+        counted = np.count_nonzero(inside) * self.pixel**2
+        found = np.where(inside, inner, -outer)
+        self._refine(found, inside, one.polygons)
+        return found, float(np.clip(one.area / counted, 0.5, 2)) if counted else 1.0
+
+    def _refine(self, distance: Array, inside: NDArray[np.bool_], polygons: Sequence[Array]) -> None:
+        """Near the outline, the exact distance: that between points is off by up to half of theirs, which in a
+        gradient of 1 Gy per mm would be 0.1 Gy of a D0.03cc.
+        """
+        rows, columns = np.nonzero(np.abs(distance) < 1.5 * self.pixel)
+        begin, end = _short_edges(polygons, self.pixel)
+        if not len(rows) or not len(begin):
+            return
+        points = np.stack([self.x[columns], self.y[rows]], axis=1)
+        near = cKDTree((begin + end) / 2).query(points, k=min(3, len(begin)))[1].reshape(len(points), -1)
+        edge, away = (end - begin)[near], points[:, None] - begin[near]
+        along = np.clip((edge * away).sum(-1) / np.maximum((edge**2).sum(-1), 1e-12), 0, 1)
+        exact = np.sqrt(((away - along[..., None] * edge) ** 2).sum(-1)).min(axis=1)
+        exact = np.maximum(exact, 1e-9)  # A point on the outline stays on the side that it was counted on.
+        distance[rows, columns] = np.where(inside[rows, columns], exact, -exact)
+
+    def part(self, slices: Sequence[Slice]) -> Iterator[Pieces]:
+        """Core between slices and both ends, from below."""
+        found = [self.distance(one) for one in slices]
+        at = [one.position for one in slices]
+        distances, corrections = [d for d, _ in found], [c for _, c in found]
+        if len(slices) == 1:
+            slope = np.zeros_like(distances[0])
+            yield from self._end(distances[0], slope, at[0], -1, corrections[0])
+            yield from self._end(distances[0], slope, at[0], 1, corrections[0])
+            return
+        before = 2 * distances[0] - distances[1]
+        after = 2 * distances[-1] - distances[-2]
+        padded = [before, *distances, after]
+        yield from self._end(distances[0], distances[0] - distances[1], at[0], -1, corrections[0])
+        for k in range(len(slices) - 1):
+            height = at[k + 1] - at[k]
+            for j in range(self.layers):
+                f = (j + 0.5) / self.layers
+                s = _between(padded[k : k + 4], f)
+                correction = corrections[k] * (1 - f) + corrections[k + 1] * f
+                nearest = distances[k] if f < 0.5 else distances[k + 1]
+                yield self._layer(s, nearest > 0, at[k] + f * height, height / self.layers, correction, CORE)
+        yield from self._end(distances[-1], distances[-1] - distances[-2], at[-1], 1, corrections[-1])
+
+    def _end(self, last: Array, slope: Array, at: float, side: int, correction: float) -> Iterator[Pieces]:
+        for j in range(self.layers):
+            f = (j + 0.5) / self.layers
+            beyond = f > 0.5
+            kind = ((LOWER_CAP, UPPER_CAP), (LOWER_BEYOND, UPPER_BEYOND))[beyond][side > 0]
+            thick = self.spacing / self.layers
+            yield self._layer(last + f * slope, last > 0, at + side * f * self.spacing, thick, correction, kind)
+
+    def _layer(
+        self, depth: Array, nearest: NDArray[np.bool_], at: float, thick: float, correction: float, kind: int
+    ) -> Pieces:
+        rows, columns = np.nonzero((depth > -self.outline) | nearest)
+        # The dose is read a little beside the middle of each piece, in a pattern that fills it: in a gradient along
+        # an axis all pieces of a row would else have one dose, and a D95% would jump by the width of a row.
+        beside = (np.outer(FILLING, np.arange(len(rows))) + FILLING[:, None] * at) % 1 - 0.5
+        flat = np.stack([self.x[columns], self.y[rows], np.full(len(rows), at)])
+        flat += beside * np.array([[self.pixel], [self.pixel], [thick]])
+        volumes = np.full(len(rows), self.pixel**2 * thick * correction)
+        return Pieces(self.axes.T @ flat, volumes, kind, depth[rows, columns], nearest[rows, columns])
+
+
+def _short_edges(polygons: Sequence[Array], longest: float) -> tuple[Array, Array]:
+    """Begin and end of all edges, cut into pieces no longer than that: (n, 2) each."""
+    begins, steps = [], []
+    for polygon in polygons:
+        edge = np.roll(polygon, -1, axis=0) - polygon
+        parts = np.maximum(np.ceil(np.hypot(*edge.T) / longest), 1).astype(int)
+        index = np.repeat(np.arange(len(polygon)), parts)
+        number = np.arange(len(index)) - np.repeat(np.cumsum(parts) - parts, parts)
+        step = edge[index] / parts[index, None]
+        begins.append(polygon[index] + number[:, None] * step)
+        steps.append(step)
+    begin = np.concatenate(begins)
+    return begin, begin + np.concatenate(steps)
+
+
+def _between(four: Sequence[Array], f: float) -> Array:
+    """Catmull-Rom between the second and the third."""
+    a, b, c, d = four
+    found: Array = b + 0.5 * f * (c - a + f * (2 * a - 5 * b + 4 * c - d + f * (3 * (b - c) + d - a)))
+    return found

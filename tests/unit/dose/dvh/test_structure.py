@@ -1,0 +1,49 @@
+"""What can be told of a structure, and what cannot."""
+
+import numpy as np
+import pytest
+
+from oligoscope.dose.dvh import Dosed, DoseGrid, contours_of, dosed
+from oligoscope.dose.metric import metric
+
+SQUARE = np.array([[-10, -10], [10, -10], [10, 10], [-10, 10]], dtype=float)
+
+
+def box(values: np.ndarray, voxel: float = 10.0, origin: float = -25.0) -> Dosed:
+    """20 x 20 x 20 mm around the middle."""
+    polygons = [np.column_stack([SQUARE, np.full(4, z)]) for z in np.arange(-9.0, 10, 2)]
+    grid = DoseGrid(values, np.full(3, origin), np.eye(3)[::-1].copy(), np.full(3, voxel))
+    return dosed(contours_of("x", polygons), grid)
+
+
+def test_a_box_in_one_dose() -> None:
+    found = box(np.full((6, 6, 6), 12.5))
+    assert found.volume.value == pytest.approx(8, rel=0.005)
+    got = {asked: found.metric(metric(asked)).value for asked in ("Dmean", "D2%", "V12.5Gy", "V12.6Gy%", "CV12.5Gy")}
+    assert got == pytest.approx({"Dmean": 12.5, "D2%": 12.5, "V12.5Gy": 8, "V12.6Gy%": 0, "CV12.5Gy": 0}, abs=0.05)
+
+
+def test_outside_the_grid_no_dose_is_made_up() -> None:
+    found = box(np.full((6, 6, 6), 12.5), voxel=5.0)
+    assert found.covered_percent == pytest.approx(12.5, abs=0.5)
+    assert found.volume.value == pytest.approx(8, rel=0.005)
+    told = found.metric(metric("D95%"))
+    assert (told.value, told.low, told.high) == (None, None, None)
+    assert told.reason == "88 % of it lies outside the dose grid"
+
+
+def test_a_volume_that_it_does_not_have() -> None:
+    told = box(np.full((6, 6, 6), 12.5)).metric(metric("D15cc"))
+    assert told.value is None
+    assert told.reason == "it has only 8 cc"
+
+
+def test_the_band_lies_around_the_value_and_widens_with_the_slices() -> None:
+    values = np.broadcast_to(np.arange(6.0)[:, None, None] * 10, (6, 6, 6)).copy()
+    told = box(values).metric(metric("D95%"))
+    assert told.value is not None
+    assert told.low is not None
+    assert told.high is not None
+    # The lower end may lie a millimetre higher or lower, which is 1 Gy of this field.
+    assert told.low <= told.value - 0.8
+    assert told.high >= told.value + 0.8
