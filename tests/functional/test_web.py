@@ -107,6 +107,17 @@ def test_the_schema_of_the_api_names_every_route(client: TestClient) -> None:
     assert client.get("/health").json()["knowledge"] == osc.load_knowledge().version
 
 
+def test_a_fhir_bundle_is_assessed_and_what_was_read_is_told(client: TestClient) -> None:
+    bundle = json.loads((ROOT / "tests/data/fhir/john-anyperson.json").read_text("utf-8"))
+    wanted = json.loads(osc.assess(bundle).model_dump_json(by_alias=True))
+    said = client.post("/fhir/$assess", json=bundle, headers={"content-type": "application/fhir+json"})
+    assert said.json() == wanted
+    assert said.json()["imported"]["resources"] == 38
+    assert client.post("/fhir/$assess", json={"case": "a"}).status_code == 422
+    page = client.post("/", data={"text": json.dumps(bundle)}).text
+    assert 'value="brain" selected' in page
+
+
 # ---- who may ask ---------------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import PrivateAttr
 
-from oligoscope.api.assessed import assessed, report_of, summary_of
+from oligoscope.api.assessed import Assessed, assessed, report_of, summary_of
 from oligoscope.api.shared import Day, Packs, day_of, framed, known, none_of_that_name, table_of
 from oligoscope.assess import answer, explanation
 from oligoscope.assess.patient import Assessment
@@ -27,12 +27,11 @@ if TYPE_CHECKING:
 class Answer(answer.Answer):
     """The answer of one case. `model_dump()` is its JSON; `str()` the report as text; `page()` as one HTML page."""
 
-    _assessment: Assessment = PrivateAttr()
-    _matches: tuple[TrialMatch, ...] = PrivateAttr()
+    _assessed: Assessed = PrivateAttr()
 
     def report(self) -> "PatientReport":
         """What a report of this answer shows, ready to be laid out."""
-        return report_of((self._assessment, self._matches), datetime.date.fromisoformat(self.as_of))
+        return report_of(self._assessed, datetime.date.fromisoformat(self.as_of))
 
     def page(self) -> str:
         """One self-contained HTML page."""
@@ -66,17 +65,22 @@ def assess(
     Raises OligoscopeError for a document or pack that cannot be read.
     """
     day = day_of(today)
-    assessment, matches = assessed(document, knowledge=knowledge, evidence=evidence, today=day)
+    made = assessed(document, knowledge=knowledge, evidence=evidence, today=day)
+    assessment, matches, imported = made
     trials = published(matches, assessment.knowledge.evidence)
     keys = answer.answer_keys(assessment, day, trials)
-    keys["summary"] = summary_of((assessment, matches), day)
+    keys["summary"] = summary_of(made, day)
     keys["stop_flags"] = [flag.id for flag in keys["flags"] if flag.severity == "stop"]
+    if imported:
+        keys["imported"] = answer.Imported(
+            resources=imported.n_resources, used=imported.used, notes=imported.notes, unmapped=imported.unmapped
+        )
     if release:
         other = assessment_of(open_document(document), load(release, evidence=evidence), day)
         changes = tuple(changes_between(other, assessment))
         keys["release"] = answer.Comparison(knowledge=other.knowledge.version, changes=changes)
     found = Answer(**keys)
-    found._assessment, found._matches = assessment, matches
+    found._assessed = made
     return found
 
 
@@ -193,7 +197,7 @@ def match(
     """One case held against every trial. Raises OligoscopeError."""
     found = assess(document, knowledge=knowledge, evidence=evidence, today=today)
     matches = Matches(case=found.case, trials=found.trials)
-    matches._matches, matches._knowledge = found._matches, found._assessment.knowledge
+    matches._matches, matches._knowledge = found._assessed.matches, found._assessed.assessment.knowledge
     return matches
 
 

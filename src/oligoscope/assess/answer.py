@@ -187,6 +187,15 @@ class Need(Published):
     settles: tuple[str, ...]
 
 
+class Imported(Published):
+    """What was read of a FHIR document."""
+
+    resources: int = Field(description="in all")
+    used: tuple[str, ...] = Field(description="resources that say something of the case")
+    notes: tuple[str, ...] = Field(description="what was not taken, and why; contradictions among resources")
+    unmapped: Mapping[str, int] = Field(description="how often what stands there that has no meaning here")
+
+
 class Check(Published):
     """Entries that are improbable: accepted, and said. fields: `interval_months`, `lesions.L1.size_cm`."""
 
@@ -338,6 +347,7 @@ class Answer(Versioned):
     )
     needs: tuple[Need, ...]
     trials: Mapping[str, Trial] = Field(description="what may be offered first, what is excluded last")
+    imported: Imported | None = if_any("of a FHIR document, what was read and what was not")
     release: Comparison | None = if_any("beside another release, where one was asked for")
 
 

@@ -2,12 +2,14 @@
 
 import copy
 import datetime
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
 from oligoscope.chart.document import Lines, build_case, load_document, read_text, without_unknown
+from oligoscope.chart.imported import Imported
 from oligoscope.chart.integrity import Plain
 from oligoscope.chart.problems import CaseError, Problem
 from oligoscope.vocabulary.fields import ListSpec, lists, scalar_fields
@@ -22,11 +24,16 @@ _FILE_ENDINGS = (".yaml", ".yml", ".json")
 
 @dataclass(frozen=True)
 class Opened:
-    """A parsed document. source: the name that errors begin with.  lines: where each value stands, where it is text."""
+    """A parsed document.
+
+    source: the name that errors begin with.  lines: where each value stands, where it is text.  imported: of FHIR, what
+    was read and what was not; content is then the case made of it.
+    """
 
     content: Plain
     source: str
     lines: Lines = field(default_factory=dict)
+    imported: Imported | None = None
 
     def case(self, today: datetime.date) -> Case:
         """The case it describes. Raises CaseError with every problem found."""
@@ -45,21 +52,41 @@ class Opened:
 
 
 def open_document(document: Document) -> Opened:
-    """Open a case. Text that ends like the name of a file and has one line is one.
+    """Open a case, or a FHIR resource as one. Text that ends like the name of a file and has one line is one.
 
     Raises CaseError for a file that is not there, and for text that is neither YAML nor JSON.
     """
     if isinstance(document, Mapping):
+        if isinstance(document.get("resourceType"), str):
+            return _imported(document, "case")
         return Opened(without_unknown(dict(document)), "case")
     if isinstance(document, str) and ("\n" in document or not document.endswith(_FILE_ENDINGS)):
-        return Opened(*_with_source(document, "case"))
+        return _parsed(document, "case")
     path = Path(document)
-    return Opened(*_with_source(read_text(path), path.name))
+    return _parsed(read_text(path), path.name)
 
 
-def _with_source(text: str, source: str) -> tuple[Plain, str, Lines]:
+def _parsed(text: str, source: str) -> Opened:
+    # FHIR is JSON with typed values, and bundles are large: the reader of cases, which notes lines, is not for it.
+    if text.lstrip()[:1] == "{" and '"resourceType"' in text:
+        return _imported(_json(text, source), source)
     content, lines = load_document(text, source)
-    return content, source, lines
+    return Opened(content, source, lines)
+
+
+def _imported(document: Mapping[str, Plain], source: str) -> Opened:
+    from oligoscope.chart.fhir import read_fhir
+
+    found = read_fhir(document, source)
+    return Opened(without_unknown(dict(found.document)), source, imported=found)
+
+
+def _json(text: str, source: str) -> Mapping[str, Plain]:
+    try:
+        found: Mapping[str, Plain] = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise CaseError(source, [Problem("file", "", f"this is not JSON ({error})")]) from None
+    return found
 
 
 def _replace(content: Plain, name: str, value: object) -> None:

@@ -16,6 +16,7 @@ from oligoscope.assess.provenance import expects_of, pack_of, provenance, whose
 from oligoscope.assess.quantities import in_words
 from oligoscope.assess.reasons import conversion, inputs_behind
 from oligoscope.chart.document import checks_of
+from oligoscope.chart.imported import Imported
 from oligoscope.chart.read_as import read_as
 from oligoscope.evidence import Result, Study
 from oligoscope.evidence.wording import amount_text, interval_text
@@ -122,10 +123,14 @@ class FirstPart:
 
 
 def first_part(
-    assessment: Assessment, matches: Sequence[TrialMatch], language: Language, today: datetime.date
+    assessment: Assessment,
+    matches: Sequence[TrialMatch],
+    language: Language,
+    today: datetime.date,
+    imported: Imported | None = None,
 ) -> FirstPart:
     """The first part of the page of one assessment. today: the day of the page."""
-    page = _Page(assessment, matches, language, today, References(assessment.knowledge.evidence, language))
+    page = _Page(assessment, matches, language, today, References(assessment.knowledge.evidence, language), imported)
     return page.made()
 
 
@@ -145,6 +150,7 @@ class _Page:
     language: Language
     today: datetime.date
     references: References
+    imported: Imported | None = None
 
     def made(self) -> FirstPart:
         """The page. Sources are numbered as they are named, so its lines are made in its order."""
@@ -336,6 +342,8 @@ class _Page:
         for check in checks_of(assessment.case, self.today):
             written = dict.fromkeys(map(self.written, check.fields, check.values))
             yield Said(f"{', '.join([*self.item_of(check.fields[0]), *written])}: {check.text}")
+        for text in self.imported.contradictions if self.imported else ():
+            yield Said(text)
         if assumed := assessment.assumptions:
             values = (
                 f"{self.field_words(name)} {self.language.value(each.value.given)}" for name, each in assumed.items()
@@ -390,6 +398,10 @@ class _Page:
             yield uncapital(headline.complete.rstrip(".")) if known else say("incomplete")
         if unread := not_used(self.assessment):
             yield say("not_used", what=self.listed_fields(unread))
+        if self.imported:
+            read, n = self.imported, self.imported.n_resources
+            unmapped = sum(read.unmapped.values())
+            yield say("imported", used=len(read.used), n=n, notes=len(read.notes), unmapped=unmapped)
 
     def field_words(self, name: str) -> str:
         """What a chart field is called by a reader: as the chart line has it, else its definition's first clause."""

@@ -11,6 +11,7 @@ from oligoscope.assess.patient import LESION, LESIONS, Assessment
 from oligoscope.assess.provenance import expects_of, notes_of, pack_of, provenance, whose
 from oligoscope.assess.quantities import in_words
 from oligoscope.assess.reasons import conversion, inputs_behind
+from oligoscope.chart.imported import Imported
 from oligoscope.evidence import Store, Study
 from oligoscope.evidence.wording import number_text
 from oligoscope.report.chart import LesionRow
@@ -80,6 +81,7 @@ class LesionAnswers:
 @dataclass(frozen=True)
 class PatientReport:
     """Everything a report shows. made: the day it was made on, ISO.  matches: its trials, where they were matched.
+    imported: what was read of a FHIR document.
 
     What stands under the first part is worked out when it is first read: most runs show the first part alone, and that
     is a third of the work.
@@ -89,6 +91,7 @@ class PatientReport:
     made: str
     assessment: Assessment
     matches: tuple[TrialMatch, ...] = ()
+    imported: Imported | None = None
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -157,15 +160,20 @@ class PatientReport:
 
 
 def patient_report(
-    assessment: Assessment, matches: Sequence[TrialMatch] = (), today: datetime.date | None = None, lang: str = ENGLISH
+    assessment: Assessment,
+    matches: Sequence[TrialMatch] = (),
+    today: datetime.date | None = None,
+    lang: str = ENGLISH,
+    imported: Imported | None = None,
 ) -> PatientReport:
     """The report of one assessment. matches: its trials, where they were matched.  today: the day of the report.
+    imported: what was read of a FHIR document.
 
     Raises NotAllowed for a language that there is not.
     """
     day = today or datetime.date.today()
-    first = first_part(assessment, matches, language(lang), day)
-    return PatientReport(first, day.isoformat(), assessment, tuple(matches))
+    first = first_part(assessment, matches, language(lang), day, imported)
+    return PatientReport(first, day.isoformat(), assessment, tuple(matches), imported)
 
 
 def _flags(assessment: Assessment) -> Iterator[tuple[str, str, tuple[Source, ...]]]:

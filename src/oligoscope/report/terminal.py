@@ -260,6 +260,11 @@ def _detail(report: PatientReport, out: Terminal) -> Iterator[str]:
         yield from (out.wrapped(text.strip(), 6 if text.startswith(" ") else 2, 2) for text in texts)
     yield from _flags(report, out)
     yield from _needs(report, out)
+    if report.imported:
+        yield ""
+        yield out.bold("READ FROM FHIR")
+        yield from (out.wrapped(note, 2, 2) for note in report.imported.notes)
+        yield from (out.wrapped(f"no meaning here: {what} ({n})", 2, 2) for what, n in report.imported.unmapped.items())
 
 
 def _options(lines: Iterable[Line], out: Terminal) -> Iterator[str]:

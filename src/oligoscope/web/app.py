@@ -40,6 +40,7 @@ def create_app(
     )
     add_handlers(app)
     app.include_router(rest.router(knowledge))
+    app.include_router(rest.fhir_router(knowledge))
     app.include_router(pages.router(knowledge))
     static = Path(str(resources.files("oligoscope.web"))) / "static"
     app.mount("/static", StaticFiles(directory=static), name="static")

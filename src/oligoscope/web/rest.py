@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from oligoscope import api
 from oligoscope.assess import answer
 from oligoscope.web.documents import JSON_TYPES, YAML_TYPES, json_object, text_of
-from oligoscope.web.problems import MEDIA_TYPE, ProblemDetails
+from oligoscope.web.problems import MEDIA_TYPE, ProblemDetails, Refused
 
 PREFIX = "/api/v1"
 REFUSALS: dict[int | str, dict[str, Any]] = {
@@ -54,6 +54,21 @@ class Courses(Asked):
     courses: list[str] = Field(description="54Gy/3fx, 18Gyx3, 5400cGy/3fx", min_length=1, max_length=100)
     alpha_beta: float | None = Field(default=None, description="Gy; else that of the tissue")
     tissue: str | None = Field(default=None, description="the tissue whose alpha/beta is taken; else the tumour")
+
+
+def fhir_router(knowledge: "api.Knowledge") -> APIRouter:
+    """The operation on a FHIR bundle: the same answer, with what was read of the bundle and what was not."""
+    found = APIRouter(prefix="/fhir", responses=REFUSALS)
+    body = {"requestBody": {"required": True, "content": {t: {"schema": {"type": "object"}} for t in JSON_TYPES}}}
+
+    @found.post("/$assess", response_model=answer.Answer, openapi_extra=body, summary="Assess a FHIR R4 bundle")
+    async def assess(request: Request) -> Response:
+        document = json_object(await text_of(request, JSON_TYPES))
+        if not isinstance(document.get("resourceType"), str):
+            raise Refused(422, "Not FHIR", "the body has no resourceType; send a bundle of one patient's resources")
+        return await run_in_threadpool(lambda: _json(api.assess(document, knowledge=knowledge)))
+
+    return found
 
 
 def router(knowledge: "api.Knowledge") -> APIRouter:
