@@ -142,7 +142,9 @@ class Charts:
             "months": (1, 2.9, 3, 6, 6.1, 12),
             "cycles": (1, 3, 4, 6),
             "mm": (0, 18, 30, 40, 48, 50),
-            "cm": (0.4, 1.2, 3, 5.5),
+            "cm": (0.4, 1.2, 2, 3, 4.1, 5.5),
+            "mL": (0.5, 3.9, 4, 9.9, 12),
+            "points": (3, 11, 12),
         }
         numbers = [n for n in nice.get(kind.unit, (1, 2, 3)) if not kind.whole or n == int(n)]
         a, b = sorted(self.random.choice(numbers) for _ in range(2))
@@ -156,8 +158,20 @@ class Charts:
         return f"{a:g}"
 
 
-LUNG_ONLY = ("zone", "distance_proximal_bronchial_tree_cm")
-PLACES = {"brain": ("supratentorial", "infratentorial", "brainstem"), "bone": ("spine", "non_spine")}
+ONE_ORGAN = {
+    "lung": ("zone", "distance_proximal_bronchial_tree_cm", "distance_main_bronchus_trachea_cm", "distance_chest_wall_cm", "distance_mediastinum_cm",
+             "distance_brachial_plexus_cm"),
+    "bone": ("sins", "epidural_disease", "symptomatic_cord_compression"),
+    "brain": ("mass_effect", "resection", "v12_ml"),
+}  # fmt: skip
+"""Fields of lesions that only one organ has."""
+MAKE_THE_ZONE = (
+    "abuts_proximal_bronchial_tree", "overlaps_great_vessel", "overlaps_oesophagus", "distance_proximal_bronchial_tree_cm", "abuts_mediastinal_pleura",
+)  # fmt: skip
+PLACES = {
+    "brain": ("supratentorial", "infratentorial", "brainstem"), "bone": ("spine", "femur", "other_bone", "non_spine"),
+}  # fmt: skip
+VOLUMES = ("largest_brain_metastasis_volume_ml", "total_brain_metastasis_volume_ml")
 
 
 def agreed(row: Row, lesions: list[Row], therapies: list[Row]) -> None:
@@ -178,6 +192,11 @@ def agreed(row: Row, lesions: list[Row], therapies: list[Row]) -> None:
         if row.get("staging_biopsy_of_metastasis") == "not_done":
             item.pop("biopsy", None)
         item.setdefault("side", "left")
+    if any("volume_ml" in item for item in lesions):
+        for name in VOLUMES:
+            row.pop(name, None)
+    if VOLUMES[0] in row:
+        row.pop(VOLUMES[1], None)
     for line in therapies:
         days = sorted(line[name] for name in ("start", "last_dose", "stop") if name in line)
         line |= dict(zip([name for name in ("start", "last_dose", "stop") if name in line], days, strict=True))
@@ -185,11 +204,17 @@ def agreed(row: Row, lesions: list[Row], therapies: list[Row]) -> None:
 
 
 def _agreed_lesion(item: Row) -> None:
-    if item.get("organ") != "lung":
-        for name in LUNG_ONLY:
-            item.pop(name, None)
+    for organ, names in ONE_ORGAN.items():
+        if item.get("organ") != organ:
+            for name in names:
+                item.pop(name, None)
     if "zone" in item:
-        item.pop("abuts_proximal_bronchial_tree", None)
+        for name in MAKE_THE_ZONE:
+            item.pop(name, None)
+    if "distance_proximal_bronchial_tree_cm" in item:
+        item.pop("distance_main_bronchus_trachea_cm", None)
+    if item.get("location", "spine") != "spine":
+        item.pop("sins", None)
     for organ, places in PLACES.items():
         if set(item.get("location", "").split("|")) & set(places) and item.get("organ") != organ:
             item.pop("location")
@@ -197,6 +222,7 @@ def _agreed_lesion(item: Row) -> None:
         item["side"] = "left"
     if "count" in item:
         item.pop("size_cm", None)
+        item.pop("volume_ml", None)
     if item.get("response") == "new":
         for name in ("treated", "episode"):
             item.pop(name, None)
@@ -209,7 +235,7 @@ def _agreed_lesion(item: Row) -> None:
 # Fields that say outright what a list or another field says too: filled in only where the other is silent.
 STATED = {
     "on_active_systemic_therapy", "any_lesion_progressive", "other_disease_controlled", "interval_months", "kps", "ecog", "age", "birth_date", "lesions_complete",
-    "progressing_sites_treatable", "first_metastasis_date",
+    "progressing_sites_treatable", "first_metastasis_date", *VOLUMES,
 }  # fmt: skip
 
 
@@ -307,7 +333,7 @@ class Filler:
         for name, spec in specs.items():
             if (
                 name not in item
-                and name not in ("metastasis", "location", "count", "origin")
+                and name not in ("metastasis", "location", "count", "origin", "resection")
                 and not isinstance(spec.kind, Text)
                 and self.random.random() < 0.6
             ):

@@ -1,10 +1,10 @@
 """What soundness means for two rows of answers of which the second knows more."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from oligoscope.knowledge import Knowledge
-from oligoscope.tables.model import Options, Score
+from oligoscope.tables.model import Options, Score, Table
 from oligoscope.tables.names import answer_columns
 from oligoscope.vocabulary.fields import list_fields, scalar_fields
 from oligoscope.vocabulary.values import Value
@@ -18,13 +18,19 @@ def contradictions(
 
     A criteria group's word for "may be met" is not settled.  denied: the fields whose assumed value turned out wrong.
     """
-    for name, what in _contradictions(before, after, knowledge):
-        if not set(str(before[f"{name}_assumes"] or "").split("|")) & set(denied):
-            yield what
+    # Lesions are added at the end, so that those of before keep their places.
+    pairs = [(before, after, knowledge.tables)]
+    pairs += [(*each, knowledge.item_tables) for each in zip(before["lesions"], after["lesions"], strict=False)]
+    for one, other, tables in pairs:
+        for name, what in _contradictions(one, other, tables):
+            if not set(str(one[f"{name}_assumes"] or "").split("|")) & set(denied):
+                yield what
 
 
-def _contradictions(before: dict[str, Any], after: dict[str, Any], knowledge: Knowledge) -> Iterator[tuple[str, str]]:
-    for table in knowledge.tables:
+def _contradictions(
+    before: dict[str, Any], after: dict[str, Any], tables: Sequence[Table]
+) -> Iterator[tuple[str, str]]:
+    for table in tables:
         if isinstance(table, Options):
             sure, may = (
                 set(str(row[name] or "").split("|")) - {""}

@@ -101,11 +101,11 @@ class WhatIf(answer.Versioned):
     trials: tuple[TrialChange, ...]
 
     def __str__(self) -> str:
-        from oligoscope.report.changes import change_lines, trial_line
+        from oligoscope.report.changes import changes_lines, trial_line
 
         if not self.changes and not self.trials:
             return "nothing changes\n"
-        told = [line for change in self.changes if change.answers_otherwise for line in change_lines(change)]
+        told = list(changes_lines([change for change in self.changes if change.answers_otherwise]))
         trials = [trial_line(each.trial, each.before, each.after, each.failed[1]) for each in self.trials]
         return "\n".join([*told, *trials] or ["no answer changes, only rules and what is needed"]) + "\n"
 

@@ -3,7 +3,7 @@ schema.
 """
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -19,6 +19,14 @@ from oligoscope.chart.read_as import read_as
 from oligoscope.evidence import Store
 from oligoscope.evidence.wording import number_text
 from oligoscope.files.documents import Plain
+from oligoscope.knowledge.schedules import (
+    NOT_TO_BE_USED,
+    REMARKS,
+    bed10_and_eqd2,
+    dose_in_words,
+    number_or_range,
+    schedule_of,
+)
 from oligoscope.tables import facts as derived
 from oligoscope.tables import model
 from oligoscope.tables.compile import CompiledTable
@@ -96,6 +104,8 @@ class Total(Published):
     high: float
 
 
+Dose: TypeAlias = int | float | Mapping[str, int | float | None]
+"""A number, or {low, high}; null for an end that the source does not give."""
 ASSUMES = "fields that the chart leaves out and on whose assumed value this rests"
 
 
@@ -136,7 +146,9 @@ class Group(Published):
 class Option(Published):
     """Something that applies, with what it carries (keys of its own, declared by its table).
 
-    applies: "yes", or "open" while it depends on what is unknown.
+    applies: "yes", or "may" while it depends on what is unknown.  Of a published dose also total_dose_gy, fractions,
+    bed10_gy and eqd2_10_gy (a number, or {low, high} with null for an end that the source does not give), and
+    in_words.
     """
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
@@ -144,11 +156,49 @@ class Option(Published):
     id: str
     label: str
     text: str
-    applies: Literal["yes", "open"]
+    applies: Literal["yes", "may"]
     cites: tuple[str, ...]
     status: str
     expects: tuple[str, ...]
     depends_on: tuple[str, ...]
+    assumes: tuple[str, ...] = Field((), description=ASSUMES)
+    pack: str | None = if_any(NOT_OURS)
+
+
+class NotToBeUsed(Published):
+    """A dose that must not be used for a lesion. applies: "may" while that depends on what is unknown.
+
+    Doses in Gy: a number, or {low, high}.
+    """
+
+    id: str
+    label: str
+    total_dose_gy: Dose
+    fractions: Dose
+    bed10_gy: Dose
+    eqd2_10_gy: Dose
+    in_words: str
+    prescribed_to: str | None = if_any("the isodose or volume, where the source says it")
+    reason: str
+    applies: Literal["yes", "may"]
+    depends_on: tuple[str, ...]
+    cites: tuple[str, ...]
+    status: str
+    assumes: tuple[str, ...] = Field((), description=ASSUMES)
+    pack: str | None = if_any(NOT_OURS)
+
+
+class Remark(Published):
+    """What must be known of a lesion beside its doses. applies: "may" while that depends on what is unknown."""
+
+    id: str
+    label: str
+    text: str
+    applies: Literal["yes", "may"]
+    depends_on: tuple[str, ...]
+    cites: tuple[str, ...]
+    status: str
+    expects: tuple[str, ...]
     assumes: tuple[str, ...] = Field((), description=ASSUMES)
     pack: str | None = if_any(NOT_OURS)
 
@@ -292,6 +342,8 @@ class Lesion(Published):
 
     decisions: Mapping[str, Decision]
     criteria: Mapping[str, Mapping[str, Group]]
+    not_to_be_used: tuple[NotToBeUsed, ...]
+    remarks: tuple[Remark, ...]
 
 
 class Findings(Published):
@@ -425,10 +477,26 @@ def _lesions(assessment: Assessment) -> dict[str, Lesion]:
                 for t in tables
                 if isinstance(t, model.Criteria)
             },
+            **_beside_doses(assessment, place),
         )
         for place, name in enumerate(assessment.item_names(LESIONS))
         if tables
     }
+
+
+def _beside_doses(assessment: Assessment, place: int) -> dict[str, Plain]:
+    """The doses that must not be used for a lesion, and what must be known beside those that are published for it."""
+    found: dict[str, Plain] = {NOT_TO_BE_USED: [], REMARKS: []}
+    for table in assessment.knowledge.about(LESION):
+        if isinstance(table, model.Options) and table.role in found:
+            for part, own in _applying(table, assessment.items[table.name][place]):
+                if table.role == REMARKS:
+                    found[REMARKS].append(Remark.model_validate(own))
+                    continue
+                told = {key: value for key, value in own.items() if key not in ("text", "expects")}
+                dose = {**_dose(part), "prescribed_to": part.payload.get("prescribed_to")}
+                found[NOT_TO_BE_USED].append(NotToBeUsed.model_validate({**told, **dose, "reason": part.text}))
+    return found
 
 
 def _options_of(assessment: Assessment) -> dict[str, Plain]:
@@ -440,9 +508,13 @@ def _options_of(assessment: Assessment) -> dict[str, Plain]:
         if isinstance(table, model.Options) and table.role != "flags"
     }
     for table in knowledge.about(LESION):
-        if isinstance(table, model.Options):
+        if isinstance(table, model.Options) and table.role not in (NOT_TO_BE_USED, REMARKS):
+            # Lesions that say the same share one answer: 10,000 of them have some hundreds.
+            known: dict[int, tuple[Option, ...]] = {}
+            for answered in assessment.items[table.name]:
+                known.setdefault(id(answered), tuple(_options(table, answered)))
             named = zip(assessment.item_names(LESIONS), assessment.items[table.name], strict=True)
-            found[table.name] = {name: tuple(_options(table, answered)) for name, answered in named}
+            found[table.name] = {name: known[id(answered)] for name, answered in named}
     return found
 
 
@@ -503,24 +575,47 @@ def _group(table: model.Criteria, part: model.Group, settled: Settled) -> Group:
     )
 
 
-def _options(table: model.Options, answered: Answered) -> Iterable[Option]:
+def _options(table: model.Options, answered: Answered) -> Iterator[Option]:
+    for part, own in _applying(table, answered):
+        # What an option carries never speaks for the option itself.
+        yield Option.model_validate({**part.payload, **_dose(part), **own})
+
+
+def _applying(table: model.Options, answered: Answered) -> Iterator[tuple[model.Option, dict[str, Plain]]]:
+    """The options that apply or may apply, with what is said of each."""
     for part in table.options:
         settled = answered[part.id]
         if model.APPLIES in settled.possible:
-            own = {
-                "id": part.id,
-                "label": part.label,
-                "text": part.text,
-                "applies": "yes" if settled.possible == (model.APPLIES,) else "open",
-                "cites": part.provenance.cites,
-                "status": part.provenance.status,
-                "expects": part.expects,
-                "depends_on": settled.needs,
-                "assumes": settled.assumes,
-                "pack": part.provenance.pack or None,
-            }
-            # What an option carries never speaks for the option itself.
-            yield Option.model_validate({**part.payload, **own})
+            yield (
+                part,
+                {
+                    "id": part.id,
+                    "label": part.label,
+                    "text": part.text,
+                    "applies": "yes" if settled.possible == (model.APPLIES,) else "may",
+                    "cites": part.provenance.cites,
+                    "status": part.provenance.status,
+                    "expects": part.expects,
+                    "depends_on": settled.needs,
+                    "assumes": settled.assumes,
+                    "pack": part.provenance.pack or None,
+                },
+            )
+
+
+def _dose(part: model.Option) -> dict[str, Plain]:
+    """The dose that an option gives, in numbers and in words; nothing where it gives none."""
+    schedule = schedule_of(part)
+    if schedule is None:
+        return {}
+    bed10, eqd2_10 = bed10_and_eqd2(schedule)
+    return {
+        "total_dose_gy": number_or_range(schedule.total_dose_gy),
+        "fractions": number_or_range(schedule.fractions),
+        "bed10_gy": number_or_range(bed10),
+        "eqd2_10_gy": number_or_range(eqd2_10),
+        "in_words": dose_in_words(part),
+    }
 
 
 def _flag(part: model.Option, settled: Settled, text: str, depends_on: tuple[str, ...] = ()) -> Flag:

@@ -10,6 +10,7 @@ from oligoscope.assess.patient import Assessment
 from oligoscope.assess.provenance import expects_of, provenance, rules_of
 from oligoscope.assess.quantities import in_words
 from oligoscope.evidence import Store
+from oligoscope.knowledge.schedules import dose_in_words
 from oligoscope.tables.compile import CompiledTable
 from oligoscope.tables.facts import Fact
 from oligoscope.tables.model import APPLIES_NOT, Group, Option, Options, Part, Rule, Score, Table
@@ -169,7 +170,7 @@ def _link(assessment: Assessment, table: Table, part: Part, settled: Settled, to
     names = table.inputs if is_score else part.inputs
     return Link(
         part=None if table.one_answer else part.id,
-        label=table.title if table.one_answer else part.label or part.text or part.id,
+        label=table.title if table.one_answer else _label(part),
         value=settled.value,
         value_label=outcome_label(table, settled.value) if settled.value else None,
         possible=settled.possible,
@@ -183,6 +184,12 @@ def _link(assessment: Assessment, table: Table, part: Part, settled: Settled, to
         evidence=tuple(_sources(assessment.knowledge.evidence, table, part, settled)),
         assumes=settled.assumes,
     )
+
+
+def _label(part: Part) -> str:
+    """What a part is called; of a dose first the dose itself."""
+    named = part.label or part.text or part.id
+    return ": ".join(filter(None, [dose_in_words(part), named]))
 
 
 def outcome_label(table: Table, code: str) -> str:

@@ -6,6 +6,7 @@ from oligoscope.assess.answer import Change, Number, number, total
 from oligoscope.assess.patient import Assessment
 from oligoscope.assess.provenance import expects_of
 from oligoscope.evidence import Store
+from oligoscope.knowledge.schedules import dose_in_words
 from oligoscope.tables.model import APPLIES, Option, Part, Table
 from oligoscope.tables.reference import Settled
 
@@ -68,8 +69,10 @@ def _changes(
 
 
 def _named(part: Part) -> str:
-    """A group or an option in words: what it is called, and of an option what it says."""
-    told = dict.fromkeys([part.label, part.text] if isinstance(part, Option) else [part.label or part.text])
+    """A group or an option in words: what it is called, and of an option which dose it gives and what it says."""
+    told = dict.fromkeys(
+        [dose_in_words(part), part.label, part.text] if isinstance(part, Option) else [part.label or part.text]
+    )
     return ": ".join(filter(None, told))
 
 

@@ -16,7 +16,7 @@ LITTLE_GY = Decimal("0.5")
 """Per fraction: below it a course is more likely mistyped than given."""
 ABLATIVE_BED10_GY = 100
 """Of a lung tumour; exactly 100 meets it."""
-TUMOUR_ALPHA_BETA_GY, CORD_ALPHA_BETA_GY = 10, 2
+TUMOUR_ALPHA_BETA_GY, CORD_ALPHA_BETA_GY = Decimal(10), Decimal(2)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from oligoscope.knowledge.limits import RawLimits, limit_problems
 from oligoscope.knowledge.model import Knowledge
 from oligoscope.knowledge.pack import Pack, Problem, schema_problems
 from oligoscope.knowledge.page import misspelt, studies_named
+from oligoscope.knowledge.schedules import schedule_problems
 from oligoscope.knowledge.trials import Trial
 from oligoscope.tables.compile import CompiledTable
 from oligoscope.tables.conditions import read_condition
@@ -58,7 +59,7 @@ def verify(
         knowledge = builder.knowledge(releases, store)
     except TableError as error:
         return None, [*found, *builder.problems, Problem("tables", 0, "", error.problem, error.fix)]
-    return knowledge, [*found, *builder.problems, *_unsourced(sources, knowledge)]
+    return knowledge, [*found, *builder.problems, *_unsourced(sources, knowledge), *_doses(sources, knowledge)]
 
 
 def study_problems(pack: Pack) -> Iterator[Problem]:
@@ -229,6 +230,14 @@ def _unsourced(sources: Sources, knowledge: Knowledge) -> Iterator[Problem]:
                     text = "this rule names no source"
                     fix = f"name a study under cites, or write `status: {RULING}` where it is your own ruling"
                     yield located(TableError(text, fix=fix, where=rule.id or part.id), sources.tables[table.name], "")
+
+
+def _doses(sources: Sources, knowledge: Knowledge) -> Iterator[Problem]:
+    """Options of tables of doses that give none, or one that cannot be read."""
+    for table in (step.table for step in knowledge.steps if isinstance(step, CompiledTable)):
+        for option, text in schedule_problems(table):
+            fix = 'write under payload, for example, total_dose_gy: "45..54" and fractions: 3'
+            yield located(TableError(text, fix=fix, where=option), sources.tables[table.name], "")
 
 
 # ---- tables and trials ---------------------------------------------------------------------------

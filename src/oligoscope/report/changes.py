@@ -1,12 +1,43 @@
 """Answers before and after, as lines of text."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from oligoscope.assess.answer import Change
+from oligoscope.tables.model import APPLIES, APPLIES_NOT
 
 if TYPE_CHECKING:
     from oligoscope.api.wanted import Differs, WhatWould
+
+
+def changes_lines(changes: Sequence[Change]) -> Iterator[str]:
+    """Every change in turn. Of a lesion's options those that apply neither before nor after are counted: of an unknown
+    organ some fifty doses may apply.
+    """
+    counted = Counter[tuple[str, str, bool]]()
+    for change in changes:
+        if change.lesion and _only_may(change):
+            counted[change.table, change.lesion, APPLIES in change.possible[1]] += 1
+        else:
+            yield from change_lines(change)
+    for (table, lesion, may), n in counted.items():
+        what = "more may apply" if may else "that might apply no longer may"
+        yield f"{table}: {lesion}: {n} {what}"
+
+
+def _only_may(change: Change) -> bool:
+    """Whether it is one of an option that applies neither before nor after."""
+    options = {APPLIES, APPLIES_NOT}
+    return (
+        bool(change.part)
+        and {*change.possible[0], *change.possible[1]} <= options
+        and APPLIES
+        not in (
+            change.before,
+            change.after,
+        )
+    )
 
 
 def change_lines(change: Change) -> Iterator[str]:

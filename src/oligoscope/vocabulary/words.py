@@ -186,12 +186,22 @@ _LOCATION = OpenChoice(
         "infratentorial": "brain",
         "brainstem": "brain",
         "spine": "bone",
-        "non_spine": "bone",
+        "femur": "bone: the thigh bone, which is not irradiated like others",
+        "other_bone": "bone: neither spine nor femur",
+        "non_spine": "bone: not the spine, femur or another",
         "ipsilateral": "lung: the side of the primary",
         "contralateral": "lung: the other side",
         "elsewhere": "any other place, in words",
     },
     words=("location",),
+)
+_RESECTION = Choice(
+    {
+        "none": "neither resected nor to be resected",
+        "planned": "to be resected, radiotherapy before",
+        "done": "resected: what is left is the cavity",
+    },
+    words=("resection",),
 )
 _ZONE = Choice({"peripheral": "", "central": "", "ultracentral": ""}, words=("zone",))
 _LESION_RESPONSE = Choice(
@@ -217,6 +227,8 @@ _ORIGIN = Choice(
 _COUNT = HowMany("lesions", 1, 50, whole=True)
 _SIZE = SizeAboveZero("cm", 0, 50)
 _GAP = Quantity("cm", 0, 50)
+_VOLUME = Quantity("mL", 0, 2000)
+_SINS = Quantity("points", 0, 18, whole=True)
 _MM = Quantity("mm", 0, 5000)
 _CYCLES = Quantity("cycles", 0, 200, whole=True)
 _MODALITY = Choice(
@@ -249,6 +261,7 @@ _CHARTING = Choice(
     },
     words=("charting",),
 )
+_INTACT = _RESECTION.parse("none")
 _LISTED_AS = PresumedFlag(words=("flag",))
 # A lesion without a word on its course is there, its course not recorded; only a chart that says unknown leaves open
 # whether it is gone.
@@ -301,6 +314,12 @@ class Patient(Section):
     )
     other_disease_controlled: Value = field(
         "All disease that is not progressing is controlled; else read from lesions and primary", _FLAG
+    )
+    largest_brain_metastasis_volume_ml: Value = field(
+        "Volume of the largest brain metastasis; else read from the lesions", _VOLUME
+    )
+    total_brain_metastasis_volume_ml: Value = field(
+        "Volume of all brain metastases together; else read from the lesions", _VOLUME
     )
     radiotherapy_planned: Value = field("Radiotherapy to the metastases is planned", _FLAG)
 
@@ -394,10 +413,32 @@ class Lesion(Section):
     abuts_proximal_bronchial_tree: Value = field(
         "Abuts or overlaps the proximal bronchial tree, the trachea or a main bronchus", _FLAG
     )
+    distance_main_bronchus_trachea_cm: Value = field(
+        "Distance of a lung lesion from the nearest main bronchus or the trachea", _GAP
+    )
+    distance_chest_wall_cm: Value = field("Distance of a lung lesion from the chest wall; 0 where it abuts it", _GAP)
+    distance_mediastinum_cm: Value = field("Distance of a lung lesion from the mediastinum", _GAP)
+    distance_brachial_plexus_cm: Value = field("Distance of a lung lesion from the brachial plexus", _GAP)
     abuts_mediastinal_pleura: Value = field("Adjacent to the mediastinal or pericardial pleura", _FLAG)
     overlaps_oesophagus: Value = field("Abuts or overlaps the oesophagus", _FLAG)
     overlaps_great_vessel: Value = field("Abuts or overlaps a great vessel", _FLAG)
+    gi_structure_in_range: Value = field(
+        "Stomach, duodenum or bowel lies within range of the dose, as judged by the team", _FLAG
+    )
+    near_vessel_or_bile_duct: Value = field("Within 1 cm of a large vessel or bile duct", _FLAG)
+    sins: Value = field("Spinal Instability Neoplastic Score of a spine lesion", _SINS)
+    epidural_disease: Value = field("Epidural disease beside a spine lesion", _FLAG)
+    symptomatic_cord_compression: Value = field("A spine lesion compresses the cord and causes symptoms by it", _FLAG)
+    mass_effect: Value = field("A brain lesion has mass effect", _FLAG)
+    resection: Value = field(
+        "What surgery does to a brain lesion; left out, it is intact and not to be resected",
+        _RESECTION,
+        silent=_INTACT,
+    )
+    resectable: Value = field("Can be resected, as judged by the team", _FLAG)
     size_cm: Value = field("Longest diameter", _SIZE)
+    volume_ml: Value = field("Volume", _VOLUME)
+    v12_ml: Value = field("Volume of brain that gets 12 Gy or more by the single-fraction plan for it", _VOLUME)
     response: Value = field(
         "Course on current imaging; left out, the lesion is there and its course not recorded",
         _LESION_RESPONSE,

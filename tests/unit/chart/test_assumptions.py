@@ -191,13 +191,13 @@ def test_a_registry_answers_as_the_case_does_and_counts_what_rests_on_assumption
 NOT_READ = {
     # Shown to the reader beside the answer.
     "sex", "egfr_variant", "primary.treatment", "systemic_therapy.drugs",
-    "local_treatment.modality", "local_treatment.date", "local_treatment.total_dose_gy", "local_treatment.fractions",
+    "local_treatment.date", "local_treatment.total_dose_gy", "local_treatment.fractions",
     # Follow-up: read by the survival of a registry, not by rules.
     "outcomes.endpoint", "outcomes.event", "outcomes.date", "outcomes.cause", "outcomes.entry_date",
     # No rule of this pack depends on them yet.
-    "kras", "braf", "met_exon14", "ret", "her2", "ntrk", "smoking", "operable", "fev1_percent_predicted",
+    "kras", "braf", "met_exon14", "ret", "her2", "ntrk", "smoking", "fev1_percent_predicted",
     "dlco_percent_predicted", "primary.t_by", "primary.n_by", "primary.n2_subgroup", "primary.occult",
-    "staging.current_imaging", "staging.imaged_by", "lesions.episode", "lesions.treated",
+    "staging.current_imaging", "staging.imaged_by", "lesions.episode", 
     "lesions.treatment_date", "lesions.biopsy", "lesions.origin", "kras_g12c", "pdl1_tps_percent", "interstitial_lung_disease", "primary.t", "staging.brain_ct",
     "systemic_therapy.last_dose", "systemic_therapy.next_dose",
 }  # fmt: skip

@@ -103,3 +103,8 @@ def test_as_many_entries_as_are_allowed_and_one_more(
         return
     with pytest.raises(CaseError, match="at most 4 for one patient"):
         build_case({"lesions": lesions}, "x", TODAY)
+
+
+def test_one_volume_is_not_that_of_several() -> None:
+    with pytest.raises(CaseError, match="one volume cannot be that of several lesions"):
+        build_case({"lesions": [{"organ": "bone", "count": 2, "volume_ml": 2}]}, "x", TODAY)
