@@ -42,6 +42,7 @@ check: $(BIN)/oligoscope  ## style, types, import directions
 test: $(BIN)/oligoscope node_modules check  ## set up what tests need and run them all
 	@command -v java >/dev/null || scripts/install_debian.sh default-jre-headless
 	@command -v chromium >/dev/null || scripts/install_debian.sh chromium
+	@ls /usr/lib/postgresql/*/bin/pg_ctl >/dev/null 2>&1 || scripts/install_debian.sh postgresql
 	$(BIN)/pytest
 
 bench: $(BIN)/oligoscope  ## time and memory: a million patients, one patient, cold start

@@ -1,0 +1,243 @@
+"""Saved cases and a board's decisions; every look at one and every change is a line of the log."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from oligoscope.errors import NotAllowed
+from oligoscope.store import log
+from oligoscope.store.database import Database
+from oligoscope.store.models import CaseRow, DecisionRow, Identity, RequestRow, now
+
+STATUSES = ("open", "discussed", "treated", "closed")
+LONGEST = 10_000
+"""Letters of a decision or a dissent."""
+
+
+class NotKept(NotAllowed):
+    """There is no such case."""
+
+
+class Changed(NotAllowed):
+    """Somebody else saved the case in between; nothing was overwritten."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A case in a list. pseudonym: empty where it was erased.  discussed: a day, or empty.  changed: UTC."""
+
+    id: str
+    pseudonym: str
+    version: int
+    status: str
+    discussed: str
+    changed: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a board decided. case_version: what it saw.  answers: by table what it was shown, by that knowledge."""
+
+    decision: str
+    dissent: str
+    who: str
+    made: str
+    case_version: int
+    knowledge: str
+    answers: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A case as it was last saved, with its decisions, the newest first."""
+
+    summary: Summary
+    document: Mapping[str, Any]
+    decisions: tuple[Decision, ...]
+
+
+class Cases:
+    """The cases of one database."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def create(self, document: Mapping[str, Any], pseudonym: str, who: str, key: str = "") -> Summary:
+        """Save a new case. key: the client's name for this request: sent again, the same case is given back.
+
+        Raises NotAllowed for a key that was used for another document, Unavailable.
+        """
+        text = _written(document)
+        with self.database.writing() as session:
+            if key and (before := session.get(RequestRow, key)):
+                if before.digest != _digest(text, pseudonym):
+                    problem = "this key was used for another case"
+                    raise NotAllowed("idempotency-key", key, "a new key for each case", problem)
+                return _summary(session, _row(session, before.case_id))
+            identity = Identity(id=str(uuid4()), pseudonym=_short("pseudonym", pseudonym, 200))
+            session.add(identity)
+            session.flush()
+            row = CaseRow(
+                id=str(uuid4()),
+                identity_id=identity.id,
+                version=1,
+                document=text,
+                status=STATUSES[0],
+                discussed="",
+                changed=now(),
+            )
+            session.add(row)
+            if key:
+                session.add(
+                    RequestRow(key=_short("idempotency-key", key, 200), digest=_digest(text, pseudonym), case_id=row.id)
+                )
+            log.append(session, who, "create", row.id, "version 1")
+            return _summary(session, row)
+
+    def save(
+        self,
+        case_id: str,
+        version: int,
+        who: str,
+        *,
+        document: Mapping[str, Any] | None = None,
+        status: str | None = None,
+        discussed: str | None = None,
+    ) -> Summary:
+        """Save a case that was read at this version. Raises Changed where it is another by now, NotKept."""
+        with self.database.writing() as session:
+            row = _at_version(session, case_id, version)
+            if document is not None:
+                row.document = _written(document)
+            if status is not None:
+                if status not in STATUSES:
+                    raise NotAllowed("status", status, ", ".join(STATUSES))
+                row.status = status
+            if discussed is not None:
+                row.discussed = discussed
+            row.version += 1
+            row.changed = now()
+            log.append(session, who, "save", row.id, f"version {row.version}")
+            return _summary(session, row)
+
+    def decide(
+        self,
+        case_id: str,
+        version: int,
+        who: str,
+        decision: str,
+        dissent: str,
+        knowledge: str,
+        answers: Mapping[str, str],
+    ) -> Summary:
+        """Keep what a board decided about the case as it stands at this version. Errors as those of `save`."""
+        if not decision.strip():
+            raise NotAllowed("decision", decision, "what the board decided, in words", "it is empty")
+        with self.database.writing() as session:
+            row = _at_version(session, case_id, version)
+            made = now()
+            session.add(
+                DecisionRow(
+                    id=str(uuid4()),
+                    case_id=case_id,
+                    case_version=version,
+                    decision=_short("decision", decision.strip(), LONGEST),
+                    dissent=_short("dissent", dissent.strip(), LONGEST),
+                    who=who,
+                    made=made,
+                    knowledge=knowledge,
+                    answers=_written(answers),
+                )
+            )
+            row.version += 1
+            row.changed, row.status, row.discussed = made, "discussed", row.discussed or made[:10]
+            log.append(session, who, "decide", case_id, f"version {row.version}")
+            return _summary(session, row)
+
+    def read(self, case_id: str, who: str) -> Kept:
+        """A case; that it was read is logged. Raises NotKept, Unavailable."""
+        with self.database.writing() as session:
+            row = _row(session, case_id)
+            log.append(session, who, "read", case_id, f"version {row.version}")
+            return _kept(session, row)
+
+    def list(self) -> Sequence[Summary]:
+        """Every case, the one that was changed last first."""
+        with self.database.reading() as session:
+            rows = session.scalars(select(CaseRow).order_by(CaseRow.changed.desc(), CaseRow.id))
+            return [_summary(session, row) for row in rows]
+
+    def every(self, who: str) -> Sequence[Kept]:
+        """Every case whole, for the list of what changed; one line of the log for each."""
+        return [self.read(each.id, who) for each in self.list()]
+
+    def forget(self, case_id: str, who: str) -> None:
+        """Erase what names the patient, the document and the decisions; the log keeps that there was a case.
+
+        Raises NotKept, Unavailable.
+        """
+        with self.database.writing() as session:
+            row = _row(session, case_id)
+            identity = row.identity_id
+            session.execute(delete(DecisionRow).where(DecisionRow.case_id == case_id))
+            session.execute(delete(RequestRow).where(RequestRow.case_id == case_id))
+            session.delete(row)
+            session.flush()
+            session.execute(delete(Identity).where(Identity.id == identity))
+            log.append(session, who, "forget", case_id)
+
+    def broken_line(self) -> int | None:
+        """The first line of the log that does not hold; None where all do."""
+        with self.database.reading() as session:
+            return log.broken(session)
+
+
+def _row(session: Session, case_id: str) -> CaseRow:
+    row = session.get(CaseRow, case_id)
+    if row is None:
+        raise NotKept("case", case_id[:40], "", "there is no case of that id")
+    return row
+
+
+def _at_version(session: Session, case_id: str, version: int) -> CaseRow:
+    row = _row(session, case_id)
+    if row.version != version:
+        problem = f"it was saved by somebody else since: it is version {row.version} by now"
+        raise Changed("version", version, "", problem, "read it again, then save")
+    return row
+
+
+def _summary(session: Session, row: CaseRow) -> Summary:
+    identity = session.get(Identity, row.identity_id) if row.identity_id else None
+    name = identity.pseudonym if identity else ""
+    return Summary(row.id, name, row.version, row.status, row.discussed, row.changed)
+
+
+def _kept(session: Session, row: CaseRow) -> Kept:
+    rows = session.scalars(
+        select(DecisionRow).where(DecisionRow.case_id == row.id).order_by(DecisionRow.made.desc(), DecisionRow.id)
+    )
+    decisions = tuple(
+        Decision(r.decision, r.dissent, r.who, r.made, r.case_version, r.knowledge, json.loads(r.answers)) for r in rows
+    )
+    return Kept(_summary(session, row), json.loads(row.document), decisions)
+
+
+def _written(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _digest(text: str, pseudonym: str) -> str:
+    return sha256(f"{pseudonym}\x1f{text}".encode()).hexdigest()
+
+
+def _short(field: str, text: str, longest: int) -> str:
+    if len(text) > longest:
+        raise NotAllowed(field, f"{text[:40]}…", f"at most {longest} letters", f"it has {len(text)}")
+    return text

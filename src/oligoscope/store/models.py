@@ -1,0 +1,77 @@
+"""The tables. What names a patient stands apart from all else, so that it can be erased and the log stays whole."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import ForeignKey, Integer, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+ID = String(36)
+MOMENT = String(32)
+"""A moment in UTC, ISO 8601: one form on every database, and the one that the log's digest is made of."""
+
+
+class Base(DeclarativeBase):
+    """All tables of the store."""
+
+
+class Identity(Base):
+    """What a board calls a patient: a pseudonym. Erasing it leaves a case without a name."""
+
+    __tablename__ = "identities"
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    pseudonym: Mapped[str] = mapped_column(String(200))
+
+
+class CaseRow(Base):
+    """A case as it was last saved. version: how often it was; document: JSON, without the pseudonym."""
+
+    __tablename__ = "cases"
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    identity_id: Mapped[str | None] = mapped_column(ForeignKey("identities.id"))
+    version: Mapped[int] = mapped_column(Integer)
+    document: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(String(20))
+    discussed: Mapped[str] = mapped_column(String(10))
+    changed: Mapped[str] = mapped_column(MOMENT)
+
+
+class DecisionRow(Base):
+    """What a board decided. answers: JSON, by table the answer that it was shown; knowledge: by which release."""
+
+    __tablename__ = "decisions"
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
+    case_version: Mapped[int] = mapped_column(Integer)
+    decision: Mapped[str] = mapped_column(Text)
+    dissent: Mapped[str] = mapped_column(Text)
+    who: Mapped[str] = mapped_column(String(200))
+    made: Mapped[str] = mapped_column(MOMENT)
+    knowledge: Mapped[str] = mapped_column(String(200))
+    answers: Mapped[str] = mapped_column(Text)
+
+
+class RequestRow(Base):
+    """A save that was answered, by its client's key for it: said again, it is answered again, not done again."""
+
+    __tablename__ = "requests"
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    case_id: Mapped[str] = mapped_column(ID)
+
+
+class LogRow(Base):
+    """One line of the log. digest: of the line and of the one before it, so that none can be changed or taken out."""
+
+    __tablename__ = "log"
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    moment: Mapped[str] = mapped_column(MOMENT)
+    who: Mapped[str] = mapped_column(String(200))
+    what: Mapped[str] = mapped_column(String(40))
+    case_id: Mapped[str] = mapped_column(String(36))
+    detail: Mapped[str] = mapped_column(String(200))
+    digest: Mapped[str] = mapped_column(String(64))
+
+
+def now() -> str:
+    """This moment, as the tables write it."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
