@@ -22,8 +22,9 @@ CASES = yaml.safe_load((ROOT / "tests/acceptance/published_cases.yaml").read_tex
 
 
 @pytest.fixture(scope="module")
-def client() -> Iterator[TestClient]:
-    with TestClient(create_app()) as found:
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    database = f"sqlite:///{tmp_path_factory.mktemp('web') / 'cases.sqlite'}"
+    with TestClient(create_app(database=database)) as found:
         yield found
 
 
@@ -208,3 +209,71 @@ def test_entries_are_numbered_on(client: TestClient) -> None:
     assert 'value="liver" selected' in response.text
     assert response.headers["hx-trigger-after-settle"] == "changed"
     assert client.post("/entry/nothing").status_code == 404
+
+
+# ---- saved cases ---------------------------------------------------------------------------------
+
+
+def test_a_case_is_kept_decided_and_forgotten(client: TestClient) -> None:
+    case = document(EXAMPLES[0])
+    made = client.post("/api/v1/cases", json={"case": case, "pseudonym": "Board 1"})
+    assert made.status_code == 201
+    where = f"/api/v1/cases/{made.json()['id']}"
+    assert client.get(where).json()["case"] == case
+    assert made.json()["id"] in {each["id"] for each in client.get("/api/v1/cases").json()}
+    decided = client.post(f"{where}/decision", json={"version": 1, "decision": "SABR of all sites", "who": "board"})
+    assert decided.json()["version"] == 2
+    (decision,) = client.get(where).json()["decisions"]
+    assert (decision["decision"], decision["who"], decision["changed"]) == ("SABR of all sites", "board", [])
+    late = client.put(where, json={"version": 1, "status": "closed"})
+    assert (late.status_code, late.json()["title"]) == (409, "Saved by somebody else in between")
+    assert client.put(where, json={"version": 2, "status": "nonsense"}).status_code == 422
+    assert client.put(where, json={"version": 2, "case": {"patient": {"ecog": 9}}}).status_code == 422
+    assert client.delete(where).status_code == 204
+    assert client.get(where).status_code == 404
+
+
+def test_a_save_that_is_sent_twice_is_done_once(client: TestClient) -> None:
+    body, key = {"case": {"patient": {"ecog": 1}}}, {"idempotency-key": "once"}
+    first, again = (client.post("/api/v1/cases", json=body, headers=key) for _ in range(2))
+    assert first.json()["id"] == again.json()["id"]
+    other = client.post("/api/v1/cases", json={"case": {"patient": {"ecog": 2}}}, headers=key)
+    assert other.status_code == 422
+
+
+def test_a_case_that_cannot_be_read_is_not_kept(client: TestClient) -> None:
+    n = len(client.get("/api/v1/cases").json())
+    assert client.post("/api/v1/cases", json={"case": {"patient": {"ecog": 9}}}).status_code == 422
+    assert "Not saved: patient.ecog" in client.post("/board", data={"patient.ecog": "9"}).text
+    assert "nothing to save" in client.post("/board", data={"~pseudonym": "A"}).text
+    assert len(client.get("/api/v1/cases").json()) == n
+
+
+def test_the_board_says_whose_answers_have_changed_since_the_decision(client: TestClient) -> None:
+    """The chart is mended after the decision: the board sees what is answered otherwise now, and by which studies."""
+    case = document(EXAMPLES[0])
+    where = f"/api/v1/cases/{client.post('/api/v1/cases', json={'case': case, 'pseudonym': 'Mended'}).json()['id']}"
+    client.post(f"{where}/decision", json={"version": 1, "decision": "SABR"})
+    mended = {**case, "diffuse_disease": True}
+    assert client.put(where, json={"version": 2, "case": mended}).status_code == 200
+    (decision,) = client.get(where).json()["decisions"]
+    changed = {each["table"]: each for each in decision["changed"]}
+    assert "diffuse disease" in changed["omd-state"]["after"]
+    assert changed["omd-state"]["sources"]
+    page = client.get("/board").text
+    assert "Changed since the decision" in page
+    assert "Mended" in page
+    whole = client.get(where.replace("/api/v1/cases", "/board")).text
+    assert "Changed since the decision of" in whole
+    assert "SABR" in whole
+
+
+def test_a_decision_is_kept_from_the_page_and_an_empty_one_refused(client: TestClient) -> None:
+    made = client.post("/api/v1/cases", json={"case": {"patient": {"ecog": 1}}, "pseudonym": "Page"}).json()
+    where = f"/board/{made['id']}"
+    empty = client.post(where, data={"version": "1", "decision": " ", "dissent": "kept in the box"})
+    assert empty.status_code == 422
+    assert "kept in the box" in empty.text
+    done = client.post(where, data={"version": "1", "decision": "wait", "who": "anna"})
+    assert "wait" in done.text
+    assert "somebody else" in client.post(where, data={"version": "1", "decision": "again"}).text

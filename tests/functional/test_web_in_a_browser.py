@@ -21,11 +21,12 @@ GAPS = ROOT / "examples/gaps.yaml"
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    server = subprocess.Popen([sys.executable, "-m", "oligoscope", "serve", "--port", str(port)])
+    folder = tmp_path_factory.mktemp("cases")
+    server = subprocess.Popen([sys.executable, "-m", "oligoscope", "serve", "--port", str(port), "--data", str(folder)])
     found = f"http://127.0.0.1:{port}"
     try:
         for _ in range(200):
@@ -140,3 +141,18 @@ def test_a_telephone_shows_it_without_sliding_sideways(page: Page) -> None:
     page.get_by_role("button", name="liver").click()
     page.wait_for_selector("#answer h1")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_a_case_is_kept_and_decided_on_the_board(page: Page) -> None:
+    page.select_option("[name='patient.ecog']", "1")
+    page.fill("[name='~pseudonym']", "Patient of the walk")
+    page.get_by_role("button", name="Keep this case").click()
+    page.get_by_role("link", name="Open it on the board").click()
+    page.wait_for_selector("text=Decisions of the board")
+    assert violations(page) == []
+    page.fill("[name=decision]", "systemic therapy first")
+    page.get_by_role("button", name="Keep the decision").click()
+    expect(page.locator("main")).to_contain_text("systemic therapy first")
+    page.get_by_role("link", name="Board").click()
+    expect(page.locator("main")).to_contain_text("Patient of the walk")
+    assert violations(page) == []

@@ -1,6 +1,7 @@
 """`oligoscope serve`: the product in a browser."""
 
 import argparse
+from pathlib import Path
 
 from oligoscope.cli.common import DONE, Commands, UsageError, add_command, add_packs, complain
 
@@ -15,6 +16,13 @@ def add_commands(commands: Commands) -> None:
     command.add_argument("--port", type=int, default=8765, help="the port to listen at (default: 8765)")
     command.add_argument("--host", default=LOCAL[0], help="the address to listen at; this machine alone so far")
     command.add_argument("--workers", type=int, default=1, help="processes that answer (default: 1)")
+    command.add_argument(
+        "--database",
+        metavar="URL",
+        help="where cases are kept: sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME "
+        "(default: SQLite in your data folder)",
+    )
+    command.add_argument("--data", type=Path, metavar="DIR", help="keep cases in this folder, in cases.sqlite")
     add_packs(command)
 
 
@@ -30,8 +38,16 @@ def _run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"serve needs {error.name}: pip install 'oligoscope[web]'") from None
 
     complain(f"open http://{_named(arguments.host)}:{arguments.port}/ in a browser; Ctrl-C stops it")
-    serve(arguments.host, arguments.port, arguments.knowledge, arguments.evidence, arguments.workers)
+    serve(
+        arguments.host, arguments.port, arguments.knowledge, arguments.evidence, arguments.workers, _database(arguments)
+    )
     return DONE
+
+
+def _database(arguments: argparse.Namespace) -> str | None:
+    if arguments.database and arguments.data:
+        raise UsageError("--database and --data say two places; give one of them")
+    return f"sqlite:///{arguments.data.resolve() / 'cases.sqlite'}" if arguments.data else arguments.database
 
 
 def _named(host: str) -> str:

@@ -9,7 +9,8 @@ from pydantic import BaseModel
 from starlette.staticfiles import StaticFiles
 
 from oligoscope import __version__, api
-from oligoscope.web import pages, rest
+from oligoscope.store import Cases, Database, default_url
+from oligoscope.web import board, kept, pages, rest
 from oligoscope.web.problems import add_handlers
 from oligoscope.web.safety import LOOPBACK, Guard
 
@@ -23,11 +24,15 @@ class Health(BaseModel):
 
 
 def create_app(
-    packs: Sequence[Path | str] = (), evidence: Sequence[Path | str] = (), hosts: Sequence[str] = LOOPBACK
+    packs: Sequence[Path | str] = (),
+    evidence: Sequence[Path | str] = (),
+    hosts: Sequence[str] = LOOPBACK,
+    database: str | None = None,
 ) -> FastAPI:
     """The web application, by the packaged knowledge with these packs laid over it.
 
-    evidence: folders with further studies.  hosts: names by which it may be asked for.  Raises OligoscopeError.
+    evidence: folders with further studies.  hosts: names by which it may be asked for.  database: where cases are
+    kept; else SQLite in the user's data folder.  Raises OligoscopeError.
     """
     knowledge = api.load_knowledge(*packs, evidence=evidence)
     app = FastAPI(
@@ -42,6 +47,9 @@ def create_app(
     app.include_router(rest.router(knowledge))
     app.include_router(rest.fhir_router(knowledge))
     app.include_router(pages.router(knowledge))
+    cases = Cases(Database(database or default_url()))
+    app.include_router(kept.router(knowledge, cases))
+    app.include_router(board.router(knowledge, cases))
     static = Path(str(resources.files("oligoscope.web"))) / "static"
     app.mount("/static", StaticFiles(directory=static), name="static")
 

@@ -15,6 +15,8 @@ from oligoscope.vocabulary.values import Choice, Day, FieldType, Flag, HowMany, 
 NOT_KNOWN, NONE = "unknown", "none"
 DAY_OF = "~day"
 """What follows the name of a procedure in the name of the box for its day."""
+APART = "~"
+"""How the name of a box begins that is no field of the case."""
 TITLES = {
     "": "Case",
     "patient": "Patient",

@@ -52,12 +52,18 @@ def router(knowledge: "api.Knowledge") -> APIRouter:
 
     @found.post("/answer")
     async def answer(request: Request) -> HTMLResponse:
-        filled = await _filled(request)
-        return HTMLResponse(await run_in_threadpool(_answer, form.document_of(filled), knowledge))
+        filled = await filled_form(request)
+        return HTMLResponse(
+            await run_in_threadpool(
+                _answer,
+                form.document_of((name, value) for name, value in filled if not name.startswith(form.APART)),
+                knowledge,
+            )
+        )
 
     @found.post("/entry/{name}")
     async def entry(name: str, request: Request) -> HTMLResponse:
-        filled = dict(await _filled(request))
+        filled = dict(await filled_form(request))
         return HTMLResponse(_entry(name, filled), headers=CHANGED)
 
     @found.post("/removed")
@@ -75,7 +81,8 @@ def router(knowledge: "api.Knowledge") -> APIRouter:
     return found
 
 
-async def _filled(request: Request) -> list[tuple[str, str]]:
+async def filled_form(request: Request) -> list[tuple[str, str]]:
+    """What stands in the boxes of a form that was sent."""
     given = await request.form(max_fields=20_000)
     return [(name, value) for name, value in given.multi_items() if isinstance(value, str)]
 

@@ -12,8 +12,18 @@ from starlette.exceptions import HTTPException
 
 from oligoscope.chart.problems import CaseError
 from oligoscope.errors import OligoscopeError
+from oligoscope.store import Changed, NotKept
+from oligoscope.store.database import Unavailable
 
 MEDIA_TYPE = "application/problem+json"
+
+
+STATUSES: Mapping[type[OligoscopeError], tuple[int, str]] = {
+    NotKept: (404, "There is no such case"),
+    Changed: (409, "Saved by somebody else in between"),
+    Unavailable: (503, "The database does not answer"),
+}
+"""Errors of the store that HTTP has a word for."""
 
 
 class Wrong(BaseModel):
@@ -66,7 +76,8 @@ def add_handlers(app: FastAPI) -> None:
         found = wrongs(error)
         more = f", and {len(found) - 1} more" if len(found) > 1 else ""
         detail = f"{found[0].field}: {found[0].problem}{more}"
-        return problem(ProblemDetails(title=title, status=422, detail=detail, problems=tuple(found)))
+        status, title = next((said for kind, said in STATUSES.items() if isinstance(error, kind)), (422, title))
+        return problem(ProblemDetails(title=title, status=status, detail=detail, problems=tuple(found)))
 
     @app.exception_handler(Refused)
     async def refused(_: Request, error: Refused) -> Response:

@@ -97,7 +97,7 @@ def test_many_at_once_wait_for_each_other(cases: Cases) -> None:
         try:
             for version in range(1, 11):
                 cases.save(case_id, version, "anna", document={"patient": {"ecog": str(version % 4)}})
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:
             failed.append(error)
 
     threads = [threading.Thread(target=work, args=(each.id,)) for each in made]
