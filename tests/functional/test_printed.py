@@ -55,6 +55,8 @@ COMMANDS = {
     "dose-constraints-none": "dose constraints --fractions 10",
     "wrong-organ": "dose constraints --fractions 5 --organ spinal_chord",
     "dose-bed-json": "dose bed 54Gy/3fx --json",
+    "wrong-metric": "dose dvh RTSTRUCT.dcm RTDOSE.dcm --metric V20",
+    "wrong-dicom": "dose dvh tests/data/dicom-rt/no-meta-rtstruct.dcm tests/data/dicom-rt/relative-rtdose.dcm",
     "knowledge-list": "knowledge list",
     "export-score": "knowledge export lung-molgpa --to md",
     "export-criteria": "knowledge export staging-work-up --to csv",

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     )
     from oligoscope.api.moved import drift_of
     from oligoscope.api.patient import Answer, Explanation, Matches, WhatIf, assess, explain, match, what_if
+    from oligoscope.api.planned import dvh
     from oligoscope.api.shared import Result
     from oligoscope.api.wanted import WhatWould, what_would
     from oligoscope.errors import OligoscopeError
@@ -69,6 +70,7 @@ __all__ = [
     "draft_mapping",
     "drift",
     "drift_of",
+    "dvh",
     "explain",
     "export",
     "fields",
@@ -132,6 +134,7 @@ _HOMES = {
         "what_if",
     ),
     "oligoscope.api.assessed": ("report",),
+    "oligoscope.api.planned": ("dvh",),
     "oligoscope.api.shared": ("Result",),
     "oligoscope.api.wanted": ("WhatWould", "what_would"),
     "oligoscope.errors": ("OligoscopeError",),

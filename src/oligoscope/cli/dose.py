@@ -1,7 +1,8 @@
-"""The dose commands: bed, constraints."""
+"""The dose commands: bed, constraints, dvh."""
 
 import argparse
 import re
+from pathlib import Path
 
 from oligoscope.cli.common import Commands, add_command, add_group, add_json, add_packs, knowledge_of, print_result
 
@@ -39,6 +40,28 @@ def add_commands(commands: Commands) -> None:
     limits.add_argument("--organ", metavar="ORGAN", help="only this organ, such as spinal_cord")
     add_packs(limits)
     add_json(limits, "the limits")
+    _add_dvh(dose)
+
+
+def _add_dvh(dose: Commands) -> None:
+    dvh = add_command(
+        dose,
+        "dvh",
+        _dvh,
+        "oligoscope dose dvh RTSTRUCT.dcm RTDOSE.dcm --metric D95% --metric V20Gy%",
+        "Volume and dose of every structure of a plan, each number with its precision band.",
+    )
+    dvh.add_argument("structures", type=Path, metavar="RTSTRUCT", help="the DICOM file of the structures")
+    dvh.add_argument("dose", type=Path, metavar="RTDOSE", help="the DICOM file of the dose, in Gy")
+    # An option that may be repeated: not the action that refuses a second time.
+    dvh.add_argument(
+        "--metric",
+        action="append",
+        metavar="M",
+        help="D95%%, D0.03cc, Dmean, Dmax, Dmin, V20Gy (cc), V20Gy%%, CV12.5Gy (cc that stay below); may be given more "
+        "than once (default: Dmean, D95%%, D0.03cc, Dmax)",
+    )
+    add_json(dvh, "the numbers")
 
 
 def _bed(arguments: argparse.Namespace) -> int:
@@ -52,3 +75,10 @@ def _constraints(arguments: argparse.Namespace) -> int:
 
     knowledge = knowledge_of(arguments)
     return print_result(arguments, api.constraints(arguments.fractions, arguments.organ, knowledge=knowledge))
+
+
+def _dvh(arguments: argparse.Namespace) -> int:
+    from oligoscope import api
+
+    metrics = {"metrics": arguments.metric} if arguments.metric else {}
+    return print_result(arguments, api.dvh(arguments.structures, arguments.dose, **metrics))

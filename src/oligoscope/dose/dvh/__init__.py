@@ -6,5 +6,16 @@ Knows no file format and no limit. Lengths in mm, volumes printed in cm3 (cc), d
 from oligoscope.dose.dvh.contours import Contours, contours_of
 from oligoscope.dose.dvh.grid import DoseGrid
 from oligoscope.dose.dvh.structure import Banded, Dosed, dosed
+from oligoscope.dose.dvh.summary import Named, StructureDose, summary
 
-__all__ = ["Banded", "Contours", "DoseGrid", "Dosed", "contours_of", "dosed"]
+__all__ = [
+    "Banded",
+    "Contours",
+    "DoseGrid",
+    "Dosed",
+    "Named",
+    "StructureDose",
+    "contours_of",
+    "dosed",
+    "summary",
+]

@@ -23,8 +23,10 @@ CORE, LOWER_CAP, UPPER_CAP, LOWER_BEYOND, UPPER_BEYOND = range(5)
 
 ACROSS = 64
 """Pieces across the widest slice, at least; of long thin structures more along the other side, up to MOST_PIXELS."""
-LEAST_MM, MOST_MM = 0.05, 1.0
-MOST_PIXELS = 40_000
+LEAST_MM, MOST_MM = 0.05, 1.5
+MOST_PIXELS = 16_000
+OUTLINE_MM = 0.05
+"""Coordinates of contours are rounded to that, at best. Coarser points add a quarter of their distance."""
 FILLING = np.array([0.8191725134, 0.6710436067, 0.5497004779])
 """Multiples of these, whole numbers taken off, fill a cube evenly (the powers of 1/1.2207..., the R3 sequence)."""
 
@@ -33,13 +35,15 @@ FILLING = np.array([0.8191725134, 0.6710436067, 0.5497004779])
 class Pieces:
     """Points of one layer. points: (3, n) mm, patient coordinates.  volumes: (n,) mm3.
 
-    kind: CORE and the others.  depth: (n,) mm inside the outline between slices, negative outside.
+    kind: CORE and the others.  outline: mm by which the outline may be off.
+    depth: (n,) mm inside the outline between slices, negative outside.
     nearest: (n,) whether each is inside the outline of the nearest slice (the stair-step reading of the contours).
     """
 
     points: Array
     volumes: Array
     kind: int
+    outline: float
     depth: Array
     nearest: NDArray[np.bool_]
 
@@ -64,7 +68,7 @@ class _Raster:
         low, high = low - self.spacing, high + self.spacing
         pixel = max(pixel, float(np.sqrt(np.prod(high - low) / MOST_PIXELS)))
         self.pixel = pixel
-        self.outline = pixel / 2
+        self.outline = max(OUTLINE_MM, pixel / 4)
         count = np.ceil((high - low) / pixel).astype(int) + 1
         middle = (low + high) / 2
         self.x, self.y = (middle[i] + (np.arange(count[i]) - (count[i] - 1) / 2) * pixel for i in range(2))
@@ -74,13 +78,20 @@ class _Raster:
         """Signed distance to the outline, mm, positive inside; and the exact area over that of the points inside."""
         inside = rasterised(one.polygons, self.x, self.y)
         # Distances run between centres of points; the outline lies half a point before the nearest on the other side.
-        far = np.hypot(len(self.x), len(self.y)) * self.pixel
         inner = ndimage.distance_transform_edt(inside, self.pixel) - self.pixel / 2
-        outer = ndimage.distance_transform_edt(~inside, self.pixel) - self.pixel / 2 if inside.any() else far
+        around = inside if inside.any() else self._at_corners(one.polygons)
+        outer = ndimage.distance_transform_edt(~around, self.pixel) - self.pixel / 2
         counted = np.count_nonzero(inside) * self.pixel**2
         found = np.where(inside, inner, -outer)
         self._refine(found, inside, one.polygons)
         return found, float(np.clip(one.area / counted, 0.5, 2)) if counted else 1.0
+
+    def _at_corners(self, polygons: Sequence[Array]) -> NDArray[np.bool_]:
+        """Of a contour that lies between points, such as the tip of a cone: the points nearest to its corners."""
+        found = np.zeros((len(self.y), len(self.x)), dtype=bool)
+        for x, y in np.concatenate(polygons):
+            found[round((y - self.y[0]) / self.pixel), round((x - self.x[0]) / self.pixel)] = True
+        return found
 
     def _refine(self, distance: Array, inside: NDArray[np.bool_], polygons: Sequence[Array]) -> None:
         """Near the outline, the exact distance: that between points is off by up to half of theirs, which in a
@@ -140,7 +151,7 @@ class _Raster:
         flat = np.stack([self.x[columns], self.y[rows], np.full(len(rows), at)])
         flat += beside * np.array([[self.pixel], [self.pixel], [thick]])
         volumes = np.full(len(rows), self.pixel**2 * thick * correction)
-        return Pieces(self.axes.T @ flat, volumes, kind, depth[rows, columns], nearest[rows, columns])
+        return Pieces(self.axes.T @ flat, volumes, kind, self.outline, depth[rows, columns], nearest[rows, columns])
 
 
 def _short_edges(polygons: Sequence[Array], longest: float) -> tuple[Array, Array]:

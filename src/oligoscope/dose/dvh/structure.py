@@ -1,10 +1,11 @@
 """The dose in one structure: every metric with the band in which the files leave it open.
 
-The band has three sources, each read off the same pieces in another way: where the structure ends beyond its first and
-last contour (not at all, or the whole distance of slices); how the outline runs between slices (stair-steps instead of
-the cubic); and how the dose runs between voxels (linear instead of the spline).
+The band has four sources, each read off the same pieces in another way: where the structure ends beyond its first and
+last contour (not at all, flat, or the whole distance of slices); how the outline runs between slices (stair-steps
+instead of the cubic); how exactly it is drawn; and how the dose runs between voxels (straight instead of the spline).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,14 +15,17 @@ from numpy.typing import NDArray
 from oligoscope.dose.dvh.contours import Contours
 from oligoscope.dose.dvh.grid import DoseGrid
 from oligoscope.dose.dvh.histogram import Histogram
-from oligoscope.dose.dvh.solid import LOWER_BEYOND, LOWER_CAP, UPPER_BEYOND, UPPER_CAP, pieces
+from oligoscope.dose.dvh.solid import LOWER_BEYOND, LOWER_CAP, UPPER_BEYOND, UPPER_CAP, Pieces, pieces
 from oligoscope.dose.metric import Metric
 
 Array = NDArray[np.float64]
-OUTLINE_MM = 0.05
-FLOOR = 0.001
+COMPARED = 20_000
+"""Pieces, about, whose dose is read off in both ways: of a large structure all of them would tell no more."""
+LOWEST = Metric("min")
+FLOOR = 0.0015
+"""No reading is taken to be nearer than this share of it: the largest error where neither ends nor slices matter."""
 SOURCES = (
-    ((("lower shorter", "lower longer"), ("upper shorter", "upper longer")), 1.0),
+    ((("lower shorter", "lower flat", "lower longer"), ("upper shorter", "upper flat", "upper longer")), 1.0),
     ((("stairs",),), 0.5),
     ((("outline in", "outline out"),), 1.0),
     ((("linear",),), 0.5),
@@ -67,7 +71,13 @@ class Dosed:
         if best is None:
             return Banded(None, None, None, asked.unit, f"it has only {self.histogram.volume_cc:.2g} cc")
         readings = {name: found.value(asked) for name, found in self._histograms.items()}
-        return _banded({name: best if value is None else value for name, value in readings.items()}, asked.unit)
+        # A reading with less volume than is asked for: all of it receives its lowest dose at least.
+        least = {name: found.value(LOWEST) or 0.0 for name, found in self._histograms.items() if readings[name] is None}
+        told = {name: least.get(name, 0.0) if v is None else v for name, v in readings.items()}
+        spline, straight = (one.value(asked) for one in self._some)
+        if spline is not None and straight is not None:
+            told["linear"] = best + straight - spline
+        return _banded(told, asked.unit)
 
     @property
     def histogram(self) -> Histogram:
@@ -79,55 +89,67 @@ class Dosed:
         every = self.pieces
         order = np.argsort(-every.cubic, kind="stable")
         falling = every.cubic[order]
-        found = {
+        return {
             name: Histogram(falling, (every.volumes * use)[order])
             for name, use in every.readings.items()
             if use @ every.volumes > 0
         }
-        order = np.argsort(-every.linear, kind="stable")
-        found["linear"] = Histogram(every.linear[order], (every.volumes * every.readings["best"])[order])
-        return found
+
+    @cached_property
+    def _some(self) -> tuple[Histogram, Histogram]:
+        """A sample of the pieces with the dose by the spline, and by straight lines."""
+        volumes = (self.pieces.volumes * self.pieces.readings["best"])[:: self.pieces.step]
+        spline, straight = self.pieces.cubic[:: self.pieces.step], self.pieces.linear
+        orders = np.argsort(-spline, kind="stable"), np.argsort(-straight, kind="stable")
+        return Histogram(spline[orders[0]], volumes[orders[0]]), Histogram(straight[orders[1]], volumes[orders[1]])
 
 
 @dataclass(frozen=True)
 class _Pieces:
-    """All of one structure: Gy twice, mm3, and which of them each reading takes."""
+    """All of one structure: Gy by the spline, mm3, and which pieces each reading takes; of every so manieth also the Gy
+    by straight lines.
+    """
 
     cubic: Array
     linear: Array
+    step: int
     volumes: Array
     readings: dict[str, NDArray[np.bool_]]
 
 
 def dosed(contours: Contours, grid: DoseGrid) -> Dosed:
     """The dose in a structure."""
-    cubic, linear, volumes, kinds, depths, nearest, covered = [], [], [], [], [], [], []
-    for layer in pieces(contours):
-        at = grid.indices(layer.points)
-        cubic.append(grid.cubic(at))
-        linear.append(grid.linear(at))
-        volumes.append(layer.volumes)
-        kinds.append(np.full(len(layer.volumes), layer.kind))
-        depths.append(layer.depth)
-        nearest.append(layer.nearest)
-        covered.append(grid.covers(at))
-    kind, depth, near = np.concatenate(kinds), np.concatenate(depths), np.concatenate(nearest)
-    within = depth > 0
-    whole = kind <= UPPER_CAP
-    readings = {
-        "best": within & whole,
-        "lower shorter": within & whole & (kind != LOWER_CAP),
-        "lower longer": within & (whole | (kind == LOWER_BEYOND)),
-        "upper shorter": within & whole & (kind != UPPER_CAP),
-        "upper longer": within & (whole | (kind == UPPER_BEYOND)),
-        "stairs": near & whole,
-        "outline in": (depth > OUTLINE_MM) & whole,
-        "outline out": (depth > -OUTLINE_MM) & whole,
-    }
-    found = _Pieces(np.concatenate(cubic), np.concatenate(linear), np.concatenate(volumes), readings)
+    layers = list(pieces(contours))
+    points = np.concatenate([layer.points for layer in layers], axis=1)
+    at = grid.indices(points)
+    step = max(1, points.shape[1] // COMPARED)
+    cubic, linear = grid.cubic(at), grid.linear(at[:, ::step])
+    volumes = np.concatenate([layer.volumes for layer in layers])
+    readings = _readings(layers)
+    found = _Pieces(cubic, linear, step, volumes, readings)
     best = readings["best"]
-    share = 100 * float((best & np.concatenate(covered)) @ found.volumes) / float(best @ found.volumes)
+    share = 100 * float((best & grid.covers(at)) @ volumes) / float(best @ volumes)
     return Dosed(found, share if share < 100 - 1e-9 else 100.0, contours.warnings)
+
+
+def _readings(layers: Sequence[Pieces]) -> dict[str, NDArray[np.bool_]]:
+    """Which pieces belong to the structure, by the best reading and by each that the contours leave open."""
+    kind = np.concatenate([np.full(len(layer.volumes), layer.kind) for layer in layers])
+    depth, near = (np.concatenate([getattr(layer, of) for layer in layers]) for of in ("depth", "nearest"))
+    within, whole, outline = depth > 0, kind <= UPPER_CAP, layers[0].outline
+    best = within & whole
+    return {
+        "best": best,
+        "lower shorter": best & (kind != LOWER_CAP),
+        "lower flat": np.where(kind == LOWER_CAP, near, best),
+        "lower longer": best | (within & (kind == LOWER_BEYOND)),
+        "upper shorter": best & (kind != UPPER_CAP),
+        "upper flat": np.where(kind == UPPER_CAP, near, best),
+        "upper longer": best | (within & (kind == UPPER_BEYOND)),
+        "stairs": near & whole,
+        "outline in": (depth > outline) & whole,
+        "outline out": (depth > -outline) & whole,
+    }
 
 
 def _banded(readings: dict[str, float], unit: str) -> Banded:

@@ -1,0 +1,1 @@
+"""Files of other systems, read into arrays and names: one package per standard. No logic of medicine."""
