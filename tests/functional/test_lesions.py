@@ -10,6 +10,7 @@ import pytest
 import oligoscope as osc
 from oligoscope.assess.answer import Answer
 from oligoscope.cli.main import main
+from oligoscope.report.cards import parts_of
 from oligoscope.report.terminal import render
 
 CASE: dict[str, Any] = {
@@ -145,3 +146,59 @@ def test_a_question_about_lesions_is_asked_of_one() -> None:
         osc.explain(CASE, "lung-zone")
     assert "L1" in caught.value.allowed
     assert osc.explain({"lesions": [{"organ": "lung", "zone": "central"}]}, "lung-zone").lesion == "1"
+
+
+def test_a_card_for_each_lesion_that_is_there(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    lesions = [
+        {"id": "L1", "organ": "lung", "metastasis": True, "zone": "ultracentral", "size_cm": 2.5},
+        {"id": "L2", "organ": "liver", "response": "complete_response"},
+        {"id": "L3", "organ": "bone", "location": "femur", "prior_radiotherapy": True},
+        {"id": "L4", "organ": "adrenal", "size_cm": 2},
+    ]
+    answer = osc.assess({"case": "cards", "lesions_complete": True, "lesions": lesions})
+    cards = {card.name: card for card in answer.report().cards}
+    assert list(cards) == ["L1", "L3", "L4"]
+    assert cards["L1"].brief == (
+        "60 Gy in 8 fractions (7.5 Gy × 8), BED10 105 Gy; "
+        "not to be used: 56 Gy in 8 fractions (7 Gy × 8) and 54 to 60 Gy in 3 fractions"
+    )
+    assert cards["L3"].brief == "no published dose; re-irradiation; femur"
+    assert [heading for heading, _ in parts_of(cards["L3"])] == ["doses_first", "doses_modalities"]
+    # The dose that fits for certain, and of those that may fit on what that rests.
+    assert [line.id for line in cards["L4"].doses] == ["LV-4"]
+    assert {line.id for line in cards["L4"].may} == {"LV-1-1fx", "LV-1-3fx", "LV-1-4fx", "LV-1-5fx"}
+    assert {line.depends_on for line in cards["L4"].may} == {
+        ("stomach, duodenum or bowel lies within range of the dose, as judged by the team",)
+    }
+    # No dose that must not be used stands among the options.
+    dumped = answer.model_dump()
+    assert [option["id"] for option in dumped["options"]["sabr-regimen"]["L1"]] == ["L-3b"]
+    assert [each["in_words"] for each in dumped["lesions"]["L1"]["not_to_be_used"]] == [
+        "56 Gy in 8 fractions (7 Gy × 8), BED10 95.2 Gy",
+        "54 to 60 Gy in 3 fractions, BED10 151.2 to 180 Gy",
+    ]
+    assert dumped["options"]["sabr-regimen"]["L2"] == []
+    page = answer.page()
+    assert page.count('<details class="doses">') == 3
+    assert "60 Gy in 8 fractions (7.5 Gy × 8), BED10 105 Gy" in page
+
+
+def test_an_assumption_silences_no_warning_of_an_irradiated_lesion() -> None:
+    case = {"charting": "by_exception", "lesions_complete": True, "lesions": [{"id": "L1", "organ": "adrenal"}]}
+    (card,) = osc.assess(case).report().cards
+    assert [(line.id, line.depends_on) for line in card.remarks] == [
+        ("RE-IRRADIATION", ("whether it was irradiated before",))
+    ]
+    written = {**case, "lesions": [{"id": "L1", "organ": "adrenal", "prior_radiotherapy": False}]}
+    (card,) = osc.assess(written).report().cards
+    assert not card.remarks
+
+
+def test_an_unknown_zone_and_size_leave_the_doses_of_all_of_them() -> None:
+    lesion = {"id": "L1", "organ": "lung", "metastasis": True}
+    (options,) = osc.assess({"lesions": [lesion]}).model_dump()["options"]["sabr-regimen"].values()
+    assert {option["applies"] for option in options} == {"may"}
+    assert {"L-1-3fx", "L-2-8fx", "L-3b"} <= {option["id"] for option in options}
+    by_id = {option["id"]: option for option in options}
+    assert by_id["L-3b"]["depends_on"][0] in ("lesions.abuts_proximal_bronchial_tree", "lesions.size_cm")
+    assert {"lesions.size_cm", "lesions.zone"} <= set(by_id["L-3b"]["depends_on"])

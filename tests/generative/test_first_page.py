@@ -17,7 +17,7 @@ from tests.support.agreement import TODAY
 from tests.support.charts import Charts
 
 CHARTS = 1_000
-EXPLAIN = "More: --detail"
+EXPLAIN = "More, doses: --detail"
 """The line that says how to see the codes; what stands in it is the name of a command's argument."""
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from oligoscope import __version__
 from oligoscope.report.body_map import OUTLINE, marks, n_undrawn, path
+from oligoscope.report.cards import parts_of
+from oligoscope.report.language import language
 from oligoscope.report.patient import PatientReport
 from oligoscope.report.wording import DISCLAIMER
 
@@ -35,7 +37,14 @@ def render_html(report: PatientReport, frame: str = WHOLE) -> str:
     undrawn = n_undrawn(report.first.lesions, drawn)
     template = environment().get_template("report.html")
     return template.render(
-        frame=frame, report=report, first=report.first, marks=drawn, undrawn=undrawn, version=__version__
+        frame=frame,
+        report=report,
+        first=report.first,
+        say=language(report.lang).say,
+        parts_of=parts_of,
+        marks=drawn,
+        undrawn=undrawn,
+        version=__version__,
     )
 
 

@@ -14,6 +14,7 @@ from oligoscope.assess.reasons import conversion, inputs_behind
 from oligoscope.chart.imported import Imported
 from oligoscope.evidence import Store, Study
 from oligoscope.evidence.wording import number_text
+from oligoscope.report.cards import Card, cards_of
 from oligoscope.report.chart import LesionRow
 from oligoscope.report.first import FirstPart, definitions, first_part
 from oligoscope.report.language import ENGLISH, language
@@ -92,6 +93,7 @@ class PatientReport:
     assessment: Assessment
     matches: tuple[TrialMatch, ...] = ()
     imported: Imported | None = None
+    lang: str = ENGLISH
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -147,6 +149,11 @@ class PatientReport:
         return tuple(_lesion_answers(self.assessment, self.first.lesions))
 
     @cached_property
+    def cards(self) -> tuple[Card, ...]:
+        """How each lesion may be treated, as far as something is published."""
+        return tuple(cards_of(self.assessment, self.first.lesions, language(self.lang)))
+
+    @cached_property
     def trials(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """The trials by how they match."""
         return tuple(summary_lines(self.matches, self.assessment.knowledge.evidence)) if self.matches else ()
@@ -173,7 +180,7 @@ def patient_report(
     """
     day = today or datetime.date.today()
     first = first_part(assessment, matches, language(lang), day, imported)
-    return PatientReport(first, day.isoformat(), assessment, tuple(matches), imported)
+    return PatientReport(first, day.isoformat(), assessment, tuple(matches), imported, lang)
 
 
 def _flags(assessment: Assessment) -> Iterator[tuple[str, str, tuple[Source, ...]]]:
@@ -214,7 +221,9 @@ def _answers_of_lesion(assessment: Assessment, tables: Sequence[Table], place: i
     for table in tables:
         answered = assessment.items[table.name][place]
         if isinstance(table, Options):
-            options.append((table.title, tuple(_option_lines(table, answered, assessment))))
+            # What has a role stands on the lesion's card.
+            if not table.role:
+                options.append((table.title, tuple(_option_lines(table, answered, assessment))))
             continue
         for part in table.parts[:1] if table.one_answer else table.parts:
             settled = answered.only if table.one_answer else answered[part.id]

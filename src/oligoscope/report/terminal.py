@@ -4,11 +4,13 @@ import os
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from oligoscope import __version__
+from oligoscope.report.cards import CardLine, parts_of
 from oligoscope.report.first import FirstPart, Said, capital
+from oligoscope.report.language import language
 from oligoscope.report.patient import Line, PatientReport, Source
 from oligoscope.report.sources import Reference
 from oligoscope.report.wording import DISCLAIMER
@@ -16,6 +18,8 @@ from oligoscope.report.wording import DISCLAIMER
 WIDTH = 100
 """Columns of a page or a pipe, and the most that a terminal is given: longer lines are hard to follow."""
 NARROWEST = 40
+SCREEN = 45
+"""Lines of the first part, so that it is read at one glance: the doses of lesions stand on it where there is room."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,16 @@ def this_terminal() -> Terminal:
 
 def render(report: PatientReport, out: Terminal = PLAIN, *, detail: bool = False) -> str:
     """The report, ready to print: its first part. detail: with everything else."""
-    lines = [*_first(report, out), *(_detail(report, out) if detail else ()), *_foot(report, out, detail)]
+    first, foot = list(_first(report, out)), list(_foot(report, out, detail))
+    doses = list(_doses(report, out))
+    if not detail and _height([*first, *doses, *foot]) > SCREEN:
+        doses = []
+    lines = [*first, *doses, *(_detail(report, out) if detail else ()), *foot]
     return "\n".join(lines) + "\n"
+
+
+def _height(lines: Iterable[str]) -> int:
+    return sum(line.count("\n") + 1 for line in lines)
 
 
 def record_text(report: PatientReport) -> str:
@@ -168,6 +180,22 @@ def _rows(first: FirstPart, out: Terminal) -> Iterator[str]:
         yield out.wrapped(f"{row.title:<{across}}{row.answer}{why} {_refs(row.refs)}".rstrip(), 2, across)
 
 
+MOST_CARDS = 5
+"""Lesions that the first part has a line for, so that it stays a page."""
+
+
+def _doses(report: PatientReport, out: Terminal) -> Iterator[str]:
+    """One line per lesion: how many published doses fit, and which must not be used."""
+    say = language(report.lang).say
+    if report.cards:
+        yield out.bold(say("doses_head").upper())
+    across = max((len(card.name) for card in report.cards[:MOST_CARDS]), default=0) + 2
+    for card in report.cards[:MOST_CARDS]:
+        yield out.wrapped(f"{card.name:<{across}}{card.brief}", 2, across)
+    if (more := len(report.cards) - MOST_CARDS) > 0:
+        yield out.wrapped(say("doses_more", n=more), 2)
+
+
 def _trials(first: FirstPart, out: Terminal) -> Iterator[str]:
     """What trials found: of the one that fits best two fields of a hundred, where its rates were read."""
     if first.trials:
@@ -219,7 +247,7 @@ def _foot(report: PatientReport, out: Terminal, detail: bool) -> Iterator[str]:
     if detail:
         yield out.dim(out.wrapped(f"Parameters: {', '.join(report.parameters)}.", 0))
     else:
-        more = "More: --detail · why: oligoscope explain CASE TABLE · what would change: oligoscope what-if"
+        more = "More, doses: --detail · why: oligoscope explain CASE TABLE · what would change: oligoscope what-if"
         yield out.dim(out.wrapped(more, 0, 2))
     yield out.dim(out.wrapped(DISCLAIMER, 0))
 
@@ -232,6 +260,7 @@ def _detail(report: PatientReport, out: Terminal) -> Iterator[str]:
     yield out.bold("DECISIONS")
     for line in report.decisions:
         yield from _decision(line, out)
+    yield from _cards(report, out)
     if report.lesion_answers:
         yield ""
         yield out.bold("LESIONS")
@@ -265,6 +294,33 @@ def _detail(report: PatientReport, out: Terminal) -> Iterator[str]:
         yield out.bold("READ FROM FHIR")
         yield from (out.wrapped(note, 2, 2) for note in report.imported.notes)
         yield from (out.wrapped(f"no meaning here: {what} ({n})", 2, 2) for what, n in report.imported.unmapped.items())
+
+
+def _cards(report: PatientReport, out: Terminal) -> Iterator[str]:
+    """How each lesion may be treated: its doses, those not to be used, what to know, the modalities."""
+    say = language(report.lang).say
+    if report.cards:
+        yield ""
+        yield out.bold(out.wrapped(say("doses_title").upper(), 0))
+        yield out.dim(out.wrapped(say("doses_note"), 2))
+    for card in report.cards:
+        yield ""
+        yield out.bold(out.wrapped(f"{card.name}: {card.text}", 2, 2))
+        for heading, groups in parts_of(card):
+            yield out.wrapped(say(heading), 4)
+            for lines in groups:
+                yield from _card_lines(lines, say, out)
+
+
+def _card_lines(lines: Sequence[CardLine], say: Callable[..., str], out: Terminal) -> Iterator[str]:
+    """Lines of a card that differ in their dose alone, and once what is said of all of them."""
+    yield from (out.wrapped(f"{line.text}  [{line.id}]", 6, 4) for line in lines)
+    shared = lines[0]
+    yield from ([out.wrapped(shared.about, 10)] if shared.about else [])
+    if shared.depends_on:
+        yield out.wrapped(say("depends", what="; ".join(shared.depends_on)), 10)
+    yield from (out.wrapped(capital(caution), 10, 2) for caution in shared.cautions)
+    yield out.dim(out.wrapped(shared.source, 10))
 
 
 def _options(lines: Iterable[Line], out: Terminal) -> Iterator[str]:
