@@ -15,6 +15,7 @@ from oligoscope.vocabulary.words import Lesion
 from oligoscope.web import create_app, form
 from oligoscope.web.pages import POINTED_AT
 from oligoscope.web.safety import LARGEST
+from oligoscope.web.settings import LOOPBACK, Settings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLES = [ROOT / "examples" / f"{name}.yaml" for name in ("complete", "gaps", "polymetastatic")]
@@ -24,7 +25,7 @@ CASES = yaml.safe_load((ROOT / "tests/acceptance/published_cases.yaml").read_tex
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     database = f"sqlite:///{tmp_path_factory.mktemp('web') / 'cases.sqlite'}"
-    with TestClient(create_app(database=database)) as found:
+    with TestClient(create_app(Settings(database=database, hosts=(*LOOPBACK, "testserver")))) as found:
         yield found
 
 

@@ -14,7 +14,8 @@ class Imported:
     """What was read of a FHIR document.
 
     document: of a case.  n_resources: in all.  used: those that say something of it.  notes: what was not taken, and
-    why.  unmapped: how often what stands there that is not read here, by its words.
+    why.  unmapped: how often what stands there that is not read here, by its words.  of_lung: a lung cancer is among
+    them.
     """
 
     document: Mapping[str, Plain]
@@ -22,6 +23,7 @@ class Imported:
     used: tuple[str, ...]
     notes: tuple[str, ...]
     unmapped: Mapping[str, int]
+    of_lung: bool
 
     @property
     def contradictions(self) -> tuple[str, ...]:

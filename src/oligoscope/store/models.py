@@ -72,6 +72,27 @@ class LogRow(Base):
     digest: Mapped[str] = mapped_column(String(64))
 
 
+class FeedbackRow(Base):
+    """What was done with a card. reason: the code of an override; comments may name a patient and are not kept."""
+
+    __tablename__ = "feedback"
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    service: Mapped[str] = mapped_column(String(100))
+    card: Mapped[str] = mapped_column(String(100))
+    outcome: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(String(100))
+    received: Mapped[str] = mapped_column(MOMENT)
+
+
+class TokenRow(Base):
+    """A token that was used, until it expires (seconds since 1970): it may not be used again."""
+
+    __tablename__ = "tokens"
+    issuer: Mapped[str] = mapped_column(String(200), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    expires: Mapped[int] = mapped_column(Integer)
+
+
 def now() -> str:
     """This moment, as the tables write it."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")

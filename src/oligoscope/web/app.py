@@ -1,6 +1,5 @@
 """The application: its routes, what guards them, and whether it is well."""
 
-from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -10,9 +9,12 @@ from starlette.staticfiles import StaticFiles
 
 from oligoscope import __version__, api
 from oligoscope.store import Cases, Database, default_url
-from oligoscope.web import board, kept, pages, rest
+from oligoscope.store.hooks import Hooks
+from oligoscope.web import board, cds_hooks, kept, pages, rest
 from oligoscope.web.problems import add_handlers
-from oligoscope.web.safety import LOOPBACK, Guard
+from oligoscope.web.safety import Guard
+from oligoscope.web.settings import Settings
+from oligoscope.web.tokens import Clients
 
 
 class Health(BaseModel):
@@ -23,18 +25,10 @@ class Health(BaseModel):
     knowledge: str
 
 
-def create_app(
-    packs: Sequence[Path | str] = (),
-    evidence: Sequence[Path | str] = (),
-    hosts: Sequence[str] = LOOPBACK,
-    database: str | None = None,
-) -> FastAPI:
-    """The web application, by the packaged knowledge with these packs laid over it.
-
-    evidence: folders with further studies.  hosts: names by which it may be asked for.  database: where cases are
-    kept; else SQLite in the user's data folder.  Raises OligoscopeError.
-    """
-    knowledge = api.load_knowledge(*packs, evidence=evidence)
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The web application. Raises OligoscopeError for packs, keys or a database that cannot be used."""
+    settings = settings or Settings()
+    knowledge = api.load_knowledge(*settings.packs, evidence=settings.evidence)
     app = FastAPI(
         title="oligoscope",
         version=__version__,
@@ -47,7 +41,9 @@ def create_app(
     app.include_router(rest.router(knowledge))
     app.include_router(rest.fhir_router(knowledge))
     app.include_router(pages.router(knowledge))
-    cases = Cases(Database(database or default_url()))
+    opened = Database(settings.database or default_url())
+    cases, hooks = Cases(opened), Hooks(opened)
+    app.include_router(cds_hooks.router(knowledge, hooks, Clients(settings.cds_clients, hooks), settings.fhir_servers))
     app.include_router(kept.router(knowledge, cases))
     app.include_router(board.router(knowledge, cases))
     static = Path(str(resources.files("oligoscope.web"))) / "static"
@@ -57,5 +53,5 @@ def create_app(
     def health() -> Health:
         return Health(knowledge=knowledge.version)
 
-    app.add_middleware(Guard, hosts=hosts)
+    app.add_middleware(Guard, hosts=settings.hosts)
     return app

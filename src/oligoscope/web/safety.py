@@ -13,7 +13,6 @@ from oligoscope.web.problems import ProblemDetails, Refused, problem
 
 LARGEST = 4 * 1024 * 1024
 """Bytes of a body; a case of 10,000 lesions is 1 MB."""
-LOOPBACK = ("localhost", "127.0.0.1", "[::1]", "testserver")
 READING = ("GET", "HEAD", "OPTIONS")
 
 
@@ -23,7 +22,7 @@ class Guard:
     hosts: names by which this server may be asked for; any other is another site's name that points here.
     """
 
-    def __init__(self, app: ASGIApp, hosts: Collection[str] = LOOPBACK) -> None:
+    def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
         self.app, self.hosts = app, frozenset(hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

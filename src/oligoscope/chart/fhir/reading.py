@@ -52,7 +52,9 @@ def read_fhir(document: Mapping[str, Any], source: str = "bundle") -> Imported:
         raise CaseError(source, [wrong, *(Problem(name, "", text) for name, _, text in notes)])
     if not found.lung_cancer:
         found.notes.append("no lung cancer is recorded here; what is answered holds for one alone")
-    return Imported(made, len(resources), tuple(found.used), tuple(found.notes), dict(found.unmapped))
+    return Imported(
+        made, len(resources), tuple(found.used), tuple(found.notes), dict(found.unmapped), bool(found.lung_cancer)
+    )
 
 
 def _not_lung(found: Found) -> Problem:

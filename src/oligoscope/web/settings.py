@@ -1,0 +1,35 @@
+"""What a server was started with."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """packs, evidence: folders with rules and studies laid over the packaged ones.  database: where cases are kept;
+    else SQLite in the user's data folder.  hosts: names by which it may be asked for.  cds_clients: by issuer the file
+    with its keys (JWK set); without one, CDS Hooks calls need no token.  fhir_servers: those that may be asked for what
+    a call lacks.
+    """
+
+    packs: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    database: str | None = None
+    hosts: tuple[str, ...] = LOOPBACK
+    cds_clients: Mapping[str, str] = field(default_factory=dict)
+    fhir_servers: tuple[str, ...] = ()
+
+    def text(self) -> str:
+        """As JSON, for a process that is started with them."""
+        return json.dumps(asdict(self))
+
+    @staticmethod
+    def of(text: str) -> "Settings":
+        """What `text` wrote."""
+        raw: Any = json.loads(text)
+        given: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in raw.items()}
+        return Settings(**given)

@@ -1,0 +1,66 @@
+"""Who calls a CDS Hooks service: its signed token (JWT), by keys that were given when the server was started."""
+
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jwt
+
+from oligoscope.errors import NotAllowed
+from oligoscope.store.hooks import Hooks
+from oligoscope.web.problems import Refused
+
+ALGORITHMS = ("ES384", "RS384", "ES256", "RS256")
+LONGEST_SECONDS = 3_600
+"""Of a token's life: one that lives longer is more likely a mistake than a need."""
+
+
+class Clients:
+    """The clients that may call. files: by issuer, the file with its keys (a JWK set); none: calls need no token.
+
+    Raises NotAllowed for a file that holds no keys.
+    """
+
+    def __init__(self, files: Mapping[str, Path | str], hooks: Hooks) -> None:
+        self.hooks = hooks
+        self.keys = {issuer: _keys(Path(file)) for issuer, file in files.items()}
+
+    def check(self, authorization: str, audience: str) -> None:
+        """Whether a call carries a token of a known client, for this address, not used before. Raises Refused (401)."""
+        if not self.keys:
+            return
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise Refused(401, "No token", "a signed token is needed: Authorization: Bearer …")
+        try:
+            claims = self._claims(token, audience)
+        except (jwt.PyJWTError, KeyError, ValueError) as error:
+            raise Refused(401, "Token refused", f"the token is not accepted ({type(error).__name__})") from None
+        now, issuer = int(time.time()), str(claims["iss"])
+        if int(claims["exp"]) - int(claims["iat"]) > LONGEST_SECONDS:
+            raise Refused(401, "Token refused", f"the token lives longer than {LONGEST_SECONDS} seconds")
+        if not self.hooks.first_use(issuer, str(claims["jti"])[:200], int(claims["exp"]), now):
+            raise Refused(401, "Token refused", "the token was used before")
+
+    def _claims(self, token: str, audience: str) -> Mapping[str, Any]:
+        unsafe = jwt.decode(token, options={"verify_signature": False})
+        issuer, name = str(unsafe.get("iss")), jwt.get_unverified_header(token).get("kid")
+        key = {key.key_id: key for key in self.keys[issuer].keys}[name]
+        found: Mapping[str, Any] = jwt.decode(
+            token,
+            key,
+            algorithms=list(ALGORITHMS),
+            audience=audience,
+            issuer=issuer,
+            options={"require": ["iss", "aud", "exp", "iat", "jti"]},
+        )
+        return found
+
+
+def _keys(file: Path) -> jwt.PyJWKSet:
+    try:
+        return jwt.PyJWKSet.from_dict(json.loads(file.read_text("utf-8")))
+    except (OSError, ValueError, jwt.PyJWTError) as error:
+        raise NotAllowed("cds_client", file, "a file with a JWK set", f"it holds no keys ({error})") from None
