@@ -12,8 +12,10 @@ from oligoscope.assess.flags import flags_beyond, flags_of, flags_settled, open_
 from oligoscope.assess.needs import needs_of
 from oligoscope.assess.not_used import not_used
 from oligoscope.assess.patient import LESION, LESIONS, Assessment
+from oligoscope.assess.pauses import pauses_of_case
 from oligoscope.assess.provenance import expects_of, notes_of, pack_of, provenance
 from oligoscope.assess.quantities import Between, Beyond, Known, OneOf, quantity
+from oligoscope.assess.told_pauses import option_of
 from oligoscope.chart.document import checks_of
 from oligoscope.chart.read_as import read_as
 from oligoscope.evidence import Store
@@ -435,7 +437,7 @@ def answer_keys(assessment: Assessment, as_of: datetime.date, trials: Mapping[st
             for table in tables
             if isinstance(table, model.Criteria)
         },
-        "options": _options_of(assessment),
+        "options": {**_options_of(assessment), **_pause_options(assessment)},
         "flags": [
             *(_flag(part, flags[part.id], part.text) for part in flags_of(assessment)),
             *(_flag(f.option, flags[f.option.id], f.text, f.depends_on) for f in open_flags_of(assessment)),
@@ -516,6 +518,13 @@ def _options_of(assessment: Assessment) -> dict[str, Plain]:
             named = zip(assessment.item_names(LESIONS), assessment.items[table.name], strict=True)
             found[table.name] = {name: known[id(answered)] for name, answered in named}
     return found
+
+
+def _pause_options(assessment: Assessment) -> dict[str, Plain]:
+    """Each drug against each planned day."""
+    pauses = assessment.knowledge.pauses
+    told = pauses_of_case(assessment.case, pauses)
+    return {pauses.name: tuple(Option.model_validate(option_of(each, pauses)) for each in told)} if pauses else {}
 
 
 def _fact(step: derived.Fact | CompiledTable, assessment: Assessment) -> Fact:

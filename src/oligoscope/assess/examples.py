@@ -7,6 +7,7 @@
         chart: {lesions_complete: "true"}
         lesions: {liver: 2}             # a number by organ, or a list of lesions; course: the response of all of them
         therapies: [{class: egfr_tki}]
+        planned_radiotherapy: [{lesions: L1, technique: sabr}]      # and any other list of a case, by its name
         expect: {value: CONDITIONAL, rule: CAND-8}
         safety-flags: [EV-1-contrary]   # what other tables answer: their value, or the options that apply
 
@@ -15,6 +16,7 @@ table about a lesion, `items` names the same for each lesion in turn.
 """
 
 import datetime
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -25,7 +27,7 @@ from oligoscope.chart.problems import CaseError
 from oligoscope.files.documents import Document, Plain
 from oligoscope.knowledge import Knowledge
 from oligoscope.tables.domain import Choices
-from oligoscope.vocabulary.fields import scalar_fields
+from oligoscope.vocabulary.fields import ListSpec, lists, scalar_fields
 
 Chart = tuple[dict[str, str], list[dict[str, str]] | None, list[dict[str, str]] | None]
 """Scalar fields by their column in a flat cohort; lesions; systemic therapies. None: no list."""
@@ -89,7 +91,7 @@ def expectations(
             found = _read(items[number - 1], table, key) if number <= len(items) else "no such item"
             yield f"{table} item {number} {key}", wanted, found
     for name in example:
-        if name not in _KEYS:
+        if name not in _KEYS and name not in {spec.name for spec in _other_lists()}:
             wanted = example[name]
             found = row.get(name, "no such table") or ([] if isinstance(wanted, list) else None)
             found = found.split("|") if isinstance(wanted, list) and isinstance(found, str) else found
@@ -118,6 +120,9 @@ def chart_of(base: Mapping[str, str], example: Mapping[str, Plain]) -> Chart:
     lesions = listed if isinstance(listed, list) else list(_counted(listed, course))
     lesions = [*lesions, *_counted(example.get("more", {}), {"response": "stable"})]
     row = {**base, **example.get("chart", {})}
+    for spec in _other_lists():
+        for number, item in enumerate(example.get(spec.name, ()), 1):
+            row |= {f"{spec.item}{number}_{name}": str(value) for name, value in item.items()}
     therapies = [] if row.pop("systemic_therapy", "") == "none" else example.get("therapies")
     return row, lesions, therapies
 
@@ -125,6 +130,11 @@ def chart_of(base: Mapping[str, str], example: Mapping[str, Plain]) -> Chart:
 def _counted(organs: Mapping[str, int], course: Mapping[str, str]) -> Iterator[dict[str, str]]:
     for organ, n in organs.items():
         yield from ({"organ": organ, "metastasis": "true", **course} for _ in range(n))
+
+
+def _other_lists() -> list[ListSpec]:
+    """The lists that an example writes by their own names; a chart has them as the numbered columns of a flat file."""
+    return [spec for spec in lists() if spec.name not in ("lesions", "systemic_therapy")]
 
 
 def as_document(
@@ -139,8 +149,20 @@ def as_document(
             for section in sections:
                 target = target.setdefault(section, {})
             target[name] = row[spec.column]
+    for each in _other_lists():
+        if items := _numbered(row, each):
+            document[each.name] = items
     if lesions is not None:
         document["lesions"] = lesions
     if therapies is not None:
         document["systemic_therapy"] = therapies
     return document
+
+
+def _numbered(row: Mapping[str, str], spec: ListSpec) -> list[dict[str, str]]:
+    """The items of a list that a row has in numbered columns."""
+    found: dict[int, dict[str, str]] = {}
+    for name, value in row.items():
+        if match := re.fullmatch(rf"{spec.item}(\d+)_(\w+)", name):
+            found.setdefault(int(match[1]), {})[match[2]] = value
+    return [found[number] for number in sorted(found)]

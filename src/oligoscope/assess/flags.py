@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from oligoscope.assess.patient import Assessment
+from oligoscope.assess.pauses import pauses_of_case
+from oligoscope.assess.told_pauses import flags_of_pauses, is_told, wanting
 from oligoscope.tables import model
 from oligoscope.tables.reference import Settled
 
@@ -23,7 +25,8 @@ class OpenFlag(NamedTuple):
 
 def flags_of(assessment: Assessment) -> Iterator[model.Option]:
     """What certainly must be told beside the decisions."""
-    return (option for option, settled in _settled(assessment) if settled.possible == (model.APPLIES,))
+    yield from (option for option, settled in _settled(assessment) if settled.possible == (model.APPLIES,))
+    yield from (option for option, certain in _of_pauses(assessment) if certain)
 
 
 def flags_beyond(assessment: Assessment) -> Iterator[Told]:
@@ -33,7 +36,9 @@ def flags_beyond(assessment: Assessment) -> Iterator[Told]:
 
 def flags_settled(assessment: Assessment) -> dict[str, Settled]:
     """What the tables say of every flag, by its id."""
-    return {option.id: settled for option, settled in _settled(assessment)}
+    certain, may = Settled(model.APPLIES, (model.APPLIES,)), Settled(None, (model.APPLIES, model.APPLIES_NOT))
+    pauses = {option.id: certain if sure else may for option, sure in _of_pauses(assessment)}
+    return {option.id: settled for option, settled in _settled(assessment)} | pauses
 
 
 def severity(part: model.Option) -> str:
@@ -49,6 +54,16 @@ def open_flags_of(assessment: Assessment) -> Iterator[OpenFlag]:
             lacking = " and ".join(may.open[name] for name in settled.needs)
             condition = f"{may.text[0].upper()}{may.text[1:]}: {lacking} not recorded."
             yield OpenFlag(option, settled.needs, f"{condition} {option.text}")
+    told = pauses_of_case(assessment.case, assessment.knowledge.pauses)
+    for (option, certain), each in zip(_of_pauses(assessment), filter(is_told, told), strict=True):
+        if not certain:
+            yield OpenFlag(option, wanting(each), option.text)
+
+
+def _of_pauses(assessment: Assessment) -> list[tuple[model.Option, bool]]:
+    """What must, or may have to, be told of pauses that are too short."""
+    pauses = assessment.knowledge.pauses
+    return list(flags_of_pauses(pauses_of_case(assessment.case, pauses), pauses))
 
 
 def _settled(assessment: Assessment) -> Iterator[Told]:

@@ -26,7 +26,7 @@ from oligoscope.chart.integrity_columns import (
 )
 from oligoscope.chart.layout import MOST_ENTRIES, PATIENT_ID, PATIENTS, Layout, Numbered
 from oligoscope.chart.rejects import CHECK, ERROR, LINE, as_rejects, guarded, no_rejects, reason_of
-from oligoscope.chart.several import how_many, standing_for
+from oligoscope.chart.several import how_many, names_in, naming_several, standing_for
 from oligoscope.tables.columnar import PATIENT, ROW, given
 from oligoscope.tables.columnar.columns import high, low
 from oligoscope.tables.domain import Domain
@@ -397,6 +397,12 @@ def _rising(ids: pl.Series) -> bool:
 
 def _each_apart(items: pl.DataFrame, spec: ListSpec) -> pl.DataFrame:
     """Items with one row for each of those that a row stands for, named as in a case file."""
+    naming = naming_several(spec)
+    if naming in items.columns:
+        texts = as_text(items[naming]).fill_null("")
+        if texts.str.contains("|", literal=True).any():
+            several = pl.Series([names_in(text) or [None] for text in texts], dtype=pl.List(pl.String))
+            items = items.with_columns(several.alias(naming)).explode(naming)
     kind = standing_for(spec)
     if kind is None or "count" not in items.columns:
         return items

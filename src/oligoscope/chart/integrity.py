@@ -142,10 +142,17 @@ class Words(NamedTuple):
     of: str
     domain: Choices
     masks: Mapping[str, int]
+    any_of: frozenset[str] = frozenset()
 
     def possible(self, text: str) -> int:
-        """The labels that some of the words stand for; all of them where a word is not known, or none gives a label."""
-        words = [word for part in _BETWEEN_WORDS.split(text.lower()) if (word := part.strip())]
+        """The labels that some of the words stand for; all of them where a word is not known, or none gives a label.
+
+        any_of: of a yes-or-no instead whether one of these words is there; no, only where every word is known.
+        """
+        words = words_in(text)
+        if self.any_of:
+            known = bool(words) and all(word in self.masks for word in words)
+            return 0b10 if self.any_of.intersection(words) else 0b01 if known else self.domain.everything
         if not all(word in self.masks for word in words):
             return self.domain.everything
         found = 0
@@ -155,6 +162,15 @@ class Words(NamedTuple):
 
 
 _BETWEEN_WORDS = re.compile(r"[|,;+/&]|\band\b")
+
+
+def words_in(text: str) -> list[str]:
+    """The words of a text, in lower case, by what people write between them.
+
+    >>> words_in("Carboplatin + pemetrexed, bevacizumab")
+    ['carboplatin', 'pemetrexed', 'bevacizumab']
+    """
+    return [word for part in _BETWEEN_WORDS.split(text.lower()) if (word := part.strip())]
 
 
 @dataclass(frozen=True)
@@ -224,12 +240,14 @@ def assumable(case: type[Case] = Case) -> tuple[str, ...]:
 
 @cache
 def references(list_name: str, case: type[Case] = Case) -> tuple[tuple[FieldSpec, ListSpec], ...]:
-    """The fields in which items of a list name items of another, with that list: `lesion` of `local_treatment`."""
-    by_item = {spec.item: spec for spec in lists(case)}
+    """The fields in which items of a list name items of another, with that list: `lesion` of `local_treatment`,
+    `lesions` of `planned_radiotherapy`.
+    """
+    by_name = {name: spec for spec in lists(case) for name in (spec.item, spec.name)}
     return tuple(
-        (field, by_item[field.name])
+        (field, by_name[field.name])
         for field in list_fields(list_name, case)
-        if isinstance(field.kind, Name) and field.name in by_item
+        if isinstance(field.kind, Name) and field.name in by_name
     )
 
 
@@ -275,9 +293,10 @@ def _words(name: str, entry: Mapping[str, Plain], domains: dict[str, dict[str, D
     mine = domains[entry["about"]]
     domain = mine[entry["as"]]
     assert isinstance(domain, Choices)
-    masks = {word: domain.mask(labels) for word, labels in listed_labels(entry["file"]).items()}
+    any_of, listed = frozenset(entry.get("any_of", ())), listed_labels(entry["file"])
+    masks = dict.fromkeys(listed, 0) if any_of else {word: domain.mask(labels) for word, labels in listed.items()}
     mine[name] = domain
-    return Words(name, entry["about"], entry["of"], domain, masks)
+    return Words(name, entry["about"], entry["of"], domain, masks, any_of)
 
 
 def _derived(
@@ -357,17 +376,17 @@ def _refused(domain: Domain, raw: Plain) -> int | tuple[Span, ...]:
     return tuple((cell.low, cell.high) for cell in found)
 
 
-def _mask(domain: Domain, raw: Label) -> int:
+def _mask(domain: Domain, raw: Label | list[Label]) -> int:
     if not isinstance(domain, Choices):
         raise TableError("only a field with labels can get an answer")
-    return domain.mask([raw])
+    return domain.mask(raw if isinstance(raw, list) else [raw])
 
 
 def _subjects(about: str | Sequence[str], case: type[Case]) -> Iterator[str]:
     """patient, and list names; the words for several lists spelled out."""
     for word in [about] if isinstance(about, str) else about:
         groups: Mapping[str, list[ListSpec]] = {
-            "every_list": [spec for spec in lists(case) if not spec.follow_up],
+            "every_list": [spec for spec in lists(case) if not spec.follow_up and not spec.planned],
             "follow_up": [spec for spec in lists(case) if spec.follow_up],
         }
         yield from [spec.name for spec in groups[word]] if word in groups else [word]

@@ -22,12 +22,13 @@ def rule_holds(rule: Rule, today: int) -> pl.Expr:
 
 
 def consequences(rules: tuple[Rule, ...], today: int) -> list[pl.Expr]:
-    """The columns that the rules give an answer to, each read off the columns as they are."""
-    return [
-        pl.when(rule_holds(rule, today)).then(pl.lit(mask, pl.Int8)).otherwise(pl.col(column(name))).alias(column(name))
-        for rule in rules
-        for name, mask in rule.then
-    ]
+    """The columns that the rules give an answer to, all read off the columns as they are."""
+    found: dict[str, pl.Expr] = {}
+    for rule in rules:
+        for name, mask in rule.then:
+            before = found.get(name, pl.col(column(name)))
+            found[name] = pl.when(rule_holds(rule, today)).then(pl.lit(mask, pl.Int8)).otherwise(before)
+    return [each.alias(column(name)) for name, each in found.items()]
 
 
 def columns_read(names: Iterable[str], domains: Mapping[str, Domain], list_names: Iterable[str]) -> set[str]:

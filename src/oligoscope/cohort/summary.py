@@ -9,8 +9,10 @@ from dataclasses import dataclass, field, fields
 
 import numpy as np
 
+from oligoscope.assess.pauses import OPEN, TOO_SHORT
 from oligoscope.chart.batch import Batch
 from oligoscope.chart.rejects import ERROR
+from oligoscope.cohort.pauses import PLANNED, count_pauses
 from oligoscope.files.documents import Plain
 from oligoscope.knowledge import Knowledge
 from oligoscope.tables.columnar import Answers
@@ -32,7 +34,8 @@ class Summary:
     whose answer that field alone would settle.  differ: by criteria table, by two groups (joined by |), the patients
     who certainly meet the first and certainly not the second.  assumed: by answer column, by what it rests on (fields
     joined with |).  read_as: entries in other words than the vocabulary's, by field, words and value (as JSON, since
-    words may hold any sign).
+    words may hold any sign).  pauses: patients with planned radiotherapy, by how
+    the pause of the drug that fits worst lies.
     """
 
     n_patients: int = 0
@@ -48,9 +51,11 @@ class Summary:
     alone_of: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     differ: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     read_as: Counter[str] = field(default_factory=Counter)
+    pauses: Counter[str] = field(default_factory=Counter)
 
-    def count_rejects(self, batch: Batch) -> None:
-        """Count what a batch did not accept, and what it accepted though it is improbable."""
+    def count_batch(self, batch: Batch, knowledge: Knowledge) -> None:
+        """Count what a batch did not accept, what it accepted though it is improbable, and pauses of drugs."""
+        self.pauses.update(count_pauses(batch, knowledge.pauses))
         n_errors = int((batch.rejects["severity"] == ERROR).sum())
         self.n_rejected += n_errors
         self.n_checks += len(batch.rejects) - n_errors
@@ -72,7 +77,7 @@ class Summary:
             for kind in ("outcomes", "possible", "alone_of", "differ", "assumed"):
                 for name, more in counts[kind].items():
                     getattr(total, kind)[name].update(more)
-            for name in ("wanted", "alone", "patients_settled", "read_as"):
+            for name in ("wanted", "alone", "patients_settled", "read_as", "pauses"):
                 getattr(total, name).update(counts[name])
         return total
 
@@ -222,6 +227,7 @@ class Summary:
                 for name, sets in self.possible.items()
             },
             "shares": self.shares(knowledge.tables),
+            "drug_pauses": {name: self.pauses[name] for name in (PLANNED, TOO_SHORT, OPEN)},
             # By name: which table is met first depends on how the registry is divided.
             "settles": {name: dict(self.settling(name)) for name in sorted(self.alone_of)},
             "differ": {name: dict(sorted(counts.items())) for name, counts in sorted(self.differ.items())},

@@ -17,6 +17,7 @@ from oligoscope.knowledge.limits import RawLimits
 from oligoscope.knowledge.model import Headline, Knowledge, Release, asked_for
 from oligoscope.knowledge.pack import PACKAGED, KnowledgeError, Pack, Problem
 from oligoscope.knowledge.page import Page
+from oligoscope.knowledge.pauses import Drug, Pause, Pauses, pauses_of
 from oligoscope.knowledge.trials import OpenCriterion, RawTrialCriterion, Trial, Version
 from oligoscope.tables import compile as compiled
 from oligoscope.tables import conditions, domain, facts, grid, model
@@ -133,8 +134,10 @@ class Builder:
         headline = Headline(**self.sources.headline)
         shown = self._page()
         lists = self.reader.lists
-        numbers, limits = self.numbers, self.sources.limits
-        return Knowledge(steps, domains, lists, numbers, asks, headline, shown, tuple(releases), trials, limits, store)
+        said = (self.sources.limits, pauses_of(self.sources.pauses))
+        return Knowledge(
+            steps, domains, lists, self.numbers, asks, headline, shown, tuple(releases), trials, *said, store
+        )
 
     def _page(self) -> Page:
         """The page, without what stands on anything that cannot be read. After the steps."""
@@ -226,7 +229,19 @@ def _at(content: Plain, place: Sequence[str | int]) -> Plain:
 # ---- kept between runs ---------------------------------------------------------------------------
 
 
-_KEPT = ("steps", "domains", "lists", "parameters", "asks", "headline", "page", "releases", "trials", "stated_limits")
+_KEPT = (
+    "steps",
+    "domains",
+    "lists",
+    "parameters",
+    "asks",
+    "headline",
+    "page",
+    "releases",
+    "trials",
+    "stated_limits",
+    "pauses",
+)
 
 
 def _plain(knowledge: Knowledge) -> list[Plain]:
@@ -242,5 +257,5 @@ def _from_plain(plain: list[Plain], store: Store) -> Knowledge:
 def _classes() -> dict[str, type[Plain]]:
     modules = (compiled, conditions, domain, facts, grid, model, page)
     own = [entry for module in modules for entry in vars(module).values() if isinstance(entry, type)]
-    more = (Release, Headline, Trial, Version, OpenCriterion, RawTrialCriterion, RawLimits)
+    more = (Release, Headline, Trial, Version, OpenCriterion, RawTrialCriterion, RawLimits, Drug, Pause, Pauses)
     return {made.__name__: made for made in (*own, *more) if parts_of(made) is not None}

@@ -8,6 +8,7 @@ from oligoscope.files.documents import Document, Plain
 from oligoscope.knowledge.limits import RawLimits
 from oligoscope.knowledge.pack import Pack, Problem
 from oligoscope.knowledge.page import merged
+from oligoscope.knowledge.pauses import laid_over
 
 Raw = dict[str, Plain]
 _LISTS = ("rules", "options", "factors")
@@ -33,6 +34,7 @@ class Sources:
     tables: dict[str, Entry] = field(default_factory=dict)
     trials: dict[str, Entry] = field(default_factory=dict)
     limits: RawLimits = field(default_factory=RawLimits)
+    pauses: Raw = field(default_factory=dict)
     headline: Raw = field(default_factory=dict)
     page: Raw = field(default_factory=dict)
     changes: dict[str, list[str]] = field(default_factory=dict)
@@ -54,6 +56,7 @@ def layered(packs: Sequence[Pack]) -> Sources:
         for document in pack.trials:
             found.trials[str(document.content.get("trial", document.file))] = Entry(document.content, (document,))
         found.limits.add(pack.organs, pack.limits, origin)
+        found.pauses = laid_over(found.pauses, pack.pauses)
     for name in found.facts.keys() & found.tables.keys():
         document = found.facts[name].documents[0]
         text = f"{name} is a fact and a table"
@@ -70,6 +73,7 @@ def _changes(below: Sources, pack: Pack) -> Iterator[str]:
         ("fact", list(facts.get("facts", {})), below.facts),
         ("trial", [str(document.content.get("trial")) for document in pack.trials], below.trials),
         ("limit", [row["id"] for document in pack.limits for row in document.content["limits"]], below.limits.rows),
+        ("pause", list(pack.pauses.content["drugs"]) if pack.pauses else [], below.pauses.get("drugs", {})),
         ("table", [document.content["table"] for document in pack.tables if "table" in document.content], below.tables),
     ):
         yield from (f"{kind} {name}: {'replaced' if name in known else 'added'}" for name in names)

@@ -9,6 +9,7 @@ from oligoscope.chart.domains import chart_domains
 from oligoscope.evidence import Store
 from oligoscope.knowledge.limits import RawLimits, limits_of
 from oligoscope.knowledge.page import Page
+from oligoscope.knowledge.pauses import Pauses
 from oligoscope.knowledge.trials import Trial
 from oligoscope.tables.compile import CompiledTable
 from oligoscope.tables.domain import Domain, Numbers
@@ -19,6 +20,11 @@ from oligoscope.vocabulary.values import Procedure
 
 if TYPE_CHECKING:
     from oligoscope.dose.limits import Limits
+
+READ_BY_PAUSES = {
+    *(f"systemic_therapy.{name}" for name in ("drugs", "last_dose", "next_dose", "stop", "hours_before_radiotherapy")),
+    *(f"planned_radiotherapy.{name}" for name in ("lesions", "site", "start", "technique")),
+}
 
 Step: TypeAlias = Fact | CompiledTable
 
@@ -53,7 +59,7 @@ class Headline:
 
 @dataclass(frozen=True)
 class Knowledge:
-    """Facts and tables in evaluation order, the trials, limits of organs, and the studies they cite.
+    """Facts and tables in evaluation order, the trials, limits of organs, pauses of drugs, the studies.
 
     domains: of every chart field, fact and decision.  lists: for each list of a chart its fields' domains.  parameters:
     the numbers used.  asks: by chart field, the fields to ask for.  page: what stands where on the page of one patient.
@@ -70,6 +76,7 @@ class Knowledge:
     releases: tuple[Release, ...]
     trials: tuple[Trial, ...]
     stated_limits: RawLimits
+    pauses: Pauses | None
     evidence: Store
 
     @cached_property
@@ -133,11 +140,12 @@ class Knowledge:
 
     @cached_property
     def read_fields(self) -> frozenset[str]:
-        """The chart fields that some fact, table or trial reads, those of items as `lesions.size_cm`."""
+        """The chart fields that some fact, table, trial or pause reads, those of items as `lesions.size_cm`."""
         found = {
             name for step in self.steps for name in (_of_fact(step) if isinstance(step, Fact) else _of_table(step))
         }
         found |= {name for trial in self.trials if trial.table for name in trial.table.inputs}
+        found |= READ_BY_PAUSES if self.pauses else set()
         return frozenset(name.removesuffix("_date") if name.startswith("staging.") else name for name in found)
 
     @cached_property

@@ -8,6 +8,7 @@
     studies/       one study per file
     limits.yaml    organs at risk, and which source judges how many fractions
     limits/        one source of limits per file
+    pauses.yaml    how long without a drug around radiotherapy
     review/        statements.yaml, references.yaml, discrepancies.yaml of a source review; links.yaml and
                    unanswered.yaml: what became of each statement
     appraisal.yaml the words of pooling and drift
@@ -28,12 +29,13 @@ from oligoscope.files.documents import Document, DocumentError, Place, Plain, re
 from oligoscope.knowledge.limits import RawOrgans, RawSource
 from oligoscope.knowledge.model import Release
 from oligoscope.knowledge.page import RawPage
+from oligoscope.knowledge.pauses import RawPauses
 from oligoscope.spelling import nearest
 from oligoscope.tables.errors import TableError
 
 PACKAGED = Path(__file__).parent / "packs" / "om_nsclc"
 FOLDERS = ("tables", "trials", "studies", "limits", "review", "examples")
-FILES = ("release.yaml", "facts.yaml", "page.yaml", "limits.yaml", "appraisal.yaml")
+FILES = ("release.yaml", "facts.yaml", "page.yaml", "limits.yaml", "pauses.yaml", "appraisal.yaml")
 
 
 @dataclass(frozen=True)
@@ -172,6 +174,12 @@ class Pack:
         """limits.yaml."""
         document = self._optional("limits.yaml")
         return document if document and self._has_shape(document, RawOrgans) else None
+
+    @cached_property
+    def pauses(self) -> Document | None:
+        """pauses.yaml."""
+        document = self._optional("pauses.yaml")
+        return document if document and self._has_shape(document, RawPauses) else None
 
     @cached_property
     def limits(self) -> tuple[Document, ...]:

@@ -13,6 +13,7 @@ from oligoscope.knowledge.limits import RawLimits, limit_problems
 from oligoscope.knowledge.model import Knowledge
 from oligoscope.knowledge.pack import Pack, Problem, schema_problems
 from oligoscope.knowledge.page import misspelt, studies_named
+from oligoscope.knowledge.pauses import pause_problems
 from oligoscope.knowledge.schedules import schedule_problems
 from oligoscope.knowledge.trials import Trial
 from oligoscope.tables.compile import CompiledTable
@@ -41,9 +42,17 @@ def verify(
         found += _parameter_problems(pack.facts)
         found += _term_problems(pack.appraisal, sources, store)
         found += _page_problems(pack.page, sources, store)
+        for document, problem, fix in pause_problems(pack.pauses, store.ids):
+            found.append(Problem(document.file, document.line(("source",)), "", problem, fix))
         wrong = list(_limit_problems(pack, sources, store))
         unusable, found = unusable or bool(wrong), [*found, *wrong]
-        for document in (*([pack.facts] if pack.facts else []), *pack.tables, *pack.trials, *pack.limits):
+        for document in (
+            *([pack.facts] if pack.facts else []),
+            *pack.tables,
+            *pack.trials,
+            *pack.limits,
+            *filter(None, [pack.pauses]),
+        ):
             found += _references(document, store)
     if unusable:
         sources.limits = RawLimits()

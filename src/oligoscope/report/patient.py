@@ -8,9 +8,11 @@ from functools import cached_property
 from oligoscope.assess.flags import flags_of, open_flags_of
 from oligoscope.assess.needs import needs_of
 from oligoscope.assess.patient import LESION, LESIONS, Assessment
+from oligoscope.assess.pauses import pauses_of_case
 from oligoscope.assess.provenance import expects_of, notes_of, pack_of, provenance, whose
 from oligoscope.assess.quantities import in_words
 from oligoscope.assess.reasons import conversion, inputs_behind
+from oligoscope.assess.told_pauses import IN_WORDS, line_of, source_of
 from oligoscope.chart.imported import Imported
 from oligoscope.evidence import Store, Study
 from oligoscope.evidence.wording import number_text
@@ -129,9 +131,21 @@ class PatientReport:
         entries = (
             (t.title, t.provenance.note, tuple(_option_lines(t, self.assessment.settled[t.name], self.assessment)))
             for t in self._tables
-            if isinstance(t, Options) and t.role != "flags"
+            if isinstance(t, Options) and not t.role
         )
         return tuple(entry for entry in entries if entry[2])
+
+    @cached_property
+    def timing(self) -> tuple[tuple[str, str, tuple[Line, ...]], ...]:
+        """Of what is told of timing and drugs the title, the note and the lines; first the pauses around each planned
+        day.
+        """
+        tables = [t for t in self._tables if isinstance(t, Options) and t.role == "timing"]
+        entries = [
+            (t.title, t.provenance.note, tuple(_option_lines(t, self.assessment.settled[t.name], self.assessment)))
+            for t in tables
+        ]
+        return tuple(entry for entry in (_pauses(self.assessment), *entries) if entry[2])
 
     @cached_property
     def flags(self) -> tuple[tuple[str, str, tuple[Source, ...]], ...]:
@@ -283,6 +297,21 @@ def _option_lines(table: Options, answered: Answered, assessment: Assessment) ->
                 )
             )  # fmt: skip
     return lines
+
+
+def _pauses(assessment: Assessment) -> tuple[str, str, tuple[Line, ...]]:
+    """Each drug against each planned day."""
+    pauses = assessment.knowledge.pauses
+    if pauses is None:
+        return "", "", ()
+    lines, notes = [], dict[str, None]()
+    for told in pauses_of_case(assessment.case, pauses):
+        drug, rule = source_of(told, pauses), pauses.rules[told.pause.verdict]
+        sources = _sources(assessment.knowledge.evidence, (drug.source,), ())
+        title, text, status = IN_WORDS[told.pause.verdict], line_of(told, pauses), status_in_words(drug.status)
+        lines.append(Line(title, pauses.name, rule, text, True, rule, (), status, sources, ()))
+        notes[drug.note] = None
+    return "Pauses of drugs before planned radiotherapy", "; ".join(filter(None, notes)), tuple(lines)
 
 
 def _signed(part: Part, assessment: Assessment) -> str:

@@ -278,6 +278,14 @@ def _detail(report: PatientReport, out: Terminal) -> Iterator[str]:
         yield from ([out.dim(out.wrapped(note, 2))] if note else [])
         for line in lines:
             yield from _criterion(line, out)
+    if report.timing:
+        yield ""
+        yield out.bold("TIMING AND DRUGS")
+    for title, note, lines in report.timing:
+        yield ""
+        yield out.wrapped(title, 2, 2)
+        yield from ([out.dim(out.wrapped(note, 2))] if note else [])
+        yield from _options(lines, out)
     for title, note, lines in report.options:
         yield ""
         yield out.bold(out.wrapped(title.upper(), 0))

@@ -147,7 +147,7 @@ class RawTable(RawProvenance):
     hit: Literal["unique", "first", "collect", "collect-sum"]
     internal: bool = False
     supplementary: bool = False
-    role: Literal["", "flags", "regimens", "not_to_be_used", "remarks", "modalities"] = ""
+    role: Literal["", "flags", "timing", "regimens", "not_to_be_used", "remarks", "modalities"] = ""
     order: int = LAST
     shares: dict[str, list[str]] = {}
     inputs: list[str]

@@ -183,10 +183,11 @@ class Table:
     about: `patient`, or what one item of a list is called; then it is answered once for each item.  internal: a step
     towards others, reported among the facts.  supplementary: a question that a chart need not ask; what it lacks is
     wanted only where the chart has begun to answer it.  role: what the table is for, where a report treats it apart
-    ("flags": what a reader must be told beside the decisions; of an item "regimens", "not_to_be_used", "remarks",
-    "modalities": how it may be treated, how not, and what to know beside it).  shares: of a registry, outcomes that are
-    told together, by what patients with one of them "have" (a phrase after the number of patients).  order: its place
-    among the tables of its kind in a report, smallest first.  settings: the parameters that its conditions use.
+    ("flags": what must be told beside the decisions; "timing": when, beside which drugs; of an item "regimens",
+    "not_to_be_used", "remarks", "modalities": how it may be treated, how not, what to know beside it).  shares: of a
+    registry, outcomes that are told together, by what patients with one of them "have" (a phrase after the number of
+    patients).  order: its place among the tables of its kind in a report, smallest first.  settings: the parameters
+    that its conditions use.
     """
 
     name: str

@@ -365,10 +365,11 @@ class Reader:
             Rule("", ({},), APPLIES_NOT),
         )
         inputs = _read_by(rules, axes)
-        if raw.may and (others := [name for name in raw.may.open if name not in inputs]):
+        behind = {field for name in inputs for field in (name, *self.asks.get(name, ()))}
+        if raw.may and (others := [name for name in raw.may.open if name not in behind]):
             raise TableError(
                 f"option {raw.id}: may.open names {', '.join(others)}, which its conditions do not read",
-                fix=f"use inputs of its conditions: {', '.join(inputs)}",
+                fix=f"use inputs of its conditions: {', '.join(inputs)}, or fields that they ask",
             )
         return Option(
             id=raw.id,

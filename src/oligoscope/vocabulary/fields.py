@@ -39,7 +39,7 @@ class FieldSpec:
 class ListSpec:
     """One list of a case. name: lesions.  item: lesion, what one entry is called.  model: the class of its items.
 
-    none_if_empty, follow_up: see `ListRole`.
+    none_if_empty, follow_up, planned: see `ListRole`.
     """
 
     name: str
@@ -48,6 +48,7 @@ class ListSpec:
     fields: tuple[FieldSpec, ...]
     none_if_empty: bool
     follow_up: bool
+    planned: bool
 
     @cached_property
     def said(self) -> Callable[[Section], Hashable]:
@@ -83,7 +84,8 @@ def lists(case: type[Case] = Case) -> tuple[ListSpec, ...]:
         role = next((m for m in info.metadata if isinstance(m, ListRole)), None)
         if role is not None:
             model = _item_model(info)
-            found.append(ListSpec(name, role.item, model, tuple(_fields_of(model)), role.none_if_empty, role.follow_up))
+            own = tuple(_fields_of(model))
+            found.append(ListSpec(name, role.item, model, own, role.none_if_empty, role.follow_up, role.planned))
     return tuple(found)
 
 

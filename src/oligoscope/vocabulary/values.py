@@ -575,6 +575,11 @@ class Name(Text):
     also: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Names(Name):
+    """What several items are called. An entry that names several stands for as many: each of them names one."""
+
+
 def as_number(day: datetime.date) -> int:
     """A day as yyyymmdd."""
     return day.year * 10000 + day.month * 100 + day.day

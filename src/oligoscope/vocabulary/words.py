@@ -18,6 +18,7 @@ from oligoscope.vocabulary.values import (
     Flag,
     HowMany,
     Name,
+    Names,
     OpenChoice,
     PresumedFlag,
     Procedure,
@@ -61,12 +62,13 @@ class ListRole:
 
     item: what one entry is called, and how its numbered columns begin in a flat file (lesion1_organ). none_if_empty: a
     registry that has the list means "none was seen" for a patient without an entry; else such a list is not known.
-    follow_up: its dates may lie after the day of the assessment.
+    follow_up: its dates may lie after the day of the assessment.  planned: they may lie in the future.
     """
 
     item: str
     none_if_empty: bool = False
     follow_up: bool = False
+    planned: bool = False
 
 
 def entries(definition: str, role: ListRole) -> Any:
@@ -112,6 +114,7 @@ _SMOKING = Choice({"never": "never smoked", "former": "smoked, and stopped", "cu
 _PERCENT = Quantity("percent", 0, 100)
 _OF_PREDICTED = Quantity("percent", 0, 250)
 _MONTHS = Quantity("months", 0, 600)
+_HOURS = Quantity("hours", 0, 10_000)
 _INTERVAL = Quantity("months", -1200, 1200)
 _T = Choice(
     dict.fromkeys(("TX", "T0", "Tis", "T1", "T1a", "T1b", "T1c", "T2", "T2a", "T2b", "T3", "T4"), ""), words=("t",)
@@ -235,6 +238,19 @@ _MODALITY = Choice(
     {"sabr": "stereotactic radiotherapy", "radiotherapy": "other radiotherapy", "surgery": "", "thermal_ablation": ""},
     words=("modality",),
 )
+_TECHNIQUE = Choice(
+    {"sabr": "stereotactic radiotherapy, radiosurgery of the brain too", "radiotherapy": "other radiotherapy"},
+    words=("technique",),
+)
+_SITE = Choice(
+    {
+        "brain": "inside the skull",
+        "thorax": "the chest, primary and its nodes too",
+        "abdomen_or_pelvis": "the abdomen or the pelvis",
+        "other": "any other place",
+    },
+    words=("site",),
+)
 _ENDPOINT = Choice(
     {
         "OS": "overall survival",
@@ -344,7 +360,7 @@ class Primary(Section):
 class SystemicTherapy(Section):
     """One line of systemic therapy."""
 
-    drugs: Value = field("Drugs", _TEXT)
+    drugs: Value = field("Drugs", _NAME)
     class_: Value = field("Class of the drugs", _CLASS, alias="class")
     intent: Value = field("What the line is given for", _INTENT)
     start: Value = field("First day", _DAY)
@@ -355,6 +371,10 @@ class SystemicTherapy(Section):
     cycles: Value = field("Cycles given so far", _CYCLES)
     last_dose: Value = field("Day of the last dose so far", _DAY)
     next_dose: Value = field("Day the next dose is due", _DAY)
+    hours_before_radiotherapy: Value = field(
+        "Hours from the last dose to the planned radiotherapy; for pauses of hours, which days do not tell", _HOURS
+    )
+    anti_vegf: Value = field("Holds a drug against VEGF or its receptor; else read from the drugs", _FLAG)
 
 
 class Staging(Section):
@@ -467,6 +487,17 @@ class LocalTreatment(Section):
     fractions: Value = field("Number of fractions", Quantity("fractions", 1, 60, whole=True))
 
 
+class PlannedRadiotherapy(Section):
+    """Radiotherapy that is planned, of one or several lesions in one course."""
+
+    lesions: Value = field("Ids of the lesions in one course, or primary", Names(also=("primary",)))
+    site: Value = field("Where it is given; else read from the lesion", _SITE)
+    start: Value = field("First day", _DAY)
+    technique: Value = field("Technique", _TECHNIQUE)
+    total_dose_gy: Value = field("Total dose", Quantity("Gy", 0, 200))
+    fractions: Value = field("Number of fractions", Quantity("fractions", 1, 60, whole=True))
+
+
 class Outcome(Section):
     """What happened."""
 
@@ -506,5 +537,8 @@ class Case(Section):
     )
     local_treatment: tuple[LocalTreatment, ...] | None = entries(
         "Local ablative therapy given", ListRole("local_treatment", follow_up=True)
+    )
+    planned_radiotherapy: tuple[PlannedRadiotherapy, ...] | None = entries(
+        "Radiotherapy that is planned; [] means none", ListRole("planned_radiotherapy", planned=True)
     )
     outcomes: tuple[Outcome, ...] | None = entries("Follow-up", ListRole("outcome", follow_up=True))

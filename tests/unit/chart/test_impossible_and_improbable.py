@@ -31,6 +31,12 @@ def treated(lesions: list[Chart], **fields: object) -> Chart:
     return {"patient": {**FIRST, **DATES}, "lesions": lesions, "local_treatment": [fields]}
 
 
+def planned(organ: str, **plan: object) -> Chart:
+    """A lesion, and radiotherapy that is planned."""
+    lesion = {"id": "L1", "organ": organ, "side": "left"}
+    return {"lesions_complete": True, "lesions": [lesion], "planned_radiotherapy": [plan]}
+
+
 REFUSED: dict[str, tuple[Chart, str, tuple[str, ...]]] = {
     "ongoing with a past stop": (
         line(start="2023-04-01", stop="2023-09-01", ongoing=True), "systemic_therapy[0].ongoing", ("ongoing", "stop"),
@@ -150,6 +156,24 @@ REFUSED: dict[str, tuple[Chart, str, tuple[str, ...]]] = {
     "next dose after the stop": (
         line(start="2023-04-01", stop="2024-04-20", next_dose="2024-04-21"), "systemic_therapy[0].next_dose",
         ("next_dose", "stop"),
+    ),
+    "no drug against VEGF beside one": (
+        line(drugs="carboplatin + bevacizumab", anti_vegf=False), "systemic_therapy[0].anti_vegf", ("anti_vegf", "drugs"),
+    ),
+    "planned of a lesion that is not listed": (
+        planned("brain", lesions="L2"), "planned_radiotherapy[0].lesions", ("lesions",),
+    ),
+    "planned in the brain, elsewhere": (
+        planned("brain", lesions="L1", site="thorax"), "planned_radiotherapy[0].site", ("site", "lesions"),
+    ),
+    "planned of the lung, in the brain": (
+        planned("lung", lesions="L1", site="brain"), "planned_radiotherapy[0].site", ("site", "lesions"),
+    ),
+    "planned of the lung, in the abdomen": (
+        planned("lung", lesions="L1", site="abdomen_or_pelvis"), "planned_radiotherapy[0].site", ("site", "lesions"),
+    ),
+    "planned of the liver, in the chest": (
+        planned("liver", lesions="L1", site="thorax"), "planned_radiotherapy[0].site", ("site", "lesions"),
     ),
     "dose of an operation": (
         {"local_treatment": [{"modality": "surgery", "total_dose_gy": 50}]}, "local_treatment[0].total_dose_gy",

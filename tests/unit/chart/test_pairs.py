@@ -41,7 +41,7 @@ def _behind(name: str, about: str) -> set[str]:
         given = entry.pop("given", {})
         (names,) = [raw for key, raw in entry.items() if key not in ("about", "unit")]
         return {group for each in (*names, *given) for group in _behind(each, about)}
-    if name.startswith("lesion.") and about == "local_treatment":
+    if name.startswith(("lesion.", "lesions.")) and about in ("local_treatment", "planned_radiotherapy"):
         return {"lesions"}
     own = [f"{about}.{name}", name]
     return {next(GROUP_OF[each] for one in own for each in (one, one.removesuffix("_date")) if each in GROUP_OF)}

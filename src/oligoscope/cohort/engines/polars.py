@@ -65,7 +65,7 @@ class _Rows:
                     background.submit(files.write, tables_of(batch, answers)),
                     background.submit(summary.add, answers.patients, knowledge),
                 ]
-                summary.count_rejects(batch)
+                summary.count_batch(batch, knowledge)
                 rejects.append(batch.rejects)
                 progress("writing", len(batch.patients) + batch.left_out)
             for task in kept:
