@@ -2,7 +2,7 @@
 patient or a registry.
 
 `import oligoscope as osc` gives `osc.assess`, `osc.explain`, `osc.what_if`, `osc.match`, `osc.assess_cohort`,
-`osc.pool`, `osc.bed`, `osc.constraints`, `osc.load_knowledge` and more (see `oligoscope.api`), and
+`osc.pool`, `osc.bed`, `osc.regimens`, `osc.constraints`, `osc.load_knowledge` and more (see `oligoscope.api`), and
 `osc.OligoscopeError`; importing it loads nothing heavy.
 """
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         match,
         match_cohort,
         pool,
+        regimens,
         study,
         what_if,
         write_cohort,
@@ -48,6 +49,7 @@ __all__ = [
     "match",
     "match_cohort",
     "pool",
+    "regimens",
     "study",
     "what_if",
     "write_cohort",

@@ -50,6 +50,8 @@ COMMANDS = {
     "evidence-coverage": "evidence coverage",
     "dose-bed": "dose bed 54Gy/3fx",
     "dose-bed-sum": "dose bed 30Gy/10fx 24Gy/2fx --tissue spinal_cord",
+    "dose-regimens": "dose regimens --organ lung --zone central --size-cm 3.5",
+    "dose-regimens-json": "dose regimens --organ brain --n-brain 7 --size-cm 3.5 --json",
     "dose-constraints": "dose constraints --fractions 5",
     "dose-constraints-json": "dose constraints --fractions 3 --organ duodenum --json",
     "dose-constraints-none": "dose constraints --fractions 10",

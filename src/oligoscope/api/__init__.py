@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from oligoscope.api.moved import drift_of
     from oligoscope.api.patient import Answer, Explanation, Matches, WhatIf, assess, explain, match, what_if
     from oligoscope.api.planned import dvh
+    from oligoscope.api.published import regimens
     from oligoscope.api.shared import Result
     from oligoscope.api.wanted import WhatWould, what_would
     from oligoscope.errors import OligoscopeError
@@ -79,6 +80,7 @@ __all__ = [
     "match",
     "match_cohort",
     "pool",
+    "regimens",
     "report",
     "study",
     "tables",
@@ -135,6 +137,7 @@ _HOMES = {
     ),
     "oligoscope.api.assessed": ("report",),
     "oligoscope.api.planned": ("dvh",),
+    "oligoscope.api.published": ("regimens",),
     "oligoscope.api.shared": ("Result",),
     "oligoscope.api.wanted": ("WhatWould", "what_would"),
     "oligoscope.errors": ("OligoscopeError",),

@@ -225,3 +225,11 @@ def write(path: Path, text: str) -> None:
 
     write_file(path, text)
     complain(f"wrote {path}")
+
+
+def field_and_value(text: str) -> tuple[str, str]:
+    """What `FIELD=VALUE` says. Raises UsageError."""
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise UsageError(f"{text}: write FIELD=VALUE, for example ecog=2")
+    return name, value

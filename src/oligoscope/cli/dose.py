@@ -1,10 +1,20 @@
-"""The dose commands: bed, constraints, dvh."""
+"""The dose commands: bed, regimens, constraints, dvh."""
 
 import argparse
 import re
 from pathlib import Path
 
-from oligoscope.cli.common import Commands, add_command, add_group, add_json, add_packs, knowledge_of, print_result
+from oligoscope.cli.common import (
+    Commands,
+    add_command,
+    add_group,
+    add_json,
+    add_packs,
+    field_and_value,
+    knowledge_of,
+    once,
+    print_result,
+)
 
 
 def add_commands(commands: Commands) -> None:
@@ -29,6 +39,7 @@ def add_commands(commands: Commands) -> None:
     whose.add_argument("--alpha-beta", metavar="GY", help="alpha/beta in Gy (default: that of the tumour, 10)")
     whose.add_argument("--tissue", metavar="TISSUE", help="the tissue whose alpha/beta is taken, such as spinal_cord")
     add_json(bed, "the doses")
+    _add_regimens(dose)
     limits = add_command(
         dose,
         "constraints",
@@ -41,6 +52,29 @@ def add_commands(commands: Commands) -> None:
     add_packs(limits)
     add_json(limits, "the limits")
     _add_dvh(dose)
+
+
+def _add_regimens(dose: Commands) -> None:
+    regimens = add_command(
+        dose,
+        "regimens",
+        _regimens,
+        "oligoscope dose regimens --organ lung --zone central --size-cm 3.5",
+        "Published doses for a lesion, those that must not be used, and what to know, without a case.",
+    )
+    regimens.add_argument("--organ", required=True, metavar="ORGAN", help="of the lesion, as a case has it")
+    regimens.add_argument("--zone", metavar="ZONE", help="of a lung lesion: peripheral, central or ultracentral")
+    regimens.add_argument("--size-cm", metavar="S", help="longest diameter; an interval such as '>5' or '2..4', too")
+    regimens.add_argument("--n-brain", metavar="N", help="how many metastases the brain has, of a brain lesion")
+    regimens.add_argument(
+        "fields",
+        nargs="*",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="more of the lesion or the patient: location=spine, distance_chest_wall_cm=0.5, ecog=1 …",
+    )
+    add_packs(regimens)
+    add_json(regimens, "the doses")
 
 
 def _add_dvh(dose: Commands) -> None:
@@ -68,6 +102,20 @@ def _bed(arguments: argparse.Namespace) -> int:
     from oligoscope import api
 
     return print_result(arguments, api.bed(arguments.courses, alpha_beta=arguments.alpha_beta, tissue=arguments.tissue))
+
+
+def _regimens(arguments: argparse.Namespace) -> int:
+    from oligoscope import api
+
+    found = api.regimens(
+        arguments.organ,
+        zone=arguments.zone,
+        size_cm=arguments.size_cm,
+        n_brain=arguments.n_brain,
+        fields=once(map(field_and_value, arguments.fields)),
+        knowledge=knowledge_of(arguments),
+    )
+    return print_result(arguments, found)
 
 
 def _constraints(arguments: argparse.Namespace) -> int:

@@ -4,12 +4,12 @@ import argparse
 
 from oligoscope.cli.common import (
     Commands,
-    UsageError,
     add_command,
     add_json,
     add_parameters,
     add_today,
     document,
+    field_and_value,
     knowledge_of,
     once,
     print_result,
@@ -52,14 +52,7 @@ def _run(arguments: argparse.Namespace) -> int:
             today=arguments.today,
         )
         return print_result(arguments, found)
-    changes = once(map(_field, arguments.changes))
+    changes = once(map(field_and_value, arguments.changes))
     return print_result(
         arguments, api.what_if(document(arguments), changes, knowledge=knowledge_of(arguments), today=arguments.today)
     )
-
-
-def _field(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name:
-        raise UsageError(f"{text}: write FIELD=VALUE, for example ecog=2")
-    return name, value

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from oligoscope import __version__
-from oligoscope.report.cards import CardLine, parts_of
+from oligoscope.report.cards import Card, CardLine, parts_of
 from oligoscope.report.first import FirstPart, Said, capital
-from oligoscope.report.language import language
+from oligoscope.report.language import english, language
 from oligoscope.report.patient import Line, PatientReport, Source
 from oligoscope.report.sources import Reference
 from oligoscope.report.wording import DISCLAIMER
@@ -305,7 +305,7 @@ def _detail(report: PatientReport, out: Terminal) -> Iterator[str]:
 
 
 def _cards(report: PatientReport, out: Terminal) -> Iterator[str]:
-    """How each lesion may be treated: its doses, those not to be used, what to know, the modalities."""
+    """How each lesion may be treated."""
     say = language(report.lang).say
     if report.cards:
         yield ""
@@ -314,10 +314,23 @@ def _cards(report: PatientReport, out: Terminal) -> Iterator[str]:
     for card in report.cards:
         yield ""
         yield out.bold(out.wrapped(f"{card.name}: {card.text}", 2, 2))
-        for heading, groups in parts_of(card):
-            yield out.wrapped(say(heading), 4)
-            for lines in groups:
-                yield from _card_lines(lines, say, out)
+        yield from _card(card, say, out)
+
+
+def card_text(card: Card | None, out: Terminal = PLAIN) -> str:
+    """The card of one lesion alone; None: nothing is published for it."""
+    say = english().say
+    lines = list(_card(card, say, out)) if card else [out.wrapped(say("doses_nothing"), 0)]
+    note = [out.wrapped(say("doses_note"), 0), DISCLAIMER]
+    return "\n".join([*([out.wrapped(card.text, 0)] if card else []), *lines, *note]) + "\n"
+
+
+def _card(card: Card, say: Callable[..., str], out: Terminal) -> Iterator[str]:
+    """Doses, those not to be used, what to know, the modalities."""
+    for heading, groups in parts_of(card):
+        yield out.wrapped(say(heading), 4)
+        for lines in groups:
+            yield from _card_lines(lines, say, out)
 
 
 def _card_lines(lines: Sequence[CardLine], say: Callable[..., str], out: Terminal) -> Iterator[str]:
