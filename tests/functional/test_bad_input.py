@@ -33,6 +33,8 @@ BAD = {
     "a list": ("- 1", ["no case"]),
     "a bare word": ("hello", ["no case"]),
     "not a section": ("patient: 3", ["patient", "section"]),
+    "a section where a value stands": ("lesions_complete: {}", ["lesions_complete", "true, false"]),
+    "entries where a value stands": ("case: {a: 1}", ["case", "text"]),
     "not a list": ("lesions: 3", ["lesions", "not a list"]),
     "a number that is none": ("patient: {age: .nan}", ["patient.age", "nan"]),
     "effusion without diffuse disease": (

@@ -63,7 +63,15 @@ ODD = st.one_of(
     st.dates().map(str),
 )  # fmt: skip
 ALLOWED = [str(label) for spec in scalar_fields() for label in getattr(spec.kind, "labels", ())] or ["true"]
-VALUE = st.one_of(ODD, st.sampled_from(ALLOWED), st.lists(ODD, max_size=3), st.none(), st.booleans(), st.integers())
+VALUE = st.one_of(
+    ODD,
+    st.sampled_from(ALLOWED),
+    st.lists(ODD, max_size=3),
+    st.dictionaries(st.sampled_from(["a", "ecog", "organ"]), ODD, max_size=2),
+    st.none(),
+    st.booleans(),
+    st.integers(),
+)
 
 
 def _nested(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from oligoscope.chart.integrity import Plain
-from oligoscope.vocabulary.fields import lists
+from oligoscope.vocabulary.fields import lists, sections
 from oligoscope.vocabulary.naming import Kinds, other_unit, without_unit
 from oligoscope.vocabulary.synonyms import factors
 from oligoscope.vocabulary.values import NUMBER_ENDS, FieldType, Quantity
@@ -29,7 +29,7 @@ def with_own_names(document: Mapping[str, Plain], case: type[Case]) -> tuple[dic
                 _renamed(each, (key, n), kinds, moved) if isinstance(each, Mapping) else each
                 for n, each in enumerate(content)
             ]
-        elif isinstance(content, Mapping) and key in case.model_fields:
+        elif isinstance(content, Mapping) and key in sections(case):
             found[key] = _renamed(content, (key,), kinds_at((key,), case), moved)
     return found, moved
 

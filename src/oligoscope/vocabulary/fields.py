@@ -105,6 +105,12 @@ def _item_model(info: FieldInfo) -> type[Section]:
     )
 
 
+@cache
+def sections(case: type[Case] = Case) -> frozenset[str]:
+    """The parts of a case that hold fields of their own: patient, primary."""
+    return frozenset(name for name, _ in _sections(case))
+
+
 def _sections(case: type[Case]) -> tuple[tuple[str, type[Section]], ...]:
     return tuple(
         (name, info.annotation)
