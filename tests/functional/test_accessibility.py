@@ -15,6 +15,7 @@ import yaml
 
 import oligoscope as osc
 from oligoscope.cli.main import main
+from tests.support.rt_files import box, square, write_dose, write_plan, write_structures
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
@@ -86,8 +87,15 @@ def _drift(folder: Path) -> Path:
     return folder / "page.html"
 
 
+def _plan(folder: Path) -> Path:
+    drawn = {"SpinalCord": box(square(5)), "Heart": box(square()), "Stomach": box(square(x=27)), "Couch": box(square())}
+    files = [write_structures(folder / "rs.dcm", drawn), write_dose(folder / "rd.dcm"), write_plan(folder / "rp.dcm")]
+    assert main(["dose", "check", *map(str, files), "--html", str(folder / "page.html")]) == 0
+    return folder / "page.html"
+
+
 PAGES = {"a case": _patient(0), "another": _patient(5), "many lesions": _patient(9)}
-PAGES |= {"board": _board, "cohort": _cohort, "drift": _drift}
+PAGES |= {"board": _board, "cohort": _cohort, "drift": _drift, "plan": _plan}
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

@@ -1,4 +1,4 @@
-"""The dose commands: bed, regimens, constraints, dvh."""
+"""The dose commands: bed, regimens, constraints, dvh, check."""
 
 import argparse
 import re
@@ -14,6 +14,8 @@ from oligoscope.cli.common import (
     knowledge_of,
     once,
     print_result,
+    try_outputs,
+    write,
 )
 
 
@@ -96,6 +98,39 @@ def _add_dvh(dose: Commands) -> None:
         "than once (default: Dmean, D95%%, D0.03cc, Dmax)",
     )
     add_json(dvh, "the numbers")
+    _add_check(dose)
+
+
+def _add_check(dose: Commands) -> None:
+    check = add_command(
+        dose,
+        "check",
+        _check,
+        "oligoscope dose check RTSTRUCT.dcm RTDOSE.dcm RTPLAN.dcm --html check.html",
+        "Hold a plan against the limits of its organs, every source side by side.",
+    )
+    check.add_argument("structures", type=Path, metavar="RTSTRUCT", help="the DICOM file of the structures")
+    check.add_argument("dose", type=Path, metavar="RTDOSE", help="the DICOM file of the dose, in Gy")
+    check.add_argument(
+        "plan", type=Path, nargs="?", metavar="RTPLAN", help="the DICOM file of the plan, for the number of fractions"
+    )
+    check.add_argument("--fractions", metavar="N", help="of the whole course, where no plan is given")
+    check.add_argument(
+        "--names",
+        type=Path,
+        metavar="MAP.yaml",
+        help="which organ a structure is that has no standard name: names: {Cord 5mm: spinal_cord, Couch: null}",
+    )
+    check.add_argument(
+        "--irradiated-before",
+        action="append",
+        default=[],
+        metavar="ORGAN",
+        help="an organ that had radiotherapy before, to which limits do not apply; may be given more than once",
+    )
+    check.add_argument("--html", type=Path, metavar="FILE", help="write one page with the curves, to print")
+    add_packs(check)
+    add_json(check, "the verdicts")
 
 
 def _bed(arguments: argparse.Namespace) -> int:
@@ -130,3 +165,21 @@ def _dvh(arguments: argparse.Namespace) -> int:
 
     metrics = {"metrics": arguments.metric} if arguments.metric else {}
     return print_result(arguments, api.dvh(arguments.structures, arguments.dose, **metrics))
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from oligoscope import api
+
+    try_outputs(arguments, arguments.structures, arguments.dose, arguments.plan, arguments.names)
+    found = api.check_plan(
+        arguments.structures,
+        arguments.dose,
+        arguments.plan,
+        fractions=arguments.fractions,
+        names=arguments.names,
+        irradiated_before=arguments.irradiated_before,
+        knowledge=knowledge_of(arguments),
+    )
+    if arguments.html:
+        write(arguments.html, found.page())
+    return print_result(arguments, found)
