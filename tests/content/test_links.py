@@ -35,4 +35,5 @@ def test_a_number_in_a_link_stands_in_its_record_or_statement(link: Link) -> Non
         known += KNOWLEDGE.evidence.study(name).model_dump_json()
     known += "".join(trial.model_dump_json() for trial in KNOWLEDGE.trials if trial.trial == name)
     known += "".join(str(table.parts) for table in KNOWLEDGE.tables if table.name == name)
+    known += "".join(str(row) for row in KNOWLEDGE.limits.rows if row.id == link.target)
     assert _numbers(link.how) <= _numbers(known), link.how

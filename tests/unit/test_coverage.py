@@ -90,6 +90,9 @@ def test_a_link_whose_target_is_there_answers(kind: str, target: str, tmp_path: 
         (link(more_than="made-up/elder"), "there is no evidence made-up/elder"),
         (link("rule", "lat-candidacy/CAND-222"), "there is no rule lat-candidacy/CAND-222"),
         (link("rule", "lat-candidacy"), "there is no rule lat-candidacy"),
+        (link("limit", "TG101-cord"), "there is no limit TG101-cord"),
+        (link("limit", "TG101-liver-700cc-1fx"), "the limit TG101-liver-700cc-1fx was not verified"),
+        (link("limit", "HYTEC-lungs"), "the limit HYTEC-lungs was not verified, or is no number"),
         (link("criterion", "made-up/organs"), "there is no criterion made-up/organs"),
         (link("criterion", "made-up/ask/2"), "there is no criterion made-up/ask/2"),
         (link("criterion", "made-up/nct"), "there is no criterion made-up/nct"),
@@ -99,7 +102,7 @@ def test_a_link_whose_target_is_there_answers(kind: str, target: str, tmp_path: 
         (link(statement="T3"), "there is no statement T3"),
         (link(to={}), "to: Dictionary should have at least 1 item"),
         (link(to={"result": "made-up/new", "rule": "lat-candidacy/CAND-2"}), "at most 1 item"),
-        (link("study", "made-up"), "'result', 'rule', 'criterion' or 'definition'"),
+        (link("study", "made-up"), "'result', 'limit', 'rule', 'criterion' or 'definition'"),
         (link(says="agrees"), "'confirms', 'contradicts', 'narrows' or 'leaves open'"),
         (link(reviewed={}), "reviewed: Dictionary should have at least 1 item"),
     ],
@@ -153,17 +156,18 @@ def test_counts_in_words_and_data(tmp_path: Path) -> None:
         "     not answered, general: a call",
         "",
         "1 of 2 statements are answered (50 %), each counted once, by the first of: "
-        "result 1, rule 0, criterion 0, definition 0.",
+        "result 1, limit 0, rule 0, criterion 0, definition 0.",
         "1 are not answered: general 1.",
     ]
     data = coverage_json(found)
-    assert data["answered_by"] == {"result": 1, "rule": 0, "criterion": 0, "definition": 0}
+    assert data["answered_by"] == {"result": 1, "limit": 0, "rule": 0, "criterion": 0, "definition": 0}
     assert data["not_answered"] == {"general": 1}
     assert data["matrix"] == [
         {
             "statement": "T1",
             "flag": "agrees",
             "results": ["made-up/new"],
+            "limits": [],
             "rules": [],
             "criteria": [],
             "definitions": ["omd-definition"],
@@ -181,6 +185,7 @@ def test_counts_in_words_and_data(tmp_path: Path) -> None:
             "statement": "T2",
             "flag": "agrees",
             "results": [],
+            "limits": [],
             "rules": [],
             "criteria": [],
             "definitions": [],

@@ -59,7 +59,7 @@ class Discrepancy(_Record):
     sources: list[str] = []
 
 
-Kind = Literal["result", "rule", "criterion", "definition"]
+Kind = Literal["result", "limit", "rule", "criterion", "definition"]
 Says = Literal["confirms", "contradicts", "narrows", "leaves open"]
 
 

@@ -72,6 +72,8 @@ def target_problems(link: Link, knowledge: Knowledge) -> Iterator[tuple[str, str
             yield from _result_problems(link.more_than, knowledge)
     elif link.kind == "rule":
         yield from _rule_problems(link.target, knowledge)
+    elif link.kind == "limit":
+        yield from _limit_problems(link.target, knowledge)
     else:
         known = _criteria(knowledge) if link.kind == "criterion" else _definitions(knowledge)
         if link.target not in known and not (link.kind == "definition" and _is_arm(link.target, knowledge)):
@@ -100,6 +102,14 @@ def _rule_problems(target: str, knowledge: Knowledge) -> Iterator[tuple[str, str
         yield f"there is no rule {target}", _near(target, known)
     elif known[target] == UNVERIFIED:
         yield f"the rule {target} rests on nothing verified", "leave the statement unanswered"
+
+
+def _limit_problems(target: str, knowledge: Knowledge) -> Iterator[tuple[str, str]]:
+    known = {row.id: row.judges for row in knowledge.limits.rows}
+    if target not in known:
+        yield f"there is no limit {target}", _near(target, known)
+    elif not known[target]:
+        yield f"the limit {target} was not verified, or is no number", "leave the statement unanswered"
 
 
 def _tables(knowledge: Knowledge) -> list[Table]:

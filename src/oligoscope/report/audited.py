@@ -138,6 +138,7 @@ def coverage_json(covered: Sequence[Covered]) -> dict[str, object]:
                 "statement": c.statement.id,
                 "flag": c.statement.flag,
                 "results": c.targets("result"),
+                "limits": c.targets("limit"),
                 "rules": c.targets("rule"),
                 "criteria": c.targets("criterion"),
                 "definitions": c.targets("definition"),
