@@ -120,6 +120,16 @@ def test_a_fhir_bundle_is_assessed_and_what_was_read_is_told(client: TestClient)
     assert 'value="brain" selected' in page
 
 
+def test_the_answer_is_given_as_fhir_where_that_is_accepted(client: TestClient) -> None:
+    bundle = json.loads((ROOT / "tests/data/fhir/john-anyperson.json").read_text("utf-8"))
+    response = client.post("/fhir/$assess", json=bundle, headers={"accept": "application/fhir+json"})
+    assert response.headers["content-type"] == "application/fhir+json"
+    assert {
+        entry["resource"].get("subject", entry["resource"].get("patient", {})).get("reference")
+        for entry in response.json()["entry"]
+    } == {"Patient/cancer-patient-john-anyperson"}
+
+
 # ---- who may ask ---------------------------------------------------------------------------------
 
 

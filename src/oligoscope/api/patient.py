@@ -16,6 +16,7 @@ from oligoscope.assess.what_if import changes_between
 from oligoscope.chart.opened import Document, Opened, open_document
 from oligoscope.files.documents import Plain
 from oligoscope.knowledge import Knowledge, load
+from oligoscope.knowledge.page import PROGNOSIS
 from oligoscope.tables.model import PATIENT
 from oligoscope.trials.match import TrialMatch, differing, match_trials
 from oligoscope.trials.published import published
@@ -38,6 +39,14 @@ class Answer(answer.Answer):
         from oligoscope.report.html import render_html
 
         return render_html(self.report())
+
+    def fhir(self, subject: str = "") -> dict[str, Plain]:
+        """The answer as FHIR R4 resources in a bundle. subject: the reference of the patient (Patient/17)."""
+        from oligoscope.interop.fhir import fhir_of
+
+        knowledge = self._assessed.assessment.knowledge
+        titles = {table.name: table.title for table in (*knowledge.tables, *knowledge.item_tables)}
+        return fhir_of(self, titles, [row.table for row in knowledge.page.rows if row.part == PROGNOSIS], subject)
 
     def __str__(self) -> str:
         from oligoscope.report.releases import differences_text

@@ -1,5 +1,6 @@
 """The library's functions over HTTP, one route each: JSON in, the same JSON out as `--json` prints."""
 
+import json
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
@@ -61,11 +62,18 @@ def fhir_router(knowledge: "api.Knowledge") -> APIRouter:
     found = APIRouter(prefix="/fhir", responses=REFUSALS)
     body = {"requestBody": {"required": True, "content": {t: {"schema": {"type": "object"}} for t in JSON_TYPES}}}
 
-    @found.post("/$assess", response_model=answer.Answer, openapi_extra=body, summary="Assess a FHIR R4 bundle")
+    @found.post(
+        "/$assess",
+        response_model=answer.Answer,
+        openapi_extra=body,
+        summary="Assess a FHIR R4 bundle; answered as FHIR where that is accepted",
+    )
     async def assess(request: Request) -> Response:
         document = json_object(await text_of(request, JSON_TYPES))
         if not isinstance(document.get("resourceType"), str):
             raise Refused(422, "Not FHIR", "the body has no resourceType; send a bundle of one patient's resources")
+        if FHIR in request.headers.get("accept", ""):
+            return await run_in_threadpool(_as_fhir, document, knowledge)
         return await run_in_threadpool(lambda: _json(api.assess(document, knowledge=knowledge)))
 
     return found
@@ -106,6 +114,16 @@ def router(knowledge: "api.Knowledge") -> APIRouter:
     return found
 
 
+def _as_fhir(document: Mapping[str, Any], knowledge: "api.Knowledge") -> Response:
+    """The answer as FHIR resources about the patient of the bundle."""
+    entries = [entry.get("resource") or {} for entry in document.get("entry") or ()]
+    patient = next((each for each in (document, *entries) if each.get("resourceType") == "Patient"), {})
+    subject = f"Patient/{patient['id']}" if patient.get("id") else ""
+    found = api.assess(document, knowledge=knowledge).fhir(subject)
+    return Response(json.dumps(found, ensure_ascii=False), media_type=FHIR)
+
+
+FHIR = "application/fhir+json"
 ALL_TYPES = (*JSON_TYPES, *YAML_TYPES)
 
 
