@@ -134,7 +134,7 @@ def assess_source(
     batch = ChartReader(layout, today, by_exception=by_exception).read(chunk)
     answers = answer_batch(batch, knowledge, memory)
     summary.count_batch(batch, knowledge)
-    summary.add(answers.patients, knowledge)
+    summary.add(answers, knowledge)
     items = {item: rows.frame() for item, rows in item_rows(batch, answers)}
     return CohortFrames(summary, patient_rows(batch, answers).frame(), in_order(source.named(batch.rejects)), items)
 

@@ -15,7 +15,8 @@ from oligoscope.chart.rejects import ERROR
 from oligoscope.cohort.pauses import PLANNED, count_pauses
 from oligoscope.files.documents import Plain
 from oligoscope.knowledge import Knowledge
-from oligoscope.tables.columnar import Answers
+from oligoscope.tables.columnar import Answers, CohortAnswers
+from oligoscope.tables.compile import CompiledTable
 from oligoscope.tables.model import Criteria, Options, Table
 from oligoscope.tables.names import answer_columns, part_name
 
@@ -34,8 +35,9 @@ class Summary:
     whose answer that field alone would settle.  differ: by criteria table, by two groups (joined by |), the patients
     who certainly meet the first and certainly not the second.  assumed: by answer column, by what it rests on (fields
     joined with |).  read_as: entries in other words than the vocabulary's, by field, words and value (as JSON, since
-    words may hold any sign).  pauses: patients with planned radiotherapy, by how
-    the pause of the drug that fits worst lies.
+    words may hold any sign).  n_items: by list.  item_options, item_possible: by table about items and
+    by option, the items that it certainly applies to, and those that it may apply to.  pauses: patients with planned
+    radiotherapy, by how the pause of the drug that fits worst lies.
     """
 
     n_patients: int = 0
@@ -51,6 +53,9 @@ class Summary:
     alone_of: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     differ: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     read_as: Counter[str] = field(default_factory=Counter)
+    n_items: Counter[str] = field(default_factory=Counter)
+    item_options: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    item_possible: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     pauses: Counter[str] = field(default_factory=Counter)
 
     def count_batch(self, batch: Batch, knowledge: Knowledge) -> None:
@@ -74,16 +79,26 @@ class Summary:
             counts = json.loads(text)
             for name in ("n_patients", "n_rejected", "n_checks", "n_left_out"):
                 setattr(total, name, getattr(total, name) + counts[name])
-            for kind in ("outcomes", "possible", "alone_of", "differ", "assumed"):
+            for kind in ("outcomes", "possible", "alone_of", "differ", "assumed", "item_options", "item_possible"):
                 for name, more in counts[kind].items():
                     getattr(total, kind)[name].update(more)
-            for name in ("wanted", "alone", "patients_settled", "read_as", "pauses"):
+            for name in ("wanted", "alone", "patients_settled", "read_as", "pauses", "n_items"):
                 getattr(total, name).update(counts[name])
         return total
 
-    def add(self, answers: Answers, knowledge: Knowledge) -> None:
-        """Count one batch."""
+    def add(self, found: CohortAnswers, knowledge: Knowledge) -> None:
+        """Count one batch: its patients, and the options of its list items."""
+        answers = found.patients
         self.n_patients += len(answers)
+        for list_name, items in found.items.items():
+            self.n_items[list_name] += len(items)
+        for compiled in (step for step in knowledge.steps if isinstance(step, CompiledTable) and step.list_name):
+            if (
+                isinstance(compiled.table, Options)
+                and not compiled.table.internal
+                and compiled.list_name in found.items
+            ):
+                self._count_options_of_items(compiled.name, found.items[compiled.list_name])
         asking = []
         for table in knowledge.tables:
             columns = answer_columns(table)
@@ -146,6 +161,12 @@ class Summary:
             for option in joined.split("|") if joined else ():
                 self.outcomes[name][option] += n
 
+    def _count_options_of_items(self, name: str, items: Answers) -> None:
+        for counted, column in ((self.item_options, name), (self.item_possible, f"{name}_possible")):
+            for joined, n in items.counts(column):
+                for option in joined.split("|") if joined else ():
+                    counted[name][option] += n
+
     def _count_needs(self, name: str, answers: Answers) -> bool:
         """Whether some answers of this column would be settled by one field."""
         some = False
@@ -174,6 +195,30 @@ class Summary:
     def open_for(self, name: str) -> int:
         """How many patients may have more than one outcome of a column."""
         return sum(n for joined, n in self.possible[name].items() if "|" in joined)
+
+    def items_as_json(self, knowledge: Knowledge) -> dict[str, Plain]:
+        """By list, how many items it has, and of each option how many it applies to, certainly and at most."""
+        tables = [
+            step for step in knowledge.steps if isinstance(step, CompiledTable) and step.name in self.item_possible
+        ]
+        return {
+            list_name: {
+                "listed": n,
+                "options": {
+                    step.name: {
+                        part.id: {
+                            "certain": self.item_options[step.name][part.id],
+                            "possible": self.item_possible[step.name][part.id],
+                        }
+                        for part in step.table.parts
+                        if self.item_possible[step.name][part.id]
+                    }
+                    for step in tables
+                    if step.list_name == list_name
+                },
+            }
+            for list_name, n in sorted(self.n_items.items())
+        }
 
     @property
     def readings(self) -> list[dict[str, Plain]]:
@@ -228,6 +273,7 @@ class Summary:
             },
             "shares": self.shares(knowledge.tables),
             "drug_pauses": {name: self.pauses[name] for name in (PLANNED, TOO_SHORT, OPEN)},
+            "items": self.items_as_json(knowledge),
             # By name: which table is met first depends on how the registry is divided.
             "settles": {name: dict(self.settling(name)) for name in sorted(self.alone_of)},
             "differ": {name: dict(sorted(counts.items())) for name, counts in sorted(self.differ.items())},

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from oligoscope import __version__
 from oligoscope.cohort.summary import UNDETERMINED, Summary
 from oligoscope.knowledge import Knowledge
+from oligoscope.knowledge.schedules import dose_in_words
 from oligoscope.report.html import environment
 from oligoscope.tables.model import Criteria, Options, Table
 from oligoscope.tables.names import answer_columns
@@ -82,7 +83,7 @@ def render_cohort(summary: Summary, knowledge: Knowledge, name: str, made: datet
             for table in knowledge.tables
             if isinstance(table, Criteria) and _of_interest(table)
         ],
-        charts=list(_charts(summary, knowledge)),
+        charts=[*_charts(summary, knowledge), *_item_charts(summary, knowledge)],
         needs=needs,
         words=words,
         top=top,
@@ -160,6 +161,31 @@ def _charts(summary: Summary, knowledge: Knowledge) -> Iterator[Chart]:
         for column, title in _answers(table):
             if column in summary.outcomes:
                 yield Chart(title, table.question, tuple(_bars(table, column, summary)))
+
+
+def _item_charts(summary: Summary, knowledge: Knowledge) -> Iterator[Chart]:
+    """The options of list items, such as the published doses that fit lesions."""
+    for list_name, found in summary.items_as_json(knowledge).items():
+        whole = max(found["listed"], 1)
+        for name, counted in found["options"].items():
+            table = next(each for each in knowledge.item_tables if each.name == name)
+            labels = {
+                part.id: ": ".join(filter(None, [dose_in_words(part), part.label or part.id])) for part in table.parts
+            }
+            bars = [
+                Bar(
+                    labels[option],
+                    n["certain"],
+                    100 * n["certain"] / whole,
+                    n["possible"],
+                    100 * n["possible"] / whole,
+                    False,
+                )
+                for option, n in counted.items()
+            ]
+            question = f"{table.question} Of {found['listed']:,} listed {list_name.replace('_', ' ')}."
+            if bars:
+                yield Chart(table.title, question, tuple(bars))
 
 
 def _bars(table: Table, column: str, summary: Summary) -> Iterator[Bar]:

@@ -63,7 +63,7 @@ class _Rows:
                     task.result()
                 kept = [
                     background.submit(files.write, tables_of(batch, answers)),
-                    background.submit(summary.add, answers.patients, knowledge),
+                    background.submit(summary.add, answers, knowledge),
                 ]
                 summary.count_batch(batch, knowledge)
                 rejects.append(batch.rejects)

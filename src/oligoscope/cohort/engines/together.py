@@ -76,7 +76,7 @@ class Answering:
     def _results(self, chunk: Chunk, memory: Memory, summary: Summary) -> Iterator[pa.RecordBatch]:
         batch = self.reader.read(chunk)
         answers = answer_batch(batch, self.knowledge, memory)
-        summary.add(answers.patients, self.knowledge)
+        summary.add(answers, self.knowledge)
         summary.count_batch(batch, self.knowledge)
         for name, rows in tables_of(batch, answers).items():
             yield from self._as_schema(rows.frame().with_columns(rows.line.alias(ORDER), pl.lit(name).alias(KIND)))
