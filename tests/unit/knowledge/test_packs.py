@@ -124,6 +124,7 @@ def replaced_by(successor: str) -> dict[str, str]:
     return {"studies/mine.yaml": text}
 
 
+OWN_DOSE = "{id: OWN, when: {sabr-site: LIVER}, cites: [jang-2014], payload: {total_dose_gy: 45 Gy, fractions: 3}}"
 WRONG: dict[str, tuple[dict[str, str], str, int, str]] = {
     "study": (option(cites="jang-2041"), "tables/safety-flags.yaml", 3, "did you mean jang-2014"),
     "result": (option(more=", expects: [jang-2014/none]"), "tables/safety-flags.yaml", 3, "jang-2014/none"),
@@ -222,6 +223,20 @@ WRONG: dict[str, tuple[dict[str, str], str, int, str]] = {
         "examples/e.yaml",
         3,
         "should be SYNC",
+    ),
+    "dose that is none": (
+        {"tables/x.yaml": f"change: sabr-regimen\noptions:\n  - {OWN_DOSE}\n"},
+        "tables/x.yaml",
+        3,
+        "a range such as 45..54",
+    ),
+    "option without its dose": (
+        {
+            "tables/x.yaml": "change: sabr-regimen\noptions:\n  - {id: OWN, when: {sabr-site: LIVER}, cites: [jang-2014]}\n"
+        },
+        "tables/x.yaml",
+        3,
+        "needs a dose",
     ),
     "example shape": ({"examples/e.yaml": "tables: omd-state\nexamples: []\n"}, "examples/e.yaml", 1, "table"),
 }
