@@ -111,12 +111,26 @@ def library() -> Iterator[str]:
     for name in api.__all__:
         found = getattr(api, name)
         star = "\\*" if name in oligoscope.__all__ else ""
+        if inspect.ismodule(found):
+            yield from _module(name, found, star)
+            continue
         if inspect.isfunction(found):
             yield f"## {name}{star}\n\n```text\n{name}{_signature(found)}\n```\n"
         else:
             yield f"## {name}{star}\n"
         yield inspect.getdoc(found) or ""
         yield ""
+
+
+def _module(name: str, module: Any, star: str) -> Iterator[str]:
+    """The functions of a module that is reached by its name."""
+    yield f"## {name}{star}\n"
+    yield inspect.getdoc(module) or ""
+    for inner in module.__all__:
+        function = getattr(module, inner)
+        yield f"\n### {name}.{inner}\n\n```text\n{name}.{inner}{_signature(function)}\n```\n"
+        yield inspect.getdoc(function) or ""
+    yield ""
 
 
 def _signature(function: Any) -> str:

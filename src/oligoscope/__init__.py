@@ -2,8 +2,8 @@
 patient or a registry.
 
 `import oligoscope as osc` gives `osc.assess`, `osc.explain`, `osc.what_if`, `osc.match`, `osc.assess_cohort`,
-`osc.pool`, `osc.bed`, `osc.regimens`, `osc.constraints`, `osc.load_knowledge` and more (see `oligoscope.api`), and
-`osc.OligoscopeError`; importing it loads nothing heavy.
+`osc.pool`, `osc.bed`, `osc.regimens`, `osc.constraints`, `osc.survival.km`, `osc.load_knowledge` and more (see
+`oligoscope.api`), and `osc.OligoscopeError`; importing it loads nothing heavy.
 """
 
 import sys
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         pool,
         regimens,
         study,
+        survival,
         what_if,
         write_cohort,
     )
@@ -53,6 +54,7 @@ __all__ = [
     "pool",
     "regimens",
     "study",
+    "survival",
     "what_if",
     "write_cohort",
 ]

@@ -59,6 +59,13 @@ COMMANDS = {
     "dose-bed-json": "dose bed 54Gy/3fx --json",
     "wrong-metric": "dose dvh RTSTRUCT.dcm RTDOSE.dcm --metric V20",
     "wrong-dicom": "dose dvh tests/data/dicom-rt/no-meta-rtstruct.dcm tests/data/dicom-rt/relative-rtdose.dcm",
+    "survival-km": "survival km tests/data/survival/patients.csv --time months --event dead --by arm --at 6,12,40",
+    "survival-km-json": "survival km tests/data/survival/patients.csv --time months --event dead --at 6,40 --json",
+    "survival-km-entry": "survival km tests/data/survival/patients.csv --time months --event dead --entry entry",
+    "survival-logrank": "survival logrank tests/data/survival/patients.csv --time months --event dead --by arm",
+    "survival-logrank-json": "survival logrank tests/data/survival/patients.csv --time months --event dead --by arm "
+    "--strata centre --rho 1 --json",
+    "wrong-event": "survival km tests/data/survival/patients.csv --time months --event age",
     "knowledge-list": "knowledge list",
     "export-score": "knowledge export lung-molgpa --to md",
     "export-criteria": "knowledge export staging-work-up --to csv",

@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from oligoscope.api import survival
     from oligoscope.api.assessed import report
     from oligoscope.api.cohort import (
         Cohort,
@@ -84,6 +85,7 @@ __all__ = [
     "regimens",
     "report",
     "study",
+    "survival",
     "tables",
     "trial",
     "trials",
@@ -147,6 +149,8 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
+    if name == "survival":
+        return import_module("oligoscope.api.survival")
     home = next((module for module, names in _HOMES.items() if name in names), None)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -7,7 +7,20 @@ from contextlib import suppress
 from typing import NoReturn
 
 from oligoscope import __version__
-from oligoscope.cli import assess, board, cohort, dose, evidence, explain, knowledge, serve, trials, vocabulary, what_if
+from oligoscope.cli import (
+    assess,
+    board,
+    cohort,
+    dose,
+    evidence,
+    explain,
+    knowledge,
+    serve,
+    survival,
+    trials,
+    vocabulary,
+    what_if,
+)
 from oligoscope.cli.common import DONE, STOPPED, UNUSABLE, UsageError, printable
 
 EPILOG = "Decision support for clinicians; not a medical device. Nothing leaves this machine."
@@ -15,12 +28,20 @@ OPTIONS = {
     "admitted": "--with",
     "alpha_beta": "--alpha-beta",
     "as_of": "--as-of",
+    "at": "--at",
+    "by": "--by",
     "design": "--design",
     "endpoint": "--endpoint",
+    "entry": "--entry",
+    "event": "--event",
     "evidence": "--evidence",
+    "interval": "--interval",
     "plot": "--plot",
     "population": "--population",
+    "rho": "--rho",
     "since": "--from",
+    "strata": "--strata",
+    "time": "--time",
     "tissue": "--tissue",
     "today": "--today",
     "until": "--to",
@@ -40,6 +61,7 @@ NOUNS = {
     "evidence": evidence,
     "trials": trials,
     "dose": dose,
+    "survival": survival,
     "serve": serve,
 }
 """What stands first on a command line, and the file with its commands."""

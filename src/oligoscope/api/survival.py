@@ -1,0 +1,171 @@
+"""Survival analysis of any table: `osc.survival.km(frame, time="months", event="dead")` and so on.
+
+data: a path (.csv, .tsv, .parquet), a data frame, or a mapping of columns; one row per patient.  time: the column with
+the time followed, 0 or more, in a unit that all results share.  event: the column with 1 for an event and 0 for none.
+Rows in which a column that is needed is missing are left out and counted. All functions raise OligoscopeError.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from oligoscope.api.shared import Result
+from oligoscope.errors import NotAllowed
+
+if TYPE_CHECKING:
+    from oligoscope.files.columns import Labels, Sample, Table, Wanted
+    from oligoscope.report.survival_curves import Compared, Curves, Group
+    from oligoscope.synthesis.survival import Followed, Interval
+
+__all__ = ["km", "logrank"]
+
+T = TypeVar("T", bound=str)
+ALL = "all"
+"""The name of the one group of a table that is not divided."""
+
+
+def km(
+    data: "Table",
+    *,
+    time: str,
+    event: str,
+    entry: str | None = None,
+    by: str | None = None,
+    at: "str | Sequence[float] | None" = None,
+    curve: bool = False,
+    interval: str = "log-log",
+) -> "Result[Curves]":
+    """Kaplan-Meier curves: survival at times with its interval and numbers at risk, median, median follow-up.
+
+    entry: the column with the time from which a patient was followed (left truncation).  by: the column that divides.
+    at: times, [12, 24] or "12,24"; without it some round ones are chosen.  curve: every step instead.  interval:
+    log-log, log or plain.
+
+    >>> print(km({"t": [1, 2, 3], "e": [1, 1, 0]}, time="t", event="e").found.groups[0].median.value)
+    2.0
+    """
+    from oligoscope.files.columns import Wanted, sample
+    from oligoscope.report.survival_curves import Curves, km_json, km_text
+    from oligoscope.synthesis.survival import INTERVALS
+
+    chosen: Interval = _one_of("interval", interval, INTERVALS)
+    if curve and at is not None:
+        raise NotAllowed("at", at, "times, or every step of the curve", "both were asked for", "give one of the two")
+    asked = None if at is None else _times(at)
+    group = Wanted("by", by, "label") if by else None
+    columns = _outcome(time, event, entry)
+    found = sample(data, [*columns, *([group] if group else [])])
+    whole = _followed(found, columns)
+    labels = found.labels[group] if group else None
+    times = _round_times(float(whole.time.max())) if asked is None else asked
+    names = labels.names if labels else (ALL,)
+    parts = [whole.part(labels.codes == i) if labels else whole for i in range(len(names))]
+    groups = tuple(_group(n, part, chosen, None if curve else times) for n, part in zip(names, parts, strict=True))
+    who = "every step" if curve else "the program" if asked is None else "you"
+    return Result(Curves(found, groups, by, who, entry is not None), km_json, km_text)
+
+
+def logrank(
+    data: "Table",
+    *,
+    time: str,
+    event: str,
+    by: str,
+    strata: str | None = None,
+    rho: float | str = 0,
+    entry: str | None = None,
+) -> "Result[Compared]":
+    """The log-rank test of the groups in a column: do they survive alike?
+
+    strata: the column within whose groups they are compared.  rho: 0 is the log-rank test, 1 that of Peto and Peto.
+    entry: as for `km`.
+
+    >>> both = {"t": [1, 2, 3, 4], "e": [1, 1, 1, 1], "arm": ["a", "a", "b", "b"]}
+    >>> round(logrank(both, time="t", event="e", by="arm").found.test.p, 3)
+    0.09
+    """
+    from oligoscope.files.columns import Wanted, sample
+    from oligoscope.report.survival_curves import Compared, logrank_json, logrank_text
+    from oligoscope.synthesis.survival import log_rank
+
+    power = _number("rho", rho)
+    group = Wanted("by", by, "label")
+    within = Wanted("strata", strata, "label") if strata else None
+    columns = _outcome(time, event, entry)
+    found = sample(data, [*columns, group, *([within] if within else [])])
+    labels = _several(found.labels[group], by)
+    codes = found.labels[within].codes if within else None
+    test = log_rank(_followed(found, columns), labels.codes, codes, power)
+    return Result(Compared(found, labels.names, by, strata, test, entry is not None), logrank_json, logrank_text)
+
+
+def _group(name: str, part: "Followed", interval: "Interval", times: Sequence[float] | None) -> "Group":
+    from oligoscope.report.survival_curves import Group
+    from oligoscope.synthesis.survival import kaplan_meier, median_follow_up
+
+    line = kaplan_meier(part, interval)
+    points = tuple(line.at(line.times.tolist() if times is None else times, part))
+    return Group(name, line, points, line.quantile(), median_follow_up(part, interval))
+
+
+def _outcome(time: str, event: str, entry: str | None) -> "list[Wanted]":
+    from oligoscope.files.columns import Wanted
+
+    found = [Wanted("time", time, "time"), Wanted("event", event, "flag")]
+    return [*found, Wanted("entry", entry, "number")] if entry else found
+
+
+def _followed(found: "Sample", columns: "Sequence[Wanted]") -> "Followed":
+    """Raises NotAllowed for an entry that does not lie before its time."""
+    from oligoscope.synthesis.survival import followed
+
+    time, event, *entries = (found.numbers[column] for column in columns)
+    if not entries:
+        return followed(time, event)
+    is_late = entries[0] >= time
+    if is_late.any():
+        i, end, entry = int(is_late.argmax()), columns[0].column, columns[2].column
+        where = f"{entry} {entries[0][i]:g} in row {found.rows[i]} below the header"
+        rows = f"{is_late.sum()} row{'' if is_late.sum() == 1 else 's'} like this"
+        problem = f"it does not lie before {end} {time[i]:g} ({rows})"
+        raise NotAllowed("entry", where, f"numbers below {end}", problem, "leave out who was not followed after entry")
+    return followed(time, event, entries[0])
+
+
+def _several(labels: "Labels", by: str) -> "Labels":
+    if len(labels.names) < 2:
+        problem = f"it has one group, {labels.names[0]}, and nothing to compare it with"
+        raise NotAllowed("by", by, "a column with two groups or more", problem, "name another column")
+    return labels
+
+
+def _one_of(field: str, value: str, allowed: tuple[T, ...]) -> T:
+    for each in allowed:
+        if each == value:
+            return each
+    raise NotAllowed(field, value, ", ".join(allowed), "there is none of that name")
+
+
+def _number(field: str, value: float | str, at_least: float = -math.inf) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number) or number < at_least:
+        allowed = "a number" if math.isinf(at_least) else f"a number of {at_least:g} or more"
+        raise NotAllowed(field, value, allowed, "this is none")
+    return number
+
+
+def _times(at: str | Sequence[float]) -> list[float]:
+    parts = at.split(",") if isinstance(at, str) else list(at)
+    return [_number("at", each, at_least=0) for each in parts]
+
+
+def _round_times(longest: float) -> list[float]:
+    """Four to nine round times up to the longest."""
+    if longest <= 0:
+        return [0.0]
+    size = 10 ** math.floor(math.log10(longest))
+    step = next(size * part for part in (0.1, 0.2, 0.5, 1, 2) if longest / (size * part) < 10)
+    return [step * i for i in range(1, math.floor(longest / step + 1e-9) + 1)]

@@ -1,0 +1,36 @@
+"""Survival analysis: arrays in, frozen results out. Agrees with R's survival, whose variants it names.
+
+Curves, tests and incidences are ours, a few lines of arrays each; Cox regression is the package `survival`'s.
+"""
+
+from oligoscope.synthesis.survival.curve import (
+    INTERVALS,
+    Curve,
+    Difference,
+    Interval,
+    Mean,
+    Point,
+    Quantile,
+    difference,
+    kaplan_meier,
+    median_follow_up,
+)
+from oligoscope.synthesis.survival.logrank import LogRank, log_rank
+from oligoscope.synthesis.survival.risk import Followed, followed
+
+__all__ = [
+    "INTERVALS",
+    "Curve",
+    "Difference",
+    "Followed",
+    "Interval",
+    "LogRank",
+    "Mean",
+    "Point",
+    "Quantile",
+    "difference",
+    "followed",
+    "kaplan_meier",
+    "log_rank",
+    "median_follow_up",
+]
