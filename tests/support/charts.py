@@ -58,7 +58,17 @@ class Charts:
         therapies = [self.item("systemic_therapy") for _ in range(self.random.choice((0, 1, 1, 2)))]
         self.in_time(row, therapies)
         agreed(row, lesions, therapies)
-        return row, lesions, therapies or None
+        return {**row, **self.planned()}, lesions, therapies or None
+
+    def planned(self) -> Row:
+        """Radiotherapy that is planned, in the numbered columns of a flat file; none in half of the charts."""
+        found: Row = {}
+        for number in range(1, 1 + self.random.choice((0, 0, 1, 2))):
+            specs = [spec for spec in list_fields("planned_radiotherapy") if not isinstance(spec.kind, Text)]
+            values = {spec.column: self.value(spec) for spec in specs if self.random.random() >= self.p_unknown}
+            values.setdefault("start", "2024")  # An item without any field is not there.
+            found |= {f"planned_radiotherapy{number}_{name}": value for name, value in values.items()}
+        return found
 
     def in_time(self, row: Row, therapies: list[Row]) -> None:
         """Make most charts possible: what comes first is dated first. Partial dates sort before what they leave open."""
@@ -276,6 +286,7 @@ class Filler:
                 and self.random.random() < 0.6
             ):
                 filled[spec.column] = self.single(spec)
+        filled |= {name: value for name, value in row.items() if name.startswith("planned_radiotherapy")}
         if row.get("malignant_effusion") == "true":
             filled["diffuse_disease"] = "true"
         elif filled.get("diffuse_disease") == "false":
