@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     )
     from oligoscope.api.moved import drift_of
     from oligoscope.api.patient import Answer, Explanation, Matches, WhatIf, assess, explain, match, what_if
-    from oligoscope.api.planned import check_plan, dvh
+    from oligoscope.api.planned import check_plan, check_tables, dvh
     from oligoscope.api.published import regimens
     from oligoscope.api.shared import Result
     from oligoscope.api.wanted import WhatWould, what_would
@@ -68,6 +68,7 @@ __all__ = [
     "check",
     "check_cohort",
     "check_plan",
+    "check_tables",
     "constraints",
     "coverage",
     "draft_mapping",
@@ -139,7 +140,7 @@ _HOMES = {
         "what_if",
     ),
     "oligoscope.api.assessed": ("report",),
-    "oligoscope.api.planned": ("check_plan", "dvh"),
+    "oligoscope.api.planned": ("check_plan", "check_tables", "dvh"),
     "oligoscope.api.published": ("regimens",),
     "oligoscope.api.shared": ("Result",),
     "oligoscope.api.wanted": ("WhatWould", "what_would"),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 USUAL = ("Dmean", "D95%", "D0.03cc", "Dmax")
 """Asked where nothing else is."""
+FROM_TABLES = "from exported tables: their bands know the distance of lines, not slices, outlines and dose grid"
 AT_ONCE = 2
 """Structures worked on side by side: each holds some 300,000 points, and numpy leaves the interpreter free."""
 
@@ -79,6 +80,35 @@ def check_plan(
     about = {"label": planned.label, "date": planned.version, "uid": planned.identity.uid} if planned else {}
     histograms = Histograms(found, [*warnings, *doubts], stored)
     check = PlanCheck(histograms, read, judgement, limits, said_by, about)
+    return Result(check, plan_check_json, plan_check_text, plan_page)
+
+
+def check_tables(
+    dvh: Path | str,
+    *,
+    fractions: int | str | None = None,
+    names: Mapping[str, str | None] | Path | str | None = None,
+    irradiated_before: Sequence[str] = (),
+    knowledge: Packs = None,
+) -> "Result[PlanCheck]":
+    """The same from histograms that another system exported: Eclipse's text, or CSV (structure, dose_gy, volume_cc).
+
+    What lies between two lines of a table is its band; how the other system drew and sampled is not known.
+    Raises OligoscopeError.
+    """
+    from oligoscope.interop.dvh_tables import read_tables
+    from oligoscope.interop.names import read_names
+    from oligoscope.report.plan_check import PlanCheck, plan_check_json, plan_check_text
+    from oligoscope.report.plan_page import plan_page
+
+    limits = known(knowledge).limits
+    tables = read_tables(Path(dvh))
+    number, said_by = _fractions(fractions, None)
+    read = read_names([table.name for table in tables], limits, _mapping(names))
+    found = [table.summary(_asked(one.organ, limits, number)) for table, one in zip(tables, read, strict=True)]
+    before = {limits.organ(name).name for name in irradiated_before}
+    judgement = judge(limits, number, list(_judged(found, read, before)))
+    check = PlanCheck(Histograms(found, [FROM_TABLES]), read, judgement, limits, said_by)
     return Result(check, plan_check_json, plan_check_text, plan_page)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from oligoscope.cli.common import (
     Commands,
+    UsageError,
     add_command,
     add_group,
     add_json,
@@ -109,10 +110,17 @@ def _add_check(dose: Commands) -> None:
         "oligoscope dose check RTSTRUCT.dcm RTDOSE.dcm RTPLAN.dcm --html check.html",
         "Hold a plan against the limits of its organs, every source side by side.",
     )
-    check.add_argument("structures", type=Path, metavar="RTSTRUCT", help="the DICOM file of the structures")
-    check.add_argument("dose", type=Path, metavar="RTDOSE", help="the DICOM file of the dose, in Gy")
+    check.add_argument("structures", type=Path, nargs="?", metavar="RTSTRUCT", help="the file of the structures")
+    check.add_argument("dose", type=Path, nargs="?", metavar="RTDOSE", help="the file of the dose, in Gy")
     check.add_argument(
         "plan", type=Path, nargs="?", metavar="RTPLAN", help="the DICOM file of the plan, for the number of fractions"
+    )
+    check.add_argument(
+        "--dvh",
+        type=Path,
+        metavar="FILE",
+        help="histograms that another system exported, in place of the DICOM files: Eclipse's text, or CSV with the "
+        "columns structure, dose_gy, volume_cc",
     )
     check.add_argument("--fractions", metavar="N", help="of the whole course, where no plan is given")
     check.add_argument(
@@ -170,16 +178,20 @@ def _dvh(arguments: argparse.Namespace) -> int:
 def _check(arguments: argparse.Namespace) -> int:
     from oligoscope import api
 
-    try_outputs(arguments, arguments.structures, arguments.dose, arguments.plan, arguments.names)
-    found = api.check_plan(
-        arguments.structures,
-        arguments.dose,
-        arguments.plan,
-        fractions=arguments.fractions,
-        names=arguments.names,
-        irradiated_before=arguments.irradiated_before,
-        knowledge=knowledge_of(arguments),
-    )
+    given = (arguments.structures, arguments.dose)
+    if (None in given) if arguments.dvh is None else any(given):
+        raise UsageError("dose check: give RTSTRUCT and RTDOSE, or --dvh FILE in place of them")
+    try_outputs(arguments, *given, arguments.plan, arguments.names, arguments.dvh)
+    options = {
+        "fractions": arguments.fractions,
+        "names": arguments.names,
+        "irradiated_before": arguments.irradiated_before,
+        "knowledge": knowledge_of(arguments),
+    }
+    if arguments.dvh is None:
+        found = api.check_plan(*given, arguments.plan, **options)
+    else:
+        found = api.check_tables(arguments.dvh, **options)
     if arguments.html:
         write(arguments.html, found.page())
     return print_result(arguments, found)

@@ -59,7 +59,9 @@ class PlanCheck:
         said = [f"{n} {RESULTS[result]}" for result, n in counts.items() if n]
         stops = [self.limits.organs[one.organ].label for one in self.organs() if one.hard_stop]
         stop = f"; hard stop: {', '.join(stops)}" if stops else ""
-        return f"{len(self.organs())} organs judged: {', '.join(said)}{stop}" if said else "No organ could be judged"
+        n = len(self.organs())
+        organs = f"{n} organ{'' if n == 1 else 's'}"
+        return f"{organs} judged: {', '.join(said)}{stop}" if said else "No structure is an organ that limits speak of"
 
 
 def fractions_words(found: PlanCheck) -> str:

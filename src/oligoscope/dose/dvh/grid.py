@@ -1,6 +1,6 @@
 """A dose in space, and what it is between its voxels."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -10,6 +10,11 @@ from scipy import ndimage
 from oligoscope.errors import NotAllowed
 
 Array = NDArray[np.float64]
+Values = NDArray[np.float32] | NDArray[np.float64]
+"""Of a dose: half the memory holds 7 digits, which is 0.00001 Gy."""
+
+MARGIN = 7
+"""Voxels: what a cubic spline sees fades by 3.7 per voxel."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,17 @@ class DoseGrid:
         within: NDArray[np.bool_] = (indices >= -1e-6) & (indices <= last + 1e-6)
         found: NDArray[np.bool_] = np.logical_and.reduce(within, axis=0)
         return found
+
+    def around(self, points: Array) -> "DoseGrid":
+        """The part that holds these points (3, n) of patient coordinates, with a margin: what lies beyond it moves a
+        spline by less than 1 part in 10,000. Of a large grid all of it would cost a second and a gigabyte.
+        """
+        at = self.indices(points)
+        last = np.array(self.values.shape) - 1
+        low = np.clip(np.floor(at.min(axis=1)).astype(int) - MARGIN, 0, last - 1)
+        high = np.clip(np.ceil(at.max(axis=1)).astype(int) + MARGIN, low + 1, last)
+        part = tuple(slice(begin, end + 1) for begin, end in zip(low, high, strict=True))
+        return replace(self, values=self.values[part], origin=self.origin + (low * self.spacing) @ self.axes)
 
     def linear(self, indices: Array) -> Array:
         """Gy, trilinear."""

@@ -121,9 +121,10 @@ def dosed(contours: Contours, grid: DoseGrid) -> Dosed:
     """The dose in a structure."""
     layers = list(pieces(contours))
     points = np.concatenate([layer.points for layer in layers], axis=1)
-    at = grid.indices(points)
+    at, part = grid.indices(points), grid.around(points)
     step = max(1, points.shape[1] // COMPARED)
-    cubic, linear = grid.cubic(at), grid.linear(at[:, ::step])
+    within = part.indices(points)
+    cubic, linear = part.cubic(within), part.linear(within[:, ::step])
     volumes = np.concatenate([layer.volumes for layer in layers])
     readings = _readings(layers)
     found = _Pieces(cubic, linear, step, volumes, readings)
