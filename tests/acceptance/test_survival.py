@@ -8,8 +8,18 @@ import numpy as np
 import polars as pl
 import pytest
 
-from oligoscope.synthesis.survival import INTERVALS, followed, kaplan_meier, log_rank, median_follow_up
-from oligoscope.synthesis.survival.curve import difference
+from oligoscope.synthesis.survival import (
+    INTERVALS,
+    TIES,
+    Design,
+    cox,
+    difference,
+    followed,
+    incidences,
+    kaplan_meier,
+    log_rank,
+    median_follow_up,
+)
 from tests.support.shared import shared
 
 TIMES = {"lung": ("time", "status"), "veteran": ("time", "status"), "ovarian": ("futime", "fustat")}
@@ -34,6 +44,28 @@ TESTS = {
     ("veteran", "trt_strat_celltype"): ("trt", "celltype", 0),
     ("ovarian", "rx"): ("rx", None, 0),
     ("ovarian", "resid"): ("resid.ds", None, 0),
+}
+FULL = ["trt", "celltype:factor", "karno", "diagtime", "age", "prior"]
+ALL = ["age", "sex", "ph.ecog", "ph.karno", "pat.karno", "meal.cal", "wt.loss"]
+MODELS: dict[tuple[str, str], dict[str, Any]] = {
+    **{("lung", f"age_sex_ecog_{ties}"): {"x": ["age", "sex", "ph.ecog"], "ties": ties} for ties in TIES},
+    ("lung", "ecog_factor"): {"x": ["ph.ecog:factor"]},
+    ("lung", "ecog_factor_adj"): {"x": ["ph.ecog:factor", "age", "sex"]},
+    ("lung", "karno_num"): {"x": ["ph.karno"]},
+    ("lung", "karno_factor"): {"x": ["ph.karno:factor"]},
+    ("lung", "univariable_sex"): {"x": ["sex"]},
+    ("lung", "strata_sex"): {"x": ["age", "ph.ecog"], "strata": "sex"},
+    ("lung", "cluster_inst"): {"x": ["age", "sex", "ph.ecog"], "cluster": "inst"},
+    ("lung", "weighted"): {"x": ["age", "sex"], "weights": "weight"},
+    ("lung", "all_covariates"): {"x": ALL},
+    **{("veteran", f"full_{ties}"): {"x": FULL, "ties": ties} for ties in TIES},
+    ("veteran", "karno"): {"x": ["karno"]},
+    ("veteran", "strata_celltype"): {"x": ["trt", "karno"], "strata": "celltype"},
+    ("ovarian", "age_rx"): {"x": ["age", "rx"]},
+    ("ovarian", "full"): {"x": ["age", "resid.ds", "rx", "ecog.ps"]},
+    ("ovarian", "ecog"): {"x": ["ecog.ps"]},
+    ("jasa1", "tv"): {"x": ["transplant", "age", "surgery"]},
+    ("jasa1", "tv_breslow"): {"x": ["transplant", "age", "surgery"], "ties": "breslow"},
 }
 
 
@@ -138,3 +170,53 @@ def test_log_rank_tests_are_those_of_r(name: str, key: str) -> None:
     agree([found.n, found.observed, found.expected], [r["n"], r["observed"], r["expected"]])
     agree([found.chisq, found.df, found.p], [r["chisq"], r["df"], r["p"]])
     agree(found.variance, r["variance"])
+
+
+def design_of(table: pl.DataFrame, model: dict[str, Any]) -> Design:
+    names, columns = [], []
+    for covariate in model["x"]:
+        column, _, kind = covariate.partition(":")
+        if not kind:
+            names.append(column)
+            columns.append(table[column].to_numpy().astype(float))
+            continue
+        codes = level_codes(table[column])
+        names += [f"{column}[{code}]" for code in range(1, codes.max() + 1)]
+        columns += [(codes == code).astype(float) for code in range(1, codes.max() + 1)]
+    codes = {role: level_codes(table[model[role]]) for role in ("strata", "cluster") if role in model}
+    weights = table["weight"].to_numpy() if "weights" in model else None
+    return Design(np.column_stack(columns), names, codes.get("strata"), codes.get("cluster"), weights)
+
+
+@pytest.mark.parametrize(("name", "key"), MODELS)
+def test_cox_models_are_those_of_r(name: str, key: str) -> None:
+    model, is_counting = MODELS[name, key], name == "jasa1"
+    r = reference("surv_counting_competing" if is_counting else f"surv_{name}")["cox"][key]
+    time, event = ("stop", "event") if is_counting else TIMES[name]
+    needed = [x.partition(":")[0] for x in model["x"]] + [model[k] for k in ("strata", "cluster") if k in model]
+    table = data(name).with_columns(weight=1.0 + pl.col("id") % 3).drop_nulls(needed)
+    who = followed(table[time], table[event], table["start"] if is_counting else None)
+    fit = cox(who, design_of(table, model), model.get("ties", "efron"))
+    assert (fit.n, fit.events, fit.reason) == (r["n"], r["events"], "")
+    agree([term.coef for term in fit.terms], r["coef"])
+    agree([term.robust_se or term.se for term in fit.terms], r["se"])
+    agree([[term.z, term.p] for term in fit.terms], np.column_stack([r["z"], r["p"]]))
+    ends = np.array([[term.low, term.high] for term in fit.terms], float)
+    agree(np.exp(ends), np.column_stack([r["hr_lower"], r["hr_upper"]]))
+    agree([fit.loglik_null, fit.loglik], [r["loglik_null"], r["loglik"]])
+    agree([fit.concordance, fit.concordance_se], [r["concordance"], r["concordance_se"]])
+    if "naive_se" in r:
+        agree([term.se for term in fit.terms], r["naive_se"])
+    if "zph" in r:
+        agree([test.chisq for test in fit.proportional], r["zph"]["km"]["chisq"])
+        agree([test.df for test in fit.proportional], r["zph"]["km"]["df"])
+        agree([test.p for test in fit.proportional], r["zph"]["km"]["p"])
+
+
+def test_incidences_with_their_errors_are_those_of_r() -> None:
+    r = reference("surv_counting_competing")["aalen_johansen_mgus2"]
+    for stratum, time, state, se in zip(r["strata"], r["time"], r["pstate"], r["se"], strict=True):
+        table = data("mgus2_competing").filter(pl.col("sex") == stratum.removeprefix("sex="))
+        found = [line.at([time])[0] for line in incidences(table["etime"], table["ev"], [1, 2])]
+        agree([each.incidence for each in found], state[1:])
+        agree([each.se for each in found], se[1:])

@@ -65,6 +65,14 @@ COMMANDS = {
     "survival-logrank": "survival logrank tests/data/survival/patients.csv --time months --event dead --by arm",
     "survival-logrank-json": "survival logrank tests/data/survival/patients.csv --time months --event dead --by arm "
     "--strata centre --rho 1 --json",
+    "survival-cox": "survival cox tests/data/survival/patients.csv --time months --event dead --covariates "
+    "age,arm:factor=control",
+    "survival-cox-json": "survival cox tests/data/survival/patients.csv --time months --event dead --covariates age "
+    "--strata centre --cluster patient --json",
+    "survival-rmst": "survival rmst tests/data/survival/patients.csv --time months --event dead --by arm --tau 20",
+    "survival-rmst-json": "survival rmst tests/data/survival/patients.csv --time months --event dead --tau 99 --json",
+    "survival-cuminc": "survival cuminc tests/data/survival/patients.csv --time months --cause cause --by arm --at 12,24",
+    "survival-cuminc-json": "survival cuminc tests/data/survival/patients.csv --time months --cause cause --at 12 --json",
     "wrong-event": "survival km tests/data/survival/patients.csv --time months --event age",
     "knowledge-list": "knowledge list",
     "export-score": "knowledge export lung-molgpa --to md",

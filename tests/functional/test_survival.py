@@ -96,6 +96,126 @@ def test_late_entry_counts_in_the_log_rank_test(capsys: pytest.CaptureFixture[st
     assert plain["chisq"] != late["chisq"]
 
 
+COX = ["cox", str(PATIENTS), *WHAT, "--covariates"]
+
+
+def test_factors_are_named_by_group_and_compared_with_the_first_or_the_one_named(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (first,) = asked(capsys, *COX, "arm:factor")["terms"]
+    (other,) = asked(capsys, *COX, "arm:factor=control")["terms"]
+    assert (first["term"], other["term"]) == ("arm[control]", "arm[ablation]")
+    assert first["coef"] == pytest.approx(-other["coef"])
+
+
+def test_rows_without_a_covariate_are_left_out_and_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    found = asked(capsys, *COX, "age")
+    assert (found["n"], found["events"]) == (11, 7)
+    assert found["rows"]["missing"] == [{"column": "age", "rows": 1}]
+    assert "7 events for 1 coefficient" in found["cautions"][0]
+
+
+def test_a_model_of_everything_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    more = [
+        "--entry",
+        "entry",
+        "--strata",
+        "centre",
+        "--cluster",
+        "patient",
+        "--weights",
+        "months",
+        "--ties",
+        "breslow",
+    ]
+    found = asked(capsys, *COX, "age", *more)
+    (term,) = found["terms"]
+    assert term["robust_se"] != term["se"]
+    assert found["variant"]["errors"] == "robust, by patient"
+    assert found["variant"]["ties"] == "breslow"
+    assert {test["term"] for test in found["proportional_hazards"]} == {"age", "GLOBAL"}
+
+
+def test_a_constant_covariate_is_null_with_its_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(tmp_path, months=[1, 2, 3, 4], dead=[1, 1, 1, 0], x=[1, 0, 1, 0], same=[5, 5, 5, 5])
+    terms = asked(capsys, "cox", path, *WHAT, "--covariates", "x,same")["terms"]
+    assert terms[0]["coef"] is not None
+    assert (terms[1]["coef"], terms[1]["hr"]) == (None, None)
+    assert "aliased" in terms[1]["reason"]
+
+
+@pytest.mark.parametrize("dead", [[0, 0, 0], [0, 1, 0], [1, 1, 1]])
+def test_three_patients_end_in_an_answer(tmp_path: Path, capsys: pytest.CaptureFixture[str], dead: list[int]) -> None:
+    path = write(tmp_path, months=[1, 2, 3], dead=dead, x=[1, 0, 1])
+    found = asked(capsys, "cox", path, *WHAT, "--covariates", "x")
+    (term,) = found["terms"]
+    assert (term["coef"] is None) == (sum(dead) < 2)
+    assert bool(term["reason"]) == (term["coef"] is None)
+    assert main(["survival", "cox", path, *WHAT, "--covariates", "x"]) == 0
+
+
+def test_a_difference_of_means_is_the_second_group_less_the_first(capsys: pytest.CaptureFixture[str]) -> None:
+    found = asked(capsys, "rmst", str(PATIENTS), *WHAT, "--by", "arm", "--tau", "20")
+    first, second = (group["rmst"] for group in found["groups"])
+    assert found["difference"]["value"] == pytest.approx(second - first)
+    assert found["variant"]["difference"].startswith("control less ablation")
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        (["--tau", "99", "--by", "arm"], "ablation: nobody was followed so long"),
+        (["--tau", "20"], "a difference is of two groups"),
+        (["--tau", "2", "--by", "arm"], "no event happened before tau"),
+    ],
+)
+def test_no_difference_says_why(capsys: pytest.CaptureFixture[str], more: list[str], reason: str) -> None:
+    found = asked(capsys, "rmst", str(PATIENTS), *WHAT, *more)["difference"]
+    assert (found["value"], found["p"]) == (None, None)
+    assert reason in found["reason"]
+
+
+def test_incidence_by_group_and_cause(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["cuminc", str(PATIENTS), "--time", "months", "--cause", "cause", "--by", "arm", "--at", "12"]
+    found = asked(capsys, *words)["groups"]
+    assert [(each["group"], each["cause"], each["events"]) for each in found] == [
+        ("ablation", 1, 2),
+        ("ablation", 2, 1),
+        ("control", 1, 3),
+        ("control", 2, 1),
+    ]
+    assert found[0]["reasons"] == [{"time": 12, "reason": "no event of this cause so far: no interval"}]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([*COX, "arm"], "--covariates arm 'control' in row 1 below the header: it is a word."),
+        ([*COX, "age:group"], "--covariates age:group: group is no kind of covariate."),
+        ([*COX, "arm:factor=other"], "--covariates arm:factor=other: arm has no group other in the rows used."),
+        ([*COX, "age,age"], "--covariates age: it is named twice."),
+        ([*COX, "age,"], "--covariates age,: a name is missing."),
+        (
+            [*COX, "age", "--ties", "random"],
+            "--ties random: there is none of that name. Allowed: efron, breslow, exact",
+        ),
+        ([*COX, "age", "--weights", "entry"], "--weights entry 0 in row 1 below the header: it is not above 0."),
+        (["rmst", str(PATIENTS), *WHAT, "--tau", "0"], "--tau 0: no time passes until then."),
+        (["cuminc", str(PATIENTS), "--time", "months", "--cause", "arm"], "--cause arm 'control' in row 1"),
+        (["cuminc", str(PATIENTS), "--time", "months", "--cause", "entry", "--at", "x"], "--at x: this is none."),
+    ],
+)
+def test_models_that_cannot_be_made_are_refused_in_words(
+    capsys: pytest.CaptureFixture[str], words: list[str], said: str
+) -> None:
+    assert refused(capsys, *words).startswith(said)
+
+
+def test_more_coefficients_than_rows_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(tmp_path, months=[1, 2], dead=[1, 1], a=[1, 2], b=[2, 1])
+    assert "2 coefficients for 2 rows" in refused(capsys, "cox", path, *WHAT, "--covariates", "a,b")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

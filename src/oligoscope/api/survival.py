@@ -15,9 +15,10 @@ from oligoscope.errors import NotAllowed
 if TYPE_CHECKING:
     from oligoscope.files.columns import Labels, Sample, Table, Wanted
     from oligoscope.report.survival_curves import Compared, Curves, Group
-    from oligoscope.synthesis.survival import Followed, Interval
+    from oligoscope.report.survival_models import Fitted, Incidences, Means
+    from oligoscope.synthesis.survival import Followed, Interval, Ties
 
-__all__ = ["km", "logrank"]
+__all__ = ["cox", "cuminc", "km", "logrank", "rmst"]
 
 T = TypeVar("T", bound=str)
 ALL = "all"
@@ -56,11 +57,9 @@ def km(
     columns = _outcome(time, event, entry)
     found = sample(data, [*columns, *([group] if group else [])])
     whole = _followed(found, columns)
-    labels = found.labels[group] if group else None
     times = _round_times(float(whole.time.max())) if asked is None else asked
-    names = labels.names if labels else (ALL,)
-    parts = [whole.part(labels.codes == i) if labels else whole for i in range(len(names))]
-    groups = tuple(_group(n, part, chosen, None if curve else times) for n, part in zip(names, parts, strict=True))
+    parts = _parts(whole, found.labels[group] if group else None)
+    groups = tuple(_group(name, part, chosen, None if curve else times) for name, part in parts.items())
     who = "every step" if curve else "the program" if asked is None else "you"
     return Result(Curves(found, groups, by, who, entry is not None), km_json, km_text)
 
@@ -97,6 +96,131 @@ def logrank(
     codes = found.labels[within].codes if within else None
     test = log_rank(_followed(found, columns), labels.codes, codes, power)
     return Result(Compared(found, labels.names, by, strata, test, entry is not None), logrank_json, logrank_text)
+
+
+def cox(
+    data: "Table",
+    *,
+    time: str,
+    event: str,
+    covariates: str | Sequence[str],
+    entry: str | None = None,
+    strata: str | None = None,
+    cluster: str | None = None,
+    weights: str | None = None,
+    ties: str = "efron",
+) -> "Result[Fitted]":
+    """Cox regression: hazard ratios, concordance, and the test that hazards are proportional.
+
+    covariates: columns, ["age", "arm:factor"] or "age,arm:factor"; a factor has one term for each group but the first,
+    or but the one in "arm:factor=control".  entry: of (start, stop] intervals or left truncation.  strata: the column
+    of groups with hazards of their own.  cluster: whose rows belong together; errors are then robust.  weights: above
+    0.  ties: efron, breslow or exact.  Needs the package survival.
+    """
+    from oligoscope.files.columns import Wanted, sample
+    from oligoscope.files.covariates import covariates_of, matrix_of
+    from oligoscope.report.survival_models import Fitted, cox_json, cox_text
+    from oligoscope.synthesis import survival
+
+    how: Ties = _one_of("ties", ties, survival.TIES)
+    asked = covariates_of(covariates)
+    columns = _outcome(time, event, entry)
+    beside = {role: Wanted(role, name, "label") for role, name in (("strata", strata), ("cluster", cluster)) if name}
+    if weights:
+        beside["weights"] = Wanted("weights", weights, "weight")
+    found = sample(data, [*columns, *(each.wanted for each in asked), *beside.values()])
+    names, matrix, notes = matrix_of(found, asked)
+    codes = {role: found.labels[beside[role]].codes for role in ("strata", "cluster") if role in beside}
+    weight = found.numbers[beside["weights"]] if weights else None
+    design = survival.Design(matrix, names, codes.get("strata"), codes.get("cluster"), weight)
+    try:
+        fit = survival.cox(_followed(found, columns), design, how)
+    except ModuleNotFoundError:
+        fix = "run pip install 'oligoscope[survival]'"
+        raise NotAllowed("package", "survival", "", "Cox regression needs it, and it is not installed", fix) from None
+    return Result(
+        Fitted(found, fit, notes, strata, cluster, weights, bool(entry)),
+        cox_json,
+        cox_text,
+    )
+
+
+def rmst(
+    data: "Table",
+    *,
+    time: str,
+    event: str,
+    tau: float | str,
+    by: str | None = None,
+    entry: str | None = None,
+) -> "Result[Means]":
+    """Restricted mean survival time up to tau, and of two groups their difference, the second less the first.
+
+    tau: in the unit of time.  by, entry: as for `km`.
+
+    >>> rmst({"t": [1, 2, 3, 4], "e": [1, 1, 1, 1]}, time="t", event="e", tau=2).found.means[0].value
+    1.75
+    """
+    from oligoscope.files.columns import Wanted, sample
+    from oligoscope.report.survival_models import Means, rmst_json, rmst_text
+    from oligoscope.synthesis.survival import difference, kaplan_meier
+
+    until = _number("tau", tau, at_least=0)
+    if until == 0:
+        raise NotAllowed("tau", tau, "a number above 0", "no time passes until then", "take the end of the comparison")
+    group = Wanted("by", by, "label") if by else None
+    columns = _outcome(time, event, entry)
+    found = sample(data, [*columns, *([group] if group else [])])
+    parts = _parts(_followed(found, columns), found.labels[group] if group else None)
+    means = tuple(kaplan_meier(part).restricted_mean(until) for part in parts.values())
+    gap = difference(*means) if len(means) == 2 else None
+    counts = tuple((part.n, int(part.event.sum())) for part in parts.values())
+    return Result(Means(found, tuple(parts), counts, means, gap, by, bool(entry)), rmst_json, rmst_text)
+
+
+def cuminc(
+    data: "Table",
+    *,
+    time: str,
+    cause: str,
+    by: str | None = None,
+    at: str | Sequence[float] | None = None,
+    curve: bool = False,
+) -> "Result[Incidences]":
+    """Cumulative incidence of each cause among the others that compete with it (Aalen-Johansen).
+
+    cause: the column with 0 for censored and one whole number from 1 for each cause.  by, at, curve: as for `km`.
+    """
+    from oligoscope.files.columns import Wanted, sample
+    from oligoscope.report.survival_models import Incidences, cuminc_json, cuminc_text
+    from oligoscope.synthesis.survival import incidences
+
+    if curve and at is not None:
+        raise NotAllowed("at", at, "times, or every step of the curve", "both were asked for", "give one of the two")
+    asked = None if at is None else _times(at)
+    ends, codes = Wanted("time", time, "time"), Wanted("cause", cause, "cause")
+    group = Wanted("by", by, "label") if by else None
+    found = sample(data, [ends, codes, *([group] if group else [])])
+    causes = sorted({int(code) for code in found.numbers[codes]} - {0})
+    if not causes:
+        allowed = "0 for censored, and one whole number from 1 for each cause"
+        raise NotAllowed("cause", cause, allowed, "nobody had an event of any cause", "there is no incidence to show")
+    labels = found.labels[group] if group else None
+    lines = []
+    for i, name in enumerate(labels.names if labels else (ALL,)):
+        here = labels.codes == i if labels else slice(None)
+        lines += [(name, line) for line in incidences(found.numbers[ends][here], found.numbers[codes][here], causes)]
+    times = _round_times(float(found.numbers[ends].max())) if asked is None and not curve else asked
+    who = "every step" if curve else "the program" if asked is None else "you"
+    shown = tuple((name, line, tuple(line.at(line.times.tolist() if times is None else times))) for name, line in lines)
+    return Result(Incidences(found, shown, by, who), cuminc_json, cuminc_text)
+
+
+def _parts(whole: "Followed", labels: "Labels | None") -> "dict[str, Followed]":
+    """The patients of each group."""
+    if labels is None:
+        return {ALL: whole}
+    return {name: whole.part(labels.codes == i) for i, name in enumerate(labels.names)}
 
 
 def _group(name: str, part: "Followed", interval: "Interval", times: Sequence[float] | None) -> "Group":

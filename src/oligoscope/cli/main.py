@@ -30,6 +30,9 @@ OPTIONS = {
     "as_of": "--as-of",
     "at": "--at",
     "by": "--by",
+    "cause": "--cause",
+    "cluster": "--cluster",
+    "covariates": "--covariates",
     "design": "--design",
     "endpoint": "--endpoint",
     "entry": "--entry",
@@ -41,10 +44,13 @@ OPTIONS = {
     "rho": "--rho",
     "since": "--from",
     "strata": "--strata",
+    "tau": "--tau",
+    "ties": "--ties",
     "time": "--time",
     "tissue": "--tissue",
     "today": "--today",
     "until": "--to",
+    "weights": "--weights",
     "without": "--without",
 }
 """How this door spells what the library calls by these names."""

@@ -3,6 +3,8 @@
 Curves, tests and incidences are ours, a few lines of arrays each; Cox regression is the package `survival`'s.
 """
 
+from oligoscope.synthesis.survival.competing import Incidence, Reading, incidences
+from oligoscope.synthesis.survival.cox import TIES, Cox, Design, Proportional, Term, Ties, cox
 from oligoscope.synthesis.survival.curve import (
     INTERVALS,
     Curve,
@@ -20,16 +22,26 @@ from oligoscope.synthesis.survival.risk import Followed, followed
 
 __all__ = [
     "INTERVALS",
+    "TIES",
+    "Cox",
     "Curve",
+    "Design",
     "Difference",
     "Followed",
+    "Incidence",
     "Interval",
     "LogRank",
     "Mean",
     "Point",
+    "Proportional",
     "Quantile",
+    "Reading",
+    "Term",
+    "Ties",
+    "cox",
     "difference",
     "followed",
+    "incidences",
     "kaplan_meier",
     "log_rank",
     "median_follow_up",
