@@ -11,14 +11,11 @@ from oligoscope.knowledge import load
 KNOWLEDGE = load()
 COVERED = coverage(KNOWLEDGE)
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
-OTHER_CHAPTERS = {"dose", "timing", "safety", "other-local-therapy", "methods"}
 
 
-def test_statements_outside_some_chapters_are_answered_or_no_source_could() -> None:
+def test_four_of_five_statements_are_answered() -> None:
     assert len(COVERED) == 238
-    assert sum(c.answered for c in COVERED) >= 150
-    left = {c.because for c in COVERED if not c.answered and c.statement.section not in OTHER_CHAPTERS}
-    assert "no dose rule" not in left
+    assert sum(c.answered for c in COVERED) >= 190
     assert sum(bool(c.targets("definition")) for c in COVERED) <= len(COVERED) / 5
 
 
@@ -34,6 +31,7 @@ def test_a_number_in_a_link_stands_in_its_record_or_statement(link: Link) -> Non
     if name in KNOWLEDGE.evidence.ids:
         known += KNOWLEDGE.evidence.study(name).model_dump_json()
     known += "".join(trial.model_dump_json() for trial in KNOWLEDGE.trials if trial.trial == name)
-    known += "".join(str(table.parts) for table in KNOWLEDGE.tables if table.name == name)
+    tables = (*KNOWLEDGE.tables, *KNOWLEDGE.item_tables)
+    known += "".join(str(table.parts) for table in tables if table.name == name)
     known += "".join(str(row) for row in KNOWLEDGE.limits.rows if row.id == link.target)
     assert _numbers(link.how) <= _numbers(known), link.how

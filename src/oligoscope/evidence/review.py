@@ -108,6 +108,6 @@ class Unanswered(_Record):
     statement: str
     because: Literal[
         "method", "general", "hypothesis", "not in the store", "could not be read", "review only",
-        "rests on the review", "no dose rule",
+        "rests on the review",
     ]  # fmt: skip
     reason: str = Field(min_length=1)
