@@ -240,6 +240,18 @@ def test_one_group_has_nothing_to_be_compared_with(tmp_path: Path, capsys: pytes
     assert "it has one group, a" in refused(capsys, "logrank", path, *WHAT, "--by", "arm")
 
 
+def test_one_cluster_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(tmp_path, months=[1, 2, 3], dead=[1, 1, 0], x=[1, 0, 1], k=[1, 1, 1])
+    assert "--cluster k: it has one group, 1" in refused(
+        capsys, "cox", path, *WHAT, "--covariates", "x", "--cluster", "k"
+    )
+
+
+def test_a_time_that_is_no_number_is_refused() -> None:
+    with pytest.raises(osc.OligoscopeError, match="at None: this is none"):
+        osc.survival.km(PATIENTS, time="months", event="dead", at=[None])  # type: ignore[list-item]  # a caller's mistake
+
+
 def test_a_file_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert refused(capsys, "km", "nowhere.csv", *WHAT) == "nowhere.csv: No such file or directory\n"
 

@@ -92,7 +92,7 @@ def logrank(
     within = Wanted("strata", strata, "label") if strata else None
     columns = _outcome(time, event, entry)
     found = sample(data, [*columns, group, *([within] if within else [])])
-    labels = _several(found.labels[group], by)
+    labels = _several(found.labels[group], "by", by, "there is nothing to compare it with")
     codes = found.labels[within].codes if within else None
     test = log_rank(_followed(found, columns), labels.codes, codes, power)
     return Result(Compared(found, labels.names, by, strata, test, entry is not None), logrank_json, logrank_text)
@@ -131,6 +131,8 @@ def cox(
     found = sample(data, [*columns, *(each.wanted for each in asked), *beside.values()])
     names, matrix, notes = matrix_of(found, asked)
     codes = {role: found.labels[beside[role]].codes for role in ("strata", "cluster") if role in beside}
+    if "cluster" in codes:
+        _several(found.labels[beside["cluster"]], "cluster", cluster or "", "one cluster has no error")
     weight = found.numbers[beside["weights"]] if weights else None
     design = survival.Design(matrix, names, codes.get("strata"), codes.get("cluster"), weight)
     try:
@@ -256,10 +258,10 @@ def _followed(found: "Sample", columns: "Sequence[Wanted]") -> "Followed":
     return followed(time, event, entries[0])
 
 
-def _several(labels: "Labels", by: str) -> "Labels":
+def _several(labels: "Labels", role: str, column: str, why: str) -> "Labels":
     if len(labels.names) < 2:
-        problem = f"it has one group, {labels.names[0]}, and nothing to compare it with"
-        raise NotAllowed("by", by, "a column with two groups or more", problem, "name another column")
+        problem = f"it has one group, {labels.names[0]}: {why}"
+        raise NotAllowed(role, column, "a column with two groups or more", problem, "name another column")
     return labels
 
 
@@ -273,7 +275,7 @@ def _one_of(field: str, value: str, allowed: tuple[T, ...]) -> T:
 def _number(field: str, value: float | str, at_least: float = -math.inf) -> float:
     try:
         number = float(value)
-    except ValueError:
+    except (TypeError, ValueError):
         number = math.nan
     if not math.isfinite(number) or number < at_least:
         allowed = "a number" if math.isinf(at_least) else f"a number of {at_least:g} or more"

@@ -38,7 +38,7 @@ def number(value: float | None, digits: int = 4) -> str:
     if value is None:
         return "-"
     shown = f"{value:.{digits}g}"
-    return f"{value:.0f}" if "e+" in shown else shown
+    return f"{value:.0f}" if "e+" in shown and abs(value) < 1e12 else shown
 
 
 def reached(value: float | None) -> str:

@@ -56,6 +56,37 @@ def test_what_has_no_estimate_says_why(
     assert reason in term.reason
 
 
+def test_strata_in_which_everybody_is_alone_leave_nothing_to_fit() -> None:
+    design = Design(np.array([[1.0], [2.0], [3.0]]), ["x"], strata=np.arange(3))
+    assert "nobody else was at risk" in cox(followed([1, 2, 3], [1, 1, 1]), design).reason
+
+
+@pytest.mark.parametrize("weight", [1e-9, 1.0, 1e6])
+def test_the_size_of_weights_moves_no_coefficient(weight: float) -> None:
+    x = np.array([[1.0], [0], [1], [1], [0], [0]])
+    design = Design(x, ["x"], weights=np.full(6, weight))
+    (term,) = cox(followed([1, 2, 3, 4, 5, 6], [1, 1, 1, 0, 1, 0]), design).terms
+    assert term.coef == pytest.approx(0.8341151943524007, rel=1e-6)
+
+
+@pytest.mark.parametrize("shift", [0.0, 1e6])
+@pytest.mark.parametrize("scale", [1e-9, 1e9])
+def test_the_unit_of_a_covariate_moves_no_test(shift: float, scale: float) -> None:
+    x = [1.0, 0, 1, 1, 0, 0]
+    (plain,) = fit([1, 2, 3, 4, 5, 6], [1, 1, 1, 0, 1, 0], x).terms
+    (moved,) = fit([1, 2, 3, 4, 5, 6], [1, 1, 1, 0, 1, 0], [(each + shift) * scale for each in x]).terms
+    assert moved.z == pytest.approx(plain.z, rel=1e-6)
+
+
+def test_one_cluster_leaves_no_error() -> None:
+    """Its scores add up to 0 at the maximum."""
+    design = Design(np.array([[1.0], [0], [1], [1], [0], [0]]), ["x"], cluster=np.zeros(6, np.int64))
+    (term,) = cox(followed([1, 2, 3, 4, 5, 6], [1, 1, 1, 0, 1, 0]), design).terms
+    assert term.coef is not None
+    assert (term.robust_se, term.p) == (None, None)
+    assert "too few clusters" in term.reason
+
+
 def test_a_constant_covariate_leaves_the_others_as_they_are() -> None:
     alone = fit([1, 2, 3, 4, 5, 6], [1, 1, 1, 0, 1, 0], [1, 0, 1, 1, 0, 0])
     beside = fit([1, 2, 3, 4, 5, 6], [1, 1, 1, 0, 1, 0], [7] * 6, [1, 0, 1, 1, 0, 0])

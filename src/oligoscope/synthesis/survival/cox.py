@@ -20,6 +20,8 @@ Ties = Literal["efron", "breslow", "exact"]
 TIES: tuple[Ties, ...] = ("efron", "breslow", "exact")
 Codes = NDArray[np.int64]
 
+_NOTHING = 1e-9
+"""A log-likelihood, or a share of an error, below this is 0 but for rounding."""
 _SETTINGS = {"eps": 1e-12, "toler_chol": 1e-13, "iter_max": 50}
 """R's own limits stop at 1e-9 of the log-likelihood, which leaves some 1e-9 in a coefficient."""
 _UNBOUNDED = 50.0
@@ -102,9 +104,10 @@ def cox(followed: Followed, design: Design, ties: Ties = "efron", level: float =
     events = int(followed.event.sum())
     if not events:
         return _no_fit(followed, design, ties, level, "there is no event")
-    if not followed.at_risk(followed.time[followed.event > 0]).max() > 1:
-        return _no_fit(followed, design, ties, level, "whenever an event happened, nobody else was at risk")
     fit, complaint = _fitted(followed, design, ties)
+    weight = 1.0 if design.weights is None else float(design.weights.mean())
+    if abs(fit.loglik[0]) <= _NOTHING * weight:
+        return _no_fit(followed, design, ties, level, "whenever an event happened, nobody else was at risk")
     terms = _terms(fit, design, level)
     unbounded = [term.name for term in terms if "not bounded" in term.reason]
     if complaint and not unbounded:
@@ -146,7 +149,9 @@ def _fitted(followed: Followed, design: Design, ties: Ties) -> tuple[Any, str]:
 def _terms(fit: Any, design: Design, level: float) -> tuple[Term, ...]:
     used = np.sqrt(np.diagonal(np.array(fit.var)))
     model = used if fit.naive_var is None else np.sqrt(np.diagonal(np.array(fit.naive_var)))
-    spread = design.covariates.std(axis=0)
+    # Weights of 0.001 make an error of the model 30 times greater without a bound being lost.
+    size = 1.0 if design.weights is None else float(np.sqrt(design.weights.mean()))
+    spread = design.covariates.std(axis=0) * size
     half = float(stats.norm.isf((1 - level) / 2))
     found = []
     for i, (name, coef) in enumerate(zip(design.names, fit.coefficients, strict=True)):
@@ -156,11 +161,12 @@ def _terms(fit: Any, design: Design, level: float) -> tuple[Term, ...]:
             continue
         se = float(used[i])
         robust = None if fit.naive_var is None else se
-        z = coef / se if se > 0 else None
-        p = None if z is None else float(2 * stats.norm.sf(abs(z)))
-        why = "" if se > 0 else "its robust error is 0: too few clusters"
-        low, high = (coef - half * se, coef + half * se) if se > 0 else (None, None)
-        found.append(Term(name, coef, float(model[i]), robust, low, high, z, p, why))
+        if se <= _NOTHING * model[i]:
+            why = "its robust error is 0: too few clusters"
+            found.append(Term(name, coef, float(model[i]), None, None, None, None, None, why))
+            continue
+        p = float(2 * stats.norm.sf(abs(coef / se)))
+        found.append(Term(name, coef, float(model[i]), robust, coef - half * se, coef + half * se, coef / se, p))
     return tuple(found)
 
 
@@ -178,8 +184,8 @@ def _proportional(fit: Any, design: Design, terms: Sequence[Term]) -> tuple[tupl
 
     try:
         table = survival.cox_zph(fit, transform="km", terms=False).table
-    except (ValueError, RuntimeError) as error:
-        return (), f"the test cannot be made ({error})"
+    except (ValueError, RuntimeError):
+        return (), "the events are too few, or at too few times, for the test"
     names = [term.name for term in terms if term.coef is not None]
     rows = [row for row in table if row["name"] == "GLOBAL" or math.isfinite(row["chisq"])]
     if len(rows) - any(row["name"] == "GLOBAL" for row in rows) != len(names):
