@@ -59,13 +59,15 @@ def main() -> int:
         dose = write_dose(Path(name) / "rd.dcm", spacing=spacing, count=int(620 / spacing), bits=16)
         from oligoscope import api
 
-        start = time.perf_counter()
+        start, began = time.perf_counter(), time.process_time()
         found = api.dvh(structures, dose).model_dump()
-        took = time.perf_counter() - start
+        took, worked = time.perf_counter() - start, time.process_time() - began
     held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     for one in found["structures"]:
         print(f"{one['name']:<12}{one['volume_cc']:10.2f} cc  Dmean {one['metrics']['Dmean']['value']}")
-    print(f"{took:.2f} s (bar {SECONDS:.0f}), {held:.2f} GiB with making the files (bar {GIB:.0f})")
+    print(
+        f"{took:.2f} s (bar {SECONDS:.0f}), {worked:.2f} s of processor, {held:.2f} GiB with making the files (bar {GIB:.0f})"
+    )
     return 1 if took > SECONDS or held > GIB else 0
 
 

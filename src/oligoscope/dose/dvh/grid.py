@@ -54,16 +54,16 @@ class DoseGrid:
         found: NDArray[np.bool_] = np.logical_and.reduce(within, axis=0)
         return found
 
-    def around(self, points: Array) -> "DoseGrid":
-        """The part that holds these points (3, n) of patient coordinates, with a margin: what lies beyond it moves a
-        spline by less than 1 part in 10,000. Of a large grid all of it would cost a second and a gigabyte.
+    def around(self, at: Array) -> "tuple[DoseGrid, Array]":
+        """The part that holds these places, in voxels (3, n), with a margin, and the places in it: what lies beyond
+        moves a spline by less than 1 part in 10,000. Of a large grid all of it would cost a second and a gigabyte.
         """
-        at = self.indices(points)
         last = np.array(self.values.shape) - 1
         low = np.clip(np.floor(at.min(axis=1)).astype(int) - MARGIN, 0, last - 1)
         high = np.clip(np.ceil(at.max(axis=1)).astype(int) + MARGIN, low + 1, last)
         part = tuple(slice(begin, end + 1) for begin, end in zip(low, high, strict=True))
-        return replace(self, values=self.values[part], origin=self.origin + (low * self.spacing) @ self.axes)
+        inner = replace(self, values=self.values[part], origin=self.origin + (low * self.spacing) @ self.axes)
+        return inner, at - low[:, None]
 
     def linear(self, indices: Array) -> Array:
         """Gy, trilinear."""

@@ -87,7 +87,7 @@ class Dosed:
     @cached_property
     def _histograms(self) -> dict[str, Histogram]:
         every = self.pieces
-        order = np.argsort(-every.cubic, kind="stable")
+        order = np.argsort(-every.cubic)
         falling = every.cubic[order]
         return {
             name: Histogram(falling, (every.volumes * use)[order])
@@ -100,7 +100,7 @@ class Dosed:
         """A sample of the pieces with the dose by the spline, and by straight lines."""
         volumes = (self.pieces.volumes * self.pieces.readings["best"])[:: self.pieces.step]
         spline, straight = self.pieces.cubic[:: self.pieces.step], self.pieces.linear
-        orders = np.argsort(-spline, kind="stable"), np.argsort(-straight, kind="stable")
+        orders = np.argsort(-spline), np.argsort(-straight)
         return Histogram(spline[orders[0]], volumes[orders[0]]), Histogram(straight[orders[1]], volumes[orders[1]])
 
 
@@ -121,9 +121,9 @@ def dosed(contours: Contours, grid: DoseGrid) -> Dosed:
     """The dose in a structure."""
     layers = list(pieces(contours))
     points = np.concatenate([layer.points for layer in layers], axis=1)
-    at, part = grid.indices(points), grid.around(points)
+    at = grid.indices(points)
+    part, within = grid.around(at)
     step = max(1, points.shape[1] // COMPARED)
-    within = part.indices(points)
     cubic, linear = part.cubic(within), part.linear(within[:, ::step])
     volumes = np.concatenate([layer.volumes for layer in layers])
     readings = _readings(layers)

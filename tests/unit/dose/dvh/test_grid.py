@@ -67,3 +67,12 @@ def test_axes_and_distances_are_checked() -> None:
         DoseGrid(np.ones((3, 3, 3)), np.zeros(3), AXES, np.array([1.0, 0, 1]))
     with pytest.raises(NotAllowed, match="right angles"):
         DoseGrid(np.ones((3, 3, 3)), np.zeros(3), np.ones((3, 3)), np.ones(3))
+
+
+def test_a_part_of_the_grid_has_the_dose_of_the_whole() -> None:
+    field = grid(np.random.default_rng(5).uniform(0, 60, (40, 40, 40)))
+    at = np.random.default_rng(6).uniform(18, 21, (3, 500))
+    part, within = field.around(at)
+    assert part.values.size < field.values.size / 4
+    assert part.cubic(within) == pytest.approx(field.cubic(at), abs=0.006)
+    assert part.indices(np.full((3, 1), 40.0))[0] == field.indices(np.full((3, 1), 40.0))[0] - (at - within)[0, 0]
