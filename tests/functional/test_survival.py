@@ -1,6 +1,7 @@
 """`oligoscope survival …` on small tables: clear answers, clear errors, never NaN."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -238,6 +239,14 @@ def test_mistakes_are_refused_in_words(capsys: pytest.CaptureFixture[str], words
 def test_one_group_has_nothing_to_be_compared_with(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = write(tmp_path, months=[1, 2], dead=[1, 0], arm=["a", "a"])
     assert "it has one group, a" in refused(capsys, "logrank", path, *WHAT, "--by", "arm")
+
+
+def test_without_its_package_cox_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "survival", None)
+    assert "pip install 'oligoscope[survival]'" in refused(capsys, *COX, "age")
+    assert asked(capsys, "km", str(PATIENTS), *WHAT)
 
 
 def test_one_cluster_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from oligoscope.files.columns import Labels, Sample, Table, Wanted
     from oligoscope.report.survival_curves import Compared, Curves, Group
     from oligoscope.report.survival_models import Fitted, Incidences, Means
-    from oligoscope.synthesis.survival import Followed, Interval, Ties
+    from oligoscope.synthesis.survival import Cox, Design, Followed, Interval, Ties
 
 __all__ = ["cox", "cuminc", "km", "logrank", "rmst"]
 
@@ -135,11 +135,7 @@ def cox(
         _several(found.labels[beside["cluster"]], "cluster", cluster or "", "one cluster has no error")
     weight = found.numbers[beside["weights"]] if weights else None
     design = survival.Design(matrix, names, codes.get("strata"), codes.get("cluster"), weight)
-    try:
-        fit = survival.cox(_followed(found, columns), design, how)
-    except ModuleNotFoundError:
-        fix = "run pip install 'oligoscope[survival]'"
-        raise NotAllowed("package", "survival", "", "Cox regression needs it, and it is not installed", fix) from None
+    fit = _fit(_followed(found, columns), design, how)
     return Result(
         Fitted(found, fit, notes, strata, cluster, weights, bool(entry)),
         cox_json,
@@ -216,6 +212,17 @@ def cuminc(
     who = "every step" if curve else "the program" if asked is None else "you"
     shown = tuple((name, line, tuple(line.at(line.times.tolist() if times is None else times))) for name, line in lines)
     return Result(Incidences(found, shown, by, who), cuminc_json, cuminc_text)
+
+
+def _fit(whole: "Followed", design: "Design", ties: "Ties") -> "Cox":
+    """Raises NotAllowed where the package that fits is not installed."""
+    from oligoscope.synthesis.survival import cox as fitted
+
+    try:
+        return fitted(whole, design, ties)
+    except ModuleNotFoundError:
+        fix = "run pip install 'oligoscope[survival]'"
+        raise NotAllowed("package", "survival", "", "Cox regression needs it, and it is not installed", fix) from None
 
 
 def _parts(whole: "Followed", labels: "Labels | None") -> "dict[str, Followed]":

@@ -101,7 +101,12 @@ def _command(
 ) -> argparse.ArgumentParser:
     """A command on a table of patients with times and events, or causes of them."""
     command = add_command(commands, name, run, example, text)
-    command.add_argument("data", type=Path, metavar="FILE", help="one row per patient: .csv, .tsv or .parquet")
+    command.add_argument(
+        "data",
+        type=Path,
+        metavar="FILE",
+        help="one row for each patient, or for each interval of one: .csv, .tsv or .parquet",
+    )
     command.add_argument("--time", required=True, metavar="COLUMN", help="how long each was followed, 0 or more")
     if outcome == "cause":
         command.add_argument("--cause", required=True, metavar="COLUMN", help="0 for none, else 1, 2 … for each cause")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from scipy import stats
 
 from oligoscope.files.columns import Sample
-from oligoscope.report.survival_text import number, p_text, rows_json, rows_text, table
+from oligoscope.report.survival_text import number, p_text, ratio, rows_json, rows_text, table
 from oligoscope.report.wording import DISCLAIMER
 from oligoscope.synthesis.survival import Cox, Difference, Incidence, Mean, Reading, Term
 
@@ -88,15 +88,15 @@ def _no_concordance(fit: Cox) -> str | None:
 
 
 def _term_json(term: Term) -> dict[str, object]:
-    ratio = _exp(term.coef), _exp(term.low), _exp(term.high)
+    hr, low, high = _exp(term.coef), _exp(term.low), _exp(term.high)
     return {
         "term": term.name,
         "coef": term.coef,
         "se": term.se,
         "robust_se": term.robust_se,
-        "hr": ratio[0],
-        "low": ratio[1],
-        "high": ratio[2],
+        "hr": hr,
+        "low": low,
+        "high": high,
         "z": term.z,
         "p": term.p,
         "reason": term.reason or ("the hazard ratio is too large to be written" if _is_too_large(term) else None),
@@ -143,14 +143,10 @@ def cox_text(found: Fitted) -> str:
 
 
 def _term_row(term: Term) -> tuple[str, ...]:
-    ratio, low, high = (_exp(value) for value in (term.coef, term.low, term.high))
-    ends = "-" if low is None or high is None else f"{number(low)} to {number(high)}"
-    return (
-        term.name,
-        number(ratio),
-        ends,
-        "-" if term.p is None else p_text(term.p).removeprefix("P ").removeprefix("= "),
-    )
+    hr, low, high = (_exp(value) for value in (term.coef, term.low, term.high))
+    ends = "-" if low is None or high is None else f"{ratio(low)} to {ratio(high)}"
+    p = "-" if term.p is None else p_text(term.p).removeprefix("P ").removeprefix("= ")
+    return term.name, ratio(hr), ends, p
 
 
 @dataclass(frozen=True)

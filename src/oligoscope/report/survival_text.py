@@ -41,6 +41,15 @@ def number(value: float | None, digits: int = 4) -> str:
     return f"{value:.0f}" if "e+" in shown and abs(value) < 1e12 else shown
 
 
+def ratio(value: float | None) -> str:
+    """A ratio with four digits that count, so that those of a column look alike; a dash where there is none.
+
+    >>> ratio(1.1), ratio(0.0391234), ratio(1.5e-10)
+    ('1.100', '0.03912', '1.500e-10')
+    """
+    return "-" if value is None else f"{value:#.4g}".removesuffix(".")
+
+
 def reached(value: float | None) -> str:
     """A time, or that it was not reached."""
     return NOT_REACHED if value is None else number(value)
