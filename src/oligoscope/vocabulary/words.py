@@ -231,7 +231,8 @@ _COUNT = HowMany("lesions", 1, 50, whole=True)
 _SIZE = SizeAboveZero("cm", 0, 50)
 _GAP = Quantity("cm", 0, 50)
 _VOLUME = Quantity("mL", 0, 2000)
-_SINS = Quantity("points", 0, 18, whole=True)
+# The upper end of the score was read in no source here; 100 only keeps a wrong column out.
+_SINS = Quantity("points", 0, 100, whole=True)
 _MM = Quantity("mm", 0, 5000)
 _CYCLES = Quantity("cycles", 0, 200, whole=True)
 _MODALITY = Choice(
