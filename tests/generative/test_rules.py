@@ -31,7 +31,8 @@ def concrete(source: random.Random, table: CompiledTable, domains: Mapping[str, 
             found[name] = source.choice(domain.labels)
             continue
         cells = [cell for part in table.parts if name in part.grid.inputs for cell in _cells(part, name)]
-        found[name] = source.choice(cells)
+        # An input that unverified rules alone ask about is cut by none.
+        found[name] = source.choice(cells or [0.0])
     return found
 
 

@@ -46,7 +46,7 @@ def regimens(
     patient (`ecog`), by name.  What is left out is not known.  Raises OligoscopeError.
 
     >>> found = regimens("lung", zone="central", size_cm=3.5).model_dump()
-    >>> [dose["in_words"] for dose in found["not_to_be_used"]]
+    >>> [dose["in_words"] for dose in found["not_to_be_used"] if dose["applies"] == "yes"]
     ['54 to 60 Gy in 3 fractions, BED10 151.2 to 180 Gy']
     """
     from oligoscope.report.terminal import card_text

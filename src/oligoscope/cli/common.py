@@ -231,5 +231,5 @@ def field_and_value(text: str) -> tuple[str, str]:
     """What `FIELD=VALUE` says. Raises UsageError."""
     name, equals, value = text.partition("=")
     if not equals or not name:
-        raise UsageError(f"{text}: write FIELD=VALUE, for example ecog=2")
+        raise UsageError(f"{text or '(an empty word)'}: write FIELD=VALUE, for example ecog=2")
     return name, value

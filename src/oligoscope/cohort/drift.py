@@ -113,6 +113,8 @@ def moved_between(who: str, before: Assessment, after: Assessment) -> Iterator[M
                 _rested_on(knowledge, change.table, change.part, rules)
                 for knowledge, rules in zip((before.knowledge, after.knowledge), change.rules, strict=True)
             )
+            if isinstance(after.knowledge.table(change.table), Options):
+                old, new = (_rested_on_option(each.knowledge, change.table, part) for each in (before, after))
             because = tuple(name for name in new if name not in old) or tuple(name for name in old if name not in new)
             yield Moved(who, change.table, part, change.before or "", change.after or "", because)
 
@@ -215,4 +217,8 @@ def _moved_options(both: "pl.DataFrame", table: Table, part: str, releases: tupl
 
 
 def _rested_on_option(knowledge: Knowledge, table: str, part: str) -> tuple[str, ...]:
-    return next((each.provenance.cites for each in knowledge.table(table).parts if each.id == part), ())
+    try:
+        parts = knowledge.table(table).parts
+    except KeyError:
+        return ()
+    return next((each.provenance.cites for each in parts if each.id == part), ())

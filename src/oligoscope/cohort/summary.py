@@ -260,12 +260,13 @@ class Summary:
             "checks": self.n_checks,
             "patients_left_out": self.n_left_out,
             "read_as": self.readings,
+            # By name: which table is met first depends on how the registry is divided.
             "outcomes": {
                 name: dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
-                for name, counts in self.outcomes.items()
+                for name, counts in sorted(self.outcomes.items())
             },
             "undetermined": {
-                name: counts[UNDETERMINED] for name, counts in self.outcomes.items() if counts[UNDETERMINED]
+                name: counts[UNDETERMINED] for name, counts in sorted(self.outcomes.items()) if counts[UNDETERMINED]
             },
             "possible": {
                 name: {code: self.share(name, (code,))[1] for code in sorted({c for p in sets for c in p.split("|")})}
@@ -274,7 +275,6 @@ class Summary:
             "shares": self.shares(knowledge.tables),
             "drug_pauses": {name: self.pauses[name] for name in (PLANNED, TOO_SHORT, OPEN)},
             "items": self.items_as_json(knowledge),
-            # By name: which table is met first depends on how the registry is divided.
             "settles": {name: dict(self.settling(name)) for name in sorted(self.alone_of)},
             "differ": {name: dict(sorted(counts.items())) for name, counts in sorted(self.differ.items())},
             "assumes": {
