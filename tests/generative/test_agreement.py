@@ -19,7 +19,7 @@ from tests.support.soundness import contradictions, denied_fields
 @pytest.mark.parametrize("seed", [11, 12])
 def test_columns_agree_with_the_reference(seed: int, tmp_path: Path) -> None:
     source, knowledge = Charts(seed), load()
-    charts = [source.chart() for _ in range(1500)]
+    charts = [source.chart() for _ in range(600)]
     assert by_columns(charts, knowledge, tmp_path) == by_reference(charts, knowledge)
 
 
@@ -32,10 +32,10 @@ def test_other_parameters_agree_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", [21, 22, 23])
 def test_filling_in_never_contradicts(seed: int) -> None:
     source, knowledge = Charts(seed), load()
-    charts = [source.chart() for _ in range(500)]
+    charts = [source.chart() for _ in range(250)]
     filled = [Filler(source).fill(chart) for chart in charts]
     before, after = by_reference(charts, knowledge), by_reference(filled, knowledge)
-    assert sum(a != b for a, b in zip(before, after, strict=True)) > 300
+    assert sum(a != b for a, b in zip(before, after, strict=True)) > 150
     found = [
         (charts[n], filled[n], c)
         for n, (a, b) in enumerate(zip(before, after, strict=True))
@@ -52,7 +52,7 @@ def test_an_answer_assumes_exactly_where_more_would_be_possible_without(seed: in
     # What certainly applies may become what may apply, so of options both count.
     options = {table.name for table in (*knowledge.tables, *knowledge.item_tables) if isinstance(table, Options)}
     n_resting = 0
-    for _ in range(400):
+    for _ in range(200):
         row, lesions, therapies = source.chart()
         chart = {"charting": "by_exception", **row}, lesions, therapies
         case = build_case(as_document(*chart), "chart", TODAY)
@@ -65,7 +65,7 @@ def test_an_answer_assumes_exactly_where_more_would_be_possible_without(seed: in
                 same = all(one.get(part) == other.get(part) for part in parts)
                 assert same == (one[f"{name}_assumes"] == ""), (name, one, other)
                 n_resting += not same
-    assert n_resting > 500
+    assert n_resting > 250
 
 
 def items(assessment: Assessment) -> list[dict[str, Cell]]:

@@ -17,7 +17,7 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> object:
 
 
 @seed(20261126)
-@settings(max_examples=500, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=250, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(any_input())
 def test_whatever_comes_in_ends_well(given: Input) -> None:
     outcome = in_process(given)

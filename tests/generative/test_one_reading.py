@@ -10,7 +10,7 @@ from oligoscope.vocabulary.fields import FieldSpec, list_fields, scalar_fields
 from tests.support.agreement import TODAY, Chart, batch_of, write_cohort
 from tests.support.charts import Charts, Row
 
-N_CHARTS = 1000
+N_CHARTS = 500
 DATES = ("2025-02", "2999-01-01", "1900", "2024-06-30", "2024-07-01", "2023-01-01")
 BAD = ("x", "-1", "5000", "livr", "true", "2..1", "9" * 400)
 

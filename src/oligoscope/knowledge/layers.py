@@ -164,7 +164,7 @@ def _merged(entries: list[Raw], new: list[Raw], name: str, ordered: bool) -> lis
     """Entries with the new ones in their place: of the same id, or before or after the id that they name."""
     found = list(entries)
     for number, entry in enumerate(new):
-        place, ids = (name, number), [old["id"] for old in found]
+        place, ids = (name, number), [old.get("id", "") for old in found]
         anchor = {key: entry.pop(key) for key in ("before", "after") if key in entry}
         if unknown := [other for other in anchor.values() if other not in ids]:
             raise LayerError(
@@ -186,14 +186,14 @@ def _merged(entries: list[Raw], new: list[Raw], name: str, ordered: bool) -> lis
 
 def _retire(table: Raw, gone: str, place: tuple[str | int, ...]) -> None:
     for name in _LISTS:
-        kept = [entry for entry in table.get(name, []) if entry["id"] != gone]
+        kept = [entry for entry in table.get(name, []) if entry.get("id") != gone]
         if len(kept) < len(table.get(name, [])):
             table[name] = kept
             return
     if gone in table.get("groups", {}):
         del table["groups"][gone]
         return
-    ids = [*(entry["id"] for name in _LISTS for entry in table.get(name, [])), *table.get("groups", {})]
+    ids = [*(entry.get("id", "") for name in _LISTS for entry in table.get(name, [])), *table.get("groups", {})]
     raise LayerError(place, gone, f"there is no {gone} to retire", f"use one of {', '.join(ids)}")
 
 

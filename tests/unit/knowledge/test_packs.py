@@ -339,3 +339,12 @@ def test_the_packaged_pack_passes_its_own_check() -> None:
 def test_the_hospital_of_the_examples_passes() -> None:
     found = check_pack(HOSPITAL)
     assert (found.problems, found.run, found.passed) == ((), 5, 5)
+
+
+def test_an_option_without_an_id_is_named_where_another_is_retired(tmp_path: Path) -> None:
+    pack = tmp_path / "pack"
+    shutil.copytree(Path(__file__).parents[3] / "examples/hospital_pack", pack)
+    file = next(path for path in (pack / "tables").iterdir() if "retire" in path.read_text("utf-8"))
+    file.write_text(file.read_text("utf-8").replace("  - id: STE-BRAIN", "  - ix: STE-BRAIN"), "utf-8")
+    with pytest.raises(ValueError, match="id: Field required"):
+        load(pack)
