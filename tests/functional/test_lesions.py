@@ -159,10 +159,10 @@ def test_a_card_for_each_lesion_that_is_there(capsys: pytest.CaptureFixture[str]
     cards = {card.name: card for card in answer.report().cards}
     assert list(cards) == ["L1", "L3", "L4"]
     assert cards["L1"].brief == (
-        "60 Gy in 8 fractions (7.5 Gy × 8), BED10 105 Gy; "
-        "not to be used: 56 Gy in 8 fractions (7 Gy × 8) and 54 to 60 Gy in 3 fractions"
+        # Not the dose itself: its warning and its conditions stand beside it in the card alone.
+        "published regimens that fit: 1; not to be used: 56 Gy in 8 fractions (7 Gy × 8) and 54 to 60 Gy in 3 fractions"
     )
-    assert cards["L3"].brief == "no published dose; re-irradiation; femur"
+    assert cards["L3"].brief == "no published regimen; re-irradiation; femur"
     assert [heading for heading, _ in parts_of(cards["L3"])] == ["doses_first", "doses_modalities"]
     # The dose that fits for certain, and of those that may fit on what that rests.
     assert [line.id for line in cards["L4"].doses] == ["LV-4"]

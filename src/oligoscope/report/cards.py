@@ -13,8 +13,6 @@ from oligoscope.report.wording import status_in_words
 from oligoscope.tables.model import APPLIES, Option, Options
 from oligoscope.tables.reference import Settled
 
-FULL = 1
-"""Doses that a line of one lesion names; more are counted."""
 RULING = "design"
 """The status of a rule that no source prints."""
 
@@ -136,12 +134,12 @@ def _field(name: str) -> str:
 
 
 def _brief(card: Card, language: Language) -> str:
-    """The card in a line: how many doses, which of them must not be used, and that there is more to know."""
+    """The card in a line: how many regimens, which must not be used, and that there is more to know.
+
+    None is named here: a dose stands only where its source and its cautions stand beside it.
+    """
     say = language.say
-    told = []
-    if card.doses:
-        n = len(card.doses)
-        told.append(card.doses[0].text if n <= FULL else say("doses", n=n))
+    told = [say("doses", n=len(card.doses))] if card.doses else []
     if card.may:
         told.append(say("doses_may" if card.doses else "doses_may_only", n=len(card.may)))
     if not card.doses and not card.may:

@@ -188,7 +188,7 @@ def _doses(report: PatientReport, out: Terminal) -> Iterator[str]:
     """One line per lesion: how many published doses fit, and which must not be used."""
     say = language(report.lang).say
     if report.cards:
-        yield out.bold(say("doses_head").upper())
+        yield out.bold(out.wrapped(f"DOSES  {say('doses_head')}", 0))
     across = max((len(card.name) for card in report.cards[:MOST_CARDS]), default=0) + 2
     for card in report.cards[:MOST_CARDS]:
         yield out.wrapped(f"{card.name:<{across}}{card.brief}", 2, across)
