@@ -206,6 +206,55 @@ def test_a_file_fills_the_form_and_is_answered(client: TestClient) -> None:
     assert "written twice" in wrong.text
 
 
+def test_an_opened_file_asks_next_in_its_place_once(client: TestClient) -> None:
+    with EXAMPLES[1].open("rb") as file:
+        page = client.post("/", files={"file": file}).text
+    assert page.count('id="next"') == page.count('id="said"') == 1
+    first = osc.assess(EXAMPLES[1]).report().first
+    assert first.asked[0].question in page.split('id="next"')[1].split("</p>")[0]
+    assert page.index('id="next"') < page.index('id="answer"')
+
+
+def test_what_a_bundle_contradicts_stays_beside_the_form(client: TestClient) -> None:
+    bundle = (ROOT / "tests/data/fhir/john-anyperson.json").read_text("utf-8")
+    page = client.post("/", data={"text": bundle}).text
+    notes = osc.assess(json.loads(bundle)).model_dump()["imported"]["notes"]
+    said = page.split('class="read"')[1].split("</section>")[0]
+    assert all(note.replace("'", "&#39;") in said for note in notes)
+
+
+@pytest.mark.parametrize("text", ["hello", "[1, 2]", "", "patient: [", '{"resourceType": "Bundle"'])
+def test_text_that_is_no_case_is_told(client: TestClient, text: str) -> None:
+    response = client.post("/", data={"text": text})
+    assert response.status_code == 422
+    assert "Something to mend" in response.text
+
+
+def test_a_file_that_is_not_utf_8_is_refused_not_altered(client: TestClient) -> None:
+    response = client.post("/", files={"file": ("case.yaml", "case: größer".encode("latin-1"))})
+    assert (response.status_code, response.json()["title"]) == (400, "Not UTF-8")
+
+
+@pytest.mark.parametrize(
+    "name", ["lesions.x.organ", "lesions.1.2.3", "lesions.²", "lesions.-1.organ", "patient.a.b", "a.b"]
+)
+def test_a_box_that_is_none_of_ours_is_told(client: TestClient, name: str) -> None:
+    response = client.post("/answer", data={name: "liver"})
+    assert response.status_code == 200
+    assert "Something to mend" in response.text
+    assert client.post("/entry/lesions", data={name: "liver"}).status_code == 200
+
+
+def test_half_a_character_is_refused_everywhere(client: TestClient) -> None:
+    headers = {"content-type": "application/json"}
+    for path, body in (
+        ("/api/v1/what-if", rb'{"case": {"case": "\ud800"}, "changes": {"ecog": 1}}'),
+        ("/api/v1/cases", rb'{"case": {"case": "\ud800"}}'),
+        ("/api/v1/cases", rb'{"case": {"case": "a"}, "pseudonym": "\ud800"}'),
+    ):
+        assert client.post(path, content=body, headers=headers).status_code in (200, 422), path
+
+
 def test_the_answer_follows_and_names_what_to_mend(client: TestClient) -> None:
     answered = client.post("/answer", data={"patient.ecog": "1", "lesions.0.organ": "liver"}).text
     assert 'id="next"' in answered

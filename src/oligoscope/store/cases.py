@@ -1,6 +1,7 @@
 """Saved cases and a board's decisions; every look at one and every change is a line of the log."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -75,7 +76,7 @@ class Cases:
         """
         text = _written(document)
         with self.database.writing() as session:
-            if key and (before := session.get(RequestRow, key)):
+            if key and (before := session.get(RequestRow, _short("idempotency-key", key, 200))):
                 if before.digest != _digest(text, pseudonym):
                     problem = "this key was used for another case"
                     raise NotAllowed("idempotency-key", key, "a new key for each case", problem)
@@ -120,6 +121,8 @@ class Cases:
                     raise NotAllowed("status", status, ", ".join(STATUSES))
                 row.status = status
             if discussed is not None:
+                if not _DAY.fullmatch(discussed):
+                    raise NotAllowed("discussed", discussed[:40], "a day such as 2026-11-26, or empty")
                 row.discussed = discussed
             row.version += 1
             row.changed = now()
@@ -149,7 +152,7 @@ class Cases:
                     case_version=version,
                     decision=_short("decision", decision.strip(), LONGEST),
                     dissent=_short("dissent", dissent.strip(), LONGEST),
-                    who=who,
+                    who=_short("who", who, 200),
                     made=made,
                     knowledge=knowledge,
                     answers=_written(answers),
@@ -199,7 +202,7 @@ class Cases:
 
 
 def _row(session: Session, case_id: str) -> CaseRow:
-    row = session.get(CaseRow, case_id)
+    row = session.get(CaseRow, case_id) if _ID.fullmatch(case_id) else None
     if row is None:
         raise NotKept("case", case_id[:40], "", "there is no case of that id")
     return row
@@ -237,7 +240,14 @@ def _digest(text: str, pseudonym: str) -> str:
     return sha256(f"{pseudonym}\x1f{text}".encode()).hexdigest()
 
 
+_ID = re.compile(r"[0-9a-f-]{36}")
+_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})?")
+
+
 def _short(field: str, text: str, longest: int) -> str:
+    """A text that fits its column. A null character, which not every database keeps, is none."""
+    if "\0" in text:
+        raise NotAllowed(field, text.replace("\0", "")[:40], "text", "it holds a null character")
     if len(text) > longest:
         raise NotAllowed(field, f"{text[:40]}…", f"at most {longest} letters", f"it has {len(text)}")
     return text

@@ -19,10 +19,15 @@ async def text_of(request: Request, types: Sequence[str]) -> str:
         raise Refused(
             415, "Content type not read here", f"content-type {given or '(none)'}; allowed: {', '.join(types)}"
         )
+    return utf8(await request.body())
+
+
+def utf8(content: bytes) -> str:
+    """Text. Raises Refused for bytes that are not UTF-8: read otherwise, a word could become another."""
     try:
-        return (await request.body()).decode("utf-8")
+        return content.decode("utf-8")
     except UnicodeDecodeError:
-        raise Refused(400, "Not UTF-8", "the body is not UTF-8 text; send it as UTF-8") from None
+        raise Refused(400, "Not UTF-8", "this is not UTF-8 text; save or send it as UTF-8") from None
 
 
 def json_object(text: str) -> dict[str, Any]:

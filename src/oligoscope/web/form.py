@@ -111,6 +111,12 @@ def path_of(field: str) -> str:
     return next((spec.path for spec in scalar_fields() if spec.name == field), "")
 
 
+def entry_number(path: str) -> int | None:
+    """The number of a list's entry in the name of its box: lesions.3.organ is of 3."""
+    number = f"{path}.".split(".")[1]
+    return int(number) if number.isascii() and number.isdigit() else None
+
+
 def box_of(field: str) -> str:
     """The id of what asks for a field: its own box, or the part with the entries of its list."""
     path = path_of(field)
@@ -121,12 +127,12 @@ def box_of(field: str) -> str:
 
 
 def document_of(filled: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """The document that a filled form is; boxes left empty are left out.
+    """The document that a filled form is; boxes left empty, and those that are no field of a case, are left out.
 
     >>> document_of([("patient.ecog", "1"), ("lesions.0.organ", "liver"), ("lesions.0.size_cm", "")])
     {'patient': {'ecog': '1'}, 'lesions': [{'organ': 'liver'}]}
     """
-    values = [(path, text.strip()) for path, text in filled if text.strip()]
+    values = [(path, text.strip()) for path, text in filled if text.strip() and not path.startswith(APART)]
     days = {path.removesuffix(DAY_OF): text for path, text in values if path.endswith(DAY_OF)}
     plain = {path: text for path, text in values if not path.endswith(DAY_OF)}
     found: dict[str, Any] = {}
@@ -135,10 +141,13 @@ def document_of(filled: Iterable[tuple[str, str]]) -> dict[str, Any]:
     for path, text in {**plain, **days}.items():
         section, *rest = path.split(".")
         if section in names:
-            if len(rest) == 2:
+            if len(rest) == 2 and entry_number(path) is not None:
                 entries.setdefault(section, {}).setdefault(rest[0], {})[rest[1]] = text
             elif text == NONE:
-                found[section] = []
+                found.setdefault(section, [])
+            else:
+                # No box of ours has such a name: said as an unknown field, not lost.
+                found[path] = text
         elif rest:
             found.setdefault(section, {})[".".join(rest)] = text
         else:

@@ -1,21 +1,26 @@
 """The pages: a form that is answered while it is filled in. Nothing of a patient stands in an address."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import resources
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
+from markupsafe import Markup
 from starlette.datastructures import UploadFile
 
 from oligoscope import __version__, api
+from oligoscope.chart.imported import Imported
 from oligoscope.errors import OligoscopeError
 from oligoscope.report.body_map import OUTLINE
+from oligoscope.report.first import FirstPart
 from oligoscope.report.html import BARE, environment, render_html
 from oligoscope.web import form
-from oligoscope.web.problems import Refused, wrongs
+from oligoscope.web.documents import utf8
+from oligoscope.web.problems import Refused, Wrong, wrongs
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -48,7 +53,7 @@ def router(knowledge: "api.Knowledge") -> APIRouter:
 
     @found.get("/")
     def assess(request: Request) -> HTMLResponse:
-        return _form(request, first, knowledge.version, {})
+        return _form(request, first, knowledge.version)
 
     @found.post("/answer")
     async def answer(request: Request) -> HTMLResponse:
@@ -56,7 +61,7 @@ def router(knowledge: "api.Knowledge") -> APIRouter:
         return HTMLResponse(
             await run_in_threadpool(
                 _answer,
-                form.document_of((name, value) for name, value in filled if not name.startswith(form.APART)),
+                form.document_of(filled),
                 knowledge,
             )
         )
@@ -75,8 +80,8 @@ def router(knowledge: "api.Knowledge") -> APIRouter:
         given = await request.form()
         file, text = given.get("file"), given.get("text")
         if isinstance(file, UploadFile) and file.size:
-            text = (await file.read()).decode("utf-8", "replace")
-        return _opened(request, first, knowledge, str(text or ""))
+            text = utf8(await file.read())
+        return _form(request, first, knowledge.version, **await run_in_threadpool(_opened, str(text or ""), knowledge))
 
     return found
 
@@ -95,30 +100,47 @@ def _answer(document: Mapping[str, Any], knowledge: "api.Knowledge") -> str:
     if not document:
         return templates().get_template("nothing.html").render()
     try:
-        report = api.report(document, knowledge=knowledge)
+        first = api.report(document, knowledge=knowledge)
     except OligoscopeError as error:
-        return templates().get_template("mend.html").render(problems=wrongs(error), heading="h1")
-    first = report.first
-    asked = first.asked[0] if first.asked else None
-    beside = templates().get_template("next.html")
+        return _to_mend(error)
+    return render_html(first, BARE) + _beside(first.first, SWAPPED)
+
+
+def _to_mend(error: OligoscopeError) -> str:
+    return templates().get_template("mend.html").render(problems=wrongs(error), heading="h1")
+
+
+SWAPPED = Markup(' hx-swap-oob="true"')
+"""Of a part of an answer that belongs elsewhere on a page that is there already."""
+
+
+def _beside(first: FirstPart | None, swap: str = "") -> str:
+    """What to ask next, and what a screen reader is told. first: None where nothing is asked about yet."""
+    asked = first.asked[0] if first and first.asked else None
     target = form.box_of(asked.field) if asked else ""
-    return render_html(report, BARE) + beside.render(asked=asked, target=target, sentence=first.sentence.text)
+    sentence = first.sentence.text if first else ""
+    beside = templates().get_template("next.html")
+    return beside.render(fresh=first is None, asked=asked, target=target, sentence=sentence, swap=swap)
 
 
-def _opened(request: Request, first: Sequence[str], knowledge: "api.Knowledge", text: str) -> HTMLResponse:
-    """The form as a file or pasted text fills it."""
+def _opened(text: str, knowledge: "api.Knowledge") -> dict[str, Any]:
+    """What a file or pasted text makes of the page: the boxes filled, the answer, and what is to be mended."""
     from oligoscope.chart.opened import open_document
 
     try:
         # Text with a line end is a document, never the name of a file on this machine.
-        content = open_document(f"{text}\n").content
-        if not isinstance(content, Mapping):
-            raise Refused(422, "Not a case", "the text holds no case")
+        opened = open_document(f"{text}\n")
+        if not isinstance(opened.content, Mapping):
+            wrong = Wrong(field="file", problem="it holds no case", allowed="a case in YAML or JSON, or a FHIR bundle")
+            return {"text": text, "problems": [wrong]}
     except OligoscopeError as error:
-        return _form(request, first, knowledge.version, {}, text=text, problems=wrongs(error))
-    except Refused as error:
-        return _form(request, first, knowledge.version, {}, text=text, problems=[error.details])
-    return _form(request, first, knowledge.version, dict(form.filled_by(content)), answered=_answer(content, knowledge))
+        return {"text": text, "problems": wrongs(error)}
+    filled = {"filled": dict(form.filled_by(opened.content)), "imported": opened.imported}
+    try:
+        report = api.report(f"{text}\n", knowledge=knowledge)
+    except OligoscopeError as error:
+        return {**filled, "answered": _to_mend(error)}
+    return {**filled, "answered": render_html(report, BARE), "beside": _beside(report.first)}
 
 
 # ---- the form ------------------------------------------------------------------------------------
@@ -128,16 +150,15 @@ def _form(
     request: Request,
     first: Sequence[str],
     release: str,
-    filled: Mapping[str, str],
+    filled: Mapping[str, str] = MappingProxyType({}),
     answered: str = "",
+    beside: str = "",
     text: str = "",
-    problems: Sequence[Any] = (),
+    problems: Sequence[Wrong] = (),
+    imported: Imported | None = None,
 ) -> HTMLResponse:
     questions = {question.path: question for part in form.parts() for question in part.questions}
-    entries = {
-        part.name: sorted({int(p.split(".")[1]) for p in filled if p.startswith(f"{part.name}.")})
-        for part in form.of_items()
-    }
+    entries = {part.name: _numbers(part.name, filled) for part in form.of_items()}
     page = (
         templates()
         .get_template("assess.html")
@@ -153,6 +174,8 @@ def _form(
             filled=filled,
             carried=form.unasked(filled.items()),
             answered=answered or templates().get_template("nothing.html").render(),
+            beside=beside or _beside(None),
+            imported=imported,
             text=text,
             problems=problems,
             places=POINTED_AT,
@@ -167,7 +190,7 @@ def _entry(name: str, filled: Mapping[str, str]) -> str:
     part = next((part for part in form.of_items() if part.name == name), None)
     if part is None:
         raise Refused(404, "No such list", f"there is no list {name[:40]}")
-    taken = [int(path.split(".")[1]) for path in filled if path.startswith(f"{name}.") and path.split(".")[1].isdigit()]
+    taken = _numbers(name, filled)
     number = max(taken, default=-1) + 1
     if number >= MOST_ENTRIES:
         raise Refused(422, "Too many entries", f"a form holds {MOST_ENTRIES} entries; send a longer chart as a file")
@@ -175,6 +198,12 @@ def _entry(name: str, filled: Mapping[str, str]) -> str:
     if name == "lesions":
         values[f"{name}.{number}.id"] = f"L{number + 1}"
     return templates().get_template("entry.html").render(part=part, number=number, filled=values)
+
+
+def _numbers(name: str, filled: Iterable[str]) -> list[int]:
+    """The numbers of a list's entries in a form, each once, in order."""
+    found = {form.entry_number(path) for path in filled if path.startswith(f"{name}.")}
+    return sorted(number for number in found if number is not None)
 
 
 @cache

@@ -79,6 +79,11 @@ def add_handlers(app: FastAPI) -> None:
         status, title = next((said for kind, said in STATUSES.items() if isinstance(error, kind)), (422, title))
         return problem(ProblemDetails(title=title, status=status, detail=detail, problems=tuple(found)))
 
+    @app.exception_handler(UnicodeEncodeError)
+    async def not_text(_: Request, __: UnicodeEncodeError) -> Response:
+        # Half of a surrogate pair passes a JSON reader, and can be neither kept nor said again.
+        return problem(ProblemDetails(title="Not text", status=422, detail="a text holds half of a surrogate pair"))
+
     @app.exception_handler(Refused)
     async def refused(_: Request, error: Refused) -> Response:
         return problem(error.details)

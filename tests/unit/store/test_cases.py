@@ -89,6 +89,20 @@ def test_a_line_of_the_log_that_is_changed_or_taken_out_is_found(cases: Cases) -
     assert cases.broken_line() == lines[1]
 
 
+def test_what_a_database_could_not_keep_is_refused_on_each(cases: Cases) -> None:
+    made = cases.create(CASE, "A", "anna")
+    with pytest.raises(ValueError, match="null character"):
+        cases.create(CASE, "a\0b", "anna")
+    with pytest.raises(ValueError, match="at most 200"):
+        cases.decide(made.id, 1, "x" * 201, "wait", "", "2026.11", {})
+    with pytest.raises(ValueError, match="a day such as"):
+        cases.save(made.id, 1, "anna", discussed="next Tuesday")
+    for name in ("\0", "x" * 400, "'; DROP TABLE cases"):
+        with pytest.raises(NotKept):
+            cases.read(name, "anna")
+    assert cases.read(made.id, "anna").summary.version == 1
+
+
 def test_many_at_once_wait_for_each_other(cases: Cases) -> None:
     made = [cases.create(CASE, str(n), "anna") for n in range(4)]
     failed: list[BaseException] = []
