@@ -100,7 +100,7 @@ def other_source(
     if mapping:
         export = MappedSource(source, read_mapping(mapping, missing_is_unknown=by_exception), repairs=repairs)
         if repairs:
-            repairs.check_files([table.raw.label for table in export.tables.values()])
+            repairs.check_files([part.raw.label for part in export.parts])
         return export
     files = find_files(source)
     if repairs:

@@ -176,7 +176,7 @@ def test_encoding_and_separator_are_found(encoding: str, separator: str, tmp_pat
 def test_what_was_found_is_said(tmp_path: Path) -> None:
     (tmp_path / "export.csv").write_bytes(TEXT.encode("latin-1"))
     (tmp_path / "map.yaml").write_text(OF_TEXT, "utf-8")
-    raw = MappedSource(tmp_path / "export.csv", read_mapping(tmp_path / "map.yaml")).tables["patients"].raw
+    raw = MappedSource(tmp_path / "export.csv", read_mapping(tmp_path / "map.yaml")).tables["patients"][0].raw
     assert raw.said == "windows-1252, columns separated by semicolon"
 
 

@@ -53,7 +53,8 @@ class TableMap:
     """Where one table of a registry comes from.
 
     file, sheet: "" where the export has one.  rows: by heading the values of the rows that are taken.  constants: by
-    field what holds of every row.  same_names: a column that is called like a field is that field.
+    field what holds of every row.  same_names: a column that is called like a field is that field.  further: parts that
+    lie in other rows or files: of the patients they are joined by the patient, of a list they follow.
     """
 
     name: str
@@ -65,6 +66,7 @@ class TableMap:
     same_names: bool = False
     writing: Writing = field(default_factory=Writing)
     line: int = 0
+    further: tuple["TableMap", ...] = ()
 
     @property
     def is_numbered(self) -> bool:
@@ -184,11 +186,20 @@ class _Reader:
             if name not in fields:
                 self._unknown(("tables", name), name, "there is no such table", fields)
                 continue
-            found[name] = self._table(name, content, fields[name], writing)
+            parts = content if isinstance(content, list) and content else [content]
+            paths: list[Path_] = [("tables", name, *([n] if parts is content else [])) for n in range(len(parts))]
+            first, *further = (
+                self._table(name, part, fields[name], writing, path) for part, path in zip(parts, paths, strict=True)
+            )
+            if further and any(part.is_numbered for part in (first, *further)):
+                what = "a list in numbered columns has one part"
+                self._wrong(("tables", name), name, what, f"headings with {NUMBER} in a table of one part")
+            found[name] = replace(first, further=tuple(further))
         return found
 
-    def _table(self, name: str, content: Plain, fields: Mapping[str, FieldSpec], around: Writing) -> TableMap:
-        path: Path_ = ("tables", name)
+    def _table(
+        self, name: str, content: Plain, fields: Mapping[str, FieldSpec], around: Writing, path: Path_
+    ) -> TableMap:
         entries = self._keys(content, path, _TABLE)
         form = self._keys(entries.get("format", {}), (*path, "format"), _WRITING)
         writing = self._writing(form, (*path, "format"), around)
