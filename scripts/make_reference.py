@@ -17,7 +17,6 @@ import oligoscope
 from oligoscope import api
 from oligoscope.cli.main import parser as command_parser
 from oligoscope.knowledge import load
-from oligoscope.vocabulary.dictionary import rows
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs/reference"
 HELP_WIDTH = "100"
@@ -45,9 +44,9 @@ def vocabulary() -> Iterator[str]:
     """Every field of a case."""
     yield "# The words of a case\n"
     yield (
-        'A value may be given, `unknown` or left out (the same, but where a chart is kept by exception), a list (one of these), an interval (`"2..4"`, `"<3"`) or a partial date (`2023-05`).\n'
+        'A value may be given, `unknown` or left out (the same, but where a chart is kept by exception), a list (one of these), an interval (`"2..4"`, `"<3"`) or a partial date (`2023-05`). Codes are those that a bundle of FHIR is read by, each as a publication has it; a field without any has none that was read.\n'
     )
-    entries = rows()
+    entries = api.fields().found
     names = [name for name in entries[0] if any(row[name] for row in entries)]
     yield f"| {' | '.join(name.replace('_', ' ') for name in names)} |"
     yield f"|{' --- |' * len(names)}"

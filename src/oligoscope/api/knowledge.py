@@ -82,11 +82,14 @@ def _trials_json(found: "Sequence[Trial]") -> dict[str, Plain]:
 
 
 def fields() -> Result[list[dict[str, str]]]:
-    """Every field of a case, with what it may hold."""
+    """Every field of a case, with what it may hold, and the codes that are read as it."""
+    from oligoscope.chart.fhir.dictionary import codes_of_fields
     from oligoscope.report.fields import fields_text
     from oligoscope.vocabulary.dictionary import rows
 
-    return Result(rows(), lambda found: {"fields": found}, fields_text)
+    codes = codes_of_fields()
+    coded = [{**row, "codes": codes.get(row["field"], "")} for row in rows()]
+    return Result(coded, lambda found: {"fields": found}, fields_text)
 
 
 def case_schema() -> dict[str, Plain]:

@@ -4,5 +4,9 @@ from collections.abc import Iterable, Mapping
 
 
 def fields_text(rows: Iterable[Mapping[str, str]]) -> str:
-    """Each field with what it may hold, and below it what it means."""
-    return "".join(f"{row['field']:<42}{row['allowed']}\n    {row['definition']}\n" for row in rows)
+    """Each field with what it may hold, and below it what it means and which codes are read as it."""
+    return "".join(
+        f"{row['field']:<42}{row['allowed']}\n    {row['definition']}\n"
+        + (f"    codes: {row['codes']}\n" if row["codes"] else "")
+        for row in rows
+    )

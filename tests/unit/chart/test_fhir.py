@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 import oligoscope as osc
+from oligoscope import api
 from oligoscope.chart.fhir import read_fhir
 from oligoscope.chart.fhir.codes import codes
 from oligoscope.chart.problems import CaseError
@@ -249,3 +250,22 @@ def test_the_files_of_others() -> None:
     assert read > 30
     assert len(refused) > 10
     assert all(refused)
+
+
+def test_the_dictionary_lists_codes_by_the_field_that_they_fill() -> None:
+    listed = {row["field"]: row["codes"] for row in api.fields().found}
+    assert "LOINC 89247-1" in listed["patient.ecog"]
+    assert (
+        read_fhir(bundle(PATIENT, PRIMARY, observation("89247-1", valueInteger=2))).document["patient"]["ecog"] == "2"
+    )
+    organs = dict(each.split(" = ") for each in listed["lesions[].organ"].split("; "))
+    for organ, written in organs.items():
+        for code in (each.removeprefix("SNOMED CT ") for each in written.split(", ") if each.startswith("SNOMED")):
+            (lesion,) = read_fhir(bundle(PATIENT, PRIMARY, condition(code))).document["lesions"]
+            assert lesion["organ"] == organ
+    smoking = dict(each.split(" = ") for each in listed["patient.smoking"].split("; ")[1:])
+    for word, written in smoking.items():
+        coding = {"coding": [{"system": SCT, "code": written.removeprefix("SNOMED CT ")}]}
+        found = read_fhir(bundle(PATIENT, PRIMARY, observation("72166-2", valueCodeableConcept=coding)))
+        assert found.document["patient"]["smoking"] == word
+    assert not listed["patient.kras"], "no publication was read for it"
