@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from oligoscope.dose.metric import Metric
 
 Array = NDArray[np.float64]
+ROUNDED = 1e-6
+"""Of a dose: grids hold 7 digits, so that what is planned to 22.4 Gy throughout may stand there as 22.3999996."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Histogram:
         at = metric.at or 0.0
         match metric.kind, metric.unit, metric.at_unit:
             case "mean", _, _:
-                return float(self.doses @ self.volumes / self._sums[-1])
+                return float((self.doses * self.volumes).sum() / self._sums[-1])
             case "max", _, _:
                 return float(self.doses[np.argmax(self.volumes > 0)])
             case "min", _, _:
@@ -55,11 +57,10 @@ class Histogram:
 
     def _volume_from(self, dose: float) -> float:
         """mm3 that receive this dose or more."""
-        count = int(np.searchsorted(-self.doses, -dose, "right"))
-        return float(self._sums[count - 1]) if count else 0.0
+        return 1000 * float(self.curve(np.array([dose]))[0])
 
     def curve(self, doses: Array) -> Array:
         """cm3 that receive each of these doses (Gy) or more."""
-        counts = np.searchsorted(-self.doses, -doses, "right")
+        counts = np.searchsorted(-self.doses, -doses * (1 - ROUNDED), "right")
         found: Array = np.concatenate([[0.0], self._sums])[counts] / 1000
         return found

@@ -91,7 +91,8 @@ def _grid(dataset: "FileDataset") -> DoseGrid:
     normal = np.cross(along_columns, along_rows)
     offsets = np.array(numbers(dataset, "GridFrameOffsetVector", FIELD))
     try:
-        values = np.asarray(dataset.pixel_array, dtype=float) * scale
+        # Half the memory, a quarter of a gigabyte for a thorax, holds 7 digits: 0.00001 Gy.
+        values = np.multiply(dataset.pixel_array, scale, dtype=np.float32, casting="unsafe")
     except Exception as error:  # whatever damaged or unusual pixel data make the library say
         problem = f"its dose cannot be read ({type(error).__name__})"
         raise NotAllowed(FIELD, "", "", problem, "export it again, uncompressed") from None

@@ -23,6 +23,13 @@ def test_a_box_in_one_dose() -> None:
     assert got == pytest.approx({"Dmean": 12.5, "D2%": 12.5, "V12.5Gy": 8, "V12.6Gy%": 0, "CV12.5Gy": 0}, abs=0.05)
 
 
+def test_a_dose_that_no_float_of_7_digits_holds_is_reached() -> None:
+    """A dose file is held in 4 bytes a voxel: 22.4 Gy stands there as 22.3999996."""
+    found = box(np.full((6, 6, 6), np.float32(22.4)))
+    assert found.metric(metric("V22.4Gy%")).value == 100
+    assert found.metric(metric("V22.41Gy%")).value == 0
+
+
 def test_outside_the_grid_no_dose_is_made_up() -> None:
     found = box(np.full((6, 6, 6), 12.5), voxel=5.0)
     assert found.covered_percent == pytest.approx(12.5, abs=0.5)
