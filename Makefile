@@ -22,10 +22,11 @@ demo: $(BIN)/oligoscope  ## set up, assess three cases and a 10,000-patient exam
 	  $(BIN)/oligoscope assess examples/$$case.yaml; $(BIN)/oligoscope assess examples/$$case.yaml --html $(OUT)/$$case.html; done
 	@$(BIN)/python scripts/make_example_registry.py $(OUT)/registry
 	@$(BIN)/oligoscope cohort assess $(OUT)/registry -o $(OUT)/cohort
+	@$(BIN)/oligoscope cohort report $(OUT)/registry -o $(OUT)/survival --endpoint OS --from omd_dx_date
 	@$(BIN)/oligoscope trials match $(OUT)/registry -o $(OUT)/cohort/trials.csv
 	@$(BIN)/oligoscope evidence pool --endpoint PFS --plot $(OUT)/forest-pfs.svg
 	@$(BIN)/oligoscope evidence drift --from 2022-09-01 --to today --html $(OUT)/drift.html >/dev/null
-	@echo "Open $(OUT)/complete.html, $(OUT)/gaps.html, $(OUT)/polymetastatic.html, $(OUT)/cohort/summary.html, $(OUT)/forest-pfs.svg and $(OUT)/drift.html. The registry is synthetic."
+	@echo "Open $(OUT)/complete.html, $(OUT)/gaps.html, $(OUT)/polymetastatic.html, $(OUT)/cohort/summary.html, $(OUT)/survival/report.html, $(OUT)/forest-pfs.svg and $(OUT)/drift.html. The registry is synthetic."
 	@echo "Try it in the browser: $(BIN)/oligoscope serve, then open http://127.0.0.1:8765/"
 
 node_modules: package.json package-lock.json

@@ -4,7 +4,7 @@
 
 Charts are drawn at random from shares that are made up to look plausible, then blanked as registries are: biology and
 intervals often, staging sometimes, lesion sizes now and then; some values are sets, intervals or partial dates. FOLDER
-gets patients, lesions, systemic_therapy and README.txt.
+gets patients, lesions, systemic_therapy, local_treatment, outcomes and README.txt.
 """
 
 import argparse
@@ -159,6 +159,51 @@ def _not_before_the_primary(start: pl.Series, owners: pl.DataFrame) -> pl.Series
     return owners.select(pl.max_horizontal(start, earliest).alias("start"))["start"]
 
 
+DATA_CUT = np.datetime64("2026-06-30")
+WORSE = {
+    "ecog": {"1": 1.25, "2": 1.9, "3": 2.8, "4": 3.5},
+    "egfr": {"positive": 0.7},
+    "primary_n": {"N1": 1.2, "N2": 1.4, "N3": 1.6},
+}
+HAZARD, LAT_RATIO = 1 / 800, 0.65
+"""Made up: deaths per day at ECOG 0, N0, and the ratio from the first local therapy on."""
+
+
+def make_follow_up(draw: Draw, patients: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """(local treatments, outcomes): death comes at a rate that is made up, progression before it; who lives is censored."""
+    whole = patients.filter(pl.col("omd_dx_date").is_not_null())
+    n, assessed = len(whole), np.array(whole["assessed"].to_list(), "datetime64[D]")
+    hazard = np.full(n, HAZARD)
+    for name, ratios in WORSE.items():
+        hazard *= np.array([ratios.get(value, 1.0) for value in whole[name].fill_null("").to_list()])
+    treated_at = np.where(draw.flag(0.45, n).to_numpy(), draw.random.integers(5, 240, n), 10**6)
+    untreated, after = draw.random.exponential(1 / hazard), draw.random.exponential(1 / (hazard * LAT_RATIO))
+    death = np.ceil(np.where(untreated < treated_at, untreated, treated_at + after))
+    end = np.minimum((DATA_CUT - assessed).astype(int), draw.random.integers(400, 3000, n))
+    progression = np.ceil(draw.random.exponential(0.45 / hazard))
+    days = {"death": np.minimum(death, end), "progression": np.minimum(np.minimum(progression, death), end)}
+    dates = {
+        name: pl.Series(assessed + each.astype("timedelta64[D]")).dt.to_string("%Y-%m-%d")
+        for name, each in days.items()
+    }
+    died, progressed = death <= end, np.minimum(progression, death) <= end
+    other = draw.flag(0.15, n).to_numpy() & died
+    rows = pl.DataFrame({"patient_id": whole["patient_id"]})
+    outcomes = pl.concat(
+        [
+            rows.with_columns(endpoint=pl.lit("OS"), date=dates["death"], event=pl.Series(died), cause=pl.Series(np.where(other, "other", np.where(died, "cancer", "")))),
+            rows.with_columns(endpoint=pl.lit("PFS"), date=dates["progression"], event=pl.Series(progressed), cause=pl.lit("")),
+        ]
+    ).filter(draw.flag(0.93, 2 * n))  # fmt: skip
+    has = treated_at <= days["death"]
+    lat = pl.Series(assessed + treated_at.clip(0, 5000).astype("timedelta64[D]")).dt.to_string("%Y-%m-%d")
+    treatments = rows.with_columns(modality=draw.choice(("sabr", "surgery"), (0.8, 0.2), n), date=lat).filter(
+        pl.Series(has)
+    )
+    as_text = pl.col("event").cast(pl.String).str.to_lowercase()
+    return treatments, outcomes.with_columns(event=as_text, cause=pl.col("cause").replace("", None))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
@@ -174,6 +219,7 @@ def main() -> None:
         "lesions": make_lesions(draw, patients),
         "systemic_therapy": make_therapies(draw, patients),
     }
+    frames["local_treatment"], frames["outcomes"] = make_follow_up(draw, patients)
     for name, frame in frames.items():
         path = arguments.folder / f"{name}.{arguments.format}"
         frame.write_csv(path) if arguments.format == "csv" else frame.write_parquet(path)

@@ -81,6 +81,13 @@ def _cohort(folder: Path) -> Path:
     return folder / "out/summary.html"
 
 
+def _report(folder: Path) -> Path:
+    made = [sys.executable, str(ROOT / "scripts/make_example_registry.py"), str(folder / "registry")]
+    subprocess.run([*made, "--patients", "1500"], check=True, capture_output=True)
+    assert main(["cohort", "report", str(folder / "registry"), "-o", str(folder / "out")]) == 0
+    return folder / "out/report.html"
+
+
 def _drift(folder: Path) -> Path:
     order = ["evidence", "drift", "--from", "2022-09-01", "--to", "2026-01-01", "--html", str(folder / "page.html")]
     assert main(order) == 0
@@ -95,7 +102,7 @@ def _plan(folder: Path) -> Path:
 
 
 PAGES = {"a case": _patient(0), "another": _patient(5), "many lesions": _patient(9)}
-PAGES |= {"board": _board, "cohort": _cohort, "drift": _drift, "plan": _plan}
+PAGES |= {"board": _board, "cohort": _cohort, "survival of a registry": _report, "drift": _drift, "plan": _plan}
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

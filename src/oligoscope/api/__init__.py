@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from oligoscope.api.patient import Answer, Explanation, Matches, WhatIf, assess, explain, match, what_if
     from oligoscope.api.planned import check_plan, check_tables, dvh
     from oligoscope.api.published import regimens
+    from oligoscope.api.registry import Reported, cohort_report
     from oligoscope.api.shared import Result
     from oligoscope.api.wanted import WhatWould, what_would
     from oligoscope.errors import OligoscopeError
@@ -56,6 +57,7 @@ __all__ = [
     "Matches",
     "OligoscopeError",
     "Pooled",
+    "Reported",
     "Result",
     "WhatIf",
     "WhatWould",
@@ -69,6 +71,7 @@ __all__ = [
     "check_cohort",
     "check_plan",
     "check_tables",
+    "cohort_report",
     "constraints",
     "coverage",
     "draft_mapping",
@@ -142,6 +145,7 @@ _HOMES = {
     "oligoscope.api.assessed": ("report",),
     "oligoscope.api.planned": ("check_plan", "check_tables", "dvh"),
     "oligoscope.api.published": ("regimens",),
+    "oligoscope.api.registry": ("Reported", "cohort_report"),
     "oligoscope.api.shared": ("Result",),
     "oligoscope.api.wanted": ("WhatWould", "what_would"),
     "oligoscope.errors": ("OligoscopeError",),

@@ -24,7 +24,7 @@ from oligoscope.chart.integrity_columns import (
     with_named_items,
     with_words,
 )
-from oligoscope.chart.layout import MOST_ENTRIES, PATIENT_ID, PATIENTS, Layout, Numbered
+from oligoscope.chart.layout import MOST_ENTRIES, NAMED, PATIENT_ID, PATIENTS, Layout, Numbered, labels_naming
 from oligoscope.chart.rejects import CHECK, ERROR, LINE, as_rejects, guarded, no_rejects, reason_of
 from oligoscope.chart.several import how_many, names_in, naming_several, standing_for
 from oligoscope.tables.columnar import PATIENT, ROW, given
@@ -76,13 +76,15 @@ class ChartReader:
     """Reads chunks of one registry.
 
     today: the day after which nothing can have happened.  by_exception: what a chart leaves out is unremarkable, unless
-    it says otherwise.
+    it says otherwise.  silent_assessed: the date that is the day of the assessment where a row has none; today without
+    one, or where it is not known.
     """
 
     layout: Layout
     today: datetime.date
     case: type[Case] = Case
     by_exception: bool = False
+    silent_assessed: str = ""
 
     def read(self, chunk: Chunk) -> Batch:
         """The batch in a chunk. A patient is left out when any entry of theirs is rejected, in whichever table."""
@@ -156,13 +158,18 @@ class ChartReader:
         return _Read(self._assessed(typed.frame), [typed.rejects], read_as=typed.read_as), identity, repeated
 
     def _assessed(self, patients: pl.DataFrame) -> pl.DataFrame:
-        """The assessment date, today where the row has none."""
+        """The assessment date, or what stands for it where the row has none."""
         day = Day().parse(self.today.isoformat())
         first, last = pl.col(low("assessed")), pl.col(high("assessed"))
         silent = (first == FIRST_DAY) & (last == LAST_DAY)
+        starts, ends = pl.lit(int(day.low), pl.Int32), pl.lit(int(day.high), pl.Int32)
+        if self.silent_assessed:
+            other, until = pl.col(low(self.silent_assessed)), pl.col(high(self.silent_assessed))
+            known = other == until
+            starts, ends = pl.when(known).then(other).otherwise(starts), pl.when(known).then(until).otherwise(ends)
         return patients.with_columns(
-            pl.when(silent).then(pl.lit(int(day.low), pl.Int32)).otherwise(first).alias(low("assessed")),
-            pl.when(silent).then(pl.lit(int(day.high), pl.Int32)).otherwise(last).alias(high("assessed")),
+            pl.when(silent).then(starts).otherwise(first).alias(low("assessed")),
+            pl.when(silent).then(ends).otherwise(last).alias(high("assessed")),
         )
 
     # ---- lists -----------------------------------------------------------------------------------
@@ -439,7 +446,10 @@ def _unfolded(frame: pl.DataFrame, spec: ListSpec, numbered: Numbered) -> pl.Dat
         filled = pl.any_horizontal(
             pl.col(field).is_not_null() & (pl.col(field).str.strip_chars() != "") for field in mine
         )
-        parts.append(part.filter(filled))
+        part = part.filter(filled)
+        if number >= NAMED:
+            part = part.with_columns(pl.lit(labels_naming(spec)[number - NAMED]).alias(spec.named_by))
+        parts.append(part)
     return pl.concat(parts, how="diagonal").sort(PATIENT, _NUMBER)
 
 

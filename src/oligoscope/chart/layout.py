@@ -2,13 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from oligoscope.chart.problems import CaseError, Problem
 from oligoscope.vocabulary.fields import ListSpec, lists, scalar_fields
 from oligoscope.vocabulary.naming import Kinds, hint, other_unit
-from oligoscope.vocabulary.values import FieldType
+from oligoscope.vocabulary.values import Choice, FieldType
 from oligoscope.vocabulary.words import Case
 
 PATIENTS, PATIENT_ID = "patients", "patient_id"
@@ -16,6 +16,8 @@ MOST_ENTRIES = 10_000
 """Of one list of one patient: a hundred times what a chart can mean, and a slip of a join beyond it."""
 Numbered = Mapping[tuple[int, str], str]
 """For each item number and field of a list the column of the patients' table that holds it."""
+NAMED = 10_000
+"""Items that a label names, not a number, are counted on from here: os_date is of the item of the first endpoint."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +94,8 @@ def _pattern(spec: ListSpec) -> re.Pattern[str]:
     return re.compile(rf"{spec.item}(\d{{1,4}})_(\w+)", re.ASCII)
 
 
-def _numbered(columns: Iterable[str], spec: ListSpec, label: str, problems: list[Problem]) -> Numbered:
-    """The columns of a list in a flat file: lesion1_organ, local_treatment2_date."""
+def _numbered(columns: Sequence[str], spec: ListSpec, label: str, problems: list[Problem]) -> Numbered:
+    """The columns of a list in a flat file: lesion1_organ, local_treatment2_date, os_date."""
     pattern = _pattern(spec)
     fields = {each.column for each in spec.fields}
     found: dict[tuple[int, str], str] = {}
@@ -104,7 +106,16 @@ def _numbered(columns: Iterable[str], spec: ListSpec, label: str, problems: list
             if place in found and found[place] != column:
                 problems.append(_twice(label, column, f"it says the same as {found[place]}"))
             found.setdefault(place, column)
+    for n, label in enumerate(labels_naming(spec)):
+        mine = ((name, f"{label.lower()}_{name}") for name in fields if name != spec.named_by)
+        found |= {(NAMED + n, name): column for name, column in mine if column in columns}
     return found
+
+
+def labels_naming(spec: ListSpec) -> Sequence[str]:
+    """The labels by which columns of a flat file may begin for a list, in the order of their items."""
+    kind = next((field.kind for field in spec.fields if field.name == spec.named_by), None)
+    return tuple(kind.labels) if isinstance(kind, Choice) else ()
 
 
 def _problems(columns: Sequence[str], known: Kinds, label: str, extra_columns: bool) -> Iterator[Problem]:

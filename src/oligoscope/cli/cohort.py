@@ -15,18 +15,20 @@ from oligoscope.cli.common import (
     add_today,
     complain,
     knowledge_of,
+    print_json,
     print_result,
     say,
 )
 
 
 def add_commands(commands: Commands) -> None:
-    """`oligoscope cohort assess | check | mapping | template`."""
+    """`oligoscope cohort assess | check | mapping | template | report`."""
     cohort = add_group(commands, "cohort", "Assess a registry.")
     _add_assess(cohort)
     _add_check(cohort)
     _add_mapping(cohort)
     _add_template(cohort)
+    _add_report(cohort)
 
 
 def _add_assess(cohort: Commands) -> None:
@@ -124,6 +126,34 @@ def _add_template(cohort: Commands) -> None:
     template.add_argument("--format", choices=("csv", "parquet"), default="csv")
 
 
+def _add_report(cohort: Commands) -> None:
+    report = add_command(
+        cohort,
+        "report",
+        _report,
+        "oligoscope cohort report registry/ -o report/ --endpoint OS --from omd_dx_date",
+        "What decides survival in a registry: curves, models, local therapy, on one page.",
+    )
+    report.add_argument("input", type=Path, metavar="IN", help="as for cohort assess")
+    report.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="OUT", help="folder for page, data, figures and rejects"
+    )
+    report.add_argument("--endpoint", default="OS", metavar="ENDPOINT", help="OS (default), PFS, LC or DSS")
+    report.add_argument(
+        "--from",
+        dest="origin",
+        metavar="FIELD",
+        help="the day that time counts from: omd_dx_date, primary_dx_date, first_lat or assessed",
+    )
+    report.add_argument("--factors", default="", metavar="NAMES", help="of the Cox models, such as age_years,ecog_used")
+    report.add_argument("--divided-by", default="", metavar="NAMES", help="whose groups have curves")
+    report.add_argument("--table-by", default="", metavar="NAME", help="whose groups stand in the first table")
+    report.add_argument("--mapping", type=Path, metavar="MAP", help="IN is an export of another system")
+    add_parameters(report)
+    add_today(report)
+    add_json(report, "report.json")
+
+
 def _assess(arguments: argparse.Namespace) -> int:
     from oligoscope import api
 
@@ -169,3 +199,24 @@ def _template(arguments: argparse.Namespace) -> int:
     for path in api.write_template(arguments.output, arguments.format):
         say(f"{path}\n")
     return DONE
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    from oligoscope import api
+
+    result = api.cohort_report(
+        arguments.input,
+        arguments.output,
+        endpoint=arguments.endpoint,
+        origin=arguments.origin,
+        factors=arguments.factors,
+        divided_by=arguments.divided_by,
+        table_by=arguments.table_by,
+        mapping=arguments.mapping,
+        knowledge=knowledge_of(arguments),
+        today=arguments.today,
+    )
+    if arguments.json:
+        print_json(result.model_dump())
+    complain(result)
+    return SOME_REJECTED if result.n_rejected else DONE

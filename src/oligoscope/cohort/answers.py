@@ -1,6 +1,6 @@
 """A batch of charts through every table, by the columnar executor."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -58,12 +58,23 @@ def run_steps(
     knowledge: Knowledge,
     memory: Memory,
     progress: Callable[[str], None] = lambda _: None,
+    keep: Sequence[str] = (),
 ) -> CohortAnswers:
-    """What these facts and tables say of a batch."""
+    """What these facts and tables say of a batch. keep: see `tables.columnar.run`."""
     tables = {name: (items, knowledge.lists[name]) for name, items in batch.lists.items() if name in knowledge.lists}
-    return run(
-        steps, knowledge.domains, knowledge.asks, batch.patients, tables, memory, progress, assumable=assumable()
-    )
+    return run(steps, knowledge.domains, knowledge.asks, batch.patients, tables, memory, progress, assumable(), keep)
+
+
+def needed_steps(names: Iterable[str], knowledge: Knowledge) -> list[Fact | CompiledTable]:
+    """These facts and tables and all that they read, in evaluation order."""
+    steps = {step.name: step for step in knowledge.steps}
+    waiting, wanted = list(names), set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name in steps and name not in wanted:
+            wanted.add(name)
+            waiting += steps[name].reads
+    return [step for step in knowledge.steps if step.name in wanted]
 
 
 def patient_rows(batch: Batch, answers: CohortAnswers) -> AnswerRows:

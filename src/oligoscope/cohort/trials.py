@@ -1,7 +1,7 @@
 """A cohort against the trials' criteria, by the columnar executor."""
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from oligoscope.chart.batch import Batch, ChartReader
 from oligoscope.chart.layout import check_layout
 from oligoscope.chart.rejects import ERROR, LINE, in_order, no_rejects
 from oligoscope.chart.sources.files import find_files
-from oligoscope.cohort.answers import run_steps
+from oligoscope.cohort.answers import needed_steps, run_steps
 from oligoscope.cohort.gather import AT_ONCE, gather
 from oligoscope.cohort.run import other_source
 from oligoscope.files.writing import cannot, check_file, move, working_folder
@@ -138,17 +138,4 @@ def _steps(trials: Sequence[Trial], knowledge: Knowledge) -> list[Fact | Compile
         for name in dict.fromkeys(n for n, _ in groups)
     ]
     tables = [*shared, *(trial.table for trial in trials if trial.table)]
-    wanted = set(_needed([name for table in tables for name in table.inputs], knowledge))
-    return [*(step for step in knowledge.steps if step.name in wanted), *tables]
-
-
-def _needed(names: Sequence[str], knowledge: Knowledge) -> Iterator[str]:
-    """These steps and all that they read."""
-    steps = {step.name: step for step in knowledge.steps}
-    waiting, seen = list(names), set[str]()
-    while waiting:
-        name = waiting.pop()
-        if name in steps and name not in seen:
-            seen.add(name)
-            waiting += steps[name].reads
-            yield name
+    return [*needed_steps([name for table in tables for name in table.inputs], knowledge), *tables]

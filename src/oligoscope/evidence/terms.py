@@ -35,6 +35,19 @@ class Frequencies(_Record):
     times: list[str] = []
 
 
+class Registry(_Record):
+    """What the survival report of a registry looks at, where nobody says otherwise.
+
+    divided_by: fields, facts or tables, a curve for each of their groups.  table_by: whose groups stand side by side in
+    its first table.  factors: of the Cox models.  labels: what some of them are called there.
+    """
+
+    divided_by: list[str] = []
+    table_by: str = ""
+    factors: list[str] = []
+    labels: dict[str, str] = {}
+
+
 class Terms(_Record):
     """What appraisal.yaml says.
 
@@ -43,6 +56,7 @@ class Terms(_Record):
     word in a result's population; where a study prints such results apart, they count.  cautions: tags that a reader
     must know of.
     frequencies: how a trial's findings are told to whom its population fits.
+    registry: what its survival report looks at.
     endpoints, tables: of which drift is told.  candidate: the answer, `TABLE=OUTCOME`, that makes a patient one.
     """
 
@@ -54,6 +68,7 @@ class Terms(_Record):
     cautions: list[str] = []
     moderator: Moderator | None = None
     frequencies: Frequencies = Field(default_factory=Frequencies)
+    registry: Registry = Field(default_factory=Registry)
     endpoints: list[str] = []
     tables: list[str] = []
     candidate: str = ""

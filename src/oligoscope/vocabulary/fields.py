@@ -39,7 +39,7 @@ class FieldSpec:
 class ListSpec:
     """One list of a case. name: lesions.  item: lesion, what one entry is called.  model: the class of its items.
 
-    none_if_empty, follow_up, planned: see `ListRole`.
+    none_if_empty, follow_up, planned, named_by: see `ListRole`.
     """
 
     name: str
@@ -49,6 +49,7 @@ class ListSpec:
     none_if_empty: bool
     follow_up: bool
     planned: bool
+    named_by: str
 
     @cached_property
     def said(self) -> Callable[[Section], Hashable]:
@@ -85,7 +86,8 @@ def lists(case: type[Case] = Case) -> tuple[ListSpec, ...]:
         if role is not None:
             model = _item_model(info)
             own = tuple(_fields_of(model))
-            found.append(ListSpec(name, role.item, model, own, role.none_if_empty, role.follow_up, role.planned))
+            how = (role.none_if_empty, role.follow_up, role.planned, role.named_by)
+            found.append(ListSpec(name, role.item, model, own, *how))
     return tuple(found)
 
 

@@ -62,13 +62,15 @@ class ListRole:
 
     item: what one entry is called, and how its numbered columns begin in a flat file (lesion1_organ). none_if_empty: a
     registry that has the list means "none was seen" for a patient without an entry; else such a list is not known.
-    follow_up: its dates may lie after the day of the assessment.  planned: they may lie in the future.
+    follow_up: its dates may lie after the day of the assessment.  planned: they may lie in the future.  named_by: the
+    field whose labels may begin its columns in a flat file, instead of item and number (os_date).
     """
 
     item: str
     none_if_empty: bool = False
     follow_up: bool = False
     planned: bool = False
+    named_by: str = ""
 
 
 def entries(definition: str, role: ListRole) -> Any:
@@ -320,6 +322,7 @@ class Patient(Section):
         "Day of the first metastasis of any number; where both histories are false it is that of omd_dx_date", _DAY
     )
     omd_dx_date: Value = field("Day of the diagnosis of this episode of OMD", _DAY)
+    last_contact_date: Value = field("Last day on which the patient was known to be alive", _DAY)
     interval_months: Value = field(
         "Months from primary diagnosis to first metastasis; used when the dates are not given", _INTERVAL
     )
@@ -505,6 +508,9 @@ class Outcome(Section):
     endpoint: Value = field("Endpoint", _ENDPOINT)
     event: Value = field("The event happened; false means censored", Flag(words=("flag", "event")))
     date: Value = field("Date of the event or of censoring", _DAY)
+    months: Value = field(
+        "Months from time zero to the event or censoring, where no date is given; who analyses names time zero", _MONTHS
+    )
     cause: Value = field("Cause of death", _CAUSE)
     entry_date: Value = field("Day the patient came under observation, where that is later than the start", _DAY)
 
@@ -542,4 +548,6 @@ class Case(Section):
     planned_radiotherapy: tuple[PlannedRadiotherapy, ...] | None = entries(
         "Radiotherapy that is planned; [] means none", ListRole("planned_radiotherapy", planned=True)
     )
-    outcomes: tuple[Outcome, ...] | None = entries("Follow-up", ListRole("outcome", follow_up=True))
+    outcomes: tuple[Outcome, ...] | None = entries(
+        "Follow-up", ListRole("outcome", follow_up=True, named_by="endpoint")
+    )

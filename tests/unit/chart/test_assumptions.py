@@ -193,7 +193,8 @@ NOT_READ = {
     "sex", "egfr_variant", "primary.treatment", "planned_radiotherapy.total_dose_gy", "planned_radiotherapy.fractions",
     "local_treatment.total_dose_gy", "local_treatment.fractions",
     # Follow-up: read by the survival of a registry, not by rules.
-    "outcomes.endpoint", "outcomes.event", "outcomes.date", "outcomes.cause", "outcomes.entry_date",
+    "outcomes.endpoint", "outcomes.event", "outcomes.date", "outcomes.months", "outcomes.cause", "outcomes.entry_date",
+    "last_contact_date",
     # No rule of this pack depends on them yet.
     "kras", "met_exon14", "ret", "her2", "ntrk", "smoking", "fev1_percent_predicted",
     "dlco_percent_predicted", "primary.t_by", "primary.n_by", "primary.n2_subgroup", "primary.occult",

@@ -46,9 +46,15 @@ def test_a_date_of_the_patient_in_the_future_is_refused_at_its_field(path: str) 
     assert refused(document(path, "2024-06-02")) == [(path, "2024-06-02: this date is in the future")]
 
 
-@pytest.mark.parametrize(
-    "path", [path for path, _ in OF_PATIENT if path not in MAY_LIE_AHEAD and path.split(".")[-1] != "assessed"]
-)
+MAY_COME_AFTER = {"assessed", "case.assessed", "patient.last_contact_date"}
+"""The day of the assessment itself, and follow-up."""
+
+
+def test_the_last_contact_may_come_after_the_assessment() -> None:
+    assert refused(document("patient.last_contact_date", "2024-05-03")) == []
+
+
+@pytest.mark.parametrize("path", [path for path, _ in OF_PATIENT if path not in MAY_LIE_AHEAD | MAY_COME_AFTER])
 def test_a_date_of_the_patient_after_the_assessment_is_refused_and_on_its_day_taken(path: str) -> None:
     assert refused(document(path, "2024-05-03")) == [(path, "2024-05-03: this date is after the assessment")]
     assert refused(document(path, "2024-05")) == []

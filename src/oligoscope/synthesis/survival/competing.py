@@ -7,14 +7,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from oligoscope.synthesis.survival.risk import SAME_TIME, Array, joined
+from oligoscope.synthesis.survival.risk import SAME_TIME, Array, followed
 
 
 @dataclass(frozen=True)
 class Incidence:
     """The share that had an event of one cause, at every time where something happened.
 
-    se: by the infinitesimal jackknife, R's own for these curves.  low, high: pointwise, log-log of the incidence; NaN
+    se: by the infinitesimal jackknife, R's own for these curves; where patients enter late by the delta method of Aalen
+    and Johansen.  low, high: pointwise, log-log of the incidence; NaN
     where it is 0 or has no error.
     """
 
@@ -58,26 +59,44 @@ class Reading:
     reason: str = ""
 
 
-def incidences(time: ArrayLike, cause: ArrayLike, causes: Sequence[int], level: float = 0.95) -> tuple[Incidence, ...]:
+def incidences(
+    time: ArrayLike, cause: ArrayLike, causes: Sequence[int], level: float = 0.95, entry: ArrayLike | None = None
+) -> tuple[Incidence, ...]:
     """One curve for each of the causes; other causes compete, they do not censor.
 
-    time: 0 or more.  cause: 0 for censored, else a whole number.
+    time: 0 or more.  cause: 0 for censored, else a whole number.  entry: left truncation, below time.
     """
-    ends, codes = joined(np.asarray(time, float)), np.asarray(cause, np.int64)
-    times, place = np.unique(ends, return_inverse=True)
-    counts = np.bincount(place, minlength=len(times))
-    at_risk = len(ends) - np.concatenate([[0], np.cumsum(counts)[:-1]])
+    codes = np.asarray(cause, np.int64)
+    whom = followed(time, codes > 0, entry)
+    times, place = np.unique(whom.time, return_inverse=True)
+    at_risk = whom.at_risk(times).astype(np.int64)
     events = np.bincount(place[codes > 0], minlength=len(times))
-    survival = np.cumprod(1 - events / at_risk)
+    survival = np.asarray(np.cumprod(1 - events / at_risk), np.float64)
     z = float(stats.norm.isf((1 - level) / 2))
     found = []
     for each in causes:
         d = np.bincount(place[codes == each], minlength=len(times))
         line = np.cumsum(np.concatenate([[1.0], survival[:-1]]) * d / at_risk)
-        se = np.sqrt(_variance(place, codes, each, at_risk, events, survival, line))
+        if entry is None:
+            se = np.sqrt(_variance(place, codes, each, at_risk, events, survival, line))
+        else:
+            se = np.sqrt(_delta_variance(d, at_risk, events, survival, line))
         low, high = _ends(line, se, z)
-        found.append(Incidence(each, len(ends), int(d.sum()), level, times, line, se, low, high))
+        found.append(Incidence(each, whom.n, int(d.sum()), level, times, line, se, low, high))
     return tuple(found)
+
+
+def _delta_variance(
+    d: NDArray[np.int64], at_risk: NDArray[np.int64], events: NDArray[np.int64], survival: Array, line: Array
+) -> Array:
+    """Aalen's, as sums over the times so far: (F(t) - F(s))^2 is taken apart so that each is one running sum."""
+    before = np.concatenate([[1.0], survival[:-1]])
+    n = at_risk.astype(float)
+    hazard = np.divide(events, n * (n - events), out=np.zeros(len(n)), where=n > events)
+    own = np.cumsum(before**2 * (n - d) / n * d / n**2)
+    both = before * d / n**2
+    squares = line**2 * np.cumsum(hazard) - 2 * line * np.cumsum(line * hazard) + np.cumsum(line**2 * hazard)
+    return np.asarray(np.maximum(squares + own - 2 * (line * np.cumsum(both) - np.cumsum(line * both)), 0.0), float)
 
 
 def _variance(

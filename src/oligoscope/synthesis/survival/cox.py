@@ -130,9 +130,12 @@ def _fitted(followed: Followed, design: Design, ties: Ties) -> tuple[Any, str]:
 
     columns: dict[str, Any] = {"time": followed.time, "event": followed.event}
     columns |= {f"x{i}": np.ascontiguousarray(design.covariates[:, i]) for i in range(len(design.names))}
-    is_truncated = bool(np.isfinite(followed.entry).any())
+    entered = np.isfinite(followed.entry)
+    is_truncated = bool(entered.any())
     if is_truncated:
-        columns["entry"] = followed.entry
+        # The package takes finite entries alone; before every time is as good as never.
+        earliest = min(float(followed.entry[entered].min()), 0.0) - 1
+        columns["entry"] = np.where(entered, followed.entry, earliest)
     response = "Surv(entry, time, event)" if is_truncated else "Surv(time, event)"
     parts = [f"x{i}" for i in range(len(design.names))]
     if design.strata is not None:

@@ -68,8 +68,10 @@ class Answers:
 class CohortAnswers:
     """What `run` finds.
 
-    patients: one row per patient.  items: by list, one row per item, for the tables about an item of that list.
+    patients: one row per patient.  items: by list, one row per item, for the tables about an item of that list.  kept:
+    of each patient the columns that were to be kept.
     """
 
     patients: Answers
     items: Mapping[str, Answers] = field(default_factory=dict)
+    kept: pl.DataFrame = field(default_factory=pl.DataFrame)

@@ -39,6 +39,7 @@ def run(
     memory: Memory,
     progress: Progress = lambda _: None,
     assumable: Sequence[str] = (),
+    keep: Sequence[str] = (),
 ) -> CohortAnswers:
     """The answers of every table for a batch of patients.
 
@@ -48,7 +49,7 @@ def run(
     lists: for each list its items (patient__, row__, the fields' columns; every item of a patient of this batch), and
     what its fields, and what is derived of them, can be.  memory: kept between the batches of one run over one
     knowledge.  progress: is told what is being worked out.  assumable: the fields of which something may be assumed, by
-    the bits of `assumes` columns.
+    the bits of `assumes` columns.  keep: columns of what is possible of a patient's quantities that are handed back.
     """
     memory.make_room()
     batch = _Batch(domains, asks_of, patients, lists, memory, steps, assumable)
@@ -64,7 +65,7 @@ def run(
             batch.add_facts(list_name, [step for step in layer if isinstance(step, Fact)])
             batch.add_tables(list_name, [step for step in layer if isinstance(step, CompiledTable)])
         order.done(*(step.name for step in ready))
-    return batch.answers(steps)
+    return batch.answers(steps, keep)
 
 
 @dataclass
@@ -246,8 +247,8 @@ class _Batch:
                 place, texts = in_text(name, mask, self.assumable)
                 level.found = level.found.and_also([Found({place.name: place}, {place.name: texts})])
 
-    def answers(self, steps: Sequence[Step]) -> CohortAnswers:
-        """What the tables answered on every level."""
+    def answers(self, steps: Sequence[Step], keep: Sequence[str]) -> CohortAnswers:
+        """What the tables answered on every level, and the columns that are kept."""
         found = {}
         for name, level in self.levels.items():
             tables = [
@@ -261,7 +262,7 @@ class _Batch:
                 every = level.found.and_also([_assumes_nothing(columns, level.found, len(level.frame))])
                 places = level.frame.select(keys).hstack(list(every.places.values()))
                 found[name] = Answers(places, every.lists, columns)
-        return CohortAnswers(found.pop(""), found)
+        return CohortAnswers(found.pop(""), found, self.levels[""].frame.select(keep))
 
 
 def _assumes_nothing(columns: Sequence[str], found: "Found", n_rows: int) -> "Found":

@@ -1,0 +1,192 @@
+"""What decides survival in a registry."""
+
+import datetime
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from oligoscope.api.shared import Day, Packs, day_of, known
+from oligoscope.errors import NotAllowed
+from oligoscope.files.documents import Plain
+from oligoscope.knowledge import Knowledge
+from oligoscope.spelling import nearest
+
+if TYPE_CHECKING:
+    from oligoscope.chart.sources import Source
+    from oligoscope.cohort.analysis.patients import Asked
+    from oligoscope.cohort.analysis.report import Report
+
+REPORT_SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Reported:
+    """A report that lies in a folder. content: report.json.  n_rejected: entries that were not accepted."""
+
+    folder: Path
+    content: Mapping[str, Plain]
+    n_rejected: int
+    said: str
+
+    def __str__(self) -> str:
+        return self.said
+
+    def model_dump(self) -> dict[str, Plain]:
+        """report.json."""
+        return dict(self.content)
+
+
+def cohort_report(
+    source: Path | str,
+    target: Path | str,
+    *,
+    endpoint: str = "OS",
+    origin: str | None = None,
+    factors: str | Sequence[str] = (),
+    divided_by: str | Sequence[str] = (),
+    table_by: str = "",
+    mapping: Path | str | None = None,
+    knowledge: Packs = None,
+    evidence: Sequence[Path | str] = (),
+    today: Day = None,
+) -> Reported:
+    """The survival of a registry: report.html, report.json, rejects.csv and figures/*.svg in the folder `target`.
+
+    endpoint: OS, PFS, LC or DSS.  origin: the day that time counts from: omd_dx_date, primary_dx_date, first_lat or
+    assessed; the first where none is named, and the report says who chose.  factors: fields, facts and tables that the
+    Cox models take.  divided_by: whose groups have curves.  table_by: whose groups stand in the first table.  Where
+    nothing is named, the pack says (appraisal.yaml).  mapping: as for `write_cohort`.  today: the last day that any
+    entry may have.  Raises OligoscopeError before anything is written.  Needs the package survival.
+    """
+    from oligoscope.chart.sources.files import find_files
+    from oligoscope.cohort.run import other_source
+
+    using, day, target = known(knowledge, evidence), day_of(today), Path(target)
+    asked = _asked(using, endpoint, origin, factors, divided_by, table_by)
+    _needs_survival()
+    rows = other_source(Path(source), Path(mapping) if mapping else None, None) or find_files(Path(source))
+    return _write(rows, target, asked, using, day, Path(source).name, origin is None, [mapping] if mapping else [])
+
+
+def _asked(
+    using: Knowledge,
+    endpoint: str,
+    origin: str | None,
+    factors: str | Sequence[str],
+    divided_by: str | Sequence[str],
+    table_by: str,
+) -> "Asked":
+    from oligoscope.cohort.analysis.endpoints import ENDPOINTS, ORIGINS
+    from oligoscope.cohort.analysis.factors import factor_of, factors_of
+    from oligoscope.cohort.analysis.patients import Asked
+
+    if endpoint not in ENDPOINTS:
+        raise NotAllowed("endpoint", endpoint, ", ".join(ENDPOINTS), fix=_near(endpoint.upper(), list(ENDPOINTS)))
+    day = origin or ORIGINS[0]
+    if day not in ORIGINS:
+        raise NotAllowed("from", day, ", ".join(ORIGINS), "time cannot count from it", _near(day, ORIGINS))
+    usual = using.evidence.terms.registry
+    chosen = factors_of(_names(factors) or usual.factors, using)
+    groups = factors_of(_names(divided_by) or usual.divided_by, using, "divided-by")
+    for factor in groups:
+        if factor.is_number:
+            raise NotAllowed("divided-by", factor.name, "what divides patients into groups", "it is a number")
+    table = factor_of(table_by or usual.table_by, using, "table-by")
+    return Asked(ENDPOINTS[endpoint], day, groups, chosen, table)
+
+
+def _near(name: str, known_names: Sequence[str]) -> str:
+    close = nearest(name, known_names)
+    return f"did you mean {close}?" if close else ""
+
+
+def _names(given: str | Sequence[str]) -> list[str]:
+    words = given.split(",") if isinstance(given, str) else given
+    return [word.strip() for word in words if word.strip()]
+
+
+def _needs_survival() -> None:
+    from importlib.util import find_spec
+
+    if find_spec("survival") is None:
+        fix = "run pip install 'oligoscope[survival]'"
+        raise NotAllowed("package", "survival", "", "Cox regression needs it, and it is not installed", fix)
+
+
+def _write(
+    rows: "Source",
+    target: Path,
+    asked: "Asked",
+    using: Knowledge,
+    day: datetime.date,
+    name: str,
+    chosen: bool,
+    inputs: Sequence[Path | str],
+) -> Reported:
+    from tqdm import tqdm
+
+    from oligoscope.cohort.analysis.patients import n_errors, read_patients
+    from oligoscope.cohort.analysis.report import analyse
+    from oligoscope.cohort.result import check_target
+    from oligoscope.files.writing import working_folder
+
+    check_target(target, FILES, [*rows.inputs(), *map(Path, inputs)])
+    with working_folder(target) as folder, tqdm(unit=" patients", delay=2, disable=None) as bar:
+
+        def progress(what: str, n_done: int) -> None:
+            bar.set_description(what)
+            bar.update(n_done)
+
+        patients = read_patients(rows, asked, using, day, progress)
+        report = analyse(patients, lambda what: progress(what, 0))
+        content = _lay_out(report, folder, using, name, day, chosen)
+        bar.close()
+        _publish(folder, target)
+    n_rejected = n_errors(patients.rejects)
+    said = f"{patients.n} of {patients.n_read} patients analysed, {patients.events} with the event"
+    return Reported(target, content, n_rejected, f"{said}, {n_rejected} entries rejected; report in {target}")
+
+
+PAGE, DATA, REJECTS, FIGURES = "report.html", "report.json", "rejects.csv", "figures"
+FILES = (PAGE, DATA, REJECTS)
+
+
+def _lay_out(
+    report: "Report", folder: Path, using: Knowledge, name: str, day: datetime.date, chosen: bool
+) -> dict[str, Plain]:
+    from oligoscope.report.registry.data import report_json
+    from oligoscope.report.registry.drawing import as_file
+    from oligoscope.report.registry.page import registry_page
+
+    head = {"schema": REPORT_SCHEMA, "registry": name, "knowledge": using.version, "as_of": day.isoformat()}
+    content: dict[str, Plain] = head | report_json(report, chosen)
+    page = registry_page(report, using, name, day, chosen)
+    (folder / PAGE).write_text(page.html, encoding="utf-8", errors="replace")
+    (folder / DATA).write_text(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False), encoding="utf-8")
+    report.patients.rejects.write_csv(folder / REJECTS)
+    (folder / FIGURES).mkdir()
+    for figure, drawn in page.figures.items():
+        (folder / FIGURES / f"{figure}.svg").write_text(as_file(drawn), encoding="utf-8")
+    return content
+
+
+def _publish(folder: Path, target: Path) -> None:
+    """Put the results where they belong; figures of an earlier report go, whether this one has such or not."""
+    import shutil
+
+    from oligoscope.files.writing import cannot
+
+    try:
+        target.mkdir(exist_ok=True)
+        if (target / FIGURES).is_dir():
+            for old in (target / FIGURES).glob("*.svg"):
+                old.unlink()
+        (target / FIGURES).mkdir(exist_ok=True)
+        for figure in sorted((folder / FIGURES).iterdir()):
+            shutil.move(figure, target / FIGURES / figure.name)
+        for name in FILES:
+            (folder / name).replace(target / name)
+    except OSError as error:
+        raise cannot(target, error) from None
