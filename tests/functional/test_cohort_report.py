@@ -330,8 +330,10 @@ def test_what_cannot_be_asked_is_refused_and_nothing_is_written(
 def test_the_function_says_the_same(tmp_path: Path) -> None:
     days, event = simulated(13, 40)
     source = registry(tmp_path, patients=patients(40), outcomes=outcomes(days, event))
-    used = {"factors": ["age", "sex", "ecog"], "divided_by": "sex,ecog", "table_by": "sex", "today": TODAY}
     printed = report(source, tmp_path)
-    assert osc.cohort_report(source, tmp_path / "again", **used).model_dump() == printed
+    found = osc.cohort_report(
+        source, tmp_path / "again", factors=["age", "sex", "ecog"], divided_by="sex,ecog", table_by="sex", today=TODAY
+    )
+    assert found.model_dump() == printed
     assert printed["survival"]["overall"]["n"] == 40
     assert math.isclose(printed["table"]["rows"][0]["cells"][0]["n"], 20)
