@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ def patients(n: int) -> pl.DataFrame:
     )
 
 
-def outcomes(days: list[float], event: list[bool], endpoint: str = "OS", **more: list[Any]) -> pl.DataFrame:
+def outcomes(days: Sequence[float], event: Sequence[bool], endpoint: str = "OS", **more: list[Any]) -> pl.DataFrame:
     n = len(days)
     told = [str(each).lower() for each in event]
     rows = {"patient_id": [f"p{k}" for k in range(n)], "endpoint": [endpoint] * n, "date": list(map(day, days))}
