@@ -284,7 +284,7 @@ def test_a_therapy_without_effect_looks_good_only_where_immortal_time_counts_for
     assert found["naive"]["struck_through"]
     assert 'text-decoration="line-through"' in (tmp_path / "out/figures/local-therapy.svg").read_text("utf-8")
     lived = treated.select((pl.col("date").str.to_date() - pl.date(2020, 1, 1)).dt.total_days()).to_series().sum()
-    assert found["immortal_person_months"] == pytest.approx(lived / 30.4375)
+    assert found["immortal_person_months"] == pytest.approx(float(lived) / 30.4375)
 
 
 def test_the_naive_ratio_never_stands_alone(tmp_path: Path) -> None:
