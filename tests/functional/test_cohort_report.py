@@ -301,6 +301,121 @@ def test_the_naive_ratio_never_stands_alone(tmp_path: Path) -> None:
     assert not (tmp_path / "out/figures/local-therapy.svg").exists()
 
 
+def confounded(n: int, seed: int) -> dict[str, pl.DataFrame]:
+    """Those with ECOG 2 die three times as fast and are rarely treated; therapy itself does nothing."""
+    random = np.random.default_rng(seed)
+    people = patients(n)
+    ill = (people["ecog"] == "2").to_numpy()
+    death = np.ceil(random.exponential(np.where(ill, 300, 900)))
+    due = np.where(random.random(n) < np.where(ill, 0.15, 0.7), random.integers(1, 170, n), 10**6)
+    end = np.minimum(death, 1800)
+    had = due < end
+    treated = pl.DataFrame({"patient_id": [f"p{k}" for k in np.flatnonzero(had)], "date": list(map(day, due[had]))})
+    return {
+        "patients": people,
+        "local_treatment": treated,
+        "outcomes": outcomes(end.tolist(), (death <= 1800).tolist()),
+    }
+
+
+def test_weighting_and_cloning_remove_what_the_factors_know(tmp_path: Path) -> None:
+    found = report(registry(tmp_path, **confounded(2400, 14)), tmp_path)["survival"]
+    ways = {way["way"]: way for way in found["local_therapy"]["ways"]}
+    assert ways["landmark at 6 months"]["high"] < 0.9
+    assert ways["within 6 months, cloned and weighted"]["high"] < 0.95
+    adjusted = ways["within 6 months, cloned, adjusted"]
+    assert adjusted["low"] < 1 < adjusted["high"]
+    balanced = found["weighted"]
+    assert balanced["low"] < 1 < balanced["high"]
+    ecog = next(each for each in balanced["balance"] if each["factor"] == "ECOG performance status as recorded")
+    assert ecog["before"] > 0.8
+    assert ecog["after"] < 0.1
+    assert balanced["e_value_of_the_end"] == 1
+    ratio = balanced["hr"]
+    risk = (1 - 0.5 ** math.sqrt(ratio)) / (1 - 0.5 ** math.sqrt(1 / ratio))
+    above = max(risk, 1 / risk)
+    assert balanced["e_value"] == pytest.approx(above + math.sqrt(above * (above - 1)))
+
+
+def test_subgroups_have_one_test_for_each_factor_and_no_p_of_their_own(tmp_path: Path) -> None:
+    random = np.random.default_rng(15)
+    n = 1600
+    women = np.arange(n) % 2 == 1
+    due = np.where(random.random(n) < 0.6, random.integers(1, 300, n), 10**6)
+    plain, after = random.exponential(500, n), random.exponential(np.where(women, 1500, 400), n)
+    death = np.ceil(np.where(plain <= due, plain, due + after))
+    end = np.minimum(death, 1800)
+    had = due < end
+    treated = pl.DataFrame({"patient_id": [f"p{k}" for k in np.flatnonzero(had)], "date": list(map(day, due[had]))})
+    tables = {
+        "patients": patients(n),
+        "local_treatment": treated,
+        "outcomes": outcomes(end.tolist(), (death <= 1800).tolist()),
+    }
+    found = {each["factor"]: each for each in report(registry(tmp_path, **tables), tmp_path)["survival"]["subgroups"]}
+    assert found["sex"]["interaction_p"] < 1e-4
+    assert found["ecog"]["interaction_p"] > 0.01
+    ratios = {group["group"]: group["hr"] for group in found["sex"]["groups"]}
+    assert ratios["female"] < 0.5 < ratios["male"]
+    assert all("p" not in group for each in found.values() for group in each.get("groups", ()))
+
+
+def test_the_set_that_was_analysed_can_be_analysed_elsewhere(tmp_path: Path) -> None:
+    treated, told = with_therapy(120, 16)
+    source = registry(tmp_path, patients=patients(120), outcomes=told, local_treatment=treated)
+    found = report(source, tmp_path)
+    frame = pl.read_csv(tmp_path / "out/analysis_set.csv")
+    dictionary = pl.read_csv(tmp_path / "out/analysis_set_dictionary.csv")
+    assert frame.columns == dictionary["column"].to_list()
+    again = osc.survival.cox(frame, time="days", event="event", covariates="sex:factor=female").model_dump()
+    (ratio,) = found["survival"]["univariable"][1]["ratios"]
+    assert (ratio["term"], again["terms"][0]["hr"]) == ("male", pytest.approx(ratio["hr"]))
+    assert frame["lat_days"].count() == len(treated)
+
+
+def test_a_data_cut_hides_what_came_later(tmp_path: Path) -> None:
+    source = registry(tmp_path, patients=patients(40), outcomes=outcomes(range(100, 500, 10), [True] * 40))
+    found = report(source, tmp_path, "--data-cut", day(295))
+    assert found["data_cut"] == day(295)
+    assert found["flow"]["events"] == 20
+    assert found["survival"]["overall"]["follow_up"]["value"] == pytest.approx(295 / 30.4375)
+
+
+PLAN = """
+title: Survival by ECOG
+written: 2020-01-01
+question: Does ECOG decide?
+endpoint: OS
+from: omd_dx_date
+factors: [ecog]
+events: 500
+"""
+
+
+def test_what_departs_from_the_plan_is_printed(tmp_path: Path) -> None:
+    (tmp_path / "plan.yaml").write_text(PLAN, "utf-8")
+    days, event = simulated(17, 60)
+    source = registry(tmp_path, patients=patients(60), outcomes=outcomes(days, event))
+    found = report(source, tmp_path, "--plan", str(tmp_path / "plan.yaml"))
+    assert found["plan"]["departures"][0] == "factors: ecog was planned, age, sex, ecog was asked for"
+    assert found["plan"]["departures"][1].startswith("events: at least 500 were planned, ")
+    assert found["from_chosen_by"] == "you"
+    page = (tmp_path / "out/report.html").read_text("utf-8")
+    assert "factors: ecog was planned, age, sex, ecog was asked for" in page
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [("title: x\n", "written"), ("title: x\nwritten: 2020-01-01\nendpont: OS\n", "endpont"), ("- a\n", "no keys")],
+)
+def test_what_is_no_plan_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, says: str) -> None:
+    (tmp_path / "plan.yaml").write_text(text, "utf-8")
+    source = registry(tmp_path, patients=patients(3))
+    order = ["cohort", "report", str(source), "-o", str(tmp_path / "out"), "--plan", str(tmp_path / "plan.yaml")]
+    assert main(order) == 2
+    assert says in capsys.readouterr().err
+
+
 def test_time_from_the_first_therapy_counts_the_treated_alone(tmp_path: Path) -> None:
     treated, told = with_therapy(200, 12)
     source = registry(tmp_path, patients=patients(200), outcomes=told, local_treatment=treated)

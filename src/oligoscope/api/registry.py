@@ -3,9 +3,9 @@
 import datetime
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from oligoscope.api.shared import Day, Packs, day_of, known
 from oligoscope.errors import NotAllowed
@@ -42,59 +42,70 @@ def cohort_report(
     source: Path | str,
     target: Path | str,
     *,
-    endpoint: str = "OS",
+    endpoint: str | None = None,
     origin: str | None = None,
     factors: str | Sequence[str] = (),
     divided_by: str | Sequence[str] = (),
     table_by: str = "",
+    data_cut: Day = None,
+    plan: Path | str | None = None,
     mapping: Path | str | None = None,
     knowledge: Packs = None,
     evidence: Sequence[Path | str] = (),
     today: Day = None,
 ) -> Reported:
-    """The survival of a registry: report.html, report.json, rejects.csv and figures/*.svg in the folder `target`.
+    """The survival of a registry, in the folder `target`: page, data, figures, rejects, the set that was analysed.
 
-    endpoint: OS, PFS, LC or DSS.  origin: the day that time counts from: omd_dx_date, primary_dx_date, first_lat or
-    assessed; the first where none is named, and the report says who chose.  factors: fields, facts and tables that the
-    Cox models take.  divided_by: whose groups have curves.  table_by: whose groups stand in the first table.  Where
-    nothing is named, the pack says (appraisal.yaml).  mapping: as for `write_cohort`.  today: the last day that any
-    entry may have.  Raises OligoscopeError before anything is written.  Needs the package survival.
+    endpoint: OS (where none is named), PFS, LC or DSS.  origin: the day that time counts from: omd_dx_date,
+    primary_dx_date, first_lat or assessed; the first where none is named, and the report says who chose.  factors:
+    fields, facts and tables that the Cox models take.  divided_by: whose groups have curves.  table_by: whose groups
+    stand in the first table.  Where nothing is named, the pack says (appraisal.yaml).  data_cut: the last day that
+    counts; who is followed beyond it is censored there.  plan: a written plan (YAML), whose settings are taken; what is
+    asked otherwise, and what fell short of it, is printed with the result.  mapping: as for `write_cohort`.  today: the
+    last day that any entry may have.  Raises OligoscopeError before anything is written.  Needs the package survival.
     """
     from oligoscope.chart.sources.files import find_files
     from oligoscope.cohort.run import other_source
 
     using, day, target = known(knowledge, evidence), day_of(today), Path(target)
-    asked = _asked(using, endpoint, origin, factors, divided_by, table_by)
+    cut = day_of(data_cut) if data_cut else None
+    given = {"endpoint": endpoint, "origin": origin, "factors": _names(factors), "divided_by": _names(divided_by)}
+    asked, chosen = _asked(using, {**given, "table_by": table_by, "data_cut": cut}, Path(plan) if plan else None)
     _needs_survival()
     rows = other_source(Path(source), Path(mapping) if mapping else None, None) or find_files(Path(source))
-    return _write(rows, target, asked, using, day, Path(source).name, origin is None, [mapping] if mapping else [])
+    read = [Path(each) for each in (mapping, plan) if each]
+    return _write(rows, target, asked, using, day, Path(source).name, chosen, read)
 
 
-def _asked(
-    using: Knowledge,
-    endpoint: str,
-    origin: str | None,
-    factors: str | Sequence[str],
-    divided_by: str | Sequence[str],
-    table_by: str,
-) -> "Asked":
+def _asked(using: Knowledge, given: Mapping[str, object], plan: Path | None) -> "tuple[Asked, bool]":
+    """What is to be done, and whether the program chose time zero."""
     from oligoscope.cohort.analysis.endpoints import ENDPOINTS, ORIGINS
     from oligoscope.cohort.analysis.factors import factor_of, factors_of
     from oligoscope.cohort.analysis.patients import Asked
+    from oligoscope.cohort.analysis.plan import departure, read_plan
 
+    written = read_plan(plan) if plan else None
+    settings: dict[str, Any] = dict(written.settings) if written else {}
+    for name, value in given.items():
+        if value:
+            if written and settings.get(name, value) != value:
+                said = departure(name, settings[name], value)
+                written = replace(written, departures=(*written.departures, said))
+            settings[name] = value
+    usual = using.evidence.terms.registry
+    endpoint, day = settings.get("endpoint", "OS"), settings.get("origin", ORIGINS[0])
     if endpoint not in ENDPOINTS:
         raise NotAllowed("endpoint", endpoint, ", ".join(ENDPOINTS), fix=_near(endpoint.upper(), list(ENDPOINTS)))
-    day = origin or ORIGINS[0]
     if day not in ORIGINS:
         raise NotAllowed("from", day, ", ".join(ORIGINS), "time cannot count from it", _near(day, ORIGINS))
-    usual = using.evidence.terms.registry
-    chosen = factors_of(_names(factors) or usual.factors, using)
-    groups = factors_of(_names(divided_by) or usual.divided_by, using, "divided-by")
+    groups = factors_of(settings.get("divided_by") or usual.divided_by, using, "divided-by")
     for factor in groups:
         if factor.is_number:
             raise NotAllowed("divided-by", factor.name, "what divides patients into groups", "it is a number")
-    table = factor_of(table_by or usual.table_by, using, "table-by")
-    return Asked(ENDPOINTS[endpoint], day, groups, chosen, table)
+    factors = factors_of(settings.get("factors") or usual.factors, using)
+    table = factor_of(settings.get("table_by") or usual.table_by, using, "table-by")
+    asked = Asked(ENDPOINTS[endpoint], day, groups, factors, table, settings.get("data_cut"), written)
+    return asked, "origin" not in settings
 
 
 def _near(name: str, known_names: Sequence[str]) -> str:
@@ -123,7 +134,7 @@ def _write(
     day: datetime.date,
     name: str,
     chosen: bool,
-    inputs: Sequence[Path | str],
+    inputs: Sequence[Path],
 ) -> Reported:
     from tqdm import tqdm
 
@@ -132,7 +143,7 @@ def _write(
     from oligoscope.cohort.result import check_target
     from oligoscope.files.writing import working_folder
 
-    check_target(target, FILES, [*rows.inputs(), *map(Path, inputs)])
+    check_target(target, FILES, [*rows.inputs(), *inputs])
     with working_folder(target) as folder, tqdm(unit=" patients", delay=2, disable=None) as bar:
 
         def progress(what: str, n_done: int) -> None:
@@ -141,7 +152,7 @@ def _write(
 
         patients = read_patients(rows, asked, using, day, progress)
         report = analyse(patients, lambda what: progress(what, 0))
-        content = _lay_out(report, folder, using, name, day, chosen)
+        content = _lay_out(report, folder, using, name, day, chosen, rows.format)
         bar.close()
         _publish(folder, target)
     n_rejected = n_errors(patients.rejects)
@@ -150,12 +161,14 @@ def _write(
 
 
 PAGE, DATA, REJECTS, FIGURES = "report.html", "report.json", "rejects.csv", "figures"
-FILES = (PAGE, DATA, REJECTS)
+SET, DICTIONARY = "analysis_set", "analysis_set_dictionary.csv"
+FILES = (PAGE, DATA, REJECTS, f"{SET}.csv", f"{SET}.parquet", DICTIONARY)
 
 
 def _lay_out(
-    report: "Report", folder: Path, using: Knowledge, name: str, day: datetime.date, chosen: bool
+    report: "Report", folder: Path, using: Knowledge, name: str, day: datetime.date, chosen: bool, form: str
 ) -> dict[str, Plain]:
+    from oligoscope.cohort.analysis.export import exported
     from oligoscope.report.registry.data import report_json
     from oligoscope.report.registry.drawing import as_file
     from oligoscope.report.registry.page import registry_page
@@ -166,6 +179,9 @@ def _lay_out(
     (folder / PAGE).write_text(page.html, encoding="utf-8", errors="replace")
     (folder / DATA).write_text(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False), encoding="utf-8")
     report.patients.rejects.write_csv(folder / REJECTS)
+    frame, dictionary = exported(report.patients)
+    frame.write_csv(folder / f"{SET}.csv") if form == "csv" else frame.write_parquet(folder / f"{SET}.parquet")
+    dictionary.write_csv(folder / DICTIONARY)
     (folder / FIGURES).mkdir()
     for figure, drawn in page.figures.items():
         (folder / FIGURES / f"{figure}.svg").write_text(as_file(drawn), encoding="utf-8")
@@ -187,6 +203,9 @@ def _publish(folder: Path, target: Path) -> None:
         for figure in sorted((folder / FIGURES).iterdir()):
             shutil.move(figure, target / FIGURES / figure.name)
         for name in FILES:
-            (folder / name).replace(target / name)
+            if (folder / name).exists():
+                (folder / name).replace(target / name)
+            else:
+                (target / name).unlink(missing_ok=True)
     except OSError as error:
         raise cannot(target, error) from None

@@ -138,7 +138,7 @@ def _add_report(cohort: Commands) -> None:
     report.add_argument(
         "-o", "--output", type=Path, required=True, metavar="OUT", help="folder for page, data, figures and rejects"
     )
-    report.add_argument("--endpoint", default="OS", metavar="ENDPOINT", help="OS (default), PFS, LC or DSS")
+    report.add_argument("--endpoint", metavar="ENDPOINT", help="OS (default), PFS, LC or DSS")
     report.add_argument(
         "--from",
         dest="origin",
@@ -148,6 +148,8 @@ def _add_report(cohort: Commands) -> None:
     report.add_argument("--factors", default="", metavar="NAMES", help="of the Cox models, such as age_years,ecog_used")
     report.add_argument("--divided-by", default="", metavar="NAMES", help="whose groups have curves")
     report.add_argument("--table-by", default="", metavar="NAME", help="whose groups stand in the first table")
+    report.add_argument("--data-cut", metavar="DATE", help="the last day that counts: later events are not seen")
+    report.add_argument("--plan", type=Path, metavar="PLAN", help="a written plan (YAML); departures are printed")
     report.add_argument("--mapping", type=Path, metavar="MAP", help="IN is an export of another system")
     add_parameters(report)
     add_today(report)
@@ -212,6 +214,8 @@ def _report(arguments: argparse.Namespace) -> int:
         factors=arguments.factors,
         divided_by=arguments.divided_by,
         table_by=arguments.table_by,
+        data_cut=arguments.data_cut,
+        plan=arguments.plan,
         mapping=arguments.mapping,
         knowledge=knowledge_of(arguments),
         today=arguments.today,

@@ -52,8 +52,11 @@ def _of_number(patients: Patients, factor: Factor) -> Columns:
     known = np.isfinite(numbers)
     varies = known.any() and np.ptp(numbers[known]) > 0
     middle = float(np.median(numbers[known])) if varies else 0.0
-    codes = np.where(known, (numbers >= middle).astype(np.int64), -1)
-    labels = (f"below {middle:g}", f"{middle:g} or more")
+    # Where half have the least value, as of counts, they stand against those above it.
+    is_least = not (numbers[known] < middle).any()
+    above = numbers > middle if is_least else numbers >= middle
+    codes = np.where(known, above.astype(np.int64), -1)
+    labels = (f"{middle:g}", f"above {middle:g}") if is_least else (f"below {middle:g}", f"{middle:g} or more")
     if not varies:
         return Columns(factor, known, (), np.zeros((len(numbers), 0)), "", codes, labels)
     # A ratio of 1.00 to 1.00 per year says nothing; per ten years it does.

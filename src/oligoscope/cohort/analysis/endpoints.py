@@ -3,6 +3,7 @@
 What contradicts itself (an event before time zero, anything after death) becomes a reject that names both values.
 """
 
+import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -62,8 +63,11 @@ class Times:
     rejects: pl.DataFrame
 
 
-def times_of(batch: Batch, endpoint: str, origin: str, file: str) -> Times:
-    """Times from `origin` (one of ORIGINS) to an endpoint (of ENDPOINTS). file: what rejects call the outcomes."""
+def times_of(batch: Batch, endpoint: str, origin: str, file: str, cut: datetime.date | None = None) -> Times:
+    """Times from `origin` (one of ORIGINS) to an endpoint (of ENDPOINTS). file: what rejects call the outcomes.
+
+    cut: the last day that counts: who is followed beyond it is censored there.
+    """
     zero = _NO_DAY if origin == FIRST_LAT else _day(origin)
     days = {"seen": _day("assessed"), "contact": _day("last_contact_date"), "zero": zero}
     patients = batch.patients.select(PATIENT, PATIENT_ID, LINE, **days)
@@ -77,7 +81,7 @@ def times_of(batch: Batch, endpoint: str, origin: str, file: str) -> Times:
     wide = _deaths(wide)
     rejects = _contradictions(wide, endpoint, origin, file)
     ended = _ended(wide, endpoint)
-    return Times(_result(ended, rejects), rejects)
+    return Times(_result(_cut(ended, cut) if cut else ended, rejects), rejects)
 
 
 def as_date(days: str) -> pl.Expr:
@@ -203,6 +207,17 @@ def _ended(wide: pl.DataFrame, endpoint: str) -> pl.DataFrame:
     # No chart is of a dead patient (see integrity.yaml), so whoever is in the registry had lived until the assessment.
     entered = pl.max_horizontal(entry, "OS_entry", "seen") if code != "OS" else pl.max_horizontal(entry, "seen")
     return wide.with_columns(end=day, cause=cause, missing=reason, entered=entered)
+
+
+def _cut(wide: pl.DataFrame, cut: datetime.date) -> pl.DataFrame:
+    """Censored on the day of the data cut; who begins after it has no time zero in these data."""
+    last = pl.lit(cut).cast(pl.Int32)
+    later = pl.col("end") > last
+    return wide.with_columns(
+        end=pl.when(later).then(last).otherwise("end"),
+        cause=pl.when(later).then(0).otherwise("cause").cast(pl.Int8),
+        zero=pl.when(pl.col("zero") <= last).then("zero"),
+    )
 
 
 def _result(wide: pl.DataFrame, rejects: pl.DataFrame) -> pl.DataFrame:

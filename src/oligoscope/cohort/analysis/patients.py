@@ -26,6 +26,7 @@ from oligoscope.cohort.analysis.endpoints import (
     times_of,
 )
 from oligoscope.cohort.analysis.factors import Factor, columns_read
+from oligoscope.cohort.analysis.plan import Plan
 from oligoscope.cohort.answers import needed_steps, run_steps
 from oligoscope.cohort.engines import Progress
 from oligoscope.cohort.gather import AT_ONCE, gather
@@ -40,7 +41,7 @@ Floats = NDArray[np.float64]
 @dataclass(frozen=True)
 class Asked:
     """endpoint: of ENDPOINTS.  origin: of ORIGINS.  divided_by, factors: what patients are told apart by.  table_by:
-    the factor whose groups stand side by side.
+    the factor whose groups stand side by side.  cut: the last day that counts.  plan: what was written before.
     """
 
     endpoint: Endpoint
@@ -48,6 +49,8 @@ class Asked:
     divided_by: tuple[Factor, ...]
     factors: tuple[Factor, ...]
     table_by: Factor
+    cut: datetime.date | None = None
+    plan: Plan | None = None
 
     @cached_property
     def every(self) -> tuple[Factor, ...]:
@@ -193,7 +196,7 @@ def _timed(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The batch with times and factors, and the outcomes that contradict each other. settles: is counted on."""
     file = layout.labels["outcomes" if "outcomes" in layout.columns else PATIENTS]
-    times = times_of(batch, asked.endpoint.code, asked.origin, file)
+    times = times_of(batch, asked.endpoint.code, asked.origin, file, asked.cut)
     columns = columns_read(asked.every, knowledge)
     steps = needed_steps([factor.name for factor in asked.every], knowledge)
     made = {step.name for step in steps}

@@ -1,8 +1,9 @@
 """Every analysis of one registry and one endpoint, each made or refused."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from oligoscope.cohort.analysis.adjusted import balanced_therapy, cloned
 from oligoscope.cohort.analysis.curves import Divided, Line, divided, overall
 from oligoscope.cohort.analysis.factors import Factor
 from oligoscope.cohort.analysis.missing import Missing, missing
@@ -15,8 +16,10 @@ from oligoscope.cohort.analysis.refused import (
     Refused,
     plural,
 )
+from oligoscope.cohort.analysis.subgroups import Subgroups, subgroups
 from oligoscope.cohort.analysis.table_one import TableOne, table_one
 from oligoscope.cohort.analysis.treatment import Treated, treated
+from oligoscope.cohort.analysis.weighting import Weighted
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,8 @@ class Survival:
     single: tuple[Single, ...]
     together: Together | Refused
     treated: Treated | Refused
+    weighted: Weighted | Refused
+    subgroups: tuple[tuple[Factor, Subgroups | Refused], ...]
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,21 @@ class Report:
     missing: Missing | Refused
     survival: Survival | Refused
     cautions: tuple[str, ...]
+
+    @property
+    def departures(self) -> tuple[str, ...]:
+        """What departed from the written plan: settings, numbers that did not come, and analyses that are refused."""
+        plan = self.patients.asked.plan
+        if not plan:
+            return ()
+        found = [*plan.departures, *plan.fallen_short(self.patients.n, self.patients.events)]
+        if isinstance(self.survival, Refused):
+            return (*found, f"no survival is estimated: {self.survival.reason}")
+        for factor, each in self.survival.curves:
+            found += [f"curves by {factor.label}: {each.reason}"] if isinstance(each, Refused) else []
+        found += [f"{each.factor.label}: {each.refused}" for each in self.survival.single if each.refused]
+        together = self.survival.together
+        return (*found, *([f"all factors together: {together.reason}"] if isinstance(together, Refused) else []))
 
 
 Tell = Callable[[str], None]
@@ -65,7 +85,14 @@ def _survival(patients: Patients, tell: Tell) -> Survival:
     tell("models")
     single, together = univariable(patients), multivariable(patients)
     tell("local therapy")
-    return Survival(overall(patients), tuple(curves), single, together, treated(patients))
+    found = treated(patients)
+    if isinstance(found, Refused):
+        return Survival(overall(patients), tuple(curves), single, together, found, found, ())
+    tell("local therapy, as in a trial")
+    found = replace(found, ways=(*found.ways, *cloned(patients)))
+    balanced = balanced_therapy(patients)
+    tell("subgroups")
+    return Survival(overall(patients), tuple(curves), single, together, found, balanced, tuple(subgroups(patients)))
 
 
 def _nothing_to_estimate(patients: Patients) -> str:

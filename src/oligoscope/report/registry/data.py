@@ -9,10 +9,13 @@ from oligoscope.cohort.analysis.curves import Divided, Gap, Line
 from oligoscope.cohort.analysis.endpoints import DAYS_PER_MONTH
 from oligoscope.cohort.analysis.models import LifeLost, Ratio, Single, Together
 from oligoscope.cohort.analysis.patients import Asked, Floats, n_errors
+from oligoscope.cohort.analysis.plan import Plan
 from oligoscope.cohort.analysis.refused import Refused
 from oligoscope.cohort.analysis.report import Report, Survival
+from oligoscope.cohort.analysis.subgroups import Subgroups
 from oligoscope.cohort.analysis.table_one import Cell, TableOne
 from oligoscope.cohort.analysis.treatment import Compared, Treated
+from oligoscope.cohort.analysis.weighting import Weighted
 from oligoscope.synthesis.survival import LogRank, Quantile
 
 Plain = dict[str, object]
@@ -27,6 +30,12 @@ VARIANT: Plain = {
     "model": "Cox, Efron ties, Wald interval on the log hazard ratio",
     "proportional_hazards": "score test on Schoenfeld residuals, time by the Kaplan-Meier transform",
     "restricted_mean": "area under the Kaplan-Meier curve, error by Greenwood",
+    "cloned": "therapy within 6 months or none by then; weights by the chance to have kept to the plan, cut at 20",
+    "weighted": "stabilised inverse probability of therapy by the landmark, cut at the 1st and 99th percentile",
+    "weighted_errors": "robust, by patient; the weights are taken as known",
+    "probability_of_therapy": "logistic regression, ridge of 0.01 on standardised terms",
+    "e_value": "VanderWeele and Ding, of the risk ratio that the hazard ratio of a common event stands for",
+    "subgroups": "therapy as a state; likelihood ratio test of the interaction",
     "table_difference": "standardised: pooled standard deviation, or Yang and Dalton of levels",
     "level": 0.95,
 }
@@ -41,6 +50,7 @@ def asked_json(asked: Asked, chosen: bool) -> Plain:
         "divided_by": [factor.name for factor in asked.divided_by],
         "factors": [factor.name for factor in asked.factors],
         "table_by": asked.table_by.name,
+        "data_cut": asked.cut.isoformat() if asked.cut else None,
     }
 
 
@@ -59,6 +69,7 @@ def report_json(report: Report, chosen: bool) -> Plain:
             "competing": patients.competing,
             "entries_rejected": n_errors(patients.rejects),
         },
+        "plan": _plan(patients.asked.plan, list(report.departures)) if patients.asked.plan else None,
         "cautions": list(report.cautions),
         "table": _refused(report.table) if isinstance(report.table, Refused) else _table(report.table),
         "missing": _refused(gaps)
@@ -72,6 +83,15 @@ def report_json(report: Report, chosen: bool) -> Plain:
             for name, fields in patients.settles.items()
         ],
         "survival": _refused(report.survival) if isinstance(report.survival, Refused) else _survival(report.survival),
+    }
+
+
+def _plan(plan: Plan, departures: list[str]) -> Plain:
+    return {
+        "title": plan.title,
+        "written": plan.written.isoformat(),
+        "question": plan.question or None,
+        "departures": departures,
     }
 
 
@@ -100,6 +120,11 @@ def _survival(found: Survival) -> Plain:
         "univariable": [_single(single) for single in found.single],
         "multivariable": _refused(together) if isinstance(together, Refused) else _together(together),
         "local_therapy": _refused(treated) if isinstance(treated, Refused) else _treated(treated),
+        "weighted": _refused(found.weighted) if isinstance(found.weighted, Refused) else _weighted(found.weighted),
+        "subgroups": [
+            {"factor": factor.name, **(_refused(each) if isinstance(each, Refused) else _subgroups(each))}
+            for factor, each in found.subgroups
+        ],
     }
 
 
@@ -235,6 +260,33 @@ def _treated(found: Treated) -> Plain:
             "test": _test(found.curves.test) if found.curves.test else None,
         },
     }
+
+
+def _weighted(found: Weighted) -> Plain:
+    return {
+        "landmark_months": found.landmark,
+        **_way(found.compared),
+        "e_value": found.e_value,
+        "e_value_of_the_end": found.e_value_of_the_end,
+        "largest_weight": found.largest_weight,
+        "effective_n": found.effective,
+        "balance": [{"factor": b.label, "before": b.before, "after": b.after} for b in found.balance],
+    }
+
+
+def _subgroups(found: Subgroups) -> Plain:
+    groups = [
+        {
+            "group": each.group,
+            "n": each.n,
+            "events": each.events,
+            "hr": math.exp(each.coef),
+            "low": math.exp(each.low),
+            "high": math.exp(each.high),
+        }
+        for each in found.groups
+    ]
+    return {"interaction_p": found.p, "groups": groups}
 
 
 def _way(way: Compared | Refused) -> Plain:

@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from oligoscope.cohort.analysis.curves import Line
+from oligoscope.cohort.analysis.factors import Factor
 from oligoscope.cohort.analysis.missing import Missing
 from oligoscope.cohort.analysis.models import Single
 from oligoscope.cohort.analysis.patients import Floats, Patients
 from oligoscope.cohort.analysis.refused import Refused
+from oligoscope.cohort.analysis.subgroups import Subgroups
 from oligoscope.cohort.analysis.treatment import Compared, Treated
+from oligoscope.cohort.analysis.weighting import Weighted
 from oligoscope.report.registry.drawing import (
     DASHES,
     INK,
@@ -242,7 +245,7 @@ def ways(treated: Treated) -> str:
     for place, (name, way) in enumerate(rows):
         y, naive = 38.0 + 22 * place, way is treated.naive
         colour = SOFT if naive else INK
-        parts.append(text(12, y, name, fill=colour, struck=naive))
+        parts.append(text(12, y, shortened(name, 58), fill=colour, struck=naive))
         if isinstance(way, Refused):
             parts.append(text(300, y, shortened(way.reason, 80), fill=SOFT))
             continue
@@ -252,6 +255,65 @@ def ways(treated: Treated) -> str:
     parts += list(_ratio_scale(widest, bottom))
     desc = "; ".join(f"{name}: {_ratio_words(w.coef, w.low, w.high)}" for name, w in rows if isinstance(w, Compared))
     return wrapped(WIDTH, bottom + 24, "Local therapy against none, by the way of comparing", desc, parts, "ways")
+
+
+def subgroup_forest(found: Sequence[tuple[Factor, Subgroups | Refused]]) -> str:
+    """The ratio of therapy in each group, and one P for each factor."""
+    shown = [each for _, each in found if isinstance(each, Subgroups)]
+    ends = [abs(end) for each in shown for group in each.groups for end in (group.low, group.high)]
+    widest = min(max([*ends, math.log(2)]), math.log(20))
+    n_rows = sum(1 + (len(each.groups) if isinstance(each, Subgroups) else 0) for _, each in found)
+    bottom, y = 26 + 20.0 * n_rows, 36.0
+    heads = ((12, "group"), (COUNTS, "patients / events"), (BESIDE, "ratio (95 % interval)"))
+    parts = [text(x, 14, words, fill=SOFT) for x, words in heads]
+    parts += [
+        text(MIDDLE, 14, "treated against not", anchor="middle", fill=SOFT),
+        rule(MIDDLE, 22, MIDDLE, bottom, SOFT),
+    ]
+    for factor, each in found:
+        parts.append(text(12, y, shortened(factor.label, 40), weight="600"))
+        said = each.reason if isinstance(each, Refused) else f"alike in all groups: {p_text(each.p)}"
+        parts.append(text(COUNTS, y, shortened(said, 80), fill=SOFT))
+        y += 20
+        for group in each.groups if isinstance(each, Subgroups) else ():
+            parts += [
+                text(24, y, shortened(group.group, 38)),
+                text(COUNTS, y, f"{group.n:,} / {group.events:,}", fill=SOFT),
+            ]
+            parts += [*_mark(y - 4, group.coef, group.low, group.high, widest, INK)]
+            parts.append(text(BESIDE, y, _ratio_words(group.coef, group.low, group.high)))
+            y += 20
+    parts += list(_ratio_scale(widest, bottom))
+    desc = "; ".join(f"{factor.label}: {p_text(e.p)}" for factor, e in found if isinstance(e, Subgroups))
+    return wrapped(WIDTH, bottom + 24, "Local therapy by subgroup", desc, parts, "subgroups")
+
+
+def balance(weighted: Weighted) -> str:
+    """Standardised differences before (ring) and after (disc) weighting."""
+    rows = weighted.balance
+    most = max([0.2, *(value for row in rows for value in (row.before, row.after) if value is not None)])
+    bottom = 22.0 + 20 * len(rows)
+
+    def across(value: float) -> float:
+        return 300 + 400 * value / most
+
+    parts = [rule(across(0.1), 10, across(0.1), bottom, SOFT, dash="3 3"), rule(across(0), 10, across(0), bottom, SOFT)]
+    for place, row in enumerate(rows):
+        y = 26.0 + 20 * place
+        parts.append(text(12, y, shortened(row.label, 44)))
+        for value, fill in ((row.before, "none"), (row.after, SERIES[0])):
+            if value is not None:
+                parts.append(
+                    f'<circle cx="{across(value):.1f}" cy="{y - 4:g}" r="4.5" style="fill:{fill};stroke:{SERIES[0]}"/>'
+                )
+    for value in (0, 0.1, 0.2, 0.5, 1):
+        parts += [text(across(value), bottom + 14, f"{value:g}", anchor="middle", fill=SOFT)] if value <= most else []
+    desc = "; ".join(f"{row.label}: {_told(row.before)} before, {_told(row.after)} after" for row in rows)
+    return wrapped(WIDTH, bottom + 20, "Balance before and after weighting", desc, parts, "balance")
+
+
+def _told(value: float | None) -> str:
+    return "not told" if value is None else f"{value:.2f}"
 
 
 # ---- missing -------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from oligoscope.cohort.analysis.models import LifeLost, Single
 from oligoscope.cohort.analysis.patients import n_errors
 from oligoscope.cohort.analysis.refused import Refused
 from oligoscope.cohort.analysis.report import Report, Survival
+from oligoscope.cohort.analysis.subgroups import Subgroups
 from oligoscope.cohort.analysis.table_one import BALANCED, Cell, TableOne
 from oligoscope.cohort.analysis.treatment import Compared, Treated
 from oligoscope.knowledge import Knowledge
@@ -125,7 +126,7 @@ def _survival(survival: Survival, report: Report) -> list[Shown]:
     else:
         drawn = figures.forest(survival.together.singles, "All factors together", "multivariable")
         found.append(Shown("All factors together", words.together_words(survival.together), drawn, "multivariable"))
-    return [*found, *_treated(survival.treated, report)]
+    return [*found, *_treated(survival.treated, report), *_adjusted(survival)]
 
 
 def _curves(factor: Factor, found: Divided | Refused, report: Report, says: str) -> Shown:
@@ -197,6 +198,23 @@ def _treated(treated: Treated | Refused, report: Report) -> list[Shown]:
         "nothing of the time before it."
     )
     return [*found, Shown(heading, said, drawn, "landmark")]
+
+
+def _adjusted(survival: Survival) -> list[Shown]:
+    """What weighting makes of it, and whether subgroups differ; nothing where therapy itself is refused."""
+    if isinstance(survival.treated, Refused):
+        return []
+    title, found = "Weighted to be alike", survival.weighted
+    if isinstance(found, Refused):
+        parts = [Shown(title, refused=found.reason)]
+    else:
+        parts = [Shown(title, words.weighted_words(found), figures.balance(found), "balance")]
+    title = "Local therapy by subgroup"
+    if not any(isinstance(each, Subgroups) for _, each in survival.subgroups):
+        reasons = dict.fromkeys(each.reason for _, each in survival.subgroups if isinstance(each, Refused))
+        return [*parts, Shown(title, refused="; ".join(reasons) or "there is no factor")]
+    drawn = figures.subgroup_forest(survival.subgroups)
+    return [*parts, Shown(title, words.subgroup_words(survival.subgroups), drawn, "subgroups")]
 
 
 def _missing(report: Report) -> Shown:

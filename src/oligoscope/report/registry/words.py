@@ -4,11 +4,15 @@ import math
 
 from oligoscope.cohort.analysis.curves import Divided, Line
 from oligoscope.cohort.analysis.endpoints import FIRST_LAT
+from oligoscope.cohort.analysis.factors import Factor
 from oligoscope.cohort.analysis.missing import Missing
 from oligoscope.cohort.analysis.models import Single, Together
 from oligoscope.cohort.analysis.patients import Asked, Patients
 from oligoscope.cohort.analysis.refused import OF_NOTE, Refused, plural
+from oligoscope.cohort.analysis.subgroups import Subgroups
+from oligoscope.cohort.analysis.table_one import BALANCED
 from oligoscope.cohort.analysis.treatment import Compared, Treated
+from oligoscope.cohort.analysis.weighting import Weighted
 from oligoscope.report.registry.drawing import months_text, ratio_text
 from oligoscope.report.registry.figures import ratio_and_p
 from oligoscope.report.survival_text import p_text
@@ -148,6 +152,43 @@ def treated_words(treated: Treated) -> str:
         said.append(f"{plural(treated.n_unclear, 'patient')} with a therapy whose day is not known are left out.")
     if treated.n_earlier:
         said.append(f"In {plural(treated.n_earlier, 'patient')} a therapy lies before time zero and does not count.")
+    return " ".join(said)
+
+
+def weighted_words(found: Weighted) -> str:
+    """What weighting shows, and how strong something unmeasured would have to be."""
+    way = found.compared
+    known = [row.after for row in found.balance if row.after is not None]
+    said = [
+        f"Of those followed beyond {found.landmark:g} months, who was treated by then and who was not are weighted to "
+        f"be alike in the factors: {ratio_and_p(way.coef, way.low, way.high, way.p)}.",
+        f"The weighted patients count as much as {found.effective:,.0f} of {way.treated + way.untreated:,}; the "
+        f"largest weight is {found.largest_weight:.1f}.",
+    ]
+    if known:
+        said.append(
+            "Rings are the standardised differences before, discs after weighting; the largest left is "
+            f"{max(known):.2f} ({'balance' if max(known) < BALANCED else 'no balance'} by the usual {BALANCED})."
+        )
+    end = found.e_value_of_the_end
+    rest = "the interval holds 1 as it is" if end == 1 else f"{end:.2f} to move the interval to 1"
+    said.append(
+        "Something unmeasured would have to go along with both therapy and event by a risk ratio of "
+        f"{found.e_value:.2f} each to explain the ratio away (E-value); {rest}."
+    )
+    return " ".join(said)
+
+
+def subgroup_words(found: tuple[tuple[Factor, Subgroups | Refused], ...]) -> str:
+    """What the ratios by subgroup show."""
+    tested = [each for _, each in found if isinstance(each, Subgroups)]
+    low = [each.factor.label for each in tested if each.p < 0.05]
+    said = [
+        f"Therapy is a state that begins on its day. {plural(len(tested), 'factor')} can be tested, each by one test "
+        "that the ratio is alike in all its groups; a group has no P of its own."
+    ]
+    chance = f"of {len(tested)} tests {0.05 * len(tested):.1f} fall below 0.05 by chance alone"
+    said.append(f"Below 0.05: {', '.join(low)}; {chance}." if low else f"None is below 0.05; {chance}.")
     return " ".join(said)
 
 
