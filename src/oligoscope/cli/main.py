@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from oligoscope import __version__
 from oligoscope.cli import (
+    accounts,
     assess,
     board,
     cohort,
@@ -16,6 +17,7 @@ from oligoscope.cli import (
     explain,
     knowledge,
     serve,
+    store,
     survival,
     trials,
     vocabulary,
@@ -69,6 +71,8 @@ NOUNS = {
     "dose": dose,
     "survival": survival,
     "serve": serve,
+    "accounts": accounts,
+    "store": store,
 }
 """What stands first on a command line, and the file with its commands."""
 

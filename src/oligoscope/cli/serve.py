@@ -1,9 +1,11 @@
 """`oligoscope serve`: the product in a browser."""
 
 import argparse
+import ipaddress
 from pathlib import Path
 
 from oligoscope.cli.common import DONE, Commands, UsageError, add_command, add_packs, complain, once
+from oligoscope.cli.stored import add_database, database_url
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
 
@@ -11,18 +13,13 @@ LOCAL = ("127.0.0.1", "localhost", "::1")
 def add_commands(commands: Commands) -> None:
     """`oligoscope serve`."""
     command = add_command(
-        commands, "serve", _run, "oligoscope serve", "Open the product in a browser, on this machine alone."
+        commands, "serve", _run, "oligoscope serve", "Open the product in a browser; beyond this machine with accounts."
     )
     command.add_argument("--port", type=int, default=8765, help="the port to listen at (default: 8765)")
-    command.add_argument("--host", default=LOCAL[0], help="the address to listen at; this machine alone so far")
+    command.add_argument("--host", default=LOCAL[0], help="the address to listen at (default: this machine alone)")
     command.add_argument("--workers", type=int, default=1, help="processes that answer (default: 1)")
-    command.add_argument(
-        "--database",
-        metavar="URL",
-        help="where cases are kept: sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME "
-        "(default: SQLite in your data folder)",
-    )
-    command.add_argument("--data", type=Path, metavar="DIR", help="keep cases in this folder, in cases.sqlite")
+    add_database(command)
+    _add_doors(command)
     command.add_argument(
         "--cds-client",
         action="append",
@@ -40,34 +37,83 @@ def add_commands(commands: Commands) -> None:
     add_packs(command)
 
 
+def _add_doors(command: argparse.ArgumentParser) -> None:
+    """Who may come in, and over which line."""
+    command.add_argument("--accounts", action="store_true", help="everyone signs in; always so beyond this machine")
+    command.add_argument("--tls-cert", type=Path, metavar="FILE", help="the certificate of this server (PEM)")
+    command.add_argument("--tls-key", type=Path, metavar="FILE", help="its key (PEM)")
+    command.add_argument("--proxy", metavar="ADDRESS", help="the one proxy that speaks TLS in front of this server")
+    command.add_argument(
+        "--name",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="a name by which browsers ask for this server, for example ward.hospital.example",
+    )
+    command.add_argument(
+        "--demo", type=Path, metavar="DIR", help="show the case files of this folder to guests, who can keep nothing"
+    )
+
+
 def _run(arguments: argparse.Namespace) -> int:
-    if arguments.host not in LOCAL:
-        raise UsageError(
-            f"--host {arguments.host}: beyond this machine a server needs TLS and accounts, which it does not have "
-            f"yet. Allowed: {', '.join(LOCAL)}"
-        )
+    is_local = arguments.host in LOCAL
+    # A proxy on this machine, or a name to be asked by, means that others come in although it listens here alone.
+    is_reached = not is_local or bool(arguments.proxy or arguments.name)
+    over_tls = _over_tls(arguments, is_reached=is_reached)
     try:
-        from oligoscope.web.server import serve
-        from oligoscope.web.settings import Settings
+        from oligoscope.web.demo import shown
+        from oligoscope.web.server import Door, serve
+        from oligoscope.web.settings import LOOPBACK, Settings
     except ModuleNotFoundError as error:
         raise UsageError(f"serve needs {error.name}: pip install 'oligoscope[web]'") from None
 
-    complain(f"open http://{_named(arguments.host)}:{arguments.port}/ in a browser; Ctrl-C stops it")
+    names = tuple(arguments.name) or (() if is_local else (_named(arguments.host),))
     settings = Settings(
         packs=tuple(map(str, arguments.knowledge)),
         evidence=tuple(map(str, arguments.evidence)),
-        database=_database(arguments),
+        database=database_url(arguments),
+        hosts=(*names, *LOOPBACK),
         cds_clients=once(map(_client, arguments.cds_client)),
         fhir_servers=tuple(arguments.fhir_server),
+        accounts=arguments.demo is None and (arguments.accounts or is_reached),
+        over_tls=over_tls,
+        demo=arguments.demo is not None,
     )
-    serve(arguments.host, arguments.port, settings, arguments.workers)
+    door = Door(arguments.host, arguments.port, arguments.tls_cert, arguments.tls_key, arguments.proxy)
+    scheme, where = ("https" if arguments.tls_cert else "http"), (names or (_named(arguments.host),))[0]
+    complain(f"open {scheme}://{where}:{arguments.port}/ in a browser; Ctrl-C stops it")
+    with shown(arguments.demo, settings) as ready:
+        serve(door, ready, arguments.workers)
     return DONE
 
 
-def _database(arguments: argparse.Namespace) -> str | None:
-    if arguments.database and arguments.data:
-        raise UsageError("--database and --data say two places; give one of them")
-    return f"sqlite:///{arguments.data.resolve() / 'cases.sqlite'}" if arguments.data else arguments.database
+def _over_tls(arguments: argparse.Namespace, *, is_reached: bool) -> bool:
+    """Whether every request comes over TLS. Raises UsageError where others could listen, or could be taken for us."""
+    if (arguments.tls_cert is None) != (arguments.tls_key is None):
+        raise UsageError("--tls-cert and --tls-key belong together; give both")
+    if arguments.tls_cert and arguments.proxy:
+        raise UsageError("--tls-cert and --proxy say two places where TLS ends; give one of them")
+    if arguments.demo and (arguments.database or arguments.data or arguments.accounts):
+        raise UsageError("--demo keeps nothing and knows nobody; leave --database, --data and --accounts out")
+    if arguments.proxy:
+        _one_address(arguments.proxy)
+    over_tls = bool(arguments.tls_cert or arguments.proxy)
+    if is_reached and not over_tls:
+        raise UsageError(
+            f"--host {arguments.host}: beyond this machine it starts with TLS alone: --tls-cert and --tls-key, or the "
+            f"--proxy that speaks TLS in front of it. Without: {', '.join(LOCAL)}"
+        )
+    if arguments.host in ("0.0.0.0", "::") and not arguments.name:
+        raise UsageError(f"--host {arguments.host} listens everywhere: say by which --name browsers ask for it")
+    return over_tls
+
+
+def _one_address(text: str) -> None:
+    """A proxy is believed whom it asks for: it is one machine, never everybody."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        raise UsageError(f"--proxy {text}: write the address of one machine, for example 10.0.0.5") from None
 
 
 def _client(text: str) -> tuple[str, str]:

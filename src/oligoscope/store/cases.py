@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import Any
 from uuid import uuid4
@@ -134,12 +134,16 @@ class Cases:
         case_id: str,
         version: int,
         who: str,
+        board: str,
         decision: str,
         dissent: str,
         knowledge: str,
         answers: Mapping[str, str],
     ) -> Summary:
-        """Keep what a board decided about the case as it stands at this version. Errors as those of `save`."""
+        """Keep what a board decided about the case as it stands at this version. who: that wrote it down, for the log.
+
+        Errors as those of `save`.
+        """
         if not decision.strip():
             raise NotAllowed("decision", decision, "what the board decided, in words", "it is empty")
         with self.database.writing() as session:
@@ -152,7 +156,7 @@ class Cases:
                     case_version=version,
                     decision=_short("decision", decision.strip(), LONGEST),
                     dissent=_short("dissent", dissent.strip(), LONGEST),
-                    who=_short("who", who, 200),
+                    who=_short("who", board, 200),
                     made=made,
                     knowledge=knowledge,
                     answers=_written(answers),
@@ -170,15 +174,39 @@ class Cases:
             log.append(session, who, "read", case_id, f"version {row.version}")
             return _kept(session, row)
 
-    def list(self) -> Sequence[Summary]:
-        """Every case, the one that was changed last first."""
-        with self.database.reading() as session:
-            rows = session.scalars(select(CaseRow).order_by(CaseRow.changed.desc(), CaseRow.id))
-            return [_summary(session, row) for row in rows]
+    def list(self, who: str) -> Sequence[Summary]:
+        """Every case, the one that was changed last first; that the names were read is one line of the log."""
+        with self.database.writing() as session:
+            found = [_summary(session, row) for row in _newest_first(session)]
+            log.append(session, who, "list", "", f"{len(found)} cases")
+            return found
 
     def every(self, who: str) -> Sequence[Kept]:
         """Every case whole, for the list of what changed; one line of the log for each."""
-        return [self.read(each.id, who) for each in self.list()]
+        with self.database.writing() as session:
+            rows = _newest_first(session)
+            for row in rows:
+                log.append(session, who, "read", row.id, f"version {row.version}")
+            return [_kept(session, row) for row in rows]
+
+    def of(self, pseudonym: str) -> Sequence[str]:
+        """The ids of a patient's cases, by the name that the board gave."""
+        with self.database.reading() as session:
+            order = select(CaseRow.id).join(Identity, Identity.id == CaseRow.identity_id)
+            return list(session.scalars(order.where(Identity.pseudonym == pseudonym).order_by(CaseRow.id)))
+
+    def export(self, case_id: str, who: str) -> dict[str, Any]:
+        """Everything that is kept about a case, the log's lines too. Raises NotKept, Unavailable."""
+        with self.database.writing() as session:
+            row = _row(session, case_id)
+            log.append(session, who, "export", case_id, f"version {row.version}")
+            kept = _kept(session, row)
+            return {
+                **asdict(kept.summary),
+                "case": dict(kept.document),
+                "decisions": [asdict(each) for each in kept.decisions],
+                "log": log.lines_of(session, case_id),
+            }
 
     def forget(self, case_id: str, who: str) -> None:
         """Erase what names the patient, the document and the decisions; the log keeps that there was a case.
@@ -200,12 +228,21 @@ class Cases:
         with self.database.reading() as session:
             return log.broken(session)
 
+    def seal(self) -> tuple[int, str]:
+        """How many lines the log has, and the last one's digest: noted elsewhere, it tells a log that was cut short."""
+        with self.database.reading() as session:
+            return log.seal(session)
+
 
 def _row(session: Session, case_id: str) -> CaseRow:
     row = session.get(CaseRow, case_id) if _ID.fullmatch(case_id) else None
     if row is None:
         raise NotKept("case", case_id[:40], "", "there is no case of that id")
     return row
+
+
+def _newest_first(session: Session) -> Sequence[CaseRow]:
+    return session.scalars(select(CaseRow).order_by(CaseRow.changed.desc(), CaseRow.id)).all()
 
 
 def _at_version(session: Session, case_id: str, version: int) -> CaseRow:

@@ -87,6 +87,11 @@ class Database:
                 ) from None
             raise
 
+    @property
+    def shown(self) -> str:
+        """Its address, without the password in it."""
+        return self.url.render_as_string(hide_password=True)
+
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()

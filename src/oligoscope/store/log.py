@@ -12,12 +12,17 @@ FIRST = "0" * 64
 
 def append(session: Session, who: str, what: str, case_id: str = "", detail: str = "") -> None:
     """One line, in the transaction of what it tells of. detail: nothing of a patient."""
-    last = session.scalars(select(LogRow).order_by(LogRow.number.desc()).limit(1)).first()
-    number, before = (last.number + 1, last.digest) if last else (1, FIRST)
-    line = LogRow(number=number, moment=now(), who=who, what=what, case_id=case_id, detail=detail)
+    length_so_far, before = seal(session)
+    line = LogRow(number=length_so_far + 1, moment=now(), who=who, what=what, case_id=case_id, detail=detail)
     line.digest = _digest(line, before)
     session.add(line)
     session.flush()
+
+
+def seal(session: Session) -> tuple[int, str]:
+    """The number and the digest of the last line."""
+    last = session.scalars(select(LogRow).order_by(LogRow.number.desc()).limit(1)).first()
+    return (last.number, last.digest) if last else (0, FIRST)
 
 
 def broken(session: Session) -> int | None:
@@ -28,6 +33,12 @@ def broken(session: Session) -> int | None:
             return expected
         before, expected = line.digest, expected + 1
     return None
+
+
+def lines_of(session: Session, case_id: str) -> list[dict[str, str]]:
+    """What was done to a case, and by whom."""
+    lines = session.scalars(select(LogRow).where(LogRow.case_id == case_id).order_by(LogRow.number))
+    return [{"moment": line.moment, "who": line.who, "what": line.what, "detail": line.detail} for line in lines]
 
 
 def length(session: Session) -> int:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import ForeignKey, Integer, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Integer, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 ID = String(36)
@@ -91,6 +91,36 @@ class TokenRow(Base):
     issuer: Mapped[str] = mapped_column(String(200), primary_key=True)
     name: Mapped[str] = mapped_column(String(200), primary_key=True)
     expires: Mapped[int] = mapped_column(Integer)
+
+
+class AccountRow(Base):
+    """Who may use the server. password: its argon2id hash, empty until one was chosen.  code: digest of the code by
+    which a password is chosen once, until it expires.  failures: wrong passwords since the last right one; times in
+    seconds since 1970.
+    """
+
+    __tablename__ = "accounts"
+    name: Mapped[str] = mapped_column(String(100), primary_key=True)
+    role: Mapped[str] = mapped_column(String(20))
+    password: Mapped[str] = mapped_column(String(200))
+    code: Mapped[str] = mapped_column(String(64))
+    code_expires: Mapped[int] = mapped_column(BigInteger)
+    failures: Mapped[int] = mapped_column(Integer)
+    locked_until: Mapped[int] = mapped_column(BigInteger)
+
+
+class SessionRow(Base):
+    """A browser that is signed in, or a program's token. digest: of what it carries, which itself is kept nowhere.
+
+    idle_seconds: how long it may be silent; 0 where only its end counts.
+    """
+
+    __tablename__ = "sessions"
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(ForeignKey("accounts.name"), index=True)
+    seen: Mapped[int] = mapped_column(BigInteger)
+    expires: Mapped[int] = mapped_column(BigInteger)
+    idle_seconds: Mapped[int] = mapped_column(Integer)
 
 
 def now() -> str:

@@ -1,20 +1,29 @@
 """The application: its routes, what guards them, and whether it is well."""
 
+import getpass
 from importlib import resources
 from pathlib import Path
 
 from fastapi import FastAPI
+from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel
 from starlette.staticfiles import StaticFiles
 
 from oligoscope import __version__, api
 from oligoscope.store import Cases, Database, default_url
+from oligoscope.store.accounts import Accounts
 from oligoscope.store.hooks import Hooks
-from oligoscope.web import board, cds_hooks, kept, pages, rest
+from oligoscope.web import board, cds_hooks, kept, pages, rest, sign_in
+from oligoscope.web.access import RIGHTS, Access, Who
+from oligoscope.web.metrics import Counted, Metrics
 from oligoscope.web.problems import add_handlers
+from oligoscope.web.rates import Rates
 from oligoscope.web.safety import Guard
 from oligoscope.web.settings import Settings
 from oligoscope.web.tokens import Clients
+
+EACH_SECOND, BURST = 50, 200
+"""Requests of one account, or of one address before it signs in; without accounts nothing is counted."""
 
 
 class Health(BaseModel):
@@ -42,10 +51,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(rest.fhir_router(knowledge))
     app.include_router(pages.router(knowledge))
     opened = Database(settings.database or default_url())
-    cases, hooks = Cases(opened), Hooks(opened)
-    app.include_router(cds_hooks.router(knowledge, hooks, Clients(settings.cds_clients, hooks), settings.fhir_servers))
+    cases, hooks, metrics = Cases(opened), Hooks(opened), Metrics()
+    accounts = Accounts(opened) if settings.accounts else None
+    clients = Clients(settings.cds_clients, hooks, must_be_known=settings.accounts)
+    app.include_router(cds_hooks.router(knowledge, hooks, clients, settings.fhir_servers))
     app.include_router(kept.router(knowledge, cases))
     app.include_router(board.router(knowledge, cases))
+    if accounts:
+        app.include_router(sign_in.router(accounts, knowledge.version, over_tls=settings.over_tls))
     static = Path(str(resources.files("oligoscope.web"))) / "static"
     app.mount("/static", StaticFiles(directory=static), name="static")
 
@@ -53,5 +66,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     def health() -> Health:
         return Health(knowledge=knowledge.version)
 
-    app.add_middleware(Guard, hosts=settings.hosts)
+    @app.get("/metrics", summary="How often and how fast it answers, for Prometheus; nothing of a patient")
+    def counted() -> PlainTextResponse:
+        return PlainTextResponse(metrics.text(__version__, knowledge.version))
+
+    # The last one added stands outermost.
+    alone = Who("guest", RIGHTS["viewer"]) if settings.demo else Who(getpass.getuser(), RIGHTS["admin"])
+    app.add_middleware(Access, accounts=accounts, alone=alone, rates=Rates(EACH_SECOND, BURST))
+    app.add_middleware(Guard, hosts=settings.hosts, over_tls=settings.over_tls)
+    app.add_middleware(Counted, metrics=metrics)
     return app

@@ -6,14 +6,16 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from oligoscope import __version__, api
+from oligoscope import api
 from oligoscope.errors import OligoscopeError
 from oligoscope.report.html import BARE, render_html
 from oligoscope.store import Cases
 from oligoscope.store.cases import STATUSES
 from oligoscope.web import form
-from oligoscope.web.kept import decided, differences, user
-from oligoscope.web.pages import filled_form, templates
+from oligoscope.web.access import who
+from oligoscope.web.frame import rendered, templates
+from oligoscope.web.kept import decided, differences
+from oligoscope.web.pages import filled_form
 from oligoscope.web.problems import wrongs
 
 
@@ -26,16 +28,16 @@ def router(knowledge: "api.Knowledge", cases: Cases) -> APIRouter:
         filled = dict(await filled_form(request))
         pseudonym = filled.pop(f"{form.APART}pseudonym", "")
         document = form.document_of(filled.items())
-        return HTMLResponse(await run_in_threadpool(_kept, document, pseudonym, knowledge, cases))
+        return HTMLResponse(await run_in_threadpool(_kept, document, pseudonym, knowledge, cases, who(request).name))
 
     @found.get("/board")
     def board(request: Request) -> HTMLResponse:
         rows = []
-        for kept in cases.every(user()):
+        for kept in cases.every(who(request).name):
             newest = kept.decisions[0] if kept.decisions else None
             changed = list(differences(kept, newest, knowledge)) if newest else []
             rows.append((kept.summary, newest, changed))
-        return _page("cases.html", request, knowledge, rows=rows)
+        return rendered(request, "cases.html", knowledge.version, rows=rows)
 
     @found.get("/board/{case_id}")
     def case(case_id: str, request: Request) -> HTMLResponse:
@@ -47,7 +49,7 @@ def router(knowledge: "api.Knowledge", cases: Cases) -> APIRouter:
         version = int(given.get("version", "0")) if given.get("version", "0").isdigit() else 0
         said = (given.get("decision", ""), given.get("dissent", ""), given.get("who", ""))
         try:
-            await run_in_threadpool(decided, cases, knowledge, case_id, version, *said)
+            await run_in_threadpool(decided, cases, knowledge, case_id, version, *said, who(request).name)
         except OligoscopeError as error:
             return await run_in_threadpool(_case, case_id, request, knowledge, cases, error, said)
         return RedirectResponse(f"/board/{case_id}", status_code=303)
@@ -55,14 +57,14 @@ def router(knowledge: "api.Knowledge", cases: Cases) -> APIRouter:
     return found
 
 
-def _kept(document: dict[str, Any], pseudonym: str, knowledge: "api.Knowledge", cases: Cases) -> str:
+def _kept(document: dict[str, Any], pseudonym: str, knowledge: "api.Knowledge", cases: Cases, user: str) -> str:
     """Save what stands in the form, and say where it is; what cannot be read is not kept."""
     try:
         if document:
             api.report(document, knowledge=knowledge)
         else:
             return templates().get_template("saved.html").render(problem="there is nothing to save yet", saved=None)
-        saved = cases.create(document, pseudonym, user())
+        saved = cases.create(document, pseudonym, user)
     except OligoscopeError as error:
         first = wrongs(error)[0]
         return templates().get_template("saved.html").render(problem=f"{first.field}: {first.problem}", saved=None)
@@ -77,13 +79,13 @@ def _case(
     error: OligoscopeError | None = None,
     said: tuple[str, str, str] = ("", "", ""),
 ) -> HTMLResponse:
-    kept = cases.read(case_id, user())
+    kept = cases.read(case_id, who(request).name)
     answer = render_html(api.report(kept.document, knowledge=knowledge), BARE)
     decisions = [(each, list(differences(kept, each, knowledge))) for each in kept.decisions]
-    return _page(
-        "case.html",
+    return rendered(
         request,
-        knowledge,
+        "case.html",
+        knowledge.version,
         422 if error else 200,
         kept=kept.summary,
         answer=answer,
@@ -91,10 +93,4 @@ def _case(
         statuses=STATUSES,
         problems=wrongs(error) if error else [],
         said=said,
-        user=user(),
     )
-
-
-def _page(name: str, request: Request, knowledge: "api.Knowledge", status: int = 200, **values: Any) -> HTMLResponse:
-    shared = {"nonce": request.state.nonce, "version": __version__, "knowledge": knowledge.version}
-    return HTMLResponse(templates().get_template(name).render(**shared, **values), status)

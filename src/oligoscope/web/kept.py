@@ -1,16 +1,16 @@
 """Saved cases over HTTP, and what a release of the knowledge changes for a decision that a board made."""
 
-import getpass
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Request
 from pydantic import BaseModel, Field
 
 from oligoscope import api
 from oligoscope.store import Cases, Decision, Kept, Summary
 from oligoscope.tables.model import Table
+from oligoscope.web.access import who
 from oligoscope.web.rest import PREFIX, REFUSALS, Asked
 
 HERE = {
@@ -86,53 +86,65 @@ class SaidWhole(Said):
     decisions: tuple[SaidDecision, ...]
 
 
-def user() -> str:
-    """Who sits at this machine."""
-    return getpass.getuser()
-
-
 def router(knowledge: "api.Knowledge", cases: Cases) -> APIRouter:
     """The routes of saved cases."""
     found = APIRouter(prefix=f"{PREFIX}/cases", responses=HERE)
 
     @found.get("", summary="Every saved case")
-    def every() -> list[Said]:
-        return [_said(each) for each in cases.list()]
+    def every(request: Request) -> list[Said]:
+        return [_said(each) for each in cases.list(who(request).name)]
 
     @found.post("", status_code=201, summary="Save a new case")
-    def create(new: NewCase, idempotency_key: str = Header(default="")) -> Said:
+    def create(request: Request, new: NewCase, idempotency_key: str = Header(default="")) -> Said:
         # What cannot be read is refused before it is kept.
         api.report(new.case, knowledge=knowledge)
-        return _said(cases.create(new.case, new.pseudonym, user(), idempotency_key))
+        return _said(cases.create(new.case, new.pseudonym, who(request).name, idempotency_key))
 
     @found.get("/{case_id}", summary="A saved case; that it was read is logged")
-    def read(case_id: str) -> SaidWhole:
-        return _whole(cases.read(case_id, user()), knowledge)
+    def read(request: Request, case_id: str) -> SaidWhole:
+        return _whole(cases.read(case_id, who(request).name), knowledge)
 
     @found.put("/{case_id}", summary="Save a case that was read at a version")
-    def save(case_id: str, new: Save) -> Said:
+    def save(request: Request, case_id: str, new: Save) -> Said:
         if new.case is not None:
             api.report(new.case, knowledge=knowledge)
-        kept = cases.save(case_id, new.version, user(), document=new.case, status=new.status, discussed=new.discussed)
+        kept = cases.save(
+            case_id, new.version, who(request).name, document=new.case, status=new.status, discussed=new.discussed
+        )
         return _said(kept)
 
     @found.post("/{case_id}/decision", summary="Keep what a board decided")
-    def decide(case_id: str, new: Decide) -> Said:
-        return _said(decided(cases, knowledge, case_id, new.version, new.decision, new.dissent, new.who))
+    def decide(request: Request, case_id: str, new: Decide) -> Said:
+        said = (new.decision, new.dissent, new.who)
+        return _said(decided(cases, knowledge, case_id, new.version, *said, who(request).name))
+
+    @found.get("/{case_id}/export", summary="Everything that is kept about a case, the log's lines too")
+    def export(request: Request, case_id: str) -> dict[str, Any]:
+        return cases.export(case_id, who(request).name)
 
     @found.delete("/{case_id}", status_code=204, summary="Forget a patient; the log keeps that there was a case")
-    def forget(case_id: str) -> None:
-        cases.forget(case_id, user())
+    def forget(request: Request, case_id: str) -> None:
+        cases.forget(case_id, who(request).name)
 
     return found
 
 
 def decided(
-    cases: Cases, knowledge: "api.Knowledge", case_id: str, version: int, decision: str, dissent: str, who: str
+    cases: Cases,
+    knowledge: "api.Knowledge",
+    case_id: str,
+    version: int,
+    decision: str,
+    dissent: str,
+    board: str,
+    user: str,
 ) -> Summary:
-    """Keep a decision with the answers that the present knowledge gives for the case as it stands."""
-    answers = shown(cases.read(case_id, user()).document, knowledge)
-    return cases.decide(case_id, version, who.strip() or user(), decision, dissent, knowledge.version, answers)
+    """Keep a decision with the answers that the present knowledge gives for the case as it stands. board: who decided;
+    user: who writes it down.
+    """
+    answers = shown(cases.read(case_id, user).document, knowledge)
+    board = board.strip() or user
+    return cases.decide(case_id, version, user, board, decision, dissent, knowledge.version, answers)
 
 
 def shown(document: Mapping[str, Any], knowledge: "api.Knowledge") -> dict[str, str]:

@@ -1,10 +1,8 @@
 """The pages: a form that is answered while it is filled in. Nothing of a patient stands in an address."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
-from importlib import resources
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
@@ -12,18 +10,16 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 from starlette.datastructures import UploadFile
 
-from oligoscope import __version__, api
+from oligoscope import api
 from oligoscope.chart.imported import Imported
 from oligoscope.errors import OligoscopeError
 from oligoscope.report.body_map import OUTLINE
 from oligoscope.report.first import FirstPart
-from oligoscope.report.html import BARE, environment, render_html
+from oligoscope.report.html import BARE, render_html
 from oligoscope.web import form
 from oligoscope.web.documents import utf8
+from oligoscope.web.frame import rendered, templates
 from oligoscope.web.problems import Refused, Wrong, wrongs
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 POINTED_AT = {
     "brain": (50, 10),
@@ -159,30 +155,26 @@ def _form(
 ) -> HTMLResponse:
     questions = {question.path: question for part in form.parts() for question in part.questions}
     entries = {part.name: _numbers(part.name, filled) for part in form.of_items()}
-    page = (
-        templates()
-        .get_template("assess.html")
-        .render(
-            nonce=request.state.nonce,
-            version=__version__,
-            knowledge=release,
-            switch=questions["charting"],
-            first=[questions[path] for path in first],
-            parts=form.parts(),
-            lists=form.of_items(),
-            entries=entries,
-            filled=filled,
-            carried=form.unasked(filled.items()),
-            answered=answered or templates().get_template("nothing.html").render(),
-            beside=beside or _beside(None),
-            imported=imported,
-            text=text,
-            problems=problems,
-            places=POINTED_AT,
-            outline=OUTLINE,
-        )
+    return rendered(
+        request,
+        "assess.html",
+        release,
+        422 if problems else 200,
+        switch=questions["charting"],
+        first=[questions[path] for path in first],
+        parts=form.parts(),
+        lists=form.of_items(),
+        entries=entries,
+        filled=filled,
+        carried=form.unasked(filled.items()),
+        answered=answered or templates().get_template("nothing.html").render(),
+        beside=beside or _beside(None),
+        imported=imported,
+        text=text,
+        problems=problems,
+        places=POINTED_AT,
+        outline=OUTLINE,
     )
-    return HTMLResponse(page, status_code=422 if problems else 200)
 
 
 def _entry(name: str, filled: Mapping[str, str]) -> str:
@@ -204,19 +196,3 @@ def _numbers(name: str, filled: Iterable[str]) -> list[int]:
     """The numbers of a list's entries in a form, each once, in order."""
     found = {form.entry_number(path) for path in filled if path.startswith(f"{name}.")}
     return sorted(number for number in found if number is not None)
-
-
-@cache
-def templates() -> "Environment":
-    """Those of this room, over those of the report, whose style and drawing they share."""
-    from jinja2 import ChoiceLoader, FunctionLoader
-
-    def load(name: str) -> str | None:
-        file = resources.files("oligoscope.web").joinpath("templates", name)
-        return file.read_text("utf-8") if file.is_file() else None
-
-    base = environment()
-    assert base.loader is not None
-    found = base.overlay(loader=ChoiceLoader([FunctionLoader(load), base.loader]))
-    found.globals |= {"day_of": form.DAY_OF, "not_known": form.NOT_KNOWN, "no_entries": form.NONE}
-    return found

@@ -13,17 +13,19 @@ from oligoscope.web.problems import ProblemDetails, Refused, problem
 
 LARGEST = 4 * 1024 * 1024
 """Bytes of a body; a case of 10,000 lesions is 1 MB."""
+HSTS = ((b"strict-transport-security", b"max-age=31536000"),)
 READING = ("GET", "HEAD", "OPTIONS")
 
 
 class Guard:
     """Refuses what must not be answered, and writes the headers that keep a browser from doing more than it should.
 
-    hosts: names by which this server may be asked for; any other is another site's name that points here.
+    hosts: names by which this server may be asked for; any other is another site's name that points here.  over_tls:
+    whether what comes without TLS is refused.
     """
 
-    def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
-        self.app, self.hosts = app, frozenset(hosts)
+    def __init__(self, app: ASGIApp, hosts: Collection[str], *, over_tls: bool = False) -> None:
+        self.app, self.hosts, self.over_tls = app, frozenset(hosts), over_tls
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -34,16 +36,18 @@ class Guard:
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *_headers(nonce)]
+                message["headers"] = [*message["headers"], *_headers(nonce), *(HSTS if self.over_tls else ())]
             await send(message)
 
-        wrong = self._wrong(scope["method"], headers)
+        wrong = self._wrong(scope["method"], headers, scope.get("scheme", "http"))
         if wrong:
             await problem(wrong)(scope, receive, answer)
             return
         await self.app(scope, _at_most(LARGEST, receive), answer)
 
-    def _wrong(self, method: str, headers: dict[str, str]) -> ProblemDetails | None:
+    def _wrong(self, method: str, headers: dict[str, str], scheme: str) -> ProblemDetails | None:
+        if self.over_tls and scheme != "https":
+            return ProblemDetails(title="Not over TLS", status=403, detail="this server answers over https alone")
         host = headers.get("host", "").lower()
         name = host if host.endswith("]") else host.rpartition(":")[0] or host
         if name not in self.hosts:
@@ -59,7 +63,11 @@ class Guard:
 
 
 def _same_site(host: str, headers: dict[str, str]) -> bool:
-    """Whether a page of ours, or a program that is no browser, is asking."""
+    """Whether a page of ours, or a program that is no browser, is asking. What carries a cookie is a browser: one that
+    says nothing of where it comes from is refused.
+    """
+    if "cookie" in headers and "sec-fetch-site" not in headers and "origin" not in headers:
+        return False
     if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
         return False
     origin = headers.get("origin")

@@ -1,10 +1,16 @@
-"""The server process: the application behind uvicorn, on this machine."""
+"""The server process: the application behind uvicorn, and what must be there before it listens."""
 
 import os
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
 
+from oligoscope.errors import NotAllowed
+from oligoscope.store import Database, default_url
+from oligoscope.store.accounts import ADMIN, Accounts
 from oligoscope.web.app import create_app
 from oligoscope.web.settings import Settings
 
@@ -14,22 +20,60 @@ GRACE = 5
 """Seconds that a request has to end when the server is told to stop."""
 
 
-def serve(host: str, port: int, settings: Settings, workers: int = 1) -> None:
-    """Answer until told to stop. Raises OligoscopeError before it listens: for packs or a database of no use."""
+@dataclass(frozen=True)
+class Door:
+    """Where it listens. cert, key: files for TLS.  proxy: the address that may say for whom it asks, and over what."""
+
+    host: str
+    port: int
+    cert: Path | None = None
+    key: Path | None = None
+    proxy: str | None = None
+
+
+def serve(door: Door, settings: Settings, workers: int = 1) -> None:
+    """Answer until told to stop. Raises OligoscopeError before it listens: for packs, a database or keys of no use, and
+    where everyone must sign in and nobody could.
+    """
     os.environ[SETTINGS] = settings.text()
     from_environment()
+    if settings.accounts:
+        _somebody_can_sign_in(settings)
+    if door.cert and door.key:
+        _keys_fit(door.cert, door.key)
     # No log of requests: what is asked about a patient is nobody's but the asker's.
     uvicorn.run(
         f"{__name__}:from_environment",
         factory=True,
-        host=host,
-        port=port,
+        host=door.host,
+        port=door.port,
         workers=workers,
         access_log=False,
         log_level="warning",
         server_header=False,
         timeout_graceful_shutdown=GRACE,
+        ssl_certfile=door.cert,
+        ssl_keyfile=door.key,
+        proxy_headers=door.proxy is not None,
+        forwarded_allow_ips=door.proxy or "",
     )
+
+
+def _somebody_can_sign_in(settings: Settings) -> None:
+    opened = Database(settings.database or default_url())
+    found = Accounts(opened).list()
+    opened.close()
+    if not any(each.role == ADMIN for each in found):
+        fix = "run: oligoscope accounts add NAME --role admin, with the same --database or --data"
+        raise NotAllowed("accounts", "", "", "there is no administrator yet", fix)
+
+
+def _keys_fit(cert: Path, key: Path) -> None:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key)
+    except OSError as error:  # An ssl.SSLError is one.
+        allowed = "a certificate and its key, PEM, without a passphrase"
+        raise NotAllowed("tls", cert, allowed, f"they cannot be used ({error})") from None
 
 
 def from_environment() -> FastAPI:

@@ -13,7 +13,8 @@ class Settings:
     """packs, evidence: folders with rules and studies laid over the packaged ones.  database: where cases are kept;
     else SQLite in the user's data folder.  hosts: names by which it may be asked for.  cds_clients: by issuer the file
     with its keys (JWK set); without one, CDS Hooks calls need no token.  fhir_servers: those that may be asked for what
-    a call lacks.
+    a call lacks.  accounts: whether everyone must sign in.  over_tls: whether every request comes over TLS, here or at
+    the proxy before it.  demo: everyone is a guest who may look at what is there, and keep nothing.
     """
 
     packs: tuple[str, ...] = ()
@@ -22,6 +23,9 @@ class Settings:
     hosts: tuple[str, ...] = LOOPBACK
     cds_clients: Mapping[str, str] = field(default_factory=dict)
     fhir_servers: tuple[str, ...] = ()
+    accounts: bool = False
+    over_tls: bool = False
+    demo: bool = False
 
     def text(self) -> str:
         """As JSON, for a process that is started with them."""

@@ -18,18 +18,19 @@ LONGEST_SECONDS = 3_600
 
 
 class Clients:
-    """The clients that may call. files: by issuer, the file with its keys (a JWK set); none: calls need no token.
+    """The clients that may call. files: by issuer, the file with its keys (a JWK set); none: calls need no token,
+    unless `must_be_known`: then none is answered.
 
     Raises NotAllowed for a file that holds no keys.
     """
 
-    def __init__(self, files: Mapping[str, Path | str], hooks: Hooks) -> None:
-        self.hooks = hooks
+    def __init__(self, files: Mapping[str, Path | str], hooks: Hooks, *, must_be_known: bool = False) -> None:
+        self.hooks, self.must_be_known = hooks, must_be_known
         self.keys = {issuer: _keys(Path(file)) for issuer, file in files.items()}
 
     def check(self, authorization: str, audience: str) -> None:
         """Whether a call carries a token of a known client, for this address, not used before. Raises Refused (401)."""
-        if not self.keys:
+        if not self.keys and not self.must_be_known:
             return
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not token:

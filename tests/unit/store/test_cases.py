@@ -33,7 +33,7 @@ def test_a_case_is_read_as_it_was_saved(cases: Cases) -> None:
     saved = cases.save(made.id, 1, "anna", document={"patient": {"ecog": "2"}}, status="discussed")
     assert saved.version == 2
     assert cases.read(made.id, "bert").document == {"patient": {"ecog": "2"}}
-    assert [each.id for each in cases.list()][:1] == [made.id]
+    assert [each.id for each in cases.list("x")][:1] == [made.id]
 
 
 def test_who_saves_over_another_is_told_and_nothing_is_overwritten(cases: Cases) -> None:
@@ -55,17 +55,17 @@ def test_a_request_that_is_sent_twice_is_done_once(cases: Cases) -> None:
 
 def test_a_decision_is_kept_with_what_the_board_was_shown(cases: Cases) -> None:
     made = cases.create(CASE, "A", "anna")
-    cases.decide(made.id, 1, "anna", "SABR of all sites", "one against", "2026.11", {"omd-state": "SYNC"})
+    cases.decide(made.id, 1, "typist", "anna", "SABR of all sites", "one against", "2026.11", {"omd-state": "SYNC"})
     (decision,) = cases.read(made.id, "bert").decisions
     assert (decision.decision, decision.dissent, decision.who) == ("SABR of all sites", "one against", "anna")
     assert (decision.case_version, decision.answers) == (1, {"omd-state": "SYNC"})
     with pytest.raises(ValueError, match="it is empty"):
-        cases.decide(made.id, 2, "anna", "  ", "", "2026.11", {})
+        cases.decide(made.id, 2, "typist", "anna", "  ", "", "2026.11", {})
 
 
 def test_a_patient_can_be_forgotten_and_the_log_still_holds(cases: Cases) -> None:
     made = cases.create(CASE, "Pseudonym 4711", "anna", key="k2")
-    cases.decide(made.id, 1, "anna", "wait", "", "2026.11", {})
+    cases.decide(made.id, 1, "typist", "anna", "wait", "", "2026.11", {})
     cases.forget(made.id, "anna")
     with pytest.raises(NotKept):
         cases.read(made.id, "anna")
@@ -94,7 +94,7 @@ def test_what_a_database_could_not_keep_is_refused_on_each(cases: Cases) -> None
     with pytest.raises(ValueError, match="null character"):
         cases.create(CASE, "a\0b", "anna")
     with pytest.raises(ValueError, match="at most 200"):
-        cases.decide(made.id, 1, "x" * 201, "wait", "", "2026.11", {})
+        cases.decide(made.id, 1, "typist", "x" * 201, "wait", "", "2026.11", {})
     with pytest.raises(ValueError, match="a day such as"):
         cases.save(made.id, 1, "anna", discussed="next Tuesday")
     for name in ("\0", "x" * 400, "'; DROP TABLE cases"):
@@ -152,7 +152,7 @@ def test_a_server_that_is_killed_has_kept_what_it_acknowledged(tmp_path: Path) -
             assert server.stdout
             acknowledged += [line for line in server.stdout.read().split("\n") if len(line) == 36]
     cases = Cases(Database(url))
-    kept = {each.id for each in cases.list()}
+    kept = {each.id for each in cases.list("x")}
     assert set(acknowledged) <= kept
     assert len(kept) <= len(acknowledged) + 3, "at most the one in flight at each kill"
     assert all(len(cases.read(each, "x").document["lesions"]) == 200 for each in kept)

@@ -1,0 +1,50 @@
+"""What stands around every page: templates, where one can go, and who is signed in."""
+
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
+from oligoscope import __version__
+from oligoscope.report.html import environment
+from oligoscope.web import form
+from oligoscope.web.access import NEEDS, Right, who
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+PAGES = {"/": "Assess", "/board": "Board"}
+"""By address, the name of each page that stands at the top of all; shown to whom it may be."""
+
+
+def rendered(request: Request, name: str, knowledge: str, status: int = 200, **values: Any) -> HTMLResponse:
+    """A page of this application. knowledge: the release that answers; values: what its template needs."""
+    asking = who(request)
+    shared = {
+        "nonce": request.state.nonce,
+        "version": __version__,
+        "knowledge": knowledge,
+        "who": asking,
+        "may_write": Right.WRITE in asking.rights,
+        "pages": {path: title for path, title in PAGES.items() if NEEDS[f"GET {path}"] in asking.rights},
+        "here": request.url.path,
+    }
+    return HTMLResponse(templates().get_template(name).render(**shared, **values), status)
+
+
+@cache
+def templates() -> "Environment":
+    """Those of this room, over those of the report, whose style and drawing they share."""
+    from jinja2 import ChoiceLoader, FunctionLoader
+
+    def load(name: str) -> str | None:
+        file = resources.files("oligoscope.web").joinpath("templates", name)
+        return file.read_text("utf-8") if file.is_file() else None
+
+    base = environment()
+    assert base.loader is not None
+    found = base.overlay(loader=ChoiceLoader([FunctionLoader(load), base.loader]))
+    found.globals |= {"day_of": form.DAY_OF, "not_known": form.NOT_KNOWN, "no_entries": form.NONE}
+    return found

@@ -1,0 +1,211 @@
+"""Who may do what: every route by every role, signing in and out, and what another site or a guesser gets."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+from fastapi.testclient import TestClient
+
+from oligoscope.store import Cases, Database
+from oligoscope.store.accounts import ROLES, Accounts
+from oligoscope.web import create_app
+from oligoscope.web.access import NEEDS, RIGHTS, Right
+from oligoscope.web.settings import LOOPBACK, Settings
+from oligoscope.web.sign_in import BURST
+
+SECRET = "four words that rhyme"
+OURS = {"origin": "https://testserver"}
+CASE = {"patient": {"ecog": 1}}
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    url = f"sqlite:///{tmp_path_factory.mktemp('access') / 'cases.sqlite'}"
+    accounts = Accounts(Database(url))
+    for role in ROLES:
+        accounts.choose_password(role, accounts.add(role, role, "test"), SECRET)
+    return Settings(database=url, hosts=(*LOOPBACK, "testserver"), accounts=True, over_tls=True)
+
+
+@pytest.fixture(scope="module")
+def app(settings: Settings) -> FastAPI:
+    return create_app(settings)
+
+
+@pytest.fixture
+def tokens(settings: Settings) -> dict[str, str]:
+    accounts = Accounts(Database(str(settings.database)))
+    return {role: accounts.token(role, 1, "test") for role in ROLES}
+
+
+@pytest.fixture(scope="module")
+def cases(settings: Settings) -> Cases:
+    return Cases(Database(str(settings.database)))
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Iterator[TestClient]:
+    with TestClient(app, base_url="https://testserver", follow_redirects=False) as found:
+        yield found
+
+
+def served(app: FastAPI) -> set[str]:
+    """Every route that the router has, as a line of the policy: GET /board/{case_id}."""
+    found = set()
+    for route in iter_route_contexts(app.routes):
+        methods = getattr(route, "methods", None) or {"GET"}
+        path = route.path if getattr(route, "methods", None) else f"{route.path}/{{path:path}}"
+        found |= {f"{method} {path}" for method in methods if method not in ("HEAD", "OPTIONS")}
+    return found
+
+
+def test_the_policy_names_every_route_that_is_served_and_no_other(app: FastAPI) -> None:
+    assert served(app) == set(NEEDS)
+    assert len(NEEDS) > 30
+
+
+@pytest.mark.parametrize("order", NEEDS)
+def test_every_route_answers_each_role_as_the_policy_says(
+    order: str, client: TestClient, tokens: dict[str, str]
+) -> None:
+    """Asked with nothing in it: whoever may not is turned away before it is looked at."""
+    method, _, path = order.partition(" ")
+    path = re.sub(r"{[^}]+}", "none", path)
+    for role in (None, *ROLES):
+        client.cookies.clear()
+        headers = {"authorization": f"Bearer {tokens[role]}"} if role else {}
+        status = client.request(method, path, headers=headers).status_code
+        if NEEDS[order] is Right.OPEN:
+            assert status not in (403,) or path in ("/sign-in", "/password"), (role, status)
+        elif role is None:
+            assert status == 401, status
+        elif NEEDS[order] in RIGHTS[role]:
+            assert status not in (401, 403), (role, status)
+            assert status < 500
+        else:
+            assert status == 403, (role, status)
+
+
+def test_a_role_may_do_what_its_sentence_says(client: TestClient, tokens: dict[str, str], cases: Cases) -> None:
+    """The same by deeds: a viewer reads, a clinician saves, a curator sees no case, an administrator erases."""
+    made = {}
+    for role in ROLES:
+        headers = {"authorization": f"Bearer {tokens[role]}"}
+        made[role] = client.post("/api/v1/cases", json={"case": CASE, "pseudonym": role}, headers=headers).status_code
+    assert made == {"viewer": 403, "clinician": 201, "curator": 403, "admin": 201}
+    (case_id,) = cases.of("clinician")
+    for role, read, export in (
+        ("viewer", 200, 403),
+        ("clinician", 200, 403),
+        ("curator", 403, 403),
+        ("admin", 200, 200),
+    ):
+        headers = {"authorization": f"Bearer {tokens[role]}"}
+        assert client.get(f"/api/v1/cases/{case_id}", headers=headers).status_code == read
+        assert client.get(f"/api/v1/cases/{case_id}/export", headers=headers).status_code == export
+        assert client.get(f"/board/{case_id}", headers=headers).status_code == read
+    lines = cases.export(case_id, "test")["log"]
+    assert [(line["who"], line["what"]) for line in lines].count(("viewer", "read")) == 2
+    assert ("curator", "read") not in [(line["who"], line["what"]) for line in lines]
+
+
+def test_one_signs_in_looks_and_signs_out(client: TestClient) -> None:
+    asked = client.get("/", headers={"accept": "text/html"})
+    assert (asked.status_code, asked.headers["location"]) == (303, "/sign-in")
+    assert client.get("/sign-in").status_code == 200
+    inside = client.post("/sign-in", data={"name": "viewer", "secret": SECRET}, headers=OURS)
+    cookie = inside.headers["set-cookie"]
+    assert cookie.startswith("__Host-oligoscope=")
+    assert {"HttpOnly", "Secure", "SameSite=strict", "Path=/"} <= set(cookie.split("; "))
+    page = client.get("/").text
+    assert "Sign out" in page
+    assert "Keep this case" not in page, "a viewer keeps nothing"
+    assert client.post("/sign-out", headers=OURS).status_code == 303
+    assert client.get("/").status_code == 401
+
+
+def test_a_cookie_alone_writes_nothing(client: TestClient) -> None:
+    """What a browser sends for another site: its cookie, with an origin of theirs, or none in an old one."""
+    client.post("/sign-in", data={"name": "clinician", "secret": SECRET}, headers=OURS)
+    body = {"case": CASE}
+    for headers in (
+        {},
+        {"origin": "https://evil.example"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+    ):
+        assert client.post("/api/v1/cases", json=body, headers=headers).status_code == 403
+    assert client.post("/api/v1/cases", json=body, headers=OURS).status_code == 201
+
+
+def test_nothing_is_answered_without_tls(app: FastAPI, tokens: dict[str, str]) -> None:
+    with TestClient(app, base_url="http://testserver") as plain:
+        said = plain.get("/", headers={"authorization": f"Bearer {tokens['admin']}"})
+    assert (said.status_code, said.json()["title"]) == (403, "Not over TLS")
+    assert "max-age" in said.headers["strict-transport-security"]
+
+
+def test_a_page_that_htmx_asks_for_leads_to_the_sign_in(client: TestClient) -> None:
+    said = client.post("/answer", headers={"hx-request": "true"})
+    assert (said.status_code, said.headers["hx-redirect"]) == (401, "/sign-in")
+
+
+def test_who_guesses_is_slowed_down(app: FastAPI) -> None:
+    with TestClient(app, base_url="https://testserver", client=("10.9.9.9", 1)) as guesser:
+        statuses = [
+            guesser.post("/sign-in", data={"name": f"n{n}", "secret": "guess"}).status_code for n in range(BURST + 4)
+        ]
+    assert statuses[:BURST] == [403] * BURST
+    assert 429 in statuses, "one more in six seconds, and the machine may be slow"
+
+
+def test_a_password_is_chosen_with_the_code_once(client: TestClient, settings: Settings) -> None:
+    code = Accounts(Database(str(settings.database))).add("dora", "clinician", "test")
+    new = {"name": "dora", "proof": code, "new": "a kettle for the night", "again": "a kettle for the night"}
+    assert client.post("/password", data={**new, "again": "other"}).status_code == 422
+    assert "12 to 500" in client.post("/password", data={**new, "new": "short", "again": "short"}).text
+    assert client.post("/password", data=new).status_code == 303
+    assert "Sign out" in client.get("/").text
+    again = {**new, "new": "another kettle entirely", "again": "another kettle entirely"}
+    assert client.post("/password", data=again, headers=OURS).status_code == 403
+
+
+def test_a_card_is_given_to_no_unknown_system_where_everyone_signs_in(client: TestClient) -> None:
+    assert client.post("/cds-services/oligoscope-patient", json={}).status_code == 401
+
+
+def test_metrics_say_nothing_of_a_patient(client: TestClient, tokens: dict[str, str], cases: Cases) -> None:
+    made = cases.create(CASE, "Pseudonym 4711", "test")
+    headers = {"authorization": f"Bearer {tokens['viewer']}"}
+    client.get(f"/board/{made.id}", headers=headers)
+    client.get("/board/Pseudonym 4711", headers=headers)
+    text = client.get("/metrics", headers=headers).text
+    assert 'route="/board/{case_id}",status="200"' in text
+    assert "4711" not in text
+    assert made.id not in text
+
+
+def test_a_demonstration_shows_and_keeps_nothing(tmp_path: Path) -> None:
+    from oligoscope.web.demo import shown
+
+    examples = Path(__file__).resolve().parents[2] / "examples"
+    start = Settings(demo=True, hosts=(*LOOPBACK, "testserver"))
+    with shown(examples, start) as ready, TestClient(create_app(ready)) as guest:
+        assert {each["pseudonym"] for each in guest.get("/api/v1/cases").json()} == {
+            "complete",
+            "gaps",
+            "polymetastatic",
+        }
+        assert guest.post("/api/v1/cases", json={"case": CASE}).status_code == 403
+        assert guest.post("/board", data={"patient.ecog": "1"}).status_code == 403
+        page = guest.get("/board").text
+        assert "gaps" in page
+        assert guest.post("/api/v1/assess", json=CASE).status_code == 200
+        place = Path(str(ready.database).removeprefix("sqlite:///"))
+        assert place.exists()
+    assert not place.exists()
+    with pytest.raises(ValueError, match="a folder with cases"), shown(tmp_path, start):
+        pass
