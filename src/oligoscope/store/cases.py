@@ -14,9 +14,11 @@ from sqlalchemy.orm import Session
 from oligoscope.errors import NotAllowed
 from oligoscope.store import log
 from oligoscope.store.database import Database
-from oligoscope.store.models import CaseRow, DecisionRow, Identity, RequestRow, now
+from oligoscope.store.models import CaseRow, ConcordanceRow, DecisionRow, Identity, RequestRow, now
 
 STATUSES = ("open", "discussed", "treated", "closed")
+ANSWER_SEEN = ", answer seen"
+"""In the log, of a case that was kept out of the form that answers while it is filled in."""
 LONGEST = 10_000
 """Letters of a decision or a dissent."""
 
@@ -69,19 +71,22 @@ class Cases:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    def create(self, document: Mapping[str, Any], pseudonym: str, who: str, key: str = "") -> Summary:
+    def create(
+        self, document: Mapping[str, Any], pseudonym: str, who: str, key: str = "", *, answer_seen: bool = False
+    ) -> Summary:
         """Save a new case. key: the client's name for this request: sent again, the same case is given back.
+        answer_seen: whether its answer was shown to whoever keeps it.
 
         Raises NotAllowed for a key that was used for another document, Unavailable.
         """
-        text = _written(document)
+        text = written(document)
         with self.database.writing() as session:
-            if key and (before := session.get(RequestRow, _short("idempotency-key", key, 200))):
+            if key and (before := session.get(RequestRow, short("idempotency-key", key, 200))):
                 if before.digest != _digest(text, pseudonym):
                     problem = "this key was used for another case"
                     raise NotAllowed("idempotency-key", key, "a new key for each case", problem)
-                return _summary(session, _row(session, before.case_id))
-            identity = Identity(id=str(uuid4()), pseudonym=_short("pseudonym", pseudonym, 200))
+                return summary_of(session, _row(session, before.case_id))
+            identity = Identity(id=str(uuid4()), pseudonym=short("pseudonym", pseudonym, 200))
             session.add(identity)
             session.flush()
             row = CaseRow(
@@ -96,10 +101,10 @@ class Cases:
             session.add(row)
             if key:
                 session.add(
-                    RequestRow(key=_short("idempotency-key", key, 200), digest=_digest(text, pseudonym), case_id=row.id)
+                    RequestRow(key=short("idempotency-key", key, 200), digest=_digest(text, pseudonym), case_id=row.id)
                 )
-            log.append(session, who, "create", row.id, "version 1")
-            return _summary(session, row)
+            log.append(session, who, "create", row.id, f"version 1{ANSWER_SEEN if answer_seen else ''}")
+            return summary_of(session, row)
 
     def save(
         self,
@@ -113,9 +118,9 @@ class Cases:
     ) -> Summary:
         """Save a case that was read at this version. Raises Changed where it is another by now, NotKept."""
         with self.database.writing() as session:
-            row = _at_version(session, case_id, version)
+            row = at_version(session, case_id, version)
             if document is not None:
-                row.document = _written(document)
+                row.document = written(document)
             if status is not None:
                 if status not in STATUSES:
                     raise NotAllowed("status", status, ", ".join(STATUSES))
@@ -127,7 +132,7 @@ class Cases:
             row.version += 1
             row.changed = now()
             log.append(session, who, "save", row.id, f"version {row.version}")
-            return _summary(session, row)
+            return summary_of(session, row)
 
     def decide(
         self,
@@ -147,25 +152,25 @@ class Cases:
         if not decision.strip():
             raise NotAllowed("decision", decision, "what the board decided, in words", "it is empty")
         with self.database.writing() as session:
-            row = _at_version(session, case_id, version)
+            row = at_version(session, case_id, version)
             made = now()
             session.add(
                 DecisionRow(
                     id=str(uuid4()),
                     case_id=case_id,
                     case_version=version,
-                    decision=_short("decision", decision.strip(), LONGEST),
-                    dissent=_short("dissent", dissent.strip(), LONGEST),
-                    who=_short("who", board, 200),
+                    decision=short("decision", decision.strip(), LONGEST),
+                    dissent=short("dissent", dissent.strip(), LONGEST),
+                    who=short("who", board, 200),
                     made=made,
                     knowledge=knowledge,
-                    answers=_written(answers),
+                    answers=written(answers),
                 )
             )
             row.version += 1
             row.changed, row.status, row.discussed = made, "discussed", row.discussed or made[:10]
             log.append(session, who, "decide", case_id, f"version {row.version}")
-            return _summary(session, row)
+            return summary_of(session, row)
 
     def read(self, case_id: str, who: str) -> Kept:
         """A case; that it was read is logged. Raises NotKept, Unavailable."""
@@ -177,17 +182,19 @@ class Cases:
     def list(self, who: str) -> Sequence[Summary]:
         """Every case, the one that was changed last first; that the names were read is one line of the log."""
         with self.database.writing() as session:
-            found = [_summary(session, row) for row in _newest_first(session)]
+            found = [summary_of(session, row) for row in _newest_first(session)]
             log.append(session, who, "list", "", f"{len(found)} cases")
             return found
 
-    def every(self, who: str) -> Sequence[Kept]:
-        """Every case whole, for the list of what changed; one line of the log for each."""
+    def decided(self, who: str) -> Mapping[str, Kept]:
+        """The cases on which a board has decided, whole and by id, for the list of what changed since; one line of the
+        log for each. The others are not read: whoever looks at the list has not seen their answers.
+        """
         with self.database.writing() as session:
-            rows = _newest_first(session)
+            rows = [row for row in _newest_first(session) if _has_decision(session, row)]
             for row in rows:
                 log.append(session, who, "read", row.id, f"version {row.version}")
-            return [_kept(session, row) for row in rows]
+            return {row.id: _kept(session, row) for row in rows}
 
     def of(self, pseudonym: str) -> Sequence[str]:
         """The ids of a patient's cases, by the name that the board gave."""
@@ -205,6 +212,7 @@ class Cases:
                 **asdict(kept.summary),
                 "case": dict(kept.document),
                 "decisions": [asdict(each) for each in kept.decisions],
+                "concordance": _said_blind(session, case_id),
                 "log": log.lines_of(session, case_id),
             }
 
@@ -217,6 +225,7 @@ class Cases:
             row = _row(session, case_id)
             identity = row.identity_id
             session.execute(delete(DecisionRow).where(DecisionRow.case_id == case_id))
+            session.execute(delete(ConcordanceRow).where(ConcordanceRow.case_id == case_id))
             session.execute(delete(RequestRow).where(RequestRow.case_id == case_id))
             session.delete(row)
             session.flush()
@@ -245,15 +254,27 @@ def _newest_first(session: Session) -> Sequence[CaseRow]:
     return session.scalars(select(CaseRow).order_by(CaseRow.changed.desc(), CaseRow.id)).all()
 
 
-def _at_version(session: Session, case_id: str, version: int) -> CaseRow:
+def _said_blind(session: Session, case_id: str) -> dict[str, Any] | None:
+    row = session.get(ConcordanceRow, case_id)
+    kept = ("who", "locked", "words", "knowledge", "reason")
+    return {name: getattr(row, name) for name in kept} | {"said": json.loads(row.said)} if row else None
+
+
+def _has_decision(session: Session, row: CaseRow) -> bool:
+    return session.scalars(select(DecisionRow.id).where(DecisionRow.case_id == row.id).limit(1)).first() is not None
+
+
+def at_version(session: Session, case_id: str, version: int | None) -> CaseRow:
+    """The row of a case that was read at a version; None where any will do. Raises NotKept, Changed."""
     row = _row(session, case_id)
-    if row.version != version:
+    if version is not None and row.version != version:
         problem = f"it was saved by somebody else since: it is version {row.version} by now"
         raise Changed("version", version, "", problem, "read it again, then save")
     return row
 
 
-def _summary(session: Session, row: CaseRow) -> Summary:
+def summary_of(session: Session, row: CaseRow) -> Summary:
+    """A case in a list."""
     identity = session.get(Identity, row.identity_id) if row.identity_id else None
     name = identity.pseudonym if identity else ""
     return Summary(row.id, name, row.version, row.status, row.discussed, row.changed)
@@ -266,10 +287,11 @@ def _kept(session: Session, row: CaseRow) -> Kept:
     decisions = tuple(
         Decision(r.decision, r.dissent, r.who, r.made, r.case_version, r.knowledge, json.loads(r.answers)) for r in rows
     )
-    return Kept(_summary(session, row), json.loads(row.document), decisions)
+    return Kept(summary_of(session, row), json.loads(row.document), decisions)
 
 
-def _written(content: Mapping[str, Any]) -> str:
+def written(content: Mapping[str, Any]) -> str:
+    """JSON, one text for one content."""
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
@@ -281,7 +303,7 @@ _ID = re.compile(r"[0-9a-f-]{36}")
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})?")
 
 
-def _short(field: str, text: str, longest: int) -> str:
+def short(field: str, text: str, longest: int) -> str:
     """A text that fits its column. A null character, which not every database keeps, is none."""
     if "\0" in text:
         raise NotAllowed(field, text.replace("\0", "")[:40], "text", "it holds a null character")

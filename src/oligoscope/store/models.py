@@ -50,6 +50,24 @@ class DecisionRow(Base):
     answers: Mapped[str] = mapped_column(Text)
 
 
+class ConcordanceRow(Base):
+    """What a board said of a case before it was answered. said: JSON, by table the outcome; answers: JSON, by table
+    what is possible by that knowledge.  opened: whether anyone had seen an answer before: then it counts for nothing.
+    """
+
+    __tablename__ = "concordance"
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    case_version: Mapped[int] = mapped_column(Integer)
+    who: Mapped[str] = mapped_column(String(200))
+    locked: Mapped[str] = mapped_column(MOMENT)
+    opened: Mapped[int] = mapped_column(Integer)
+    said: Mapped[str] = mapped_column(Text)
+    words: Mapped[str] = mapped_column(Text)
+    knowledge: Mapped[str] = mapped_column(String(200))
+    answers: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+
+
 class RequestRow(Base):
     """A save that was answered, by its client's key for it: said again, it is answered again, not done again."""
 

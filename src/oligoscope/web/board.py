@@ -32,11 +32,12 @@ def router(knowledge: "api.Knowledge", cases: Cases) -> APIRouter:
 
     @found.get("/board")
     def board(request: Request) -> HTMLResponse:
-        rows = []
-        for kept in cases.every(who(request).name):
-            newest = kept.decisions[0] if kept.decisions else None
-            changed = list(differences(kept, newest, knowledge)) if newest else []
-            rows.append((kept.summary, newest, changed))
+        rows, decided_on = [], cases.decided(who(request).name)
+        for summary in cases.list(who(request).name):
+            kept = decided_on.get(summary.id)
+            newest = kept.decisions[0] if kept else None
+            changed = list(differences(kept, newest, knowledge)) if kept and newest else []
+            rows.append((summary, newest, changed))
         return rendered(request, "cases.html", knowledge.version, rows=rows)
 
     @found.get("/board/{case_id}")
@@ -64,7 +65,7 @@ def _kept(document: dict[str, Any], pseudonym: str, knowledge: "api.Knowledge", 
             api.report(document, knowledge=knowledge)
         else:
             return templates().get_template("saved.html").render(problem="there is nothing to save yet", saved=None)
-        saved = cases.create(document, pseudonym, user)
+        saved = cases.create(document, pseudonym, user, answer_seen=True)
     except OligoscopeError as error:
         first = wrongs(error)[0]
         return templates().get_template("saved.html").render(problem=f"{first.field}: {first.problem}", saved=None)

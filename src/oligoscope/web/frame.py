@@ -15,7 +15,7 @@ from oligoscope.web.access import NEEDS, Right, who
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-PAGES = {"/": "Assess", "/board": "Board"}
+PAGES = {"/": "Assess", "/board": "Board", "/concordance": "Concordance"}
 """By address, the name of each page that stands at the top of all; shown to whom it may be."""
 
 

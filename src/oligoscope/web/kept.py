@@ -1,5 +1,6 @@
 """Saved cases over HTTP, and what a release of the knowledge changes for a decision that a board made."""
 
+import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
@@ -8,6 +9,7 @@ from fastapi import APIRouter, Header, Request
 from pydantic import BaseModel, Field
 
 from oligoscope import api
+from oligoscope.chart.opened import open_document
 from oligoscope.store import Cases, Decision, Kept, Summary
 from oligoscope.tables.model import Table
 from oligoscope.web.access import who
@@ -96,8 +98,7 @@ def router(knowledge: "api.Knowledge", cases: Cases) -> APIRouter:
 
     @found.post("", status_code=201, summary="Save a new case")
     def create(request: Request, new: NewCase, idempotency_key: str = Header(default="")) -> Said:
-        # What cannot be read is refused before it is kept.
-        api.report(new.case, knowledge=knowledge)
+        checked(new.case)
         return _said(cases.create(new.case, new.pseudonym, who(request).name, idempotency_key))
 
     @found.get("/{case_id}", summary="A saved case; that it was read is logged")
@@ -127,6 +128,11 @@ def router(knowledge: "api.Knowledge", cases: Cases) -> APIRouter:
         cases.forget(case_id, who(request).name)
 
     return found
+
+
+def checked(document: Mapping[str, Any]) -> None:
+    """Read a chart without answering it: what cannot be read is refused before it is kept. Raises CaseError."""
+    open_document(document).case(datetime.date.today())
 
 
 def decided(
@@ -164,13 +170,13 @@ def differences(kept: Kept, decision: Decision, knowledge: "api.Knowledge") -> I
             yield Difference(
                 table=table.name,
                 title=knowledge.page.row(table).title,
-                before=_words(before, table, knowledge),
-                after=_words("|".join(now.possible), table, knowledge),
+                before=words_of(before, table, knowledge),
+                after=words_of("|".join(now.possible), table, knowledge),
                 sources=tuple(sources),
             )
 
 
-def _words(codes: str, table: Table, knowledge: "api.Knowledge") -> str:
+def words_of(codes: str, table: Table, knowledge: "api.Knowledge") -> str:
     """Answers as the page says them; codes that the table has no more, as they are."""
     phrases = knowledge.page.row(table).phrases
     return " or ".join(

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 
 from oligoscope import api
 from oligoscope.chart.imported import Imported
@@ -73,13 +73,16 @@ def router(knowledge: "api.Knowledge") -> APIRouter:
 
     @found.post("/")
     async def opened(request: Request) -> HTMLResponse:
-        given = await request.form()
-        file, text = given.get("file"), given.get("text")
-        if isinstance(file, UploadFile) and file.size:
-            text = utf8(await file.read())
-        return _form(request, first, knowledge.version, **await run_in_threadpool(_opened, str(text or ""), knowledge))
+        text = await text_given(await request.form())
+        return _form(request, first, knowledge.version, **await run_in_threadpool(_opened, text, knowledge))
 
     return found
+
+
+async def text_given(given: FormData) -> str:
+    """The case that a form was sent: a file, else pasted text. Raises Refused for a file that is not UTF-8."""
+    file = given.get("file")
+    return utf8(await file.read()) if isinstance(file, UploadFile) and file.size else str(given.get("text") or "")
 
 
 async def filled_form(request: Request) -> list[tuple[str, str]]:
