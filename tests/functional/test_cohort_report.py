@@ -247,7 +247,7 @@ def test_hazards_that_cross_have_no_ratio_and_months_lived_instead(tmp_path: Pat
 
 def test_competing_events_give_incidence_and_never_a_curve_of_survival(tmp_path: Path) -> None:
     days, event = simulated(10)
-    causes = ["other" if k % 3 == 0 else "cancer" for k in range(300)]
+    causes = ["other" if k % 4 == 0 else "cancer" for k in range(300)]
     told = outcomes(days, event, cause=[c if e else "" for c, e in zip(causes, event, strict=True)])
     found = report(registry(tmp_path, patients=patients(300), outcomes=told), tmp_path, "--endpoint", "DSS")
     whole = found["survival"]["overall"]
@@ -257,6 +257,12 @@ def test_competing_events_give_incidence_and_never_a_curve_of_survival(tmp_path:
     curve = osc.survival.cuminc(pl.DataFrame({"t": days, "c": codes}), time="t", cause="c", at=[365.25]).model_dump()
     assert whole["shares"][0]["months"] == 12
     assert whole["shares"][0]["value"] == pytest.approx(curve["groups"][0]["incidence"][0])
+    assert found["survival"]["groups"][0]["test"]["test"] == "Gray"
+    terms = {term["term"]: term for term in found["survival"]["multivariable"]["fine_gray"]["terms"]}
+    frame = patients(300).with_columns(t=pl.Series(days), c=pl.Series(codes), age=pl.col("age").cast(pl.Float64) / 10)
+    covariates = ["age", "sex:factor=female", "ecog:factor=0"]
+    again = osc.survival.finegray(frame, time="t", cause="c", covariates=covariates).model_dump()["terms"]
+    assert [term["shr"] for term in terms.values()] == pytest.approx([term["hr"] for term in again])
     assert "never one minus a Kaplan-Meier curve" in found["cautions"][0]
     assert "share without the event" not in (tmp_path / "out/report.html").read_text("utf-8")
 

@@ -72,6 +72,7 @@ COMMANDS = {
     "survival-rmst": "survival rmst tests/data/survival/patients.csv --time months --event dead --by arm --tau 20",
     "survival-rmst-json": "survival rmst tests/data/survival/patients.csv --time months --event dead --tau 99 --json",
     "survival-cuminc": "survival cuminc tests/data/survival/patients.csv --time months --cause cause --by arm --at 12,24",
+    "survival-finegray": "survival finegray tests/data/survival/patients.csv --time months --cause cause --covariates age",
     "survival-cuminc-json": "survival cuminc tests/data/survival/patients.csv --time months --cause cause --at 12 --json",
     "wrong-event": "survival km tests/data/survival/patients.csv --time months --event age",
     "knowledge-list": "knowledge list",

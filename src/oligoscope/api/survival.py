@@ -15,10 +15,10 @@ from oligoscope.errors import NotAllowed
 if TYPE_CHECKING:
     from oligoscope.files.columns import Labels, Sample, Table, Wanted
     from oligoscope.report.survival_curves import Compared, Curves, Group
-    from oligoscope.report.survival_models import Fitted, Incidences, Means
+    from oligoscope.report.survival_models import Fitted, Incidences, Means, Subdistribution
     from oligoscope.synthesis.survival import Cox, Design, Followed, Interval, Ties
 
-__all__ = ["cox", "cuminc", "km", "logrank", "rmst"]
+__all__ = ["cox", "cuminc", "finegray", "km", "logrank", "rmst"]
 
 T = TypeVar("T", bound=str)
 ALL = "all"
@@ -187,11 +187,12 @@ def cuminc(
 ) -> "Result[Incidences]":
     """Cumulative incidence of each cause among the others that compete with it (Aalen-Johansen).
 
-    cause: the column with 0 for censored and one whole number from 1 for each cause.  by, at, curve: as for `km`.
+    cause: the column with 0 for censored and one whole number from 1 for each cause.  by, at, curve: as for `km`; the
+    groups are compared by Gray's test, cause by cause.
     """
     from oligoscope.files.columns import Wanted, sample
     from oligoscope.report.survival_models import Incidences, cuminc_json, cuminc_text
-    from oligoscope.synthesis.survival import incidences
+    from oligoscope.synthesis.survival import gray, incidences
 
     if curve and at is not None:
         raise NotAllowed("at", at, "times, or every step of the curve", "both were asked for", "give one of the two")
@@ -211,7 +212,42 @@ def cuminc(
     times = _round_times(float(found.numbers[ends].max())) if asked is None and not curve else asked
     who = "every step" if curve else "the program" if asked is None else "you"
     shown = tuple((name, line, tuple(line.at(line.times.tolist() if times is None else times))) for name, line in lines)
-    return Result(Incidences(found, shown, by, who), cuminc_json, cuminc_text)
+    several = labels is not None and len(labels.names) > 1
+    tests = (
+        [gray(found.numbers[ends], found.numbers[codes], labels.codes, of) for of in causes]
+        if several and labels
+        else []
+    )
+    return Result(Incidences(found, shown, by, who, tuple(tests)), cuminc_json, cuminc_text)
+
+
+def finegray(
+    data: "Table",
+    *,
+    time: str,
+    cause: str,
+    covariates: str | Sequence[str],
+    of: int | str = 1,
+) -> "Result[Subdistribution]":
+    """Fine and Gray's regression: how covariates go along with the incidence of one cause while others compete.
+
+    cause: as for `cuminc`.  of: the cause.  covariates: as for `cox`.
+
+    >>> d = {"t": [1, 2, 3, 4, 5, 6], "c": [1, 2, 1, 0, 1, 2], "x": [1, 0, 1, 1, 0, 0]}
+    >>> finegray(d, time="t", cause="c", covariates="x").found.fit.events
+    3
+    """
+    from oligoscope.files.columns import Wanted, sample
+    from oligoscope.files.covariates import covariates_of, matrix_of
+    from oligoscope.report.survival_models import Subdistribution, finegray_json, finegray_text
+    from oligoscope.synthesis.survival import fine_gray
+
+    which, asked = int(_number("of", of, at_least=1)), covariates_of(covariates)
+    ends, codes = Wanted("time", time, "time"), Wanted("cause", cause, "cause")
+    found = sample(data, [ends, codes, *(each.wanted for each in asked)])
+    names, matrix, notes = matrix_of(found, asked)
+    fit = fine_gray(found.numbers[ends], found.numbers[codes], matrix, names, which)
+    return Result(Subdistribution(found, fit, notes), finegray_json, finegray_text)
 
 
 def _fit(whole: "Followed", design: "Design", ties: "Ties") -> "Cox":

@@ -1,4 +1,4 @@
-"""The survival commands: km, logrank, cox, rmst, cuminc."""
+"""The survival commands: km, logrank, cox, rmst, cuminc, finegray."""
 
 import argparse
 from pathlib import Path
@@ -17,6 +17,7 @@ def add_commands(commands: Commands) -> None:
     _add_cox(survival)
     _add_rmst(survival)
     _add_cuminc(survival)
+    _add_finegray(survival)
 
 
 def _add_km(survival: Commands) -> None:
@@ -156,4 +157,25 @@ def _cuminc(arguments: argparse.Namespace) -> int:
 
     return print_result(
         arguments, survival.cuminc(arguments.data, **_asked(arguments, "time", "cause", "by", "at", "curve"))
+    )
+
+
+def _add_finegray(survival: Commands) -> None:
+    finegray = _command(
+        survival,
+        "finegray",
+        _finegray,
+        "oligoscope survival finegray patients.csv --time months --cause cause --covariates age,arm:factor",
+        "Fine and Gray's regression of the cumulative incidence of one cause.",
+        outcome="cause",
+    )
+    finegray.add_argument("--of", default="1", metavar="CAUSE", help="the cause (default: 1)")
+    finegray.add_argument("--covariates", required=True, metavar="NAMES", help="columns, such as age,arm:factor")
+
+
+def _finegray(arguments: argparse.Namespace) -> int:
+    from oligoscope.api import survival
+
+    return print_result(
+        arguments, survival.finegray(arguments.data, **_asked(arguments, "time", "cause", "covariates", "of"))
     )

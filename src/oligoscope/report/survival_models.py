@@ -8,7 +8,7 @@ from scipy import stats
 from oligoscope.files.columns import Sample
 from oligoscope.report.survival_text import number, p_text, ratio, rows_json, rows_text, table
 from oligoscope.report.wording import DISCLAIMER
-from oligoscope.synthesis.survival import Cox, Difference, Incidence, Mean, Reading, Term
+from oligoscope.synthesis.survival import Cox, Difference, FineGray, Gray, Incidence, Mean, Reading, Term
 
 FEW_EVENTS = 10
 """Events per coefficient below which the review of peers asks for a warning: estimates then lean to extremes."""
@@ -228,6 +228,7 @@ class Incidences:
     lines: tuple[tuple[str, Incidence, tuple[Reading, ...]], ...]
     by: str | None
     chosen: str
+    tests: tuple[Gray, ...] = ()
 
 
 def cuminc_json(found: Incidences) -> dict[str, object]:
@@ -238,9 +239,14 @@ def cuminc_json(found: Incidences) -> dict[str, object]:
             "se": "infinitesimal jackknife",
             "interval": "log-log of the incidence",
             "level": 0.95,
+            "test": "Gray, rho 0" if found.tests else None,
         },
         "rows": rows_json(found.sample),
         "times_chosen_by": found.chosen,
+        "tests": [
+            {"cause": test.cause, "chisq": test.chisq, "df": test.df, "p": test.p, "reason": test.reason or None}
+            for test in found.tests
+        ],
         "groups": [
             {
                 "group": name,
@@ -270,9 +276,72 @@ def cuminc_text(found: Incidences) -> str:
         lines += table([("time", "incidence", "95 % CI"), *map(_reading_row, readings)])
         lines += [f"  {reason}" for reason in dict.fromkeys(r.reason for r in readings if r.reason)]
     lines.append("")
+    lines += [_gray_text(test) for test in found.tests]
     if found.chosen == "the program":
         lines.append("Times chosen by the program; --at gives your own, --curve every step.")
     lines.append("Aalen-Johansen: other causes compete, they do not censor. Interval log-log of the incidence.")
+    return "\n".join([*lines, DISCLAIMER]) + "\n"
+
+
+def _gray_text(test: Gray) -> str:
+    if test.chisq is None:
+        return f"Gray's test, cause {test.cause}: not made, {test.reason}"
+    return f"Gray's test, cause {test.cause}: chi-squared {test.chisq:.2f} on {test.df} df, {p_text(test.p)}"
+
+
+@dataclass(frozen=True)
+class Subdistribution:
+    """A Fine-Gray model of one table. references: what each factor is compared with."""
+
+    sample: Sample
+    fit: FineGray
+    references: tuple[str, ...]
+
+    @property
+    def cautions(self) -> list[str]:
+        """What a reader must know before any number of it is used."""
+        fit = self.fit
+        found = [fit.reason] if fit.reason else []
+        if fit.events < FEW_EVENTS * len(fit.terms):
+            found.append(f"{fit.events} events for {len(fit.terms)} coefficients: fewer than {FEW_EVENTS} for each")
+        return found
+
+
+def finegray_json(found: Subdistribution) -> dict[str, object]:
+    """Terms as those of `cox`; hr is a ratio of subdistribution hazards."""
+    fit = found.fit
+    return {
+        "variant": {
+            "model": "Fine and Gray, subdistribution hazards",
+            "ties": "breslow",
+            "censoring": "Kaplan-Meier weights, of all patients together",
+            "errors": "sandwich of Fine and Gray's paper, with the part of the censoring",
+            "level": fit.level,
+            "factors": list(found.references),
+        },
+        "rows": rows_json(found.sample),
+        "cause": fit.cause,
+        "n": fit.n,
+        "events": fit.events,
+        "terms": [_term_json(term) for term in fit.terms],
+        "loglik_null": fit.loglik_null,
+        "loglik": fit.loglik,
+        "reason": fit.reason or None,
+        "cautions": found.cautions,
+    }
+
+
+def finegray_text(found: Subdistribution) -> str:
+    """Subdistribution hazard ratios, one line each."""
+    fit = found.fit
+    lines = [f"Fine-Gray regression of cause {fit.cause}: {fit.events} events; {rows_text(found.sample)}"]
+    lines += table([("term", "SHR", f"{100 * fit.level:g} % CI", "P"), *map(_term_row, fit.terms)])
+    lines += [f"  {said}" for said in found.references]
+    lines += [f"caution: {said}" for said in found.cautions]
+    lines.append(
+        "Above 1 the event comes to more patients, by its own hazard or because less competes; beside it belongs"
+    )
+    lines.append("the cause-specific ratio (survival cox, other causes censored).")
     return "\n".join([*lines, DISCLAIMER]) + "\n"
 
 

@@ -13,8 +13,10 @@ from oligoscope.cohort.analysis.refused import FEW_AT_RISK, FEW_EVENTS, FEW_PATI
 from oligoscope.synthesis.survival import (
     Curve,
     Followed,
+    Gray,
     LogRank,
     Quantile,
+    gray,
     incidences,
     kaplan_meier,
     log_rank,
@@ -75,14 +77,15 @@ class Gap:
 
 @dataclass(frozen=True)
 class Divided:
-    """The groups of one factor. left_out: groups that are too small, and how large.  test: of all settled groups; of
-    cause-specific hazards where something competes.  gaps: differences at milestones.  n_unsettled: of whom it is open.
+    """The groups of one factor. left_out: groups that are too small, and how large.  test: of all settled groups;
+    where something competes Gray's, or of cause-specific hazards where patients enter late.  gaps: differences at
+    milestones.  n_unsettled: of whom it is open.
     """
 
     factor: Factor
     lines: tuple[Line, ...]
     left_out: tuple[tuple[str, int], ...]
-    test: LogRank | Refused
+    test: LogRank | Gray | Refused
     gaps: tuple[Gap, ...]
     n_unsettled: int
 
@@ -120,7 +123,7 @@ def divided(patients: Patients, factor: Factor) -> Divided | Refused:
     unsettled = line(NOT_SETTLED, patients, codes < 0, is_settled=False)
     gaps = tuple(_gaps(lines)) if not patients.competing else ()
     drawn = [*lines, *([unsettled] if isinstance(unsettled, Line) else [])]
-    test = _tested(patients.followed.part(used), codes[used])
+    test = _tested(patients, used, codes)
     return Divided(factor, tuple(drawn), tuple(left_out), test, gaps, int((codes < 0).sum()))
 
 
@@ -187,11 +190,14 @@ def _gaps(lines: Sequence[Line]) -> Iterator[Gap]:
             yield Gap(each.label, reference.label, mine.months, value, value - float(down), value + float(up))
 
 
-def _tested(part: Followed, codes: NDArray[np.int64]) -> LogRank | Refused:
+def _tested(patients: Patients, used: Flags, codes: NDArray[np.int64]) -> LogRank | Gray | Refused:
+    """Log-rank; where something competes Gray's test, of incidence, which knows no late entry."""
+    part, groups = patients.followed.part(used), np.unique(codes[used], return_inverse=True)[1].astype(np.int64)
     events = int(part.event.sum())
     if events < FEW_EVENTS:
         return Refused(f"{plural(events, 'event')}: fewer than {FEW_EVENTS}")
-    test = log_rank(part, np.unique(codes, return_inverse=True)[1].astype(np.int64))
+    is_gray = patients.competing and not patients.is_truncated
+    test = gray(part.time, patients.cause[used], groups) if is_gray else log_rank(part, groups)
     return Refused(test.reason) if test.p is None else test
 
 

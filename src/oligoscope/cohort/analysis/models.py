@@ -10,7 +10,17 @@ from oligoscope.cohort.analysis.endpoints import DAYS_PER_MONTH
 from oligoscope.cohort.analysis.factors import Factor
 from oligoscope.cohort.analysis.patients import Flags, Patients
 from oligoscope.cohort.analysis.refused import FEW_EVENTS, NOT_PROPORTIONAL, Refused, plural
-from oligoscope.synthesis.survival import Cox, Design, Difference, Followed, cox, difference, kaplan_meier
+from oligoscope.synthesis.survival import (
+    Cox,
+    Design,
+    Difference,
+    Followed,
+    Term,
+    cox,
+    difference,
+    fine_gray,
+    kaplan_meier,
+)
 
 
 @dataclass(frozen=True)
@@ -64,6 +74,7 @@ class Single:
 class Together:
     """The model of all factors. singles: each factor in it.  strata: those it is stratified by, whose hazards are not
     proportional.  n_left_out: patients with a factor that is not settled.  proportional: P of the whole in the end.
+    incidence: the same terms by Fine and Gray, where something competes.
     """
 
     n: int
@@ -75,6 +86,7 @@ class Together:
     concordance: float | None
     concordance_se: float | None
     proportional: float | None
+    incidence: "tuple[Term, ...] | Refused | None" = None
 
 
 def univariable(patients: Patients) -> tuple[Single, ...]:
@@ -141,11 +153,25 @@ def multivariable(patients: Patients) -> Together | Refused:
         tuple(each.factor for each in strata),
         final.concordance,
         final.concordance_se,
-        next(
-            (test.p for test in final.proportional if test.name == "GLOBAL"),
-            _least(final, [t.name for t in final.terms]),
-        ),
+        _of_all(final),
+        _incidence(patients, used, whole) if patients.competing else None,
     )
+
+
+def _of_all(fit: Cox) -> float | None:
+    """The P of the test for all terms at once."""
+    whole = next((test.p for test in fit.proportional if test.name == "GLOBAL"), None)
+    return _least(fit, [term.name for term in fit.terms]) if whole is None else whole
+
+
+def _incidence(patients: Patients, used: Sequence[Columns], rows: Flags) -> tuple[Term, ...] | Refused:
+    """Subdistribution hazard ratios of all terms, beside the cause-specific ones."""
+    if patients.is_truncated:
+        return Refused("patients enter late, which the weights of Fine and Gray do not know")
+    matrix = np.column_stack([each.matrix[rows][:, _varying(each, rows)] for each in used])
+    names = [name for each in used for name in _named(each, rows)]
+    fit = fine_gray(patients.followed.time[rows], patients.cause[rows], matrix, names)
+    return Refused(fit.reason) if fit.reason else fit.terms
 
 
 def _varying(columns: Columns, rows: Flags) -> list[int]:
@@ -188,13 +214,6 @@ def _least(fit: Cox, names: Sequence[str]) -> float | None:
     """The P of the test that the hazards of a factor are proportional: the least of its terms, times their number."""
     found = [test.p for test in fit.proportional if test.name in names]
     return min(1.0, min(found) * len(found)) if found else None
-
-
-def _of_all(fit: Cox) -> float | None:
-    """The P of the test for all terms at once."""
-    return next(
-        (test.p for test in fit.proportional if test.name == "GLOBAL"), _least(fit, [t.name for t in fit.terms])
-    )
 
 
 def life_lost(part: Followed, columns: Columns) -> tuple[LifeLost, ...]:

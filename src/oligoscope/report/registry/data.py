@@ -16,7 +16,7 @@ from oligoscope.cohort.analysis.subgroups import Subgroups
 from oligoscope.cohort.analysis.table_one import Cell, TableOne
 from oligoscope.cohort.analysis.treatment import Compared, Treated
 from oligoscope.cohort.analysis.weighting import Weighted
-from oligoscope.synthesis.survival import LogRank, Quantile
+from oligoscope.synthesis.survival import Gray, LogRank, Quantile, Term
 
 Plain = dict[str, object]
 VARIANT: Plain = {
@@ -139,8 +139,8 @@ def _divided(found: Divided) -> Plain:
     }
 
 
-def _test(test: LogRank) -> Plain:
-    return {"chisq": test.chisq, "df": test.df, "p": test.p}
+def _test(test: LogRank | Gray) -> Plain:
+    return {"test": "Gray" if isinstance(test, Gray) else "log-rank", "chisq": test.chisq, "df": test.df, "p": test.p}
 
 
 def _gap(gap: Gap) -> Plain:
@@ -233,7 +233,20 @@ def _together(found: Together) -> Plain:
         "concordance": {"value": found.concordance, "se": found.concordance_se},
         "proportional_hazards_p": found.proportional,
         "factors": [_single(single) for single in found.singles],
+        "fine_gray": _subdistribution(found.incidence),
     }
+
+
+def _subdistribution(found: tuple[Term, ...] | Refused | None) -> Plain | None:
+    if found is None:
+        return None
+    if isinstance(found, Refused):
+        return _refused(found)
+    terms = []
+    for term in found:
+        shr, low, high = (None if x is None or x > 700 else math.exp(x) for x in (term.coef, term.low, term.high))
+        terms.append({"term": term.name, "shr": shr, "low": low, "high": high, "p": term.p})
+    return {"terms": terms}
 
 
 ALONE = "nothing without immortal time stands beside it"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from oligoscope import __version__
 from oligoscope.cohort.analysis.curves import Divided, Line, ticks
 from oligoscope.cohort.analysis.factors import Factor
-from oligoscope.cohort.analysis.models import LifeLost, Single
+from oligoscope.cohort.analysis.models import LifeLost, Single, Together
 from oligoscope.cohort.analysis.patients import n_errors
 from oligoscope.cohort.analysis.refused import Refused
 from oligoscope.cohort.analysis.report import Report, Survival
@@ -125,7 +125,9 @@ def _survival(survival: Survival, report: Report) -> list[Shown]:
         found.append(Shown("All factors together", refused=survival.together.reason))
     else:
         drawn = figures.forest(survival.together.singles, "All factors together", "multivariable")
-        found.append(Shown("All factors together", words.together_words(survival.together), drawn, "multivariable"))
+        heads, rows = _beside(survival.together)
+        said = words.together_words(survival.together)
+        found.append(Shown("All factors together", said, drawn, "multivariable", rows, heads))
     return [*found, *_treated(survival.treated, report), *_adjusted(survival)]
 
 
@@ -173,6 +175,18 @@ def _life(single: Single, each: LifeLost) -> tuple[str, ...]:
     gap = each.months
     months = f"{gap.value:+.1f} ({gap.low:+.1f} to {gap.high:+.1f})"
     return f"{single.factor.label}: {each.name} against {each.against}", f"{each.until:g}", months, p_text(gap.p)
+
+
+def _beside(together: Together) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Fine and Gray's ratios, where something competes."""
+    if together.incidence is None or isinstance(together.incidence, Refused):
+        return (), ()
+    rows = tuple(
+        (term.name, figures.ratio_and_p(term.coef, term.low, term.high, term.p))
+        for term in together.incidence
+        if term.coef is not None and term.low is not None and term.high is not None and term.p is not None
+    )
+    return ("of the incidence (Fine and Gray)", "ratio of subdistribution hazards"), rows
 
 
 def _treated(treated: Treated | Refused, report: Report) -> list[Shown]:

@@ -16,7 +16,7 @@ from oligoscope.cohort.analysis.weighting import Weighted
 from oligoscope.report.registry.drawing import months_text, ratio_text
 from oligoscope.report.registry.figures import ratio_and_p
 from oligoscope.report.survival_text import p_text
-from oligoscope.synthesis.survival import Quantile
+from oligoscope.synthesis.survival import Gray, Quantile
 
 ORIGIN_WORDS = {
     "omd_dx_date": "the diagnosis of this episode (omd_dx_date)",
@@ -81,6 +81,7 @@ def divided_words(divided: Divided, patients: Patients) -> str:
         said.append(f"The groups are not tested: {divided.test.reason}.")
     else:
         kind = "the log-rank test of cause-specific hazards" if patients.competing else "the log-rank test"
+        kind = "Gray's test" if isinstance(divided.test, Gray) else kind
         said.append(f"That all groups are alike: {p_text(divided.test.p)} by {kind}, of all groups together.")
     if divided.left_out:
         small = ", ".join(f"{label} ({n:,})" for label, n in divided.left_out)

@@ -17,6 +17,8 @@ from oligoscope.synthesis.survival.curve import (
     kaplan_meier,
     median_follow_up,
 )
+from oligoscope.synthesis.survival.fine_gray import FineGray, fine_gray
+from oligoscope.synthesis.survival.gray import Gray, gray
 from oligoscope.synthesis.survival.logrank import LogRank, log_rank
 from oligoscope.synthesis.survival.risk import Followed, followed
 
@@ -27,7 +29,9 @@ __all__ = [
     "Curve",
     "Design",
     "Difference",
+    "FineGray",
     "Followed",
+    "Gray",
     "Incidence",
     "Interval",
     "LogRank",
@@ -40,7 +44,9 @@ __all__ = [
     "Ties",
     "cox",
     "difference",
+    "fine_gray",
     "followed",
+    "gray",
     "incidences",
     "kaplan_meier",
     "log_rank",
