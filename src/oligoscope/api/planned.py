@@ -7,8 +7,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from oligoscope.api.courses import (
+    FIRST,
+    Before,
+    Course,
+    Files,
+    before_of,
+    is_target,
+    measured,
+    overlaps,
+    read_courses,
+    refuse_apart,
+    side_by_side,
+    two_courses,
+    with_courses,
+)
 from oligoscope.api.shared import Packs, Result, known
-from oligoscope.dose import Measured, Structure, judge, wanted
+from oligoscope.dose import Structure, judge, wanted
 from oligoscope.dose.metric import metric
 from oligoscope.errors import NotAllowed
 from oligoscope.report.histograms import Histograms, Stored, histograms_json, histograms_text
@@ -52,35 +67,84 @@ def check_plan(
     fractions: int | str | None = None,
     names: Mapping[str, str | None] | Path | str | None = None,
     irradiated_before: Sequence[str] = (),
+    courses: Sequence[Files] = (),
+    together: bool = False,
     knowledge: Packs = None,
 ) -> "Result[PlanCheck]":
     """A plan held against every published limit for its number of fractions, source by source.
 
     structures, dose, plan: files, RTSTRUCT, RTDOSE, RTPLAN.  fractions: where no plan says them.
     names: the organ of a structure that has no standard name, None for none; or a YAML file that says so.
-    irradiated_before: organs that had radiotherapy; limits do not apply to them.
+    irradiated_before: organs that had radiotherapy, to which limits do not apply; with the highest dose that the organ
+    had, `spinal_cord=30Gy/10fx`, it is held against what is published of two courses.
+    courses: the files of each further course, RTDOSE with or without RTPLAN and RTSTRUCT, to stand beside this one.
+    together: they are given in the same sessions as this one, and the sum of their doses is judged.
     Raises OligoscopeError; also where the number of fractions is not known, or plan and argument differ.
     """
-    from oligoscope.interop.dicom_rt import pair_warnings, read_dose, read_plan, read_structures
-    from oligoscope.interop.names import read_names
-    from oligoscope.report.plan_check import PlanCheck, plan_check_json, plan_check_text
+    from oligoscope.report.plan_check import plan_check_json, plan_check_text
     from oligoscope.report.plan_page import plan_page
 
     limits = known(knowledge).limits
+    first, said_by = _first(structures, dose, plan, fractions)
+    every = [first, *read_courses(courses, first)]
+    if together:
+        refuse_apart(every)
+    before = before_of(irradiated_before, limits)
+    check = _checked(every, limits, _mapped(limits, names), before, together=together, said_by=said_by)
+    return Result(check, plan_check_json, plan_check_text, plan_page)
+
+
+def _first(
+    structures: Path | str, dose: Path | str, plan: Path | str | None, fractions: int | str | None
+) -> tuple[Course, str]:
+    """The course that is checked, and who says how many fractions it has."""
+    from oligoscope.interop.dicom_rt import pair_warnings, read_dose, read_plan, read_structures
+
     drawn, given = read_structures(Path(structures)), read_dose(Path(dose))
     planned = read_plan(Path(plan)) if plan is not None else None
-    warnings = [*pair_warnings(drawn, given, planned), *given.warnings]
+    doubts = (*pair_warnings(drawn, given, planned), *given.warnings)
     number, said_by = _fractions(fractions, planned)
-    read = read_names([roi.name for roi in drawn.rois], limits, _mapping(names))
-    organs = dict(zip((roi.number for roi in drawn.rois), (one.organ for one in read), strict=True))
-    found = doses_of(drawn, given, lambda roi: _asked(organs[roi.number], limits, number))
-    before = {limits.organ(name).name for name in irradiated_before}
-    judgement = judge(limits, number, list(_judged(found, read, before)))
-    stored, doubts = _stored(drawn, given)
-    about = {"label": planned.label, "date": planned.version, "uid": planned.identity.uid} if planned else {}
-    histograms = Histograms(found, [*warnings, *doubts], stored)
-    check = PlanCheck(histograms, read, judgement, limits, said_by, about)
-    return Result(check, plan_check_json, plan_check_text, plan_page)
+    return Course(FIRST, drawn, given, planned, number, "", doubts), said_by
+
+
+def _checked(
+    every: Sequence[Course],
+    limits: "Limits",
+    read: "Callable[[Course], list[Read]]",
+    before: Before,
+    *,
+    together: bool,
+    said_by: str,
+) -> "PlanCheck":
+    from oligoscope.report.plan_check import PlanCheck
+
+    first, number = every[0], every[0].fractions
+    assert number is not None, "of the course that is checked it was asked for"
+
+    def doses(course: Course, further: "Sequence[PlanDose]") -> "list[StructureDose]":
+        organs = {roi.number: one.organ for roi, one in zip(course.structures.rois, read(course), strict=True)}
+        metrics = {place: _asked(organ, limits, number) for place, organ in organs.items()}
+        return doses_of(course.structures, course.dose, lambda roi: metrics[roi.number], further)
+
+    own = read(first)
+    beside = side_by_side(every, doses, together) if len(every) > 1 else None
+    found = list(beside.total if together else beside.each[0].doses) if beside else doses(first, ())
+    if beside and not together:
+        others = every[1:]
+        before = with_courses(before, others, [one.doses for one in beside.each[1:]], [read(one) for one in others])
+    stored, doubts = _stored(first.structures, first.dose)
+    plan = first.plan
+    return PlanCheck(
+        Histograms(found, [*(text for course in every for text in course.warnings), *doubts], stored),
+        own,
+        judge(limits, number, list(_judged(found, own, before.organs))),
+        limits,
+        said_by,
+        {"label": plan.label, "date": plan.version, "uid": plan.identity.uid} if plan else {},
+        beside,
+        overlaps(first.structures, own, limits),
+        list(two_courses(found, own, number, before, limits)),
+    )
 
 
 def check_tables(
@@ -106,9 +170,10 @@ def check_tables(
     number, said_by = _fractions(fractions, None)
     read = read_names([table.name for table in tables], limits, _mapping(names))
     found = [table.summary(_asked(one.organ, limits, number)) for table, one in zip(tables, read, strict=True)]
-    before = {limits.organ(name).name for name in irradiated_before}
-    judgement = judge(limits, number, list(_judged(found, read, before)))
-    check = PlanCheck(Histograms(found, [FROM_TABLES]), read, judgement, limits, said_by)
+    before = before_of(irradiated_before, limits)
+    judgement = judge(limits, number, list(_judged(found, read, before.organs)))
+    twice = list(two_courses(found, read, number, before, limits))
+    check = PlanCheck(Histograms(found, [FROM_TABLES]), read, judgement, limits, said_by, twice=twice)
     return Result(check, plan_check_json, plan_check_text, plan_page)
 
 
@@ -140,38 +205,52 @@ def _mapping(names: Mapping[str, str | None] | Path | str | None) -> Mapping[str
     return read_mapping(text, str(names))
 
 
+def _mapped(limits: "Limits", names: Mapping[str, str | None] | Path | str | None) -> "Callable[[Course], list[Read]]":
+    """What the names of a course are read as; the mapping may speak of names that only one of several has."""
+    from oligoscope.interop.names import read_names
+
+    given = _mapping(names)
+
+    def read(course: Course) -> "list[Read]":
+        own = [roi.name for roi in course.structures.rois]
+        known_here = given if course.name == FIRST else {name: o for name, o in given.items() if name in own}
+        return read_names(own, limits, known_here)
+
+    return read
+
+
 def _asked(organ: str | None, limits: "Limits", fractions: int) -> "list[Metric]":
     """What the limits of its organ ask of a structure, and what is always shown."""
     names = (*(wanted(limits, fractions, organ) if organ else ()), *USUAL)
     return [metric(name) for name in dict.fromkeys(names)]
 
 
-def _judged(found: "Sequence[StructureDose]", read: "Sequence[Read]", before: "set[str]") -> "Iterator[Structure]":
+def _judged(
+    found: "Sequence[StructureDose]", read: "Sequence[Read]", before: "frozenset[str]"
+) -> "Iterator[Structure]":
     for one, name in zip(found, read, strict=True):
-        if name.organ is None:
-            continue
-        metrics = {
-            asked: None
-            if told.value is None or told.low is None or told.high is None
-            else Measured(told.value, told.low, told.high)
-            for asked, told in one.metrics.items()
-        }
-        yield Structure(one.name, name.organ, metrics, name.organ in before)
+        if name.organ is not None:
+            metrics = {asked: measured(one, asked) for asked in one.metrics}
+            yield Structure(one.name, name.organ, metrics, name.organ in before)
 
 
 def doses_of(
-    drawn: "StructureSet", given: "PlanDose", asked: "Callable[[Roi], Sequence[Metric]]"
+    drawn: "StructureSet",
+    given: "PlanDose",
+    asked: "Callable[[Roi], Sequence[Metric]]",
+    further: "Sequence[PlanDose]" = (),
 ) -> "list[StructureDose]":
-    """The dose in every structure of a set, in its order. asked: which metrics of each."""
+    """The dose in every structure of a set, in its order. asked: which metrics of each.  further: added to it."""
     from oligoscope.dose.dvh import Named, summary
 
     thickness = _usual_thickness(drawn)
     own = given.identity.frame_of_reference
+    grids = [given.grid, *(one.grid for one in further)]
 
     def of(roi: "Roi") -> "StructureDose":
         elsewhere = own and roi.frame_of_reference and roi.frame_of_reference != own
         reason = "it is in another frame of reference than the dose" if elsewhere else roi.reason
-        return summary(Named(roi.name, roi.polygons, reason), given.grid, asked(roi), thickness)
+        return summary(Named(roi.name, roi.polygons, reason, is_target(roi)), grids, asked(roi), thickness)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return list(pool.map(of, drawn.rois))

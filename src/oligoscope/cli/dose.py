@@ -133,8 +133,24 @@ def _add_check(dose: Commands) -> None:
         "--irradiated-before",
         action="append",
         default=[],
-        metavar="ORGAN",
-        help="an organ that had radiotherapy before, to which limits do not apply; may be given more than once",
+        metavar="ORGAN[=DOSE]",
+        help="an organ that had radiotherapy before, to which limits do not apply; with the highest dose it had "
+        "(spinal_cord=30Gy/10fx) both courses are held against what is published of two; may be given more than once",
+    )
+    check.add_argument(
+        "--course",
+        type=Path,
+        nargs="+",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="another course beside this one: its RTDOSE, with its RTPLAN and, if drawn anew, its RTSTRUCT; may be "
+        "given more than once",
+    )
+    check.add_argument(
+        "--together",
+        action="store_true",
+        help="all courses are given in the same sessions: the sum of their doses is judged",
     )
     check.add_argument("--html", type=Path, metavar="FILE", help="write one page with the curves, to print")
     add_packs(check)
@@ -181,7 +197,10 @@ def _check(arguments: argparse.Namespace) -> int:
     given = (arguments.structures, arguments.dose)
     if (None in given) if arguments.dvh is None else any(given):
         raise UsageError("dose check: give RTSTRUCT and RTDOSE, or --dvh FILE in place of them")
-    try_outputs(arguments, *given, arguments.plan, arguments.names, arguments.dvh)
+    if arguments.dvh is not None and (arguments.course or arguments.together):
+        raise UsageError("dose check: exported histograms cannot be added up: --course and --together need DICOM files")
+    others = [file for course in arguments.course for file in course]
+    try_outputs(arguments, *given, arguments.plan, arguments.names, arguments.dvh, *others)
     options = {
         "fractions": arguments.fractions,
         "names": arguments.names,
@@ -189,6 +208,7 @@ def _check(arguments: argparse.Namespace) -> int:
         "knowledge": knowledge_of(arguments),
     }
     if arguments.dvh is None:
+        options |= {"courses": arguments.course, "together": arguments.together}
         found = api.check_plan(*given, arguments.plan, **options)
     else:
         found = api.check_tables(arguments.dvh, **options)

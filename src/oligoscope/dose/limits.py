@@ -1,7 +1,7 @@
 """Published limits of organs at risk. Each holds for one number of fractions; between two numbers there is none."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from oligoscope.errors import NotAllowed
 from oligoscope.spelling import nearest
@@ -59,12 +59,37 @@ class Limit:
 
 
 @dataclass(frozen=True)
+class Reirradiation:
+    """What one source allows an organ over two courses, EQD2 in Gy by this alpha/beta.
+
+    drawn_as: the structure that the source means: of another, which may lie inside it, no limit is told to be met.
+    most_gy: of both together.  new_most_gy, new_most_share: of the second course, and of it in both (0 to 1).
+    months_between: at least.
+    """
+
+    organ: str
+    drawn_as: str
+    alpha_beta_gy: float
+    most_gy: float
+    new_most_gy: float
+    new_most_share: float
+    months_between: int
+    source: str
+    label: str
+    status: str
+
+
+@dataclass(frozen=True)
 class Limits:
-    """All limits that are known. judged_by: by number of fractions, the source by which an organ fails (OAR-1)."""
+    """All limits that are known. judged_by: by number of fractions, the source by which an organ fails (OAR-1).
+
+    reirradiation: by organ, what is published of two courses.
+    """
 
     rows: tuple[Limit, ...]
     organs: Mapping[str, Organ]
     judged_by: Mapping[int, str]
+    reirradiation: Mapping[str, Reirradiation] = field(default_factory=dict)
 
     def of(self, fractions: int, organ: str | None = None) -> tuple[Limit, ...]:
         """The limits for so many fractions, or of one organ only; those of the source that judges come first."""

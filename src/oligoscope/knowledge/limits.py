@@ -28,11 +28,29 @@ class _RawOrgan(_Raw):
     also: list[Text] = []
 
 
+class _RawReirradiation(_Raw):
+    """What a source allows an organ over two courses, EQD2 in Gy. The fields of `dose.limits.Reirradiation`."""
+
+    drawn_as: Text
+    alpha_beta_gy: Bound
+    most_gy: Bound
+    new_most_gy: Bound
+    new_most_share: Annotated[float, Field(gt=0, le=1)]
+    months_between: Annotated[int, Field(ge=0)]
+    source: Text
+    label: Text
+    status: Text
+
+
 class RawOrgans(_Raw):
-    """limits.yaml. judged_by: by number of fractions, the source whose limits fail a plan."""
+    """limits.yaml. judged_by: by number of fractions, the source whose limits fail a plan.
+
+    reirradiation: by organ.
+    """
 
     judged_by: dict[Fractions, Text] = {}
     organs: dict[Text, _RawOrgan] = {}
+    reirradiation: dict[Text, _RawReirradiation] = {}
 
 
 class _RawLimit(_Raw):
@@ -69,12 +87,14 @@ class RawLimits:
     organs: Raw = field(default_factory=dict)
     judged_by: dict[int, str] = field(default_factory=dict)
     rows: dict[str, Raw] = field(default_factory=dict)
+    reirradiation: dict[str, Raw] = field(default_factory=dict)
 
     def add(self, organs: Document | None, sources: tuple[Document, ...], pack: str) -> None:
         """Lay one pack over what there is: an organ, a number of fractions or a row of a known name is replaced."""
         content = organs.content if organs else {}
         self.organs |= content.get("organs", {})
         self.judged_by |= content.get("judged_by", {})
+        self.reirradiation |= content.get("reirradiation", {})
         for document in sources:
             said = {key: document.content[key] for key in ("source", "label", "status")}
             self.rows |= {str(row["id"]): {**said, **row, "pack": pack} for row in document.content["limits"]}
@@ -83,14 +103,15 @@ class RawLimits:
 def limits_of(raw: RawLimits) -> "Limits":
     """The limits that packs say together. Raises NotAllowed for a metric that cannot be read."""
     # The room of doses is loaded for who asks for limits: a case that is only assessed starts without it.
-    from oligoscope.dose.limits import Limits, Organ
+    from oligoscope.dose.limits import Limits, Organ, Reirradiation
 
     organs = {
         name: Organ(name, entry["label"], entry.get("hard_stop", False), tuple(entry.get("also", ())))
         for name, entry in raw.organs.items()
     }
     rows = tuple(limit for row in raw.rows.values() for limit in _expanded(row, tuple(raw.judged_by)))
-    return Limits(rows, organs, dict(raw.judged_by))
+    twice = {organ: Reirradiation(organ, **row) for organ, row in raw.reirradiation.items()}
+    return Limits(rows, organs, dict(raw.judged_by), twice)
 
 
 def _expanded(row: Mapping[str, Plain], judged: tuple[int, ...]) -> "Iterator[Limit]":
@@ -152,6 +173,12 @@ def limit_problems(
             if source not in named:
                 place: Place = ("judged_by", str(fractions))
                 yield organs, place, "", f"no limit is of {source}", f"use one of {', '.join(sorted(named))}"
+        for organ, row in organs.content.get("reirradiation", {}).items():
+            place = ("reirradiation", organ)
+            if organ not in known.organs:
+                yield organs, place, organ, f"there is no organ {organ}", f"use one of {', '.join(known.organs)}"
+            if row["source"] not in studies:
+                yield organs, place, organ, _no_study(row["source"]), _ADD
     seen: set[str] = set()
     for document in sources:
         if document.content["source"] not in studies:

@@ -94,6 +94,7 @@ def structure_json(one: StructureDose, stored: Stored | None) -> dict[str, objec
         "metrics": {name: _metric_json(told) for name, told in one.metrics.items()},
         "stored": None if stored is None else vars(stored),
         "warnings": list(one.warnings),
+        "parts": [structure_json(part, None) for part in one.parts],
     }
 
 

@@ -6,9 +6,22 @@ from dataclasses import dataclass, field
 from oligoscope.dose.dvh import Banded
 from oligoscope.dose.limits import Limits
 from oligoscope.dose.metric import number
+from oligoscope.dose.reirradiation import BothCourses
 from oligoscope.dose.verdicts import CANNOT_BE_TOLD, FAIL, NO_STRUCTURE, PASS, WARN, Judgement, OrganVerdict, Verdict
 from oligoscope.interop.names import Read
 from oligoscope.report.constraints import NO_LICENCE
+from oligoscope.report.courses import (
+    Courses,
+    Overlap,
+    both_json,
+    both_text,
+    courses_json,
+    courses_text,
+    judged_words,
+    overlap_json,
+    overlaps_text,
+    parts_text,
+)
 from oligoscope.report.histograms import BAND, Histograms, banded, histograms_json
 from oligoscope.report.wording import DISCLAIMER, status_in_words
 
@@ -22,6 +35,8 @@ class PlanCheck:
     """histograms: every structure.  read: what each structure's name was read as, in the same order.
 
     fractions_from: where their number is from.  plan: label, date and UID of the plan, where one was given.
+    courses: this and others, where there are several.  overlaps: targets that lie in organs.  twice: organs treated
+    before, against what is published of two courses.
     """
 
     histograms: Histograms
@@ -30,6 +45,9 @@ class PlanCheck:
     limits: Limits
     fractions_from: str
     plan: dict[str, str] = field(default_factory=dict)
+    courses: Courses | None = None
+    overlaps: Sequence[Overlap] = ()
+    twice: Sequence[BothCourses] = ()
 
     @property
     def unmapped(self) -> list[Read]:
@@ -74,8 +92,13 @@ def plan_check_text(found: PlanCheck) -> str:
     """The sentence, each organ with its limits, then what was not judged."""
     plan = f"{found.plan['label'] or 'plan'} of {found.plan['date'] or 'no date'}, " if found.plan else ""
     lines = [f"{found.headline()}.", f"{plan}{fractions_words(found)}."]
+    lines += [judged_words(found.courses)] if found.courses else []
     for one in found.organs():
         lines += ["", f"{found.limits.organs[one.organ].label}: {result_words(one)}", *_organ_lines(found, one)]
+    beside = courses_text(found.courses) if found.courses else ()
+    blocks = (both_text(found.twice), beside, parts_text(found.histograms.structures), overlaps_text(found.overlaps))
+    for block in filter(None, map(list, blocks)):
+        lines += ["", *block]
     lines += ["", *_left_out(found)]
     lines += [f"caution: {text}" for text in found.histograms.warnings]
     lines += [f"caution: {each.name}: {text}" for each in found.histograms.structures for text in each.warnings]
@@ -149,6 +172,9 @@ def plan_check_json(found: PlanCheck) -> dict[str, object]:
         "fractions_from": found.fractions_from,
         "plan": found.plan or None,
         "headline": found.headline(),
+        **(courses_json(found.courses) if found.courses else {}),
+        "overlaps": [overlap_json(one) for one in found.overlaps],
+        "treated_before": [both_json(one) for one in found.twice],
         "verdicts": [_verdict_json(told) for told in found.judgement.verdicts],
         "organs": [_organ_json(one, found) for one in found.judgement.organs],
         "mapped": {one.name: one.organ for one in found.read if one.organ is not None},

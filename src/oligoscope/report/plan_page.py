@@ -3,9 +3,22 @@
 from oligoscope import __version__
 from oligoscope.dose.dvh import StructureDose
 from oligoscope.dose.limits import Limit
-from oligoscope.dose.verdicts import FAIL, PASS, OrganVerdict, Verdict
+from oligoscope.dose.reirradiation import BothCourses
+from oligoscope.dose.verdicts import EXCEEDED, FAIL, MET, PASS, OrganVerdict, Verdict
 from oligoscope.interop.names import Read
 from oligoscope.report.constraints import NO_LICENCE
+from oligoscope.report.courses import (
+    Courses,
+    between_words,
+    both_words,
+    course_words,
+    judged_words,
+    overlap_words,
+    part_words,
+    rows,
+    told_words,
+    total_words,
+)
 from oligoscope.report.dose_curves import curves
 from oligoscope.report.histograms import BAND, banded
 from oligoscope.report.html import environment
@@ -43,6 +56,10 @@ def plan_page(found: PlanCheck) -> str:
             structures=[
                 _structure(one, read, found) for one, read in zip(histograms.structures, found.read, strict=True)
             ],
+            courses=_courses(found.courses) if found.courses else None,
+            twice=[_twice(one) for one in found.twice],
+            parts=[part_words(part) for one in histograms.structures for part in one.parts],
+            overlaps=[overlap_words(one) for one in found.overlaps],
             undrawn=found.undrawn(),
             warnings=warnings,
             band=BAND,
@@ -51,6 +68,27 @@ def plan_page(found: PlanCheck) -> str:
             version=__version__,
         )
     )
+
+
+def _courses(found: Courses) -> dict[str, object]:
+    return {
+        "judged": judged_words(found),
+        "each": [course_words(one) for one in found.each],
+        "heads": [one.name for one in found.each] + (["all"] if found.total else []),
+        "rows": [{"structure": name, "metric": metric, "values": told} for name, metric, told in rows(found)],
+        "total": total_words(found),
+    }
+
+
+def _twice(one: BothCourses) -> dict[str, object]:
+    return {
+        "title": both_words(one),
+        "rows": [
+            {"text": told_words(told), "kind": {EXCEEDED: "stop", MET: "good"}.get(told.verdict, "caution")}
+            for told in one.told
+        ],
+        "between": between_words(one),
+    }
 
 
 def _organ(one: OrganVerdict, found: PlanCheck) -> dict[str, object]:

@@ -201,7 +201,7 @@ def test_a_real_plan_lies_between_two_planning_systems(name: str, ent: tuple[Pat
     rows = [row for row in csv.DictReader((DATA / "ent-reference.csv").open()) if row["roi_name"] == name]
     assert {row["system"] for row in rows} == {"Eclipse", "CERR"}
     roi = next(roi for roi in read_structures(ent[0]).rois if roi.name == name)
-    found = summary(Named(name, roi.polygons), read_dose(ent[1]).grid, [metric(text) for text in METRICS])
+    found = summary(Named(name, roi.polygons), [read_dose(ent[1]).grid], [metric(text) for text in METRICS])
     for told, column in [(found.volume, "volume_cc"), *((found.metrics[m], column) for m, column in METRICS.items())]:
         span = [float(row[column]) for row in rows]
         assert told.value is not None

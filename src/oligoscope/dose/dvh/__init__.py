@@ -5,6 +5,8 @@ Knows no file format and no limit. Lengths in mm, volumes printed in cm3 (cc), d
 
 from oligoscope.dose.dvh.contours import Contours, contours_of
 from oligoscope.dose.dvh.grid import DoseGrid
+from oligoscope.dose.dvh.overlap import overlap
+from oligoscope.dose.dvh.parts import separate
 from oligoscope.dose.dvh.structure import Banded, Dosed, dosed
 from oligoscope.dose.dvh.summary import Named, StructureDose, summary
 
@@ -17,5 +19,7 @@ __all__ = [
     "StructureDose",
     "contours_of",
     "dosed",
+    "overlap",
+    "separate",
     "summary",
 ]

@@ -119,27 +119,29 @@ def _slice(position: float, polygons: list[Array], warnings: list[str]) -> Slice
             warnings.append("a contour stands twice on one slice: it is taken once")
         else:
             distinct.append(polygon)
-    return Slice(position, tuple(distinct), _area(distinct))
+    return Slice(position, tuple(distinct), area_of(distinct))
 
 
-def _area(polygons: Sequence[Array]) -> float:
+def area_of(polygons: Sequence[Array]) -> float:
     """mm2: what lies inside an odd number of polygons."""
     total = 0.0
     for index, polygon in enumerate(polygons):
         x, y = polygon.T
         own = abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1))) / 2
-        around = sum(_holds(other, polygon[0]) for other in (*polygons[:index], *polygons[index + 1 :]))
+        around = sum(bool(held(other, polygon[:1])[0]) for other in (*polygons[:index], *polygons[index + 1 :]))
         total += -own if around % 2 else own
     return max(total, 0.0)
 
 
-def _holds(polygon: Array, point: Array) -> bool:
-    x, y = (polygon - point).T
-    after_x, after_y = np.roll(x, -1), np.roll(y, -1)
+def held(polygon: Array, points: Array) -> NDArray[np.bool_]:
+    """Which of these points (n, 2) lie inside a polygon."""
+    x, y = (polygon[None] - points[:, None]).transpose(2, 0, 1)
+    after_x, after_y = np.roll(x, -1, axis=1), np.roll(y, -1, axis=1)
     crossed = (y > 0) != (after_y > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
         at = x - y * (after_x - x) / (after_y - y)
-    return bool(np.count_nonzero(crossed & (at > 0)) % 2)
+    found: NDArray[np.bool_] = np.count_nonzero(crossed & (at > 0), axis=1) % 2 == 1
+    return found
 
 
 def _spacing(name: str, slices: Sequence[Slice], thickness: float | None) -> float:

@@ -54,13 +54,13 @@ class Pieces:
 
 def pieces(contours: Contours) -> Iterator[Pieces]:
     """The structure, layer by layer."""
-    raster = _Raster(contours)
+    raster = Raster(contours)
     for part in contours.parts():
         yield from raster.part(part)
 
 
-class _Raster:
-    """The grid of points in the plane of the contours."""
+class Raster:
+    """The grid of points in the plane of the contours: x and y, mm; pixel: their distance."""
 
     def __init__(self, contours: Contours) -> None:
         self.axes, self.spacing = contours.axes, contours.spacing

@@ -1,13 +1,14 @@
 """What is kept of one structure: its volume, the metrics asked for, its curve. The pieces are let go."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from oligoscope.dose.dvh.contours import contours_of
+from oligoscope.dose.dvh.contours import Contours, contours_of
 from oligoscope.dose.dvh.grid import DoseGrid
+from oligoscope.dose.dvh.parts import separate
 from oligoscope.dose.dvh.structure import Banded, dosed
 from oligoscope.dose.metric import Metric
 from oligoscope.errors import NotAllowed
@@ -21,7 +22,7 @@ class StructureDose:
     """name: as it was drawn.  covered_percent: None where it has no volume.  reason: why, "" where it has one.
 
     metrics: in the order asked.  doses: Gy, rising; percents: how much of the volume receives each or more; both empty
-    where no curve can be drawn.
+    where no curve can be drawn.  parts: of a target, its separate lesions, where there are several.
     """
 
     name: str
@@ -32,32 +33,47 @@ class StructureDose:
     percents: tuple[float, ...] = ()
     warnings: tuple[str, ...] = ()
     reason: str = ""
+    parts: tuple["StructureDose", ...] = ()
 
 
 @dataclass(frozen=True)
 class Named:
-    """A structure as it was drawn. reason: why it has no contours that can be used."""
+    """A structure as it was drawn. reason: why it has no contours that can be used.  target: it may hold several
+    lesions.
+    """
 
     name: str
     polygons: Sequence[Array] = field(repr=False)
     reason: str = ""
+    target: bool = False
 
 
-def summary(drawn: Named, grid: DoseGrid, asked: Sequence[Metric], thickness: float | None = None) -> StructureDose:
-    """The metrics of one structure; all None with the reason where they cannot be told."""
+def summary(
+    drawn: Named, grids: Sequence[DoseGrid], asked: Sequence[Metric], thickness: float | None = None
+) -> StructureDose:
+    """The metrics of one structure; all None with the reason where they cannot be told. grids: added up."""
     if drawn.reason:
         return _untold(drawn, asked, drawn.reason)
     try:
         contours = contours_of(drawn.name, drawn.polygons, thickness)
     except NotAllowed as error:
         return _untold(drawn, asked, error.problem)
-    found = dosed(contours, grid)
+    whole = _of(drawn.name, contours, grids, asked)
+    parts = separate(contours) if drawn.target else (contours,)
+    if len(parts) == 1:
+        return whole
+    each = (f"{drawn.name}, part {number} of {len(parts)}" for number in range(1, len(parts) + 1))
+    return replace(whole, parts=tuple(_of(name, one, grids, asked) for name, one in zip(each, parts, strict=True)))
+
+
+def _of(name: str, contours: Contours, grids: Sequence[DoseGrid], asked: Sequence[Metric]) -> StructureDose:
+    found = dosed(contours, *grids)
     metrics = {str(one): found.metric(one) for one in asked}
     whole = found.covered_percent == 100
     doses = np.linspace(0, float(found.histogram.doses[0]), CURVE_POINTS) if whole else np.array([])
     percents = 100 * found.histogram.curve(doses) / found.histogram.volume_cc if whole else doses
     return StructureDose(
-        drawn.name,
+        name,
         found.volume,
         found.covered_percent,
         metrics,

@@ -52,6 +52,21 @@ def opened(path: Path, modality: str) -> "FileDataset":
     return found
 
 
+def modality_of(path: Path) -> str:
+    """RTSTRUCT, RTDOSE or RTPLAN, as the file says. Raises NotAllowed."""
+    import pydicom
+
+    try:
+        said = str(pydicom.dcmread(path, force=True, stop_before_pixels=True).get("Modality", ""))
+    except FileNotFoundError:
+        raise NotAllowed("file", path, "", "there is no such file", "check the path") from None
+    except Exception as error:  # whatever a file that is no DICOM makes the library say
+        raise NotAllowed("file", path, "", f"it cannot be read ({type(error).__name__})", "export it again") from None
+    if said not in MODALITIES:
+        raise NotAllowed("file", path, ", ".join(MODALITIES), "it is no DICOM file of radiotherapy", "check the path")
+    return said
+
+
 @contextmanager
 def silently() -> Iterator[None]:
     """The library warns with the values that it doubts, and a value may be a name: nothing of that is printed."""

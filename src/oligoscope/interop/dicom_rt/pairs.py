@@ -14,7 +14,7 @@ ONE_FRACTION = 1.5
 
 def pair_warnings(structures: StructureSet, dose: PlanDose, plan: Plan | None = None) -> list[str]:
     """What could not be checked. Raises NotAllowed where two files cannot belong together; no name is printed."""
-    _same_patient("RTSTRUCT", structures.identity, "RTDOSE", dose.identity)
+    same_patient("RTSTRUCT", structures.identity, "RTDOSE", dose.identity)
     frames = {roi.frame_of_reference for roi in structures.rois} - {""}
     own = dose.identity.frame_of_reference
     if own and frames and own not in frames:
@@ -27,7 +27,7 @@ def pair_warnings(structures: StructureSet, dose: PlanDose, plan: Plan | None = 
             "give the dose that was computed on the images of these structures",
         )
     if plan:
-        _same_patient("RTPLAN", plan.identity, "RTDOSE", dose.identity)
+        same_patient("RTPLAN", plan.identity, "RTDOSE", dose.identity)
     return list(_doubts(structures, dose, plan))
 
 
@@ -49,7 +49,8 @@ def _doubts(structures: StructureSet, dose: PlanDose, plan: Plan | None) -> Iter
             yield f"the highest dose is {highest:.4g} Gy where {most:.4g} Gy is prescribed: is it of one fraction?"
 
 
-def _same_patient(one: str, first: Identity, other: str, second: Identity) -> None:
+def same_patient(one: str, first: Identity, other: str, second: Identity) -> None:
+    """Raises NotAllowed where two files say that they are of different patients."""
     if first.patient and second.patient and first.patient != second.patient:
         fix = "give files of one patient"
         raise NotAllowed("files", f"{one}, {other}", "", "they are of different patients", fix)

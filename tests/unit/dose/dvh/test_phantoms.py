@@ -43,6 +43,31 @@ def test_the_band_holds_the_truth(form: str) -> None:
     assert np.mean(held) >= 0.95
 
 
+def test_the_band_holds_a_dose_that_hangs_on_both_ends_at_once() -> None:
+    """The coldest twentieth of a short cylinder lies in both of its ends: it is gone only where both are. With each end
+    moved on its own, 13 of 30 placements were missed.
+    """
+    random, phantom = np.random.default_rng(1), cylinder(10.0)
+    truth = phantom.truth("gauss", "D95%")
+    for _ in range(12):
+        got = dosed(*placed(phantom, "gauss", 3.0, 3.0, random)).metric(metric("D95%"))
+        assert got.low is not None
+        assert got.high is not None
+        assert got.low <= truth <= got.high
+
+
+@pytest.mark.parametrize(("form", "flat"), [("cylinder", 2.0), ("cone", 3.0)])
+def test_a_flat_end_costs_what_no_rule_can_know_and_no_more(form: str, flat: float) -> None:
+    """Half a slice of each end: every end between the last contour and the next slice leaves the same contours."""
+    random, phantom = np.random.default_rng(5), FORMS[form](10.0)
+    truth = phantom.truth("z", "volume")
+    for spacing in (1.0, 2.0, 3.0):
+        for _ in range(4):
+            value = dosed(*placed(phantom, "z", spacing, spacing, random)).volume.value
+            assert value is not None
+            assert abs(value / truth - 1) <= flat * spacing / 2 / phantom.height + 0.03
+
+
 @pytest.mark.parametrize("made", [cylinder, cone])
 def test_no_end_is_taken_for_that_of_a_sphere(made: object) -> None:
     """A cylinder whose ends lie half a slice beyond its contours keeps all of its volume; a cone keeps its point."""
