@@ -449,6 +449,27 @@ def test_what_cannot_be_asked_is_refused_and_nothing_is_written(
     assert not (tmp_path / "out").exists()
 
 
+def test_a_simulated_registry_gives_its_truth_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    order = ["--patients", "3000", "--seed", "4", "--therapy-ratio", "0.6", "--missing", "0.1"]
+    assert main(["cohort", "simulate", "-o", str(tmp_path / "made"), *order]) == 0
+    truth = json.loads((tmp_path / "made/truth.json").read_text("utf-8"))
+    again = osc.simulate_cohort(tmp_path / "again", patients=3000, seed=4, therapy_ratio=0.6, missing=0.1)
+    assert [path.read_bytes() for path in again] == [(tmp_path / "made" / path.name).read_bytes() for path in again]
+    used = ["--today", TODAY, "--factors", "sex,ecog", "--divided-by", "sex", "--table-by", "sex"]
+    assert main(["cohort", "report", str(tmp_path / "made"), "-o", str(tmp_path / "out"), *used]) == 0
+    found = json.loads((tmp_path / "out/report.json").read_text("utf-8"))
+    assert found["flow"]["analysed"] == pytest.approx(2700, abs=60)
+    state = next(way for way in found["survival"]["local_therapy"]["ways"] if way["way"] == "as a state, adjusted")
+    assert state["low"] < truth["therapy_ratio"] < state["high"]
+    assert found["survival"]["local_therapy"]["naive"]["high"] < truth["therapy_ratio"]
+
+
+@pytest.mark.parametrize("wrong", [["--treated", "1.2"], ["--therapy-ratio", "0"], ["--patients", "0"]])
+def test_a_truth_that_cannot_be_is_refused(tmp_path: Path, wrong: list[str]) -> None:
+    assert main(["cohort", "simulate", "-o", str(tmp_path / "made"), *wrong]) == 2
+    assert not (tmp_path / "made").exists()
+
+
 def test_the_function_says_the_same(tmp_path: Path) -> None:
     days, event = simulated(13, 40)
     source = registry(tmp_path, patients=patients(40), outcomes=outcomes(days, event))

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from oligoscope.api.published import regimens
     from oligoscope.api.registry import Reported, cohort_report
     from oligoscope.api.shared import Result
+    from oligoscope.api.simulated import simulate_cohort
     from oligoscope.api.wanted import WhatWould, what_would
     from oligoscope.errors import OligoscopeError
     from oligoscope.knowledge import Knowledge
@@ -88,6 +89,7 @@ __all__ = [
     "pool",
     "regimens",
     "report",
+    "simulate_cohort",
     "study",
     "survival",
     "tables",
@@ -147,6 +149,7 @@ _HOMES = {
     "oligoscope.api.published": ("regimens",),
     "oligoscope.api.registry": ("Reported", "cohort_report"),
     "oligoscope.api.shared": ("Result",),
+    "oligoscope.api.simulated": ("simulate_cohort",),
     "oligoscope.api.wanted": ("WhatWould", "what_would"),
     "oligoscope.errors": ("OligoscopeError",),
     "oligoscope.knowledge": ("Knowledge",),

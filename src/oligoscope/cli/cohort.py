@@ -22,13 +22,14 @@ from oligoscope.cli.common import (
 
 
 def add_commands(commands: Commands) -> None:
-    """`oligoscope cohort assess | check | mapping | template | report`."""
+    """`oligoscope cohort assess | check | mapping | template | report | simulate`."""
     cohort = add_group(commands, "cohort", "Assess a registry.")
     _add_assess(cohort)
     _add_check(cohort)
     _add_mapping(cohort)
     _add_template(cohort)
     _add_report(cohort)
+    _add_simulate(cohort)
 
 
 def _add_assess(cohort: Commands) -> None:
@@ -154,6 +155,36 @@ def _add_report(cohort: Commands) -> None:
     add_parameters(report)
     add_today(report)
     add_json(report, "report.json")
+
+
+def _add_simulate(cohort: Commands) -> None:
+    made = add_command(
+        cohort,
+        "simulate",
+        _simulate,
+        "oligoscope cohort simulate -o simulated/ --patients 600 --seed 1 --therapy-ratio 0.7",
+        "Write a synthetic registry whose truth is known, to try the report on.",
+    )
+    made.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER")
+    made.add_argument("--patients", type=int, default=600, metavar="N")
+    made.add_argument("--seed", type=int, default=1, metavar="SEED")
+    for name, default, what in (
+        ("factor-ratio", 1.5, "of men's hazard to women's"),
+        ("therapy-ratio", 0.7, "of the hazard from the first local therapy on"),
+        ("treated", 0.5, "the share meant to be treated"),
+        ("indication", 1.0, "how many times as often ECOG 0 is treated as ECOG 2"),
+        ("missing", 0.0, "the share of outcomes not recorded"),
+    ):
+        made.add_argument(f"--{name}", type=float, default=default, metavar="NUMBER", help=f"{what} ({default:g})")
+
+
+def _simulate(arguments: argparse.Namespace) -> int:
+    from oligoscope import api
+
+    names = ("patients", "seed", "factor_ratio", "therapy_ratio", "treated", "indication", "missing")
+    for path in api.simulate_cohort(arguments.output, **{name: getattr(arguments, name) for name in names}):
+        say(f"{path}\n")
+    return DONE
 
 
 def _assess(arguments: argparse.Namespace) -> int:

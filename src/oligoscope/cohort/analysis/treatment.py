@@ -115,7 +115,7 @@ def treated(patients: Patients) -> Treated | Refused:
         int((~clear).sum()),
         int(patients.frame["lat_earlier"].sum()),
         float(np.maximum(waited, 0).sum() / DAYS_PER_MONTH),
-        _naive(exposed),
+        compared_naively(exposed),
         tuple(ways),
         tuple(each.factor.label for each in factors),
         _curves(patients),
@@ -188,7 +188,8 @@ def landmarked(exposed: Exposed, months: float) -> tuple[Followed, Floats]:
     return Followed(part.time, part.event, late), (exposed.lat[beyond] <= day).astype(float)
 
 
-def _naive(exposed: Exposed) -> Compared | Refused:
+def compared_naively(exposed: Exposed) -> Compared | Refused:
+    """Ever treated against never: counts the time before therapy for it. Never to be shown alone."""
     ever = exposed.ever.astype(float)
     n = int(ever.sum())
     return _fitted("naive", exposed.followed, ever[:, None], n, len(ever) - n)
