@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         simulate_cohort,
         study,
         survival,
+        validate_cohort,
         what_if,
         write_cohort,
     )
@@ -59,6 +60,7 @@ __all__ = [
     "simulate_cohort",
     "study",
     "survival",
+    "validate_cohort",
     "what_if",
     "write_cohort",
 ]

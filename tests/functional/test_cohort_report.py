@@ -449,6 +449,60 @@ def test_what_cannot_be_asked_is_refused_and_nothing_is_written(
     assert not (tmp_path / "out").exists()
 
 
+def of_three_risks(n: int) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Patients, lesions and outcomes: metachronous, synchronous N0, synchronous N1, who live to five years as published."""
+    random, group = np.random.default_rng(21), np.arange(n) % 3
+    lives = np.array([0.478, 0.362, 0.138])[group]
+    death = np.ceil(random.exponential(-1826.25 / np.log(lives)))
+    end = random.integers(1900, 2600, n)
+    people = patients(n).with_columns(
+        primary_dx_date=pl.Series([day(-600 if k == 0 else 0) for k in group]),
+        hist_polymetastatic=pl.lit("false"),
+        hist_oligometastatic=pl.lit("false"),
+        diffuse_disease=pl.lit("false"),
+        primary_n=pl.Series(["N1" if k == 2 else "N0" for k in group]),
+        staging_pet_ct=pl.lit("done"),
+        staging_brain_mri=pl.lit("done"),
+    )
+    lesions = pl.DataFrame({"patient_id": people["patient_id"], "id": "L1", "organ": "adrenal"})
+    return people, lesions, outcomes(np.minimum(death, end).tolist(), (death <= end).tolist())
+
+
+def validated(source: Path, folder: Path, *words: str) -> list[dict[str, Any]]:
+    assert main(["cohort", "validate", str(source), "-o", str(folder / "val"), "--today", TODAY, *words]) == 0
+    found = json.loads((folder / "val/validation.json").read_text("utf-8"), parse_constant=pytest.fail)
+    tables: list[dict[str, Any]] = found["tables"]
+    return tables
+
+
+def test_a_registry_that_lives_as_published_agrees(tmp_path: Path) -> None:
+    people, lesions, told = of_three_risks(1500)
+    source = registry(tmp_path, patients=people, lesions=lesions, outcomes=told)
+    found = validated(source, tmp_path, "--tables", "ashworth-risk-group")[0]
+    assert [round(each["published"], 3) for each in found["published"]] == [0.478, 0.362, 0.138]
+    assert [each["inside"] for each in found["published"]] == [True, True, True]
+    measures = {each["name"]: each for each in found["measures"]}
+    assert {"Harrell's C", "Uno's C", "AUC at 60 months", "Brier score at 60 months"} <= set(measures)
+    assert all(0.5 < measures[name]["low"] < measures[name]["high"] < 0.8 for name in ("Harrell's C", "Uno's C"))
+    frame = pl.DataFrame({"g": np.arange(1500) % 3, "d": told["date"], "e": told["event"]})
+    beyond = frame.with_columns(days=(pl.col("d").str.to_date() - pl.date(2020, 1, 1)).dt.total_days() > 1826.25)
+    for k, each in enumerate(found["published"]):
+        share = beyond.filter(pl.col("g") == k)["days"].mean()
+        assert each["observed"] == pytest.approx(share)  # nobody is censored before
+    page = (tmp_path / "val/validation.html").read_text("utf-8")
+    assert "3 of 3 published numbers lie within the interval of this registry" in page
+    assert (tmp_path / "val/against-ashworth-risk-group.svg").exists()
+
+
+def test_a_registry_that_lives_otherwise_says_so(tmp_path: Path) -> None:
+    people, lesions, told = of_three_risks(900)
+    shorter = told.with_columns(date=pl.lit(day(400)), event=pl.lit("true"))
+    source = registry(tmp_path, patients=people, lesions=lesions, outcomes=shorter)
+    found = validated(source, tmp_path, "--tables", "ashworth-risk-group")[0]
+    assert [each["inside"] for each in found["published"]] == [None, None, None]
+    assert all(each["observed"] == 0 for each in found["published"])
+
+
 def test_a_simulated_registry_gives_its_truth_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     order = ["--patients", "3000", "--seed", "4", "--therapy-ratio", "0.6", "--missing", "0.1"]
     assert main(["cohort", "simulate", "-o", str(tmp_path / "made"), *order]) == 0

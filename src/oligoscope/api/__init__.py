@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from oligoscope.api.patient import Answer, Explanation, Matches, WhatIf, assess, explain, match, what_if
     from oligoscope.api.planned import check_plan, check_tables, dvh
     from oligoscope.api.published import regimens
-    from oligoscope.api.registry import Reported, cohort_report
+    from oligoscope.api.registry import Reported, cohort_report, validate_cohort
     from oligoscope.api.shared import Result
     from oligoscope.api.simulated import simulate_cohort
     from oligoscope.api.wanted import WhatWould, what_would
@@ -95,6 +95,7 @@ __all__ = [
     "tables",
     "trial",
     "trials",
+    "validate_cohort",
     "what_if",
     "what_would",
     "write_cohort",
@@ -147,7 +148,7 @@ _HOMES = {
     "oligoscope.api.assessed": ("report",),
     "oligoscope.api.planned": ("check_plan", "check_tables", "dvh"),
     "oligoscope.api.published": ("regimens",),
-    "oligoscope.api.registry": ("Reported", "cohort_report"),
+    "oligoscope.api.registry": ("Reported", "cohort_report", "validate_cohort"),
     "oligoscope.api.shared": ("Result",),
     "oligoscope.api.simulated": ("simulate_cohort",),
     "oligoscope.api.wanted": ("WhatWould", "what_would"),

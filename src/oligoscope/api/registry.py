@@ -209,3 +209,63 @@ def _publish(folder: Path, target: Path) -> None:
                 (target / name).unlink(missing_ok=True)
     except OSError as error:
         raise cannot(target, error) from None
+
+
+def validate_cohort(
+    source: Path | str,
+    target: Path | str,
+    *,
+    endpoint: str | None = None,
+    origin: str | None = None,
+    tables: str | Sequence[str] = (),
+    mapping: Path | str | None = None,
+    knowledge: Packs = None,
+    evidence: Sequence[Path | str] = (),
+    today: Day = None,
+) -> Reported:
+    """A registry held against the published survival of groups: validation.html, validation.json and figures.
+
+    tables: whose groups; where none is named, those that the pack names.  All else as for `cohort_report`.  Each
+    published rate or median stands beside the registry's curve at its time; the order of the groups is judged by
+    Harrell's and Uno's C, AUC and Brier score, each with its interval.  Raises OligoscopeError.
+    """
+    from oligoscope.chart.sources.files import find_files
+    from oligoscope.cohort.run import other_source
+
+    using, day = known(knowledge, evidence), day_of(today)
+    groups = _names(tables) or using.evidence.terms.registry.validated
+    given = {"endpoint": endpoint, "origin": origin, "divided_by": groups}
+    asked, chosen = _asked(using, given, None)
+    _needs_survival()
+    rows = other_source(Path(source), Path(mapping) if mapping else None, None) or find_files(Path(source))
+    return _validate(rows, Path(target), asked, using, day, Path(source).name, chosen)
+
+
+VALIDATION, VALIDATION_DATA = "validation.html", "validation.json"
+
+
+def _validate(
+    rows: "Source", target: Path, asked: "Asked", using: Knowledge, day: datetime.date, name: str, chosen: bool
+) -> Reported:
+    from oligoscope.cohort.analysis.patients import n_errors, read_patients
+    from oligoscope.cohort.analysis.validation import validated
+    from oligoscope.cohort.result import check_target
+    from oligoscope.files.writing import write_files
+    from oligoscope.report.registry.data import asked_json
+    from oligoscope.report.registry.drawing import as_file
+    from oligoscope.report.registry.validated import validated_json, validated_page
+
+    check_target(target, (VALIDATION, VALIDATION_DATA, REJECTS), rows.inputs())
+    patients = read_patients(rows, asked, using, day, lambda _what, _n: None)
+    found = list(validated(patients, using)) if patients.n else []
+    head = {"schema": REPORT_SCHEMA, "registry": name, "knowledge": using.version, "as_of": day.isoformat()}
+    content: dict[str, Plain] = {**head, **asked_json(asked, chosen), "tables": validated_json(found)}
+    page = validated_page(found, patients, using, name, day, chosen)
+    target.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+    files = {VALIDATION: page.html, VALIDATION_DATA: text, REJECTS: patients.rejects.write_csv()}
+    files |= {f"{figure}.svg": as_file(drawn) for figure, drawn in page.figures.items()}
+    write_files({target / each: content.encode("utf-8", "replace") for each, content in files.items()})
+    n_rejected = n_errors(patients.rejects)
+    said = f"{patients.n} of {patients.n_read} patients held against {len(found)} tables, {n_rejected} entries rejected"
+    return Reported(target, content, n_rejected, f"{said}; {target / VALIDATION}")

@@ -22,13 +22,14 @@ from oligoscope.cli.common import (
 
 
 def add_commands(commands: Commands) -> None:
-    """`oligoscope cohort assess | check | mapping | template | report | simulate`."""
+    """`oligoscope cohort assess | check | mapping | template | report | validate | simulate`."""
     cohort = add_group(commands, "cohort", "Assess a registry.")
     _add_assess(cohort)
     _add_check(cohort)
     _add_mapping(cohort)
     _add_template(cohort)
     _add_report(cohort)
+    _add_validate(cohort)
     _add_simulate(cohort)
 
 
@@ -155,6 +156,44 @@ def _add_report(cohort: Commands) -> None:
     add_parameters(report)
     add_today(report)
     add_json(report, "report.json")
+
+
+def _add_validate(cohort: Commands) -> None:
+    held = add_command(
+        cohort,
+        "validate",
+        _validate,
+        "oligoscope cohort validate registry/ -o validation/ --from omd_dx_date",
+        "Hold a registry against the published survival of prognostic groups.",
+    )
+    held.add_argument("input", type=Path, metavar="IN", help="as for cohort assess")
+    held.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="folder for page, data, figures")
+    held.add_argument("--endpoint", metavar="ENDPOINT", help="OS (default), PFS, LC or DSS")
+    held.add_argument("--from", dest="origin", metavar="FIELD", help="the day that time counts from")
+    held.add_argument("--tables", default="", metavar="NAMES", help="whose groups, such as ashworth-risk-group")
+    held.add_argument("--mapping", type=Path, metavar="MAP", help="IN is an export of another system")
+    add_parameters(held)
+    add_today(held)
+    add_json(held, "validation.json")
+
+
+def _validate(arguments: argparse.Namespace) -> int:
+    from oligoscope import api
+
+    result = api.validate_cohort(
+        arguments.input,
+        arguments.output,
+        endpoint=arguments.endpoint,
+        origin=arguments.origin,
+        tables=arguments.tables,
+        mapping=arguments.mapping,
+        knowledge=knowledge_of(arguments),
+        today=arguments.today,
+    )
+    if arguments.json:
+        print_json(result.model_dump())
+    complain(result)
+    return SOME_REJECTED if result.n_rejected else DONE
 
 
 def _add_simulate(cohort: Commands) -> None:

@@ -12,17 +12,22 @@ from oligoscope.tables.columnar.columns import bit, column, columns_of, high, lo
 from oligoscope.tables.compile import CompiledTable
 from oligoscope.tables.domain import Choices, Numbers
 from oligoscope.tables.facts import Fact
+from oligoscope.tables.model import Options
 from oligoscope.vocabulary.fields import scalar_fields
 
 
 @dataclass(frozen=True)
 class Factor:
-    """label: in words.  levels: of groups, in their order; () for a number.  unit: of a number."""
+    """label: in words.  levels: of groups, in their order; () for a number.  unit: of a number.
+
+    options: of a table of options their ids; a patient's group is the one that applies, where no other may.
+    """
 
     name: str
     label: str
     levels: tuple[str, ...] = ()
     unit: str = ""
+    options: tuple[str, ...] = ()
 
     @property
     def is_number(self) -> bool:
@@ -53,6 +58,14 @@ def factor_of(name: str, knowledge: Knowledge, role: str) -> Factor:
     if isinstance(step, CompiledTable) and step.table.one_answer and isinstance(domain, Choices):
         labels = tuple(step.table.outcome(str(code)).label or str(code) for code in domain.labels)
         return Factor(name, called or step.table.title, labels)
+    if isinstance(step, CompiledTable) and isinstance(step.table, Options) and not step.list_name:
+        parts = step.table.options
+        return Factor(
+            name,
+            called or step.table.title,
+            tuple(part.label or part.id for part in parts),
+            options=tuple(part.id for part in parts),
+        )
     label = called or _short(step.definition if isinstance(step, Fact) else _definitions().get(name, ""))
     if label and isinstance(domain, Choices):
         return Factor(name, label, tuple(spell(each).replace("_", " ") for each in domain.labels))
@@ -65,8 +78,9 @@ def factor_of(name: str, knowledge: Knowledge, role: str) -> Factor:
 
 
 def columns_read(factors: Sequence[Factor], knowledge: Knowledge) -> list[str]:
-    """The columns of what is possible that the factors are read off."""
-    return [each for factor in factors for each in columns_of(factor.name, knowledge.domains[factor.name])]
+    """The columns of what is possible that the factors are read off; options have none."""
+    of_columns = [factor for factor in factors if not factor.options]
+    return [each for factor in of_columns for each in columns_of(factor.name, knowledge.domains[factor.name])]
 
 
 def _definitions() -> dict[str, str]:

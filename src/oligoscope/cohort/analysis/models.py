@@ -114,7 +114,7 @@ def _alone(patients: Patients, factor: Factor) -> Single:
 
 
 NOT_CONSTANT = "hazards are not proportional: months lived are compared instead"
-IN_STRATA = "hazards are not proportional: the model is stratified by it, which gives it no ratio"
+IN_STRATA = "hazards not proportional: the model is stratified by it, it has no ratio"
 
 
 def too_few(events: int, terms: int) -> str:

@@ -32,7 +32,7 @@ from oligoscope.cohort.engines import Progress
 from oligoscope.cohort.gather import AT_ONCE, gather
 from oligoscope.knowledge import Knowledge
 from oligoscope.synthesis.survival import Followed, followed
-from oligoscope.tables.columnar import PATIENT, CohortAnswers, Memory
+from oligoscope.tables.columnar import PATIENT, Answers, CohortAnswers, Memory
 
 Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -204,10 +204,19 @@ def _timed(
     keep = [each for each in columns if each not in columns_read(of_chart, knowledge)]
     answers = run_steps(batch, steps, knowledge, memory, lambda what: progress(what, 0), keep)
     rows = batch.patients.select(PATIENT, *columns_read(of_chart, knowledge)).hstack(answers.kept.get_columns())
-    frame = times.frame.hstack(rows.select(factor.values() for factor in asked.every))
+    frame = times.frame.hstack(rows.select(factor.values() for factor in asked.every if not factor.options))
+    frame = frame.with_columns(_applying(answers.patients, factor) for factor in asked.every if factor.options)
     for name, counts in _settling(answers, asked, (frame["reason"] == "").to_numpy()):
         settles.setdefault(name, Counter()).update(counts)
     return frame, times.rejects
+
+
+def _applying(answers: Answers, factor: Factor) -> pl.Series:
+    """The place of the one option that applies, where no other may; else null."""
+    home, places = answers.list_of(factor.name), {name: place for place, name in enumerate(factor.options)}
+    both = answers.lists[home].select(certain=factor.name, possible=f"{factor.name}_possible").rows()
+    found = [places.get(certain or "") if certain == possible else None for certain, possible in both]
+    return answers.spread(home, pl.Series(found, dtype=pl.Int16)).alias(factor.name)
 
 
 def _settling(answers: CohortAnswers, asked: Asked, is_in: Flags) -> Iterator[tuple[str, Mapping[str, int]]]:

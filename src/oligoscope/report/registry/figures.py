@@ -1,7 +1,8 @@
 """The figures of a registry's report: flow, curves, forest, ways to compare therapy, what is missing."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from oligoscope.cohort.analysis.weighting import Weighted
 from oligoscope.report.registry.drawing import (
     DASHES,
     INK,
+    PAPER,
     RULE,
     SERIES,
     SOFT,
@@ -74,11 +76,19 @@ LEFT, RIGHT, TOP, PLOT = 262.0, 745.0, 16.0, 260.0
 
 
 def curves(
-    lines: Sequence[Line], ticks: Sequence[float], title: str, says: str, name: str, *, falls: bool, since: float = 0
+    lines: Sequence[Line],
+    ticks: Sequence[float],
+    title: str,
+    says: str,
+    name: str,
+    *,
+    falls: bool,
+    since: float = 0,
+    marks: Mapping[str, Sequence[tuple[float, float]]] = MappingProxyType({}),
 ) -> str:
     """Curves with the numbers at risk below. falls: from 1 on, of survival; else incidence rises from 0.
 
-    since: months from which the curves begin.
+    since: months from which the curves begin.  marks: by group, published points: months and share.
     """
     shown, last = drawn_lines(lines), max(ticks[-1], 1.0)
 
@@ -96,6 +106,11 @@ def curves(
         path = _steps(line, across, down, start=1.0 if falls else 0.0, since=since, last=last)
         dashes = f' stroke-dasharray="{dash}"' if dash else ""
         parts.append(f'<path d="{path}" style="fill:none;stroke:{colour}" stroke-width="1.8"{dashes}/>')
+        for months, share in marks.get(line.label, ()):
+            if months <= last:
+                x, height = across(months), down(share)
+                diamond = f"M{x:.1f} {height - 6:.1f}l6 6l-6 6l-6-6Z"
+                parts.append(f'<path d="{diamond}" style="fill:{PAPER};stroke:{colour}" stroke-width="2"/>')
     y = TOP + PLOT + 52
     parts.append(text(12, y, "at risk", fill=SOFT))
     for line in shown:

@@ -1,14 +1,14 @@
 """The survival of a registry as a self-contained page, with its figures by name."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from oligoscope import __version__
 from oligoscope.cohort.analysis.curves import Divided, Line, ticks
 from oligoscope.cohort.analysis.factors import Factor
 from oligoscope.cohort.analysis.models import LifeLost, Single, Together
-from oligoscope.cohort.analysis.patients import n_errors
+from oligoscope.cohort.analysis.patients import Patients, n_errors
 from oligoscope.cohort.analysis.refused import Refused
 from oligoscope.cohort.analysis.report import Report, Survival
 from oligoscope.cohort.analysis.subgroups import Subgroups
@@ -48,30 +48,48 @@ class Page:
 def registry_page(report: Report, knowledge: Knowledge, name: str, made: datetime.date, chosen: bool) -> Page:
     """The page of one report. made: the day of the analysis.  chosen: time zero was chosen by the program."""
     survival = report.survival
-    parts = [_flow(report), _table(report)]
+    parts = [flow_of(report.patients), _table(report)]
     if isinstance(survival, Refused):
         parts.append(Shown("Survival", refused=survival.reason))
     else:
         parts += _survival(survival, report)
     shown = [*parts, _missing(report), *_settles(report)]
+    heading = f"Survival in the registry {name}"
+    return laid_out(heading, shown, report.patients, knowledge, name, made, chosen, report.cautions, report.departures)
+
+
+def laid_out(
+    heading: str,
+    parts: Sequence[Shown],
+    patients: Patients,
+    knowledge: Knowledge,
+    name: str,
+    made: datetime.date,
+    chosen: bool,
+    cautions: Sequence[str] = (),
+    departures: Sequence[str] = (),
+) -> Page:
+    """Parts under a heading."""
     page = environment().get_template("registry.html").render(
+        heading=heading,
         name=name,
         made=made.isoformat(),
-        asked=words.asked_words(report.patients.asked),
+        asked=words.asked_words(patients.asked),
         chosen=chosen,
-        report=report,
-        patients=report.patients,
-        n_rejected=n_errors(report.patients.rejects),
-        parts=shown,
+        cautions=cautions,
+        departures=departures,
+        patients=patients,
+        n_rejected=n_errors(patients.rejects),
+        parts=parts,
         variant=VARIANT,
         knowledge=knowledge,
         version=__version__,
     )  # fmt: skip
-    return Page(page, {part.name: part.figure for part in shown if part.figure})
+    return Page(page, {part.name: part.figure for part in parts if part.figure})
 
 
-def _flow(report: Report) -> Shown:
-    patients = report.patients
+def flow_of(patients: Patients) -> Shown:
+    """Who is analysed."""
     says = f"Of {patients.n_read:,} patients in the registry {patients.n:,} can be analysed."
     if patients.lost:
         most = max(patients.lost, key=lambda lost: lost.n)
