@@ -366,6 +366,34 @@ def test_subgroups_have_one_test_for_each_factor_and_no_p_of_their_own(tmp_path:
     assert all("p" not in group for each in found.values() for group in each.get("groups", ()))
 
 
+def test_what_is_missing_is_drawn_beside_the_complete_cases(tmp_path: Path) -> None:
+    random, n = np.random.default_rng(18), 900
+    people = patients(n)
+    ill = (people["ecog"] == "2").to_numpy()
+    death = np.ceil(random.exponential(np.where(ill, 250, 600)))
+    hidden = people.with_columns(
+        ecog=pl.when(pl.Series(random.random(n) < 0.4)).then(None).otherwise("ecog"),
+        sex=pl.when(pl.Series(random.random(n) < 0.2)).then(None).otherwise("sex"),
+    )
+    source = registry(tmp_path, patients=hidden, outcomes=outcomes(death.tolist(), [True] * n))
+    found = report(source, tmp_path)["survival"]
+    assert found["multivariable"]["n"] < 480
+    assert (found["imputed"]["n"], found["imputed"]["imputations"]) == (n, 10)
+    factors = {each["factor"]: each for each in found["imputed"]["factors"]}
+    assert factors["ecog"]["share_drawn"] == pytest.approx(0.4, abs=0.05)
+    assert factors["age"]["share_drawn"] == 0
+    (whole,) = (each for each in factors["ecog"]["ratios"] if each["term"] == "2")
+    reference = factors["ecog"]["reference"]
+    assert reference in ("0", "1")
+    assert whole["low"] < 600 / 250 < whole["high"]
+
+
+def test_where_nothing_is_missing_nothing_is_drawn(tmp_path: Path) -> None:
+    days, event = simulated(19, 80)
+    found = report(registry(tmp_path, patients=patients(80), outcomes=outcomes(days, event)), tmp_path)
+    assert found["survival"]["imputed"] == {"refused": "nothing is missing: the model of complete cases is that of all"}
+
+
 def test_the_set_that_was_analysed_can_be_analysed_elsewhere(tmp_path: Path) -> None:
     treated, told = with_therapy(120, 16)
     source = registry(tmp_path, patients=patients(120), outcomes=told, local_treatment=treated)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from oligoscope.cohort.analysis.adjusted import balanced_therapy, cloned
 from oligoscope.cohort.analysis.curves import Divided, Line, divided, overall
 from oligoscope.cohort.analysis.factors import Factor
+from oligoscope.cohort.analysis.imputed import Imputed, imputed
 from oligoscope.cohort.analysis.missing import Missing, missing
 from oligoscope.cohort.analysis.models import Single, Together, multivariable, univariable
 from oligoscope.cohort.analysis.patients import Patients
@@ -30,6 +31,7 @@ class Survival:
     curves: tuple[tuple[Factor, Divided | Refused], ...]
     single: tuple[Single, ...]
     together: Together | Refused
+    imputed: Imputed | Refused
     treated: Treated | Refused
     weighted: Weighted | Refused
     subgroups: tuple[tuple[Factor, Subgroups | Refused], ...]
@@ -84,15 +86,19 @@ def _survival(patients: Patients, tell: Tell) -> Survival:
         curves.append((factor, divided(patients, factor)))
     tell("models")
     single, together = univariable(patients), multivariable(patients)
+    tell("imputing")
+    drawn = imputed(patients, () if isinstance(together, Refused) else together.strata)
     tell("local therapy")
     found = treated(patients)
     if isinstance(found, Refused):
-        return Survival(overall(patients), tuple(curves), single, together, found, found, ())
+        return Survival(overall(patients), tuple(curves), single, together, drawn, found, found, ())
     tell("local therapy, as in a trial")
     found = replace(found, ways=(*found.ways, *cloned(patients)))
     balanced = balanced_therapy(patients)
     tell("subgroups")
-    return Survival(overall(patients), tuple(curves), single, together, found, balanced, tuple(subgroups(patients)))
+    return Survival(
+        overall(patients), tuple(curves), single, together, drawn, found, balanced, tuple(subgroups(patients))
+    )
 
 
 def _nothing_to_estimate(patients: Patients) -> str:

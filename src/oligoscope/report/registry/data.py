@@ -7,6 +7,7 @@ import numpy as np
 from oligoscope.cohort.analysis import missing
 from oligoscope.cohort.analysis.curves import Divided, Gap, Line
 from oligoscope.cohort.analysis.endpoints import DAYS_PER_MONTH
+from oligoscope.cohort.analysis.imputed import Imputed
 from oligoscope.cohort.analysis.models import LifeLost, Ratio, Single, Together
 from oligoscope.cohort.analysis.patients import Asked, Floats, n_errors
 from oligoscope.cohort.analysis.plan import Plan
@@ -28,6 +29,8 @@ VARIANT: Plain = {
     "difference": "of milestones, by the hybrid of both intervals (Newcombe)",
     "test": "log-rank",
     "model": "Cox, Efron ties, Wald interval on the log hazard ratio",
+    "imputation": "chained equations, 5 rounds, event and cumulative hazard among the predictors; levels by linear "
+    "discriminants, numbers by predictive mean matching, each on a bootstrap sample; pooled by Rubin's rules",
     "proportional_hazards": "score test on Schoenfeld residuals, time by the Kaplan-Meier transform",
     "restricted_mean": "area under the Kaplan-Meier curve, error by Greenwood",
     "cloned": "therapy within 6 months or none by then; weights by the chance to have kept to the plan, cut at 20",
@@ -119,6 +122,7 @@ def _survival(found: Survival) -> Plain:
         ],
         "univariable": [_single(single) for single in found.single],
         "multivariable": _refused(together) if isinstance(together, Refused) else _together(together),
+        "imputed": _refused(found.imputed) if isinstance(found.imputed, Refused) else _imputed(found.imputed),
         "local_therapy": _refused(treated) if isinstance(treated, Refused) else _treated(treated),
         "weighted": _refused(found.weighted) if isinstance(found.weighted, Refused) else _weighted(found.weighted),
         "subgroups": [
@@ -272,6 +276,26 @@ def _treated(found: Treated) -> Plain:
             "groups": [_line(line) for line in found.curves.lines],
             "test": _test(found.curves.test) if found.curves.test else None,
         },
+    }
+
+
+def _imputed(found: Imputed) -> Plain:
+    return {
+        "imputations": found.imputations,
+        "n": found.n,
+        "events": found.events,
+        "sample": found.is_sample,
+        "strata": [factor.name for factor in found.strata],
+        "factors": [
+            {
+                "factor": each.factor.name,
+                "reference": each.reference or None,
+                "share_drawn": each.share,
+                "information_missing": each.lost,
+                "ratios": [_ratio(ratio) for ratio in each.ratios],
+            }
+            for each in found.drawn
+        ],
     }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from oligoscope import __version__
 from oligoscope.cohort.analysis.curves import Divided, Line, ticks
 from oligoscope.cohort.analysis.factors import Factor
+from oligoscope.cohort.analysis.imputed import Imputed
 from oligoscope.cohort.analysis.models import LifeLost, Single, Together
 from oligoscope.cohort.analysis.patients import Patients, n_errors
 from oligoscope.cohort.analysis.refused import Refused
@@ -146,6 +147,7 @@ def _survival(survival: Survival, report: Report) -> list[Shown]:
         heads, rows = _beside(survival.together)
         said = words.together_words(survival.together)
         found.append(Shown("All factors together", said, drawn, "multivariable", rows, heads))
+    found.append(_imputed(survival.imputed))
     return [*found, *_treated(survival.treated, report), *_adjusted(survival)]
 
 
@@ -193,6 +195,25 @@ def _life(single: Single, each: LifeLost) -> tuple[str, ...]:
     gap = each.months
     months = f"{gap.value:+.1f} ({gap.low:+.1f} to {gap.high:+.1f})"
     return f"{single.factor.label}: {each.name} against {each.against}", f"{each.until:g}", months, p_text(gap.p)
+
+
+def _imputed(found: Imputed | Refused) -> Shown:
+    """The same model with what is missing drawn."""
+    title = "All factors together, what is missing drawn"
+    if isinstance(found, Refused):
+        return Shown(title, refused=found.reason)
+    rows = [
+        (
+            f"{each.factor.label}: {ratio.name}",
+            figures.ratio_and_p(ratio.coef, ratio.low, ratio.high, ratio.p),
+            f"{100 * each.share:.0f} %",
+        )
+        for each in found.drawn
+        for ratio in each.ratios
+        if ratio.coef is not None and ratio.low is not None and ratio.high is not None and ratio.p is not None
+    ]
+    heads = ("factor", "hazard ratio", "of its values drawn")
+    return Shown(title, words.imputed_words(found), rows=tuple(rows), heads=heads)
 
 
 def _beside(together: Together) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:

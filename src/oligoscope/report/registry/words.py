@@ -5,6 +5,7 @@ import math
 from oligoscope.cohort.analysis.curves import Divided, Line
 from oligoscope.cohort.analysis.endpoints import FIRST_LAT
 from oligoscope.cohort.analysis.factors import Factor
+from oligoscope.cohort.analysis.imputed import Imputed
 from oligoscope.cohort.analysis.missing import Missing
 from oligoscope.cohort.analysis.models import Single, Together
 from oligoscope.cohort.analysis.patients import Asked, Patients
@@ -125,6 +126,19 @@ def together_words(together: Together) -> str:
     if together.proportional is not None:
         said.append(f"That the other hazards are proportional: {p_text(together.proportional)}.")
     said.append("A ratio here is what is left of a factor when the others in the model are alike.")
+    return " ".join(said)
+
+
+def imputed_words(found: Imputed) -> str:
+    """What the model with drawn values rests on."""
+    most = max(found.drawn, key=lambda each: each.share)
+    whom = f"a sample of {found.n:,} patients" if found.is_sample else f"all {found.n:,} patients"
+    said = [
+        f"The same model in {whom} ({found.events:,} events): what is not settled is drawn {found.imputations} times "
+        "from what it goes along with, the outcome included, and the results are pooled (Rubin's rules).",
+        f"Most often drawn is {most.factor.label} ({100 * most.share:.0f} %).",
+        "It holds where what is missing depends on what is recorded; where it depends on itself, neither model does.",
+    ]
     return " ".join(said)
 
 
