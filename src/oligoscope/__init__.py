@@ -2,8 +2,8 @@
 patient or a registry.
 
 `import oligoscope as osc` gives `osc.assess`, `osc.explain`, `osc.what_if`, `osc.match`, `osc.assess_cohort`,
-`osc.pool`, `osc.bed`, `osc.regimens`, `osc.constraints`, `osc.survival.km`, `osc.load_knowledge` and more (see
-`oligoscope.api`), and `osc.OligoscopeError`; importing it loads nothing heavy.
+`osc.pool`, `osc.bed`, `osc.regimens`, `osc.constraints`, `osc.survival.km`, `osc.ipd`,
+`osc.load_knowledge` and more (see `oligoscope.api`), and `osc.OligoscopeError`; importing it loads nothing heavy.
 """
 
 import sys
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         dvh,
         explain,
         find,
+        ipd,
         load_knowledge,
         match,
         match_cohort,
@@ -52,6 +53,7 @@ __all__ = [
     "dvh",
     "explain",
     "find",
+    "ipd",
     "load_knowledge",
     "match",
     "match_cohort",

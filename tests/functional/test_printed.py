@@ -74,6 +74,9 @@ COMMANDS = {
     "survival-cuminc": "survival cuminc tests/data/survival/patients.csv --time months --cause cause --by arm --at 12,24",
     "survival-finegray": "survival finegray tests/data/survival/patients.csv --time months --cause cause --covariates age",
     "survival-cuminc-json": "survival cuminc tests/data/survival/patients.csv --time months --cause cause --at 12 --json",
+    "ipd": "ipd tests/data/curves/curve.csv --at-risk tests/data/curves/risk.csv --events 33,20 --reported hr=0.20 "
+    "rate@12=0.35,0.66 --sets 10",
+    "ipd-json": "ipd tests/data/curves/curve.csv --at-risk tests/data/curves/risk.csv --sets 5 --json",
     "wrong-event": "survival km tests/data/survival/patients.csv --time months --event age",
     "knowledge-list": "knowledge list",
     "export-score": "knowledge export lung-molgpa --to md",

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from oligoscope.api.patient import Answer, Explanation, Matches, WhatIf, assess, explain, match, what_if
     from oligoscope.api.planned import check_plan, check_tables, dvh
     from oligoscope.api.published import regimens
+    from oligoscope.api.reconstructed import ipd
     from oligoscope.api.registry import Reported, cohort_report, validate_cohort
     from oligoscope.api.shared import Result
     from oligoscope.api.simulated import simulate_cohort
@@ -83,6 +84,7 @@ __all__ = [
     "export",
     "fields",
     "find",
+    "ipd",
     "load_knowledge",
     "match",
     "match_cohort",
@@ -149,6 +151,7 @@ _HOMES = {
     "oligoscope.api.planned": ("check_plan", "check_tables", "dvh"),
     "oligoscope.api.published": ("regimens",),
     "oligoscope.api.registry": ("Reported", "cohort_report", "validate_cohort"),
+    "oligoscope.api.reconstructed": ("ipd",),
     "oligoscope.api.shared": ("Result",),
     "oligoscope.api.simulated": ("simulate_cohort",),
     "oligoscope.api.wanted": ("WhatWould", "what_would"),

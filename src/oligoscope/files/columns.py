@@ -86,7 +86,7 @@ def frame_of(data: Table) -> pl.DataFrame:
     if isinstance(data, (str, Path)):
         return _read(Path(data))
     try:
-        return pl.DataFrame(data)
+        return pl.DataFrame(data, strict=False)  # 1 beside 0.9 is a column of numbers.
     except (TypeError, ValueError, pl.exceptions.PolarsError) as error:
         allowed = "a path, a data frame, or a mapping of columns of one length"
         raise NotAllowed("data", type(data).__name__, allowed, f"it is no table ({_first_line(error)})") from None

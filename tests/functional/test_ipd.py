@@ -1,0 +1,108 @@
+"""`oligoscope ipd`: the command on small tables, its files, and one clear error for what cannot be."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+import oligoscope as osc
+from oligoscope.cli.main import main
+
+CURVE = "arm,time,survival\ncontrol,0,1\ncontrol,2,0.8\ncontrol,5,0.5\ncontrol,9,0.3\nnew,0,1\nnew,3,0.9\nnew,6,0.7\nnew,10,0.6\n"
+RISK = "arm,time,n_risk\ncontrol,0,40\ncontrol,6,19\nnew,0,40\nnew,6,33\n"
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path]:
+    return _files(tmp_path, CURVE, RISK)
+
+
+def _files(folder: Path, curve: str, risk: str) -> tuple[Path, Path]:
+    (folder / "curve.csv").write_text(curve)
+    (folder / "risk.csv").write_text(risk)
+    return folder / "curve.csv", folder / "risk.csv"
+
+
+def asked(capsys: pytest.CaptureFixture[str], *words: object) -> dict[str, Any]:
+    assert main(["ipd", *map(str, words), "--json"]) == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+    return found
+
+
+def test_command_and_function_say_the_same(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    curve, risk = files
+    printed = asked(capsys, curve, "--at-risk", risk, "--events", "26,16", "--sets", "8")
+    assert osc.ipd(curve, risk, events=[26, 16], sets=8).model_dump() == printed
+    assert [
+        set(arm) >= {"arm", "n", "events", "median", "rmse", "max_distance", "violations"} for arm in printed["arms"]
+    ] == [True, True]
+    assert printed["status"] == "computed"
+    assert (
+        printed["hr"]["low"]
+        < printed["hr"]["sets_low"]
+        <= printed["hr"]["value"]
+        <= printed["hr"]["sets_high"]
+        < printed["hr"]["high"]
+    )
+
+
+def test_its_files_hold_every_patient(
+    files: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    curve, risk = files
+    printed = asked(capsys, curve, "--at-risk", risk, "-o", tmp_path / "out", "--sets", "5")
+    patients = pl.read_csv(tmp_path / "out/ipd.csv")
+    assert patients.group_by("arm", maintain_order=True).len()["len"].to_list() == [40, 40]
+    assert patients.group_by("arm", maintain_order=True).agg(pl.col("event").sum())["event"].to_list() == [
+        arm["events"] for arm in printed["arms"]
+    ]
+    assert json.loads((tmp_path / "out/quality.json").read_text()) == printed
+    assert (tmp_path / "out/overlay.svg").read_text().startswith("<?xml")
+    medians = osc.survival.km(tmp_path / "out/ipd.csv", time="time", event="event", by="arm").model_dump()["groups"]
+    assert [group["median"] for group in medians] == [arm["median"] for arm in printed["arms"]]
+
+
+def test_per_cent_and_one_arm(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    curve, risk = _files(tmp_path, "time,survival_percent\n0,100\n4,80\n8,55\n", "time,n_risk\n0,20\n6,14\n")
+    printed = asked(capsys, curve, "--at-risk", risk, "--sets", "5")
+    assert printed["hr"] == {"value": None, "low": None, "high": None, "reason": "there is one arm"}
+    assert printed["arms"][0]["arm"] == "all"
+    assert printed["arms"][0]["rmse"] < 0.02
+
+
+@pytest.mark.parametrize(
+    ("curve", "risk", "words", "says"),
+    [
+        (CURVE.replace("0.8", "80"), RISK, [], "survival 80 of control: this is no share of patients. Allowed: 0 to 1. Name the column survival_percent"),
+        (CURVE, RISK.replace("new,0,40\n", ""), [], "--at-risk 6 of new: it is the first. Allowed: numbers at risk from time 0 on"),
+        (CURVE, RISK.replace("new", "old"), [], "--at-risk new: this arm of the curve has no numbers at risk there. Allowed: control, old"),
+        (CURVE, RISK.replace("40", "40.5"), [], "n_risk 40.5 of control: so many patients cannot be"),
+        (CURVE, RISK + "new,6,30\n", [], "--at-risk 6 of new: it stands there twice"),
+        ("time,survival\n0,0\n5,0.3\n9,0.6\n", "time,n_risk\n0,9\n", [], "survival all: it rises from 0 to 0.3"),
+        ("time,survival\n0,1\n5,\n", "time,n_risk\n0,9\n", [], "curve table: cells are missing (survival in 1 of 2 rows)"),
+        (CURVE, RISK, ["--events", "12"], "--events 12: there are 1. Allowed: 2 numbers, of control, new"),
+        (CURVE, RISK, ["--events", "12,99"], "--events 99 of new: it has so many patients. Allowed: a whole number from 0 to 40"),
+        (CURVE, RISK, ["--reported", "hazard=1"], "--reported hazard: nothing of this name is compared. Allowed: hr, hr_low"),
+        (CURVE, RISK, ["--reported", "hr=-1"], "--reported hr=-1: it cannot be. Allowed: above 0"),
+        (CURVE, RISK, ["--sets", "0"], "--sets 0: this is none. Allowed: a whole number from 1 to 1000"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_refused_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], curve: str, risk: str, words: list[str], says: str
+) -> None:
+    paths = _files(tmp_path, curve, risk)
+    assert main(["ipd", str(paths[0]), "--at-risk", str(paths[1]), *words]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    assert says in printed.err
+
+
+def test_results_never_overwrite_what_is_read(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    curve, risk = files
+    renamed = curve.rename(curve.parent / "ipd.csv")
+    assert main(["ipd", str(renamed), "--at-risk", str(risk), "-o", str(curve.parent)]) == 2
+    assert "overwrite" in capsys.readouterr().err
+    assert renamed.read_text() == CURVE

@@ -1,0 +1,159 @@
+"""Patients out of curves whose patients are known: drawn here by a seed, or of trials and data sets read by others."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+import oligoscope as osc
+from oligoscope.report.ipd import Patients
+from oligoscope.synthesis.reconstruction import Drawn, rebuild
+from oligoscope.synthesis.survival import followed, kaplan_meier
+from oligoscope.synthesis.survival.risk import Array
+from tests.support.shared import shared
+
+TRIALS = ("RTOG0617_2A", "survival_lung", "survival_veteran")
+
+
+def made_up(seed: int, n: int, median: float) -> tuple[Array, Array]:
+    """Times and events of patients with early and late censoring, to a tenth of a month."""
+    random = np.random.default_rng(seed)
+    death = random.exponential(median / np.log(2), n)
+    censored = np.minimum(random.uniform(12, 40, n), np.where(random.random(n) < 0.1, random.uniform(0, 12, n), 99))
+    return np.ceil(np.minimum(death, censored) * 10) / 10, (death <= censored).astype(float)
+
+
+def drawn(time: Array, event: Array, ticks: list[float], **more: Any) -> Drawn:
+    """The exact corners of their curve with the numbers at risk at ticks."""
+    curve = kaplan_meier(followed(time, event))
+    falls = curve.events > 0
+    corners = np.concatenate([[0.0], curve.times[falls], [time.max()]])
+    height = np.concatenate([[1.0], curve.survival[falls], curve.survival[-1:]])
+    at_risk = followed(time, event).at_risk(np.array(ticks))
+    return Drawn("arm", corners, height, np.array(ticks), at_risk, more.pop("marks", np.array([])), **more)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_exact_corners_give_back_the_curve_and_nearly_every_event(seed: int) -> None:
+    # Not every one: 2 events of 20 at risk make the same drop as 1 of 10, and who was censored before it is unknown.
+    time, event = made_up(seed, 120, 14)
+    (arm,) = rebuild([drawn(time, event, [0, 6, 12, 18, 24, 30])], size=3)
+    true = kaplan_meier(followed(time, event))
+    for member in arm.members:
+        curve = kaplan_meier(followed(member.time, member.event))
+        heights = curve.survival[np.searchsorted(curve.times, true.times + 1e-9, side="right") - 1]
+        assert np.abs(heights - true.survival).max() < 0.005
+        assert abs(member.event.sum() - event.sum()) <= 2
+        assert len(member.time) == 120
+
+
+def test_numbers_at_risk_are_met_by_every_set() -> None:
+    time, event = made_up(5, 200, 20)
+    ticks = [0.0, 6, 12, 18, 24, 30, 36]
+    arm_drawn = drawn(time, event, ticks)
+    (arm,) = rebuild([arm_drawn], size=10)
+    for member in arm.members:
+        assert [(member.time >= tick).sum() for tick in ticks] == arm_drawn.at_risk.tolist()
+
+
+def test_marks_of_censoring_are_its_times() -> None:
+    time, event = made_up(6, 80, 14)
+    marks = np.sort(time[event == 0])
+    (arm,) = rebuild([drawn(time, event, [0, 12, 24], marks=marks)], size=2)
+    for member in arm.members:
+        assert np.isin(np.round(member.time[member.event == 0], 6), np.round(marks, 6)).mean() > 0.9
+
+
+def test_without_numbers_at_risk_after_the_first_the_events_decide() -> None:
+    time, event = made_up(7, 150, 10)
+    alone = drawn(time, event, [0.0], events=int(event.sum()))
+    (arm,) = rebuild([alone], size=4)
+    assert {int(member.event.sum()) for member in arm.members} == {int(event.sum())}
+
+
+def test_rising_numbers_at_risk_are_late_entries() -> None:
+    curve = {"time": [0, 2.0, 5.0, 8.0, 12.0], "survival": [1.0, 0.9, 0.7, 0.6, 0.6]}
+    found: Patients = osc.ipd(curve, {"time": [0, 4, 8, 12], "n_risk": [20, 26, 15, 4]}, sets=5).found
+    (arm,) = found.compared.arms
+    assert "rise (left truncation)" in arm.violations[0].says
+    assert (arm.member.entry > -1).sum() == 0 or (arm.member.entry >= 0).sum() >= 8
+    assert arm.curve.n == len(arm.member.time) >= 28
+    assert arm.max_distance < 0.05
+
+
+def test_a_table_that_leaves_no_room_for_the_events_is_named() -> None:
+    curve = {"time": [0, 2.0, 5.0, 8.0, 12.0], "survival": [1.0, 0.9, 0.7, 0.6, 0.6]}
+    found: Patients = osc.ipd(curve, {"time": [0, 6, 12], "n_risk": [100, 95, 20]}, sets=5).found
+    (arm,) = found.compared.arms
+    assert [violation.constraint for violation in arm.violations] == ["at_risk"]
+    assert arm.violations[0].says == (
+        "of 100 at risk at 0, the curve leaves at most 70 at 6, where the table has 95: that number was left out"
+    )
+    assert arm.verdict == "usable"
+    assert arm.rmse < 0.01
+
+
+def test_numbers_counted_after_the_events_of_their_time_are_recognised() -> None:
+    times = np.arange(1.0, 31.0)
+    time = np.repeat(times, 4)
+    event = np.tile([1.0, 1.0, 1.0, 0.0], 30)
+    arm = drawn(time, event, [0.0, 5, 10, 15, 20, 25])
+    left = np.array([120, *((time > tick).sum() + (time == tick).sum() - 3 for tick in (5, 10, 15, 20, 25))], float)
+    after = Drawn("arm", arm.time, arm.survival, arm.risk_time, left, arm.marks)
+    (before_told,) = rebuild([arm], size=2)
+    (after_told,) = rebuild([after], size=2)
+    assert not before_told.notes
+    assert "counted after the events" in after_told.notes[0]
+    assert {int(member.event.sum()) for member in after_told.members} == {90}
+
+
+def test_published_numbers_that_do_not_fit_are_named_and_those_that_fit_are_met() -> None:
+    one, other = made_up(8, 70, 8), made_up(9, 70, 14)
+    arms = [drawn(*each, [0.0, 6, 12, 18, 24]) for each in (one, other)]
+    table: dict[str, list[Any]] = {"arm": [], "time": [], "survival": []}
+    risk: dict[str, list[Any]] = {"arm": [], "time": [], "n_risk": []}
+    for name, arm in zip(("control", "new"), arms, strict=True):
+        table = {
+            key: table[key] + more
+            for key, more in zip(table, ([name] * len(arm.time), [*arm.time], [*arm.survival]), strict=True)
+        }
+        risk = {
+            key: risk[key] + more
+            for key, more in zip(risk, ([name] * len(arm.risk_time), [*arm.risk_time], [*arm.at_risk]), strict=True)
+        }
+    plain = osc.ipd(table, risk, sets=10).found.compared
+    fits = {"median": [f"{arm.curve.quantile().value:.1f}" for arm in plain.arms], "hr": f"{plain.ratios[0].value:.2f}"}
+    assert osc.ipd(table, risk, sets=10, reported=fits).found.compared.violations == ()
+    wrong = {"median": ["3.0", "-"], "hr": "0.20", "p": "0.9", "rate@6": ["0.95", "-"]}
+    found = osc.ipd(table, risk, sets=10, reported=wrong).found.compared
+    assert [each.constraint for each in found.violations] == ["hr", "p"]
+    assert [each.constraint for each in found.arms[0].violations][:2] == ["median", "rate"]
+    assert found.verdict != "good"
+
+
+def test_the_same_seed_gives_the_same_patients() -> None:
+    time, event = made_up(10, 60, 10)
+    first, second = (rebuild([drawn(time, event, [0.0, 12])], size=3, seed=4)[0] for _ in range(2))
+    assert all(np.array_equal(a.time, b.time) for a, b in zip(first.members, second.members, strict=True))
+
+
+@pytest.mark.parametrize("name", TRIALS)
+@pytest.mark.parametrize(("kind", "most"), [("trace", 0.01), ("clicks", 0.02)])
+def test_hazard_ratios_of_figures_read_by_others(name: str, kind: str, most: float) -> None:
+    case = json.loads((shared("data/km") / f"{name}.json").read_text())
+    curve: dict[str, list[Any]] = {"arm": [], "time": [], "survival": []}
+    risk: dict[str, list[Any]] = {"arm": [], "time": [], "n_risk": []}
+    for arm in case["arms"]:
+        curve["arm"] += [arm["label"]] * len(arm[kind]["time"])
+        curve["time"] += arm[kind]["time"]
+        curve["survival"] += arm[kind]["surv"]
+        risk["arm"] += [arm["label"]] * len(arm["risk_times"])
+        risk["time"] += arm["risk_times"]
+        risk["n_risk"] += arm["n_risk"]
+    events = [arm["events"] for arm in case["arms"]]
+    found: Patients = osc.ipd(curve, risk, events=events, sets=30).found
+    ratio = found.compared.ratios[0]
+    assert ratio.value is not None
+    assert abs(np.log(ratio.value) - case["truth"]["log_hr"]) <= most
+    assert [int(arm.curve.events.sum()) for arm in found.compared.arms] == events
