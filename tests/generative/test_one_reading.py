@@ -4,7 +4,8 @@ import random
 from pathlib import Path
 
 from oligoscope.assess.examples import as_document
-from oligoscope.chart.document import build_case, checks_of
+from oligoscope.chart.consistency import checks_of
+from oligoscope.chart.document import build_case
 from oligoscope.chart.problems import CaseError, Problem
 from oligoscope.vocabulary.fields import FieldSpec, list_fields, scalar_fields
 from tests.support.agreement import TODAY, Chart, batch_of, write_cohort

@@ -16,7 +16,7 @@ from oligoscope.assess.pauses import pauses_of_case
 from oligoscope.assess.provenance import expects_of, notes_of, pack_of, provenance
 from oligoscope.assess.quantities import Between, Beyond, Known, OneOf, quantity
 from oligoscope.assess.told_pauses import option_of
-from oligoscope.chart.document import checks_of
+from oligoscope.chart.consistency import checks_of
 from oligoscope.chart.read_as import read_as
 from oligoscope.evidence import Store
 from oligoscope.evidence.wording import number_text

@@ -2,8 +2,9 @@
 
 from collections.abc import Hashable, Iterable, Mapping
 
-from oligoscope.chart.document import assumptions_of, assumptions_of_items, field_values
+from oligoscope.chart.assumptions import assumptions_of, assumptions_of_items
 from oligoscope.chart.domains import possible_of
+from oligoscope.chart.state import field_values
 from oligoscope.knowledge import Knowledge
 from oligoscope.tables.domain import Domain, is_known
 from oligoscope.tables.reference import Answer, Assumed, Item, Items, Record

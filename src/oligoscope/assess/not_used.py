@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from oligoscope.assess.patient import Assessment
-from oligoscope.chart.document import field_values
+from oligoscope.chart.state import field_values
 from oligoscope.vocabulary.fields import ListSpec, lists
 
 SHOWN = frozenset({"case", "assessed", "charting", "lesions.id", "lesions.count", "local_treatment.lesion"})

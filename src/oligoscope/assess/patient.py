@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from oligoscope.assess.chart import record_of
-from oligoscope.chart.document import Assumption, assumed_of, field_values
+from oligoscope.chart.assumptions import Assumption, assumed_of
+from oligoscope.chart.state import field_values
 from oligoscope.knowledge import Knowledge
 from oligoscope.tables.facts import Fact
 from oligoscope.tables.reference import Answer, Answered, Assumed, Item, Items, Record, add_fact, answer, answer_items

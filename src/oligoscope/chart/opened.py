@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from oligoscope.chart.document import Lines, build_case, load_document, read_text, without_unknown
+from oligoscope.chart.document import build_case
 from oligoscope.chart.imported import Imported
 from oligoscope.chart.integrity import Plain
 from oligoscope.chart.problems import CaseError, Problem
+from oligoscope.chart.yaml_lines import Lines, load_document, read_text, without_unknown
 from oligoscope.vocabulary.fields import ListSpec, lists, scalar_fields
 from oligoscope.vocabulary.naming import hint
 from oligoscope.vocabulary.words import Case

@@ -1,5 +1,6 @@
 """The one error of this room: everything wrong with a case, each with its place, what is allowed and the fix."""
 
+import re
 from dataclasses import dataclass
 
 from oligoscope.errors import OligoscopeError
@@ -33,3 +34,17 @@ class CaseError(OligoscopeError):
 
     def __str__(self) -> str:
         return "\n".join(f"{self.source}{f':{p.line}' if p.line else ''} {p}" for p in self.problems)
+
+
+def shown(value: object) -> str:
+    """A value as a message shows it."""
+    text = repr(value) if isinstance(value, str) and not re.fullmatch(r"[-\d.:/]+", value) else str(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def dotted(location: tuple[str | int, ...]) -> str:
+    """A place in a document as a message names it: lesions[0].size_cm."""
+    text = ""
+    for step in location:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
+    return text or "case"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from oligoscope.chart.document import field_values, name_of_item
+from oligoscope.chart.state import field_values, name_of_item
 from oligoscope.vocabulary.fields import lists, scalar_fields
 from oligoscope.vocabulary.values import FieldType, Quantity, Value
 from oligoscope.vocabulary.words import Case

@@ -13,10 +13,10 @@ from pathlib import Path
 import polars as pl
 
 from oligoscope.chart.columns import as_text
-from oligoscope.chart.document import read_text
 from oligoscope.chart.problems import CaseError, Problem
 from oligoscope.chart.rejects import LINE, REJECTS
 from oligoscope.chart.sources import Piece
+from oligoscope.chart.yaml_lines import read_text
 
 CORRECTION = "correction"
 _NEEDED = ("file", "row", "field", "value", CORRECTION)

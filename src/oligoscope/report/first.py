@@ -15,7 +15,7 @@ from oligoscope.assess.patient import Assessment
 from oligoscope.assess.provenance import expects_of, pack_of, provenance, whose
 from oligoscope.assess.quantities import in_words
 from oligoscope.assess.reasons import conversion, inputs_behind
-from oligoscope.chart.document import checks_of
+from oligoscope.chart.consistency import checks_of
 from oligoscope.chart.imported import Imported
 from oligoscope.chart.read_as import read_as
 from oligoscope.evidence import Result, Study

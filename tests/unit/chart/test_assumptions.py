@@ -10,7 +10,8 @@ import pytest
 
 import oligoscope as osc
 from oligoscope.assess.not_used import SHOWN
-from oligoscope.chart.document import assumed_of, build_case
+from oligoscope.chart.assumptions import assumed_of
+from oligoscope.chart.document import build_case
 from oligoscope.chart.integrity import assumable
 from oligoscope.knowledge import load
 from oligoscope.vocabulary.fields import lists, scalar_fields

@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 
 import oligoscope as osc
-from oligoscope.chart.document import build_case, checks_of
+from oligoscope.chart.consistency import checks_of
+from oligoscope.chart.document import build_case
 from oligoscope.chart.integrity import Words, integrity
 from oligoscope.chart.problems import CaseError
 from oligoscope.tables.domain import Choices

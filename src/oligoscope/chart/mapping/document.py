@@ -9,11 +9,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from oligoscope.chart.document import Lines, load_document, read_text
 from oligoscope.chart.layout import PATIENT_ID, PATIENTS
 from oligoscope.chart.mapping.cells import TO_FILL, Cells, Writing, ambiguous, clean, units_of
 from oligoscope.chart.problems import CaseError, Problem
 from oligoscope.chart.sources.encodings import SEPARATORS
+from oligoscope.chart.yaml_lines import Lines, load_document, read_text
 from oligoscope.spelling import nearest
 from oligoscope.vocabulary.fields import FieldSpec, lists, scalar_fields
 from oligoscope.vocabulary.values import BadValue, Quantity, Scale
