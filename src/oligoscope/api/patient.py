@@ -10,6 +10,7 @@ from pydantic import PrivateAttr
 from oligoscope.api.assessed import Assessed, assessed, report_of, summary_of
 from oligoscope.api.shared import Day, Packs, day_of, framed, known, none_of_that_name, table_of
 from oligoscope.assess import answer, explanation
+from oligoscope.assess.answering import answer_keys
 from oligoscope.assess.patient import Assessment
 from oligoscope.assess.patient import assess as answer_tables
 from oligoscope.assess.what_if import changes_between
@@ -77,7 +78,7 @@ def assess(
     made = assessed(document, knowledge=knowledge, evidence=evidence, today=day)
     assessment, matches, imported = made
     trials = published(matches, assessment.knowledge.evidence)
-    keys = answer.answer_keys(assessment, day, trials)
+    keys = answer_keys(assessment, day, trials)
     keys["summary"] = summary_of(made, day)
     keys["stop_flags"] = [flag.id for flag in keys["flags"] if flag.severity == "stop"]
     if imported:

@@ -2,37 +2,15 @@
 schema.
 """
 
-import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from oligoscope.assess.flags import flags_beyond, flags_of, flags_settled, open_flags_of, severity
-from oligoscope.assess.needs import needs_of
-from oligoscope.assess.not_used import not_used
-from oligoscope.assess.patient import LESION, LESIONS, Assessment
-from oligoscope.assess.pauses import pauses_of_case
-from oligoscope.assess.provenance import expects_of, notes_of, pack_of, provenance
-from oligoscope.assess.quantities import Between, Beyond, Known, OneOf, quantity
-from oligoscope.assess.told_pauses import option_of
-from oligoscope.chart.consistency import checks_of
-from oligoscope.chart.read_as import read_as
 from oligoscope.evidence import Store
 from oligoscope.evidence.wording import number_text
 from oligoscope.files.documents import Plain
-from oligoscope.knowledge.schedules import (
-    NOT_TO_BE_USED,
-    REMARKS,
-    bed10_and_eqd2,
-    dose_in_words,
-    number_or_range,
-    schedule_of,
-)
-from oligoscope.tables import facts as derived
-from oligoscope.tables import model
-from oligoscope.tables.compile import CompiledTable
-from oligoscope.tables.reference import Answered, Settled
+from oligoscope.tables.reference import Settled
 
 Scalar: TypeAlias = bool | int | float | str
 NOT_OURS = "the pack of the rule, where it is not the base"
@@ -109,6 +87,11 @@ class Total(Published):
 Dose: TypeAlias = int | float | Mapping[str, int | float | None]
 """A number, or {low, high}; null for an end that the source does not give."""
 ASSUMES = "fields that the chart leaves out and on whose assumed value this rests"
+
+
+def total(settled: Settled) -> Total | None:
+    """The total of a score, where it applies."""
+    return Total(low=settled.score[0], high=settled.score[1]) if settled.score else None
 
 
 class Decision(Published):
@@ -403,240 +386,3 @@ class Answer(Versioned):
     trials: Mapping[str, Trial] = Field(description="what may be offered first, what is excluded last")
     imported: Imported | None = if_any("of a FHIR document, what was read and what was not")
     release: Comparison | None = if_any("beside another release, where one was asked for")
-
-
-def answer_keys(assessment: Assessment, as_of: datetime.date, trials: Mapping[str, Trial]) -> dict[str, Plain]:
-    """The keys of an `Answer`. as_of: today."""
-    knowledge = assessment.knowledge
-    tables, flags = knowledge.tables, flags_settled(assessment)
-    return {
-        "knowledge": knowledge.version,
-        "packs": [
-            Release(id=r.id, title=r.title, version=r.version, date=r.date, changes=r.changes)
-            for r in knowledge.releases
-        ],
-        "case": assessment.case.case.given,
-        "assessed": assessment.case.assessed.given,
-        "as_of": as_of.isoformat(),
-        "parameters": dict(knowledge.parameters),
-        "facts": {
-            step.name: _fact(step, assessment)
-            for step in knowledge.steps
-            if not step.list_name and (isinstance(step, derived.Fact) or step.table.internal)
-        },
-        "decisions": {
-            table.name: _decision(table, assessment.settled[table.name].only)
-            for kind in (model.Decision, model.Score)
-            for table in tables
-            if isinstance(table, kind)
-        },
-        "criteria": {
-            table.name: {
-                group.id: _group(table, group, assessment.settled[table.name][group.id]) for group in table.groups
-            }
-            for table in tables
-            if isinstance(table, model.Criteria)
-        },
-        "options": {**_options_of(assessment), **_pause_options(assessment)},
-        "flags": [
-            *(_flag(part, flags[part.id], part.text) for part in flags_of(assessment)),
-            *(_flag(f.option, flags[f.option.id], f.text, f.depends_on) for f in open_flags_of(assessment)),
-        ],
-        "not_recorded": [
-            NotRecorded(id=part.id, severity=severity(part), text=part.text, assumes=settled.assumes)
-            for part, settled in flags_beyond(assessment)
-        ],
-        "assumed": {name: each.value.given for name, each in assessment.assumptions.items()},
-        "not_used": not_used(assessment),
-        "lesions": _lesions(assessment),
-        "checks": [
-            Check(fields=check.fields, values=check.values, text=check.text)
-            for check in checks_of(assessment.case, as_of)
-        ],
-        "read_as": [
-            ReadAs(
-                field=each.field,
-                written=each.written,
-                value=each.value,
-                unit=each.unit or None,
-                note=each.note or None,
-            )
-            for each in read_as(assessment.case)
-        ],
-        "needs": [Need(input=need.field, settles=need.settles) for need in needs_of(assessment)],
-        "trials": trials,
-    }
-
-
-def _lesions(assessment: Assessment) -> dict[str, Lesion]:
-    """What is answered of each lesion, by its name."""
-    tables = assessment.knowledge.about(LESION)
-    return {
-        name: Lesion(
-            decisions={t.name: _decision(t, assessment.items[t.name][place].only) for t in tables if t.one_answer},
-            criteria={
-                t.name: {group.id: _group(t, group, assessment.items[t.name][place][group.id]) for group in t.groups}
-                for t in tables
-                if isinstance(t, model.Criteria)
-            },
-            **_beside_doses(assessment, place),
-        )
-        for place, name in enumerate(assessment.item_names(LESIONS))
-        if tables
-    }
-
-
-def _beside_doses(assessment: Assessment, place: int) -> dict[str, Plain]:
-    """The doses that must not be used for a lesion, and what must be known beside those that are published for it."""
-    found: dict[str, Plain] = {NOT_TO_BE_USED: [], REMARKS: []}
-    for table in assessment.knowledge.about(LESION):
-        if isinstance(table, model.Options) and table.role in found:
-            for part, own in _applying(table, assessment.items[table.name][place]):
-                if table.role == REMARKS:
-                    found[REMARKS].append(Remark.model_validate(own))
-                    continue
-                told = {key: value for key, value in own.items() if key not in ("text", "expects")}
-                dose = {**_dose(part), "prescribed_to": part.payload.get("prescribed_to")}
-                found[NOT_TO_BE_USED].append(NotToBeUsed.model_validate({**told, **dose, "reason": part.text}))
-    return found
-
-
-def _options_of(assessment: Assessment) -> dict[str, Plain]:
-    """By table: a list of what applies to the patient; of a table about lesions, a list for each of them."""
-    knowledge = assessment.knowledge
-    found: dict[str, Plain] = {
-        table.name: tuple(_options(table, assessment.settled[table.name]))
-        for table in knowledge.tables
-        if isinstance(table, model.Options) and table.role != "flags"
-    }
-    for table in knowledge.about(LESION):
-        if isinstance(table, model.Options) and table.role not in (NOT_TO_BE_USED, REMARKS):
-            # Lesions that say the same share one answer: 10,000 of them have some hundreds.
-            known: dict[int, tuple[Option, ...]] = {}
-            for answered in assessment.items[table.name]:
-                known.setdefault(id(answered), tuple(_options(table, answered)))
-            named = zip(assessment.item_names(LESIONS), assessment.items[table.name], strict=True)
-            found[table.name] = {name: known[id(answered)] for name, answered in named}
-    return found
-
-
-def _pause_options(assessment: Assessment) -> dict[str, Plain]:
-    """Each drug against each planned day."""
-    pauses = assessment.knowledge.pauses
-    told = pauses_of_case(assessment.case, pauses)
-    return {pauses.name: tuple(Option.model_validate(option_of(each, pauses)) for each in told)} if pauses else {}
-
-
-def _fact(step: derived.Fact | CompiledTable, assessment: Assessment) -> Fact:
-    sources: dict[str, Plain] = {}
-    if isinstance(step, derived.Fact) and step.cites:
-        sources = {"note": step.note, "cites": step.cites}
-    match quantity(assessment.answers[step.name].possible, assessment.knowledge, step.name):
-        case Known(value):
-            return KnownFact(value=value, **sources)
-        case OneOf(labels):
-            return OpenFact(value=None, possible=labels, **sources)
-        case Between(low, high):
-            return BoundedFact(value=None, low=low, high=high, **sources)
-        case Beyond(reason):
-            return BoundedFact(value=None, low=None, high=None, reason=reason, **sources)
-
-
-def _decision(table: model.Table, settled: Settled) -> Decision:
-    part = table.parts[0]
-    source = provenance(table, part, settled)
-    return Decision(
-        value=settled.value,
-        possible=settled.possible,
-        rule="|".join(settled.rules) or None,
-        needs=settled.needs,
-        score=total(settled),
-        cites=source.cites,
-        status=source.status,
-        notes=notes_of(table, part, settled),
-        expects=expects_of(table, settled),
-        pack=pack_of(part, settled) or None,
-        parameters=dict(table.settings) if table.settings else None,
-        label=table.outcome(settled.value).label if settled.value else None,
-        assumes=settled.assumes,
-    )
-
-
-def total(settled: Settled) -> Total | None:
-    """The total of a score, where it applies."""
-    return Total(low=settled.score[0], high=settled.score[1]) if settled.score else None
-
-
-def _group(table: model.Criteria, part: model.Group, settled: Settled) -> Group:
-    source = provenance(table, part, settled)
-    return Group(
-        value=settled.value,
-        possible=settled.possible,
-        rule="|".join(settled.rules) or None,
-        needs=settled.needs,
-        criteria=settled.criteria,
-        failed=tuple(c.text or c.id for c in part.criteria if settled.criteria.get(c.id) == "failed"),
-        cites=tuple(dict.fromkeys([*part.provenance.cites, *source.cites])),
-        status=part.provenance.status or source.status,
-        pack=pack_of(part, settled) or None,
-        label=table.outcome(settled.value).label if settled.value else None,
-        assumes=settled.assumes,
-    )
-
-
-def _options(table: model.Options, answered: Answered) -> Iterator[Option]:
-    for part, own in _applying(table, answered):
-        # What an option carries never speaks for the option itself.
-        yield Option.model_validate({**part.payload, **_dose(part), **own})
-
-
-def _applying(table: model.Options, answered: Answered) -> Iterator[tuple[model.Option, dict[str, Plain]]]:
-    """The options that apply or may apply, with what is said of each."""
-    for part in table.options:
-        settled = answered[part.id]
-        if model.APPLIES in settled.possible:
-            yield (
-                part,
-                {
-                    "id": part.id,
-                    "label": part.label,
-                    "text": part.text,
-                    "applies": "yes" if settled.possible == (model.APPLIES,) else "may",
-                    "cites": part.provenance.cites,
-                    "status": part.provenance.status,
-                    "expects": part.expects,
-                    "depends_on": settled.needs,
-                    "assumes": settled.assumes,
-                    "pack": part.provenance.pack or None,
-                },
-            )
-
-
-def _dose(part: model.Option) -> dict[str, Plain]:
-    """The dose that an option gives, in numbers and in words; nothing where it gives none."""
-    schedule = schedule_of(part)
-    if schedule is None:
-        return {}
-    bed10, eqd2_10 = bed10_and_eqd2(schedule)
-    return {
-        "total_dose_gy": number_or_range(schedule.total_dose_gy),
-        "fractions": number_or_range(schedule.fractions),
-        "bed10_gy": number_or_range(bed10),
-        "eqd2_10_gy": number_or_range(eqd2_10),
-        "in_words": dose_in_words(part),
-    }
-
-
-def _flag(part: model.Option, settled: Settled, text: str, depends_on: tuple[str, ...] = ()) -> Flag:
-    return Flag(
-        id=part.id,
-        severity=severity(part),
-        assumes=settled.assumes,
-        text=text,
-        applies="may" if depends_on else "yes",
-        depends_on=depends_on,
-        cites=part.provenance.cites,
-        expects=part.expects,
-        status=part.provenance.status,
-        pack=part.provenance.pack or None,
-    )
