@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from oligoscope.api.patient import Answer, Explanation, Matches, WhatIf, assess, explain, match, what_if
     from oligoscope.api.planned import check_plan, check_tables, dvh
     from oligoscope.api.published import regimens
+    from oligoscope.api.ranking import simulate_screening
     from oligoscope.api.reconstructed import ipd
     from oligoscope.api.registry import Reported, cohort_report, validate_cohort
     from oligoscope.api.shared import Result
@@ -92,6 +93,7 @@ __all__ = [
     "regimens",
     "report",
     "simulate_cohort",
+    "simulate_screening",
     "study",
     "survival",
     "tables",
@@ -152,6 +154,7 @@ _HOMES = {
     "oligoscope.api.published": ("regimens",),
     "oligoscope.api.registry": ("Reported", "cohort_report", "validate_cohort"),
     "oligoscope.api.reconstructed": ("ipd",),
+    "oligoscope.api.ranking": ("simulate_screening",),
     "oligoscope.api.shared": ("Result",),
     "oligoscope.api.simulated": ("simulate_cohort",),
     "oligoscope.api.wanted": ("WhatWould", "what_would"),

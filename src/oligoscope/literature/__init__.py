@@ -1,0 +1,1 @@
+"""Records of searches: read, kept, de-duplicated, screened, followed."""
