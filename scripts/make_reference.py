@@ -137,10 +137,15 @@ def _signature(function: Any) -> str:
     parameters = inspect.signature(function).parameters.values()
     names = [
         f"{'*' if p.kind is p.VAR_POSITIONAL else '**' if p.kind is p.VAR_KEYWORD else ''}{p.name}"
-        + ("" if p.default is p.empty else f"={p.default!r}")
+        + ("" if p.default is p.empty else f"={_default(p.default)}")
         for p in parameters
     ]
     return f"({', '.join(names)})"
+
+
+def _default(value: object) -> str:
+    """A default as it is written; of a function its name, since its address is another one in every run."""
+    return str(value.__name__) if inspect.isfunction(value) else repr(value)
 
 
 PAGES = {"commands": commands, "vocabulary": vocabulary, "tables": tables, "answer": answer, "library": library}

@@ -2,7 +2,7 @@
 patient or a registry.
 
 `import oligoscope as osc` gives `osc.assess`, `osc.explain`, `osc.what_if`, `osc.match`, `osc.assess_cohort`,
-`osc.pool`, `osc.bed`, `osc.regimens`, `osc.constraints`, `osc.survival.km`, `osc.ipd`,
+`osc.pool`, `osc.bed`, `osc.regimens`, `osc.constraints`, `osc.survival.km`, `osc.ipd`, `osc.literature`,
 `osc.load_knowledge` and more (see `oligoscope.api`), and `osc.OligoscopeError`; importing it loads nothing heavy.
 """
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         explain,
         find,
         ipd,
+        literature,
         load_knowledge,
         match,
         match_cohort,
@@ -55,6 +56,7 @@ __all__ = [
     "explain",
     "find",
     "ipd",
+    "literature",
     "load_knowledge",
     "match",
     "match_cohort",
@@ -80,8 +82,8 @@ class _Face(ModuleType):
 
         return getattr(api, name)
 
-    # A room of the package is called like the function. Importing the room sets it as an attribute of the package; a
-    # property stands before attributes, so `osc.assess` stays the function, whatever was imported before.
+    # Two rooms of the package are called like what its face gives. Importing a room sets it as an attribute of the
+    # package; a property stands before attributes, so `osc.assess` stays the function, whatever was imported before.
     @property
     def assess(self) -> Any:
         return self.__getattr__("assess")
@@ -89,6 +91,14 @@ class _Face(ModuleType):
     @assess.setter
     def assess(self, room: ModuleType) -> None:
         """The room is found by its full name, `import oligoscope.assess.patient`."""
+
+    @property
+    def literature(self) -> Any:
+        return self.__getattr__("literature")
+
+    @literature.setter
+    def literature(self, room: ModuleType) -> None:
+        """As for `assess`."""
 
 
 sys.modules[__name__].__class__ = _Face

@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from oligoscope.api import survival
+    from oligoscope.api import literature, survival
     from oligoscope.api.assessed import report
     from oligoscope.api.cohort import (
         Cohort,
@@ -86,6 +86,7 @@ __all__ = [
     "fields",
     "find",
     "ipd",
+    "literature",
     "load_knowledge",
     "match",
     "match_cohort",
@@ -164,8 +165,8 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    if name == "survival":
-        return import_module("oligoscope.api.survival")
+    if name in ("literature", "survival"):
+        return import_module(f"oligoscope.api.{name}")
     home = next((module for module, names in _HOMES.items() if name in names), None)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

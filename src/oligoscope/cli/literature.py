@@ -1,15 +1,56 @@
-"""The literature commands: simulate."""
+"""The literature commands: import, dedupe, export, simulate."""
 
 import argparse
 from pathlib import Path
+from typing import Any
 
-from oligoscope.cli.common import Commands, add_command, add_group, add_json, print_result
+from oligoscope.cli.common import DONE, SOME_REJECTED, Commands, add_command, add_group, add_json, print_result
 
 
 def add_commands(commands: Commands) -> None:
     """`oligoscope literature …`."""
-    literature = add_group(commands, "literature", "The living review: rank records, and know when to stop reading.")
+    literature = add_group(commands, "literature", "A review that is kept and followed: import, screen, extract.")
+    _add_records(literature)
     _add_simulate(literature)
+
+
+def _add_records(literature: Commands) -> None:
+    """import, dedupe, export."""
+    imports = _command(
+        literature,
+        "import",
+        _import,
+        "oligoscope literature import pubmed.nbib embase.ris --store review.db",
+        "Keep the records of files; name every line that was not read.",
+    )
+    imports.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="RIS, NBIB, XML, BibTeX, CSV, JSON, ASReview"
+    )
+    imports.add_argument(
+        "--database", default="", metavar="NAME", help="where they come from (default: the file's name)"
+    )
+    imports.add_argument(
+        "--encoding", default="", metavar="NAME", help="of the files, such as cp1252 (default: found out)"
+    )
+    imports.add_argument("--update", action="store_true", help="they belong to a new round of the search")
+    dedupe = _command(
+        literature,
+        "dedupe",
+        _dedupe,
+        "oligoscope literature dedupe --store review.db",
+        "Which records are one, and which belong to one study, each with its reason.",
+    )
+    dedupe.add_argument("--apart", nargs="+", type=int, default=[], metavar="ID", help="take these out of their groups")
+    dedupe.add_argument("--who", default="", metavar="NAME", help="who takes them apart")
+    export = _command(
+        literature,
+        "export",
+        _export,
+        "oligoscope literature export review.ris --store review.db",
+        "Write records with their decisions as RIS or CSV, and count what is read back.",
+    )
+    export.add_argument("output", type=Path, metavar="FILE", help="its name ends in .ris or .csv")
+    export.add_argument("--every", action="store_true", help="every record of every source, not one for each group")
 
 
 def _add_simulate(literature: Commands) -> None:
@@ -24,6 +65,40 @@ def _add_simulate(literature: Commands) -> None:
     command.add_argument("--seed", type=int, default=1, metavar="N", help="of starts and random samples (default 1)")
     command.add_argument("--runs", type=int, default=5, metavar="N", help="readings, each from a start (default 5)")
     add_json(command)
+
+
+def _command(commands: Commands, name: str, run: Any, example: str, text: str) -> argparse.ArgumentParser:
+    """A command on a store."""
+    command = add_command(commands, name, run, example, text)
+    command.add_argument("--store", type=Path, required=True, metavar="FILE", help="the review, one SQLite file")
+    add_json(command)
+    return command
+
+
+def _import(arguments: argparse.Namespace) -> int:
+    from oligoscope.api import literature
+
+    found = literature.import_files(
+        arguments.files,
+        store=arguments.store,
+        database=arguments.database,
+        encoding=arguments.encoding,
+        update=arguments.update,
+    )
+    print_result(arguments, found)
+    return SOME_REJECTED if any(each.read.refused for each in found.found.files) else DONE
+
+
+def _dedupe(arguments: argparse.Namespace) -> int:
+    from oligoscope.api import literature
+
+    return print_result(arguments, literature.dedupe(store=arguments.store, apart=arguments.apart, who=arguments.who))
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from oligoscope.api import literature
+
+    return print_result(arguments, literature.export(arguments.output, store=arguments.store, every=arguments.every))
 
 
 def _simulate(arguments: argparse.Namespace) -> int:

@@ -1,0 +1,312 @@
+"""The store of a review: one SQLite file with records, sources, groups, and a log of decisions that only grows.
+
+The standard library's sqlite3, and not SQLAlchemy as in `oligoscope.store`: a review is a file that one group hands on,
+it must open on the command line without the web extra, and in any SQLite browser without us. Each decision is a
+transaction of its own, on disk before the next is asked for (synchronous=FULL): a killed process loses none.
+"""
+
+import datetime
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from oligoscope.errors import NotAllowed
+from oligoscope.literature.dedupe import Found, Pair, dedupe
+from oligoscope.literature.reading import Read
+from oligoscope.literature.record import Record
+
+_OURS = 0x6F6C6967  # "olig": how a file says that it is one of ours.
+_LAYOUT = 1
+VERDICTS = ("include", "exclude", "maybe", "skip")
+STAGES = ("abstract", "full_text")
+_TABLES = """
+create table source (id integer primary key, path text not null, database text not null, form text not null,
+  encoding text not null, sha256 text not null unique, at text not null,
+  records integer not null, round integer not null);
+create table remark (source integer not null references source, line integer not null, refused integer not null,
+  text text not null);
+create table record (id integer primary key, source integer not null references source, line integer not null,
+  title text not null, abstract text not null, year integer, doi text not null, pmid text not null,
+  content text not null);
+create table same (one integer not null, other integer not null, reason text not null);
+create table kin (one integer not null, other integer not null, relation text not null, reason text not null);
+create table head (record integer primary key, head integer not null);
+create table apart (one integer not null, other integer not null, who text not null, at text not null,
+  primary key (one, other));
+create table decision (id integer primary key, at text not null, who text not null, stage text not null,
+  record integer not null references record, verdict text not null, reason text not null, note text not null,
+  settles integer not null);
+create table sample (id integer primary key, at text not null, stage text not null, records text not null);
+create table event (id integer primary key, at text not null, what text not null, content text not null);
+"""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file that was imported. round: 1 for the first search, 2 for its first update, and so on."""
+
+    id: int
+    path: str
+    database: str
+    form: str
+    encoding: str
+    at: str
+    records: int
+    round: int
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What one person said of one record. settles: an adjudication of what two said."""
+
+    id: int
+    at: str
+    who: str
+    stage: str
+    record: int
+    verdict: str
+    reason: str = ""
+    note: str = ""
+    settles: bool = False
+
+
+class Store:
+    """A review that is kept. Open it with `opened`."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """All of what is written within, or nothing of it."""
+        self._database.execute("begin immediate")
+        try:
+            yield
+        except BaseException:
+            self._database.execute("rollback")
+            raise
+        self._database.execute("commit")
+
+    def _all(self, query: str, *values: object) -> list[tuple[object, ...]]:
+        return self._database.execute(query, values).fetchall()
+
+    def add(self, path: str, content: bytes, read: Read, database: str, update: bool = False) -> int | None:
+        """Keep a file's records; returns the id of its source, None when the very file is there already.
+
+        update: it belongs to a new round of the search.
+        """
+        digest = hashlib.sha256(content).hexdigest()
+        with self.writing():
+            if self._all("select id from source where sha256 = ?", digest):
+                return None
+            last = self.round()
+            source = self._database.execute(
+                "insert into source (path, database, form, encoding, sha256, at, records, round)"
+                " values (?, ?, ?, ?, ?, ?, ?, ?)",
+                (path, database, read.form, read.encoding, digest, _now(), len(read.records), last + update or 1),
+            ).lastrowid
+            remarks = [*((each, 1) for each in read.refused), *((each, 0) for each in read.quirks)]
+            self._database.executemany(
+                "insert into remark values (?, ?, ?, ?)", ((source, each.line, bad, each.text) for each, bad in remarks)
+            )
+            self._add_records(source or 0, read.records)
+        return source
+
+    def _add_records(self, source: int, records: Sequence[Record]) -> None:
+        for record in records:
+            content = json.dumps(asdict(record), ensure_ascii=False)
+            row = (source, record.line, record.title, record.abstract, record.year, record.doi, record.pmid, content)
+            added = self._database.execute(
+                "insert into record (source, line, title, abstract, year, doi, pmid, content)"
+                " values (?, ?, ?, ?, ?, ?, ?, ?)",
+                row,
+            ).lastrowid
+            if record.label is not None:
+                verdict = "include" if record.label else "exclude"
+                self._decide("imported", "abstract", added or 0, verdict, "", "came with the file", False)
+
+    def round(self) -> int:
+        """The last round of the search; 0 before the first."""
+        return int(str(self._all("select coalesce(max(round), 0) from source")[0][0]))
+
+    def sources(self) -> list[Source]:
+        """Files in the order of their import."""
+        names = "id, path, database, form, encoding, at, records, round"
+        return [Source(*row) for row in self._database.execute(f"select {names} from source order by id")]
+
+    def remarks(self, source: int) -> list[tuple[int, bool, str]]:
+        """(line, whether it was refused, text) of a source."""
+        found = self._database.execute("select line, refused, text from remark where source = ?", (source,))
+        return [(line, bool(refused), text) for line, refused, text in found]
+
+    def records(self) -> dict[int, Record]:
+        """All records by id."""
+        return {key: _record(content) for key, content in self._database.execute("select id, content from record")}
+
+    def source_of(self) -> dict[int, int]:
+        """The source of each record."""
+        return dict(self._database.execute("select id, source from record"))
+
+    def heads(self) -> dict[int, int]:
+        """The first record of its group, for each record that is not itself the first."""
+        return dict(self._database.execute("select record, head from head"))
+
+    def pairs(self, table: str) -> list[Pair]:
+        """Pairs that are "same", or "kin"."""
+        if table == "same":
+            return [
+                Pair(a, b, "same", why) for a, b, why in self._database.execute("select one, other, reason from same")
+            ]
+        return [Pair(*row) for row in self._database.execute("select one, other, relation, reason from kin")]
+
+    def apart(self) -> set[tuple[int, int]]:
+        """Pairs that a person took apart, the lower id first."""
+        return set(self._database.execute("select one, other from apart"))
+
+    def group(self) -> Found:
+        """Group all records anew. What is found depends on the records and on what was taken apart only."""
+        records = self.records()
+        with self.writing():
+            found = dedupe(records, self.apart())
+            for table in ("same", "kin", "head"):
+                self._database.execute(f"delete from {table}")
+            self._database.executemany("insert into head values (?, ?)", sorted(found.heads.items()))
+            self._database.executemany(
+                "insert into same values (?, ?, ?)", ((p.one, p.other, p.reason) for p in found.same)
+            )
+            self._database.executemany(
+                "insert into kin values (?, ?, ?, ?)", ((p.one, p.other, p.relation, p.reason) for p in found.kin)
+            )
+        return found
+
+    def take_apart(self, record: int, who: str) -> int:
+        """Take a record out of its group for good; returns how many it was grouped with. Raises NotAllowed."""
+        heads = self.heads()
+        self.known([record])
+        head = heads.get(record, record)
+        others = [key for key in [head, *(key for key, first in heads.items() if first == head)] if key != record]
+        if not others:
+            raise NotAllowed("record", record, "a record that was merged", "it stands alone already")
+        with self.writing():
+            self._database.executemany(
+                "insert or ignore into apart values (?, ?, ?, ?)",
+                ((min(record, other), max(record, other), who, _now()) for other in others),
+            )
+        self.group()
+        return len(others)
+
+    def known(self, records: Sequence[int]) -> None:
+        """Raises NotAllowed where there is no record of that id."""
+        for record in records:
+            if not self._all("select 1 from record where id = ?", record):
+                last = self._all("select coalesce(max(id), 0) from record")[0][0]
+                raise NotAllowed("record", record, f"1 to {last}", "there is no record of that id")
+
+    def decide(
+        self,
+        who: str,
+        stage: str,
+        record: int,
+        verdict: str,
+        reason: str = "",
+        note: str = "",
+        settles: bool = False,
+    ) -> None:
+        """Keep a decision: it is on disk when this returns. Raises NotAllowed."""
+        for name, value, allowed in (("verdict", verdict, VERDICTS), ("stage", stage, STAGES)):
+            if value not in allowed:
+                raise NotAllowed(name, value, ", ".join(allowed))
+        if not who.strip():
+            raise NotAllowed("who", who, "a name", "a decision is somebody's")
+        self.known([record])
+        with self.writing():
+            self._decide(who, stage, record, verdict, reason, note, settles)
+
+    def _decide(self, who: str, stage: str, record: int, verdict: str, reason: str, note: str, settles: bool) -> None:
+        self._database.execute(
+            "insert into decision (at, who, stage, record, verdict, reason, note, settles)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?)",
+            (_now(), who, stage, record, verdict, reason, note, settles),
+        )
+
+    def decisions(self, stage: str | None = None) -> list[Decision]:
+        """The log, oldest first."""
+        names = "id, at, who, stage, record, verdict, reason, note, settles"
+        rows = self._database.execute(f"select {names} from decision order by id")
+        found = [Decision(*row) for row in rows]
+        return [each for each in found if stage in (None, each.stage)]
+
+    def add_sample(self, stage: str, records: Sequence[int]) -> None:
+        """Keep which records were drawn at random of the unread."""
+        with self.writing():
+            row = (_now(), stage, json.dumps(list(records)))
+            self._database.execute("insert into sample (at, stage, records) values (?, ?, ?)", row)
+
+    def samples(self, stage: str) -> list[list[int]]:
+        """Samples of a stage, oldest first."""
+        rows = self._database.execute("select records from sample where stage = ? order by id", (stage,))
+        return [json.loads(content) for (content,) in rows]
+
+    def note(self, what: str, content: object) -> None:
+        """One more line of the log of everything else: searches, updates."""
+        with self.writing():
+            row = (_now(), what, json.dumps(content, ensure_ascii=False))
+            self._database.execute("insert into event (at, what, content) values (?, ?, ?)", row)
+
+    def notes(self, what: str) -> list[tuple[str, object]]:
+        """(when, content) of each line of a kind."""
+        rows = self._database.execute("select at, content from event where what = ? order by id", (what,))
+        return [(at, json.loads(content)) for at, content in rows]
+
+
+@contextmanager
+def opened(path: Path, *, create: bool = False) -> Iterator[Store]:
+    """The store of a review. create: make it where there is none. Raises NotAllowed."""
+    if not create and not path.is_file():
+        raise NotAllowed("store", path, "a store of a review", "there is no such file", "import records into it first")
+    if path.is_dir():
+        raise NotAllowed("store", path, "a file", "this is a folder")
+    try:
+        database = sqlite3.connect(path, timeout=30, isolation_level=None)
+    except sqlite3.Error as error:
+        raise NotAllowed("store", path, "a file that can be written", str(error)) from None
+    try:
+        _prepare(database, path)
+        yield Store(database)
+    except sqlite3.OperationalError as error:
+        raise NotAllowed("store", path, "a store that can be written", str(error)) from None
+    finally:
+        database.close()
+
+
+def _prepare(database: sqlite3.Connection, path: Path) -> None:
+    try:
+        ours = database.execute("pragma application_id").fetchone()[0]
+        empty = not database.execute("select count(*) from sqlite_master").fetchone()[0]
+    except sqlite3.DatabaseError:
+        raise NotAllowed("store", path, "a store of a review", "this file is something else") from None
+    if ours != _OURS and not empty:
+        raise NotAllowed("store", path, "a store of a review", "this is another program's database")
+    database.execute("pragma journal_mode = wal")
+    database.execute("pragma synchronous = full")
+    if empty:
+        database.executescript(
+            f"begin immediate; {_TABLES} pragma application_id = {_OURS}; pragma user_version = {_LAYOUT}; commit;"
+        )
+    elif database.execute("pragma user_version").fetchone()[0] > _LAYOUT:
+        raise NotAllowed("store", path, f"layout {_LAYOUT}", "a newer version wrote it", "install that version")
+
+
+def _record(content: str) -> Record:
+    values = json.loads(content)
+    for name in ("authors", "registry", "keywords", "notes"):
+        values[name] = tuple(values[name])
+    return Record(**values)
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
