@@ -167,6 +167,15 @@ def test_nobody_counts_before_the_assessment_that_only_the_living_reach(tmp_path
     assert found["survival"]["overall"]["median"]["value"] == pytest.approx(median / 30.4375)
 
 
+def test_an_event_on_the_day_of_time_zero_counts_and_is_said(tmp_path: Path) -> None:
+    days, event = simulated(20, 60)
+    told = outcomes([0, 0, 0, *days[3:]], event)
+    found = report(registry(tmp_path, patients=patients(60), outcomes=told), tmp_path)
+    assert found["flow"]["analysed"] == 60
+    assert "3 patients had the event or were last seen on the day of time zero itself" in found["cautions"]
+    assert found["survival"]["overall"]["share"][0] == pytest.approx(1 - sum(event[:3]) / 60, abs=1e-6)
+
+
 def test_what_is_missing_is_told_in_its_order(tmp_path: Path) -> None:
     people = patients(40).with_columns(
         omd_dx_date=pl.when(pl.int_range(pl.len()) < 2).then(pl.lit("2020")).otherwise("omd_dx_date")

@@ -230,7 +230,7 @@ def _result(wide: pl.DataFrame, rejects: pl.DataFrame) -> pl.DataFrame:
         pl.when(pl.col("zero").is_null()).then(pl.lit(NO_ORIGIN))
         .when(pl.col("missing").is_not_null()).then("missing")
         .when(pl.col("time").is_null()).then(pl.lit(NO_DATE))
-        .when(pl.col("entry") >= pl.col("time")).then(pl.lit(NO_FOLLOW_UP))
+        .when((pl.col("entry") > 0) & (pl.col("entry") >= pl.col("time"))).then(pl.lit(NO_FOLLOW_UP))
         .otherwise(pl.lit(""))
     )  # fmt: skip
     out = pl.col(PATIENT_ID).is_in(rejects["patient_id"].implode())
