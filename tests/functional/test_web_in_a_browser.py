@@ -29,7 +29,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server = subprocess.Popen([sys.executable, "-m", "oligoscope", "serve", "--port", str(port), "--data", str(folder)])
     found = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(200):
+        for _ in range(900):
             try:
                 urllib.request.urlopen(f"{found}/health", timeout=1)
                 break
@@ -156,3 +156,40 @@ def test_a_case_is_kept_and_decided_on_the_board(page: Page) -> None:
     page.get_by_role("link", name="Board").click()
     expect(page.locator("main")).to_contain_text("Patient of the walk")
     assert violations(page) == []
+
+
+NEW = ["/concordance", "/evidence", "/evidence/drift", "/evidence/studies/ashworth-2014", "/knowledge"]
+NEW += ["/knowledge/lat-candidacy", "/dose", "/trials", "/trials/saved"]
+
+
+@pytest.mark.parametrize("path", NEW)
+def test_each_further_page_reads_well_light_dark_and_on_a_telephone(page: Page, address: str, path: str) -> None:
+    """Axe in both schemes, no complaint of the browser (the page fixture looks), no sliding sideways, under 150 kB."""
+    answer = page.goto(f"{address}{path}")
+    assert answer
+    assert (answer.status, len(answer.body()) < 150_000) == (200, True)
+    assert violations(page) == []
+    page.emulate_media(color_scheme="dark")
+    assert violations(page) == []
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert violations(page) == []
+
+
+def test_the_slider_moves_by_keyboard_and_its_plot_is_drawn(page: Page, address: str) -> None:
+    page.goto(f"{address}/evidence")
+    drawn = "img => img.complete && img.naturalWidth > 100"
+    page.wait_for_function("document.querySelector('#pool img').naturalWidth > 100")
+    assert page.locator("#pool img").evaluate(drawn)
+    page.locator("#month").focus()
+    page.keyboard.press("Home")
+    expect(page.locator("#pool [role=status]")).to_contain_text("as of 2010-01-31")
+    expect(page.locator("#pool img")).to_have_count(0)
+
+
+def test_doses_follow_what_is_written(page: Page, address: str) -> None:
+    page.goto(f"{address}/dose")
+    page.get_by_label("Courses, one on each line").fill("54Gy/3fx")
+    expect(page.locator("#bed pre")).to_contain_text("151.2")
+    page.get_by_label("Fractions of the whole course").fill("5")
+    expect(page.locator("#limits pre")).to_contain_text("spinal")

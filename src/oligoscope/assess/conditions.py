@@ -12,6 +12,7 @@ from oligoscope.assess.patient import Assessment
 from oligoscope.assess.provenance import rules_of
 from oligoscope.assess.quantities import in_words
 from oligoscope.assess.reasons import inputs_behind, verdicts
+from oligoscope.knowledge import Knowledge
 from oligoscope.tables import conditions
 from oligoscope.tables.compile import CompiledTable
 from oligoscope.tables.domain import Numbers, is_known
@@ -146,7 +147,12 @@ def value_of(assessment: Assessment, name: str) -> str:
 
 def meaning(assessment: Assessment, name: str) -> str:
     """What a field, fact or table is, in words."""
-    step = next((step for step in assessment.knowledge.steps if step.name == name), None)
+    return named(assessment.knowledge, name)
+
+
+def named(knowledge: Knowledge, name: str) -> str:
+    """What a field, fact or table of the knowledge is, in words; empty for a name that is none."""
+    step = next((step for step in knowledge.steps if step.name == name), None)
     if isinstance(step, CompiledTable):
         return step.table.title
     if step is not None:

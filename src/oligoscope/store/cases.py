@@ -14,11 +14,13 @@ from sqlalchemy.orm import Session
 from oligoscope.errors import NotAllowed
 from oligoscope.store import log
 from oligoscope.store.database import Database
-from oligoscope.store.models import CaseRow, ConcordanceRow, DecisionRow, Identity, RequestRow, now
+from oligoscope.store.models import CaseRow, ConcordanceRow, DecisionRow, Identity, LogRow, RequestRow, now
 
 STATUSES = ("open", "discussed", "treated", "closed")
 ANSWER_SEEN = ", answer seen"
 """In the log, of a case that was kept out of the form that answers while it is filled in."""
+BLIND = ", to be decided first"
+"""Of a case that is not answered until its board has decided."""
 LONGEST = 10_000
 """Letters of a decision or a dissent."""
 
@@ -71,11 +73,9 @@ class Cases:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    def create(
-        self, document: Mapping[str, Any], pseudonym: str, who: str, key: str = "", *, answer_seen: bool = False
-    ) -> Summary:
+    def create(self, document: Mapping[str, Any], pseudonym: str, who: str, key: str = "", *, how: str = "") -> Summary:
         """Save a new case. key: the client's name for this request: sent again, the same case is given back.
-        answer_seen: whether its answer was shown to whoever keeps it.
+        how: ANSWER_SEEN, BLIND or nothing; for the log.
 
         Raises NotAllowed for a key that was used for another document, Unavailable.
         """
@@ -103,7 +103,7 @@ class Cases:
                 session.add(
                     RequestRow(key=short("idempotency-key", key, 200), digest=_digest(text, pseudonym), case_id=row.id)
                 )
-            log.append(session, who, "create", row.id, f"version 1{ANSWER_SEEN if answer_seen else ''}")
+            log.append(session, who, "create", row.id, f"version 1{how}")
             return summary_of(session, row)
 
     def save(
@@ -196,6 +196,14 @@ class Cases:
                 log.append(session, who, "read", row.id, f"version {row.version}")
             return {row.id: _kept(session, row) for row in rows}
 
+    def whole(self, who: str) -> Sequence[Kept]:
+        """Every case whole, to count over them, one line of the log for each; not those that wait for their board."""
+        with self.database.writing() as session:
+            rows = [row for row in _newest_first(session) if not _waits(session, row)]
+            for row in rows:
+                log.append(session, who, "count", row.id, f"version {row.version}")
+            return [_kept(session, row) for row in rows]
+
     def of(self, pseudonym: str) -> Sequence[str]:
         """The ids of a patient's cases, by the name that the board gave."""
         with self.database.reading() as session:
@@ -252,6 +260,12 @@ def _row(session: Session, case_id: str) -> CaseRow:
 
 def _newest_first(session: Session) -> Sequence[CaseRow]:
     return session.scalars(select(CaseRow).order_by(CaseRow.changed.desc(), CaseRow.id)).all()
+
+
+def _waits(session: Session, row: CaseRow) -> bool:
+    made = select(LogRow.detail).where(LogRow.case_id == row.id, LogRow.what == "create")
+    is_blind = any(BLIND in detail for detail in session.scalars(made))
+    return is_blind and session.get(ConcordanceRow, row.id) is None
 
 
 def _said_blind(session: Session, case_id: str) -> dict[str, Any] | None:

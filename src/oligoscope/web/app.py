@@ -14,7 +14,7 @@ from oligoscope.store import Cases, Database, default_url
 from oligoscope.store.accounts import Accounts
 from oligoscope.store.concordance import Concordance
 from oligoscope.store.hooks import Hooks
-from oligoscope.web import board, cds_hooks, concordance, kept, pages, rest, sign_in
+from oligoscope.web import board, cds_hooks, concordance, doses, evidence, kept, pages, referral, rest, sign_in, tables
 from oligoscope.web.access import RIGHTS, Access, Who
 from oligoscope.web.metrics import Counted, Metrics
 from oligoscope.web.problems import add_handlers
@@ -58,6 +58,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(cds_hooks.router(knowledge, hooks, clients, settings.fhir_servers))
     app.include_router(kept.router(knowledge, cases))
     app.include_router(board.router(knowledge, cases))
+    app.include_router(evidence.router(knowledge))
+    app.include_router(tables.router(knowledge))
+    app.include_router(doses.router(knowledge))
+    app.include_router(referral.router(knowledge, cases))
     app.include_router(concordance.router(knowledge, cases, Concordance(opened)))
     if accounts:
         app.include_router(sign_in.router(accounts, knowledge.version, over_tls=settings.over_tls))

@@ -10,7 +10,7 @@ from oligoscope import api
 from oligoscope.errors import OligoscopeError
 from oligoscope.report.html import BARE, render_html
 from oligoscope.store import Cases
-from oligoscope.store.cases import STATUSES
+from oligoscope.store.cases import ANSWER_SEEN, STATUSES
 from oligoscope.web import form
 from oligoscope.web.access import who
 from oligoscope.web.frame import rendered, templates
@@ -65,7 +65,7 @@ def _kept(document: dict[str, Any], pseudonym: str, knowledge: "api.Knowledge", 
             api.report(document, knowledge=knowledge)
         else:
             return templates().get_template("saved.html").render(problem="there is nothing to save yet", saved=None)
-        saved = cases.create(document, pseudonym, user, answer_seen=True)
+        saved = cases.create(document, pseudonym, user, how=ANSWER_SEEN)
     except OligoscopeError as error:
         first = wrongs(error)[0]
         return templates().get_template("saved.html").render(problem=f"{first.field}: {first.problem}", saved=None)

@@ -18,6 +18,7 @@ from oligoscope.chart.opened import open_document
 from oligoscope.errors import NotAllowed, OligoscopeError
 from oligoscope.knowledge.page import STATE, TREATMENT
 from oligoscope.store import Cases
+from oligoscope.store.cases import BLIND
 from oligoscope.store.concordance import Blind, Concordance
 from oligoscope.synthesis.proportion import Share, share
 from oligoscope.tables.model import Table
@@ -106,7 +107,7 @@ def _entered(text: str, pseudonym: str, cases: Cases, user: str) -> str:
     if not isinstance(opened.content, Mapping) or not opened.content:
         raise NotAllowed("file", "", "a case in YAML or JSON, or a FHIR bundle", "it holds no case")
     checked(opened.content)
-    return cases.create(opened.content, pseudonym, user).id
+    return cases.create(opened.content, pseudonym, user, how=BLIND).id
 
 
 def _locked(

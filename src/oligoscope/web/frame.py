@@ -15,7 +15,15 @@ from oligoscope.web.access import NEEDS, Right, who
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-PAGES = {"/": "Assess", "/board": "Board", "/concordance": "Concordance"}
+PAGES = {
+    "/": "Assess",
+    "/board": "Board",
+    "/concordance": "Concordance",
+    "/dose": "Dose",
+    "/trials": "Trials",
+    "/evidence": "Evidence",
+    "/knowledge": "Knowledge",
+}
 """By address, the name of each page that stands at the top of all; shown to whom it may be."""
 
 
@@ -32,6 +40,11 @@ def rendered(request: Request, name: str, knowledge: str, status: int = 200, **v
         "here": request.url.path,
     }
     return HTMLResponse(templates().get_template(name).render(**shared, **values), status)
+
+
+def framed(request: Request, page: str) -> HTMLResponse:
+    """A page that the report made whole: its style may stand in it by the nonce of this answer."""
+    return HTMLResponse(page.replace("<style>", f'<style nonce="{request.state.nonce}">'))
 
 
 @cache

@@ -14,6 +14,8 @@ from oligoscope.web.problems import ProblemDetails, Refused, problem
 LARGEST = 4 * 1024 * 1024
 """Bytes of a body; a case of 10,000 lesions is 1 MB."""
 HSTS = ((b"strict-transport-security", b"max-age=31536000"),)
+LARGE = {"/dose/check": 400 * 1024 * 1024}
+"""Where files come that are larger: a dose of a whole trunk is 100 MB."""
 READING = ("GET", "HEAD", "OPTIONS")
 
 
@@ -39,13 +41,14 @@ class Guard:
                 message["headers"] = [*message["headers"], *_headers(nonce), *(HSTS if self.over_tls else ())]
             await send(message)
 
-        wrong = self._wrong(scope["method"], headers, scope.get("scheme", "http"))
+        most = LARGE.get(scope["path"], LARGEST)
+        wrong = self._wrong(scope["method"], headers, scope.get("scheme", "http"), most)
         if wrong:
             await problem(wrong)(scope, receive, answer)
             return
-        await self.app(scope, _at_most(LARGEST, receive), answer)
+        await self.app(scope, _at_most(most, receive), answer)
 
-    def _wrong(self, method: str, headers: dict[str, str], scheme: str) -> ProblemDetails | None:
+    def _wrong(self, method: str, headers: dict[str, str], scheme: str, most: int) -> ProblemDetails | None:
         if self.over_tls and scheme != "https":
             return ProblemDetails(title="Not over TLS", status=403, detail="this server answers over https alone")
         host = headers.get("host", "").lower()
@@ -56,8 +59,8 @@ class Guard:
             detail = "a page of another site may not write here"
             return ProblemDetails(title="Another site", status=403, detail=detail)
         length = headers.get("content-length", "")
-        if length.isdigit() and int(length) > LARGEST:
-            detail = f"{length} bytes; allowed: {LARGEST}"
+        if length.isdigit() and int(length) > most:
+            detail = f"{length} bytes; allowed: {most}"
             return ProblemDetails(title="Too large", status=413, detail=detail)
         return None
 

@@ -1,0 +1,122 @@
+"""The evidence: studies, what trials say together as of any day, and what changed between two days."""
+
+import datetime
+from functools import lru_cache
+from threading import Lock
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+
+from oligoscope import api
+from oligoscope.evidence.wording import number_text
+from oligoscope.web.frame import rendered, templates
+from oligoscope.web.problems import Refused
+
+FIRST_YEAR = 2010
+"""Where the slider begins; the first trial that is pooled was reported later."""
+DRAWING = Lock()
+"""matplotlib keeps one state for all threads."""
+MOST_DRAWN = 128
+"""Plots that are remembered: drawing one takes a third of a second."""
+
+
+def router(knowledge: "api.Knowledge") -> APIRouter:
+    """The pages of evidence."""
+    found = APIRouter(prefix="/evidence", include_in_schema=False, default_response_class=HTMLResponse)
+    endpoints = tuple(knowledge.evidence.terms.endpoints)
+
+    @lru_cache(MOST_DRAWN)
+    def forest(endpoint: str, day: str) -> bytes:
+        from oligoscope.report.forest import draw, pool_rows
+
+        pooled = api.pool(endpoint, as_of=day, knowledge=knowledge).found
+        if pooled.fit is None:
+            return EMPTY
+        with DRAWING:
+            title = f"{endpoint}, {pooled.request.population}, as of {day}"
+            return draw(pool_rows(pooled), pooled.terms.treatment, title)
+
+    @found.get("")
+    def overview(request: Request, words: str = "") -> HTMLResponse:
+        studies = api.find(words.split()[:20], knowledge=knowledge).found.studies
+        months = _months()
+        pooled = _pool(knowledge, endpoints[0], months)
+        return rendered(
+            request,
+            "evidence.html",
+            knowledge.version,
+            studies=studies,
+            words=words,
+            endpoints=endpoints,
+            months=months,
+            pooled=pooled,
+            searched=knowledge.evidence.terms.review.searched,
+        )
+
+    @found.get("/pool")
+    def pool(endpoint: str = endpoints[0], month: int = 0) -> HTMLResponse:
+        _known(endpoint, endpoints)
+        return HTMLResponse(templates().get_template("pooled.html").render(**_pool(knowledge, endpoint, month)))
+
+    @found.get("/forest.svg")
+    def drawn(endpoint: str = endpoints[0], as_of: str = "") -> Response:
+        _known(endpoint, endpoints)
+        day = _day(as_of)
+        return Response(forest(endpoint, day), media_type="image/svg+xml", headers={"cache-control": "max-age=3600"})
+
+    @found.get("/drift")
+    def drift(request: Request, since: str = "", until: str = "") -> HTMLResponse:
+        from oligoscope.report.drifted import newcomers, summary
+
+        began = since or str(knowledge.evidence.terms.review.searched)
+        changed = api.drift(began, until or None, knowledge=knowledge).found
+        return rendered(
+            request,
+            "changed.html",
+            knowledge.version,
+            drift=changed,
+            pools=[(each, summary(each)) for each in changed.pools],
+            newcomers=newcomers(changed),
+        )
+
+    @found.get("/studies/{name}")
+    def study(name: str, request: Request) -> HTMLResponse:
+        one = api.study(name, knowledge=knowledge).found
+        numbers = [(result, number_text(result)) for result in one.results]
+        return rendered(request, "study.html", knowledge.version, study=one, numbers=numbers)
+
+    return found
+
+
+EMPTY = b'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
+
+
+def _known(endpoint: str, endpoints: tuple[str, ...]) -> None:
+    if endpoint not in endpoints:
+        raise Refused(404, "No such endpoint", f"{endpoint[:40]}; allowed: {', '.join(endpoints)}")
+
+
+def _months() -> int:
+    """The places of the slider: one for each month from the first to this one."""
+    today = datetime.date.today()
+    return (today.year - FIRST_YEAR) * 12 + today.month - 1
+
+
+def _day(text: str) -> str:
+    try:
+        return datetime.date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise Refused(422, "Not a day", f"as_of {text[:40]}: write a day such as 2024-05-31") from None
+
+
+def _pool(knowledge: "api.Knowledge", endpoint: str, month: int) -> dict[str, object]:
+    """A pool as of the last day of a month, or of today."""
+    # What pools needs scipy, which takes 2 s to load: a server starts without it.
+    from oligoscope.report.pooled import sentences
+
+    place = max(0, min(month, _months()))
+    last = datetime.date(FIRST_YEAR + (place + 1) // 12, (place + 1) % 12 + 1, 1) - datetime.timedelta(days=1)
+    day = min(last, datetime.date.today()).isoformat()
+    pooled = api.pool(endpoint, as_of=day, knowledge=knowledge).found
+    told = [said.text for said in sentences(pooled)]
+    return {"endpoint": endpoint, "day": day, "told": told, "is_pooled": pooled.fit is not None}
