@@ -1,7 +1,8 @@
 """The whole store as one file, and back: a backup, and the way from SQLite to PostgreSQL.
 
 One line of JSON for each row, gzip; the last line has the digest of all before it, so that half a file is never
-restored. Who is signed in is not copied: a file that is stolen opens no session.
+restored. Who is signed in is not copied: a file that is stolen opens no session; nor is a registry that was uploaded,
+whose files lie beside the database.
 """
 
 import gzip
@@ -18,10 +19,10 @@ from sqlalchemy.orm import Session
 from oligoscope.errors import NotAllowed
 from oligoscope.store import log
 from oligoscope.store.database import Database
-from oligoscope.store.models import Base, SessionRow, TokenRow
+from oligoscope.store.models import Base, JobRow, SessionRow, TokenRow
 
 FORM = "oligoscope-store-1"
-TRANSIENT = (SessionRow.__tablename__, TokenRow.__tablename__)
+TRANSIENT = (SessionRow.__tablename__, TokenRow.__tablename__, JobRow.__tablename__)
 TABLES = tuple(table for table in Base.metadata.sorted_tables if table.name not in TRANSIENT)
 """In an order in which no row comes before one that it names."""
 MANY = 500

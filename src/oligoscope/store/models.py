@@ -141,6 +141,24 @@ class SessionRow(Base):
     idle_seconds: Mapped[int] = mapped_column(Integer)
 
 
+class JobRow(Base):
+    """A registry that is being assessed. folder: where its files lie, on the machine that took them.  step: what is
+    being done.  claimed, beat: the process that does it, and when it last said so, in seconds since 1970.
+    """
+
+    __tablename__ = "jobs"
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    who: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(200))
+    folder: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(20))
+    step: Mapped[str] = mapped_column(String(40))
+    told: Mapped[str] = mapped_column(Text)
+    made: Mapped[str] = mapped_column(MOMENT)
+    claimed: Mapped[str] = mapped_column(String(200))
+    beat: Mapped[int] = mapped_column(BigInteger)
+
+
 def now() -> str:
     """This moment, as the tables write it."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -1,6 +1,8 @@
 """The application: its routes, what guards them, and whether it is well."""
 
 import getpass
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib import resources
 from pathlib import Path
 
@@ -14,7 +16,21 @@ from oligoscope.store import Cases, Database, default_url
 from oligoscope.store.accounts import Accounts
 from oligoscope.store.concordance import Concordance
 from oligoscope.store.hooks import Hooks
-from oligoscope.web import board, cds_hooks, concordance, doses, evidence, kept, pages, referral, rest, sign_in, tables
+from oligoscope.store.jobs import Jobs
+from oligoscope.web import (
+    board,
+    cds_hooks,
+    concordance,
+    doses,
+    evidence,
+    kept,
+    pages,
+    referral,
+    registries,
+    rest,
+    sign_in,
+    tables,
+)
 from oligoscope.web.access import RIGHTS, Access, Who
 from oligoscope.web.metrics import Counted, Metrics
 from oligoscope.web.problems import add_handlers
@@ -22,6 +38,7 @@ from oligoscope.web.rates import Rates
 from oligoscope.web.safety import Guard
 from oligoscope.web.settings import Settings
 from oligoscope.web.tokens import Clients
+from oligoscope.web.work import Worker
 
 EACH_SECOND, BURST = 50, 200
 """Requests of one account, or of one address before it signs in; without accounts nothing is counted."""
@@ -39,7 +56,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """The web application. Raises OligoscopeError for packs, keys or a database that cannot be used."""
     settings = settings or Settings()
     knowledge = api.load_knowledge(*settings.packs, evidence=settings.evidence)
+    opened = Database(settings.database or default_url())
+    jobs = Jobs(opened)
+    worker = Worker(jobs, settings.options())
+
+    @asynccontextmanager
+    async def working(_: FastAPI) -> AsyncIterator[None]:
+        worker.start()
+        yield
+        worker.stop()
+
     app = FastAPI(
+        lifespan=working,
         title="oligoscope",
         version=__version__,
         description="Evidence and decision support for oligometastatic NSCLC. Not a medical device.",
@@ -51,7 +79,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(rest.router(knowledge))
     app.include_router(rest.fhir_router(knowledge))
     app.include_router(pages.router(knowledge))
-    opened = Database(settings.database or default_url())
     cases, hooks, metrics = Cases(opened), Hooks(opened), Metrics()
     accounts = Accounts(opened) if settings.accounts else None
     clients = Clients(settings.cds_clients, hooks, must_be_known=settings.accounts)
@@ -62,6 +89,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(tables.router(knowledge))
     app.include_router(doses.router(knowledge))
     app.include_router(referral.router(knowledge, cases))
+    app.include_router(registries.router(knowledge.version, jobs, settings.uploads(), worker))
     app.include_router(concordance.router(knowledge, cases, Concordance(opened)))
     if accounts:
         app.include_router(sign_in.router(accounts, knowledge.version, over_tls=settings.over_tls))

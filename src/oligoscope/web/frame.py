@@ -19,6 +19,7 @@ PAGES = {
     "/": "Assess",
     "/board": "Board",
     "/concordance": "Concordance",
+    "/cohort": "Cohort",
     "/dose": "Dose",
     "/trials": "Trials",
     "/evidence": "Evidence",

@@ -14,8 +14,8 @@ from oligoscope.web.problems import ProblemDetails, Refused, problem
 LARGEST = 4 * 1024 * 1024
 """Bytes of a body; a case of 10,000 lesions is 1 MB."""
 HSTS = ((b"strict-transport-security", b"max-age=31536000"),)
-LARGE = {"/dose/check": 400 * 1024 * 1024}
-"""Where files come that are larger: a dose of a whole trunk is 100 MB."""
+LARGE = {"/dose/check": 400 * 1024 * 1024, "/cohort": 1024 * 1024 * 1024}
+"""Where files come that are larger: a dose of a whole trunk is 100 MB, a registry of a million patients 500."""
 READING = ("GET", "HEAD", "OPTIONS")
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
@@ -26,6 +27,20 @@ class Settings:
     accounts: bool = False
     over_tls: bool = False
     demo: bool = False
+
+    def uploads(self) -> Path:
+        """Where uploaded registries lie: beside SQLite's file, else in the user's data folder."""
+        from platformdirs import user_data_path
+
+        url = self.database or ""
+        is_file = url.startswith("sqlite:///")
+        beside = Path(url.removeprefix("sqlite:///")).parent if is_file else user_data_path("oligoscope")
+        return beside / "registries"
+
+    def options(self) -> list[str]:
+        """The packs and studies as options of the command."""
+        given = (("--knowledge", self.packs), ("--evidence", self.evidence))
+        return [word for option, folders in given for folder in folders for word in (option, folder)]
 
     def text(self) -> str:
         """As JSON, for a process that is started with them."""

@@ -1,0 +1,130 @@
+"""A registry in the background: read, assessed, reported; taken up again after its server was killed."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from oligoscope.store import Database
+from oligoscope.store.jobs import SILENT_SECONDS, Job, Jobs
+from oligoscope.web import create_app
+from oligoscope.web.settings import LOOPBACK, Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[TestClient]:
+    url = f"sqlite:///{tmp_path / 'cases.sqlite'}"
+    with TestClient(create_app(Settings(database=url, hosts=(*LOOPBACK, "testserver")))) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("registry")
+    made = [sys.executable, str(ROOT / "scripts/make_example_registry.py"), str(folder), "--patients", "40"]
+    subprocess.run(made, check=True, capture_output=True)
+    return folder
+
+
+def uploaded(client: TestClient, files: list[Path], name: str) -> str:
+    given = [("files", (path.name, path.read_bytes())) for path in files]
+    said = client.post("/cohort", files=given, data={"name": name}, follow_redirects=False)
+    assert said.status_code == 303, said.text
+    return str(said.headers["location"])
+
+
+def ended(client: TestClient, where: str) -> str:
+    for _ in range(900):
+        page: str = client.get(f"{where}/progress").text
+        if "hx-get" not in page:
+            return page
+        time.sleep(0.2)
+    raise AssertionError(page)
+
+
+def test_a_registry_is_read_assessed_and_reported(client: TestClient, registry: Path, tmp_path: Path) -> None:
+    tables = sorted(path for path in registry.iterdir() if path.suffix in (".csv", ".parquet"))
+    where = uploaded(client, tables, "Forty")
+    page = ended(client, where)
+    assert "Done." in page
+    assert "40" in page
+    summary = client.get(f"{where}/files/summary.html")
+    assert "40 patients assessed" in summary.text
+    assert summary.text.count("<style nonce=") == 1
+    assert 'style="' not in summary.text, "a browser would leave it out"
+    answers = next(name for name in ("answers.csv", "answers.parquet") if f"files/{name}" in page)
+    assert len(client.get(f"{where}/files/{answers}").content) > 1000
+    for name in ("..%2Fgiven%2Fpatients.csv", "nothing", "%2E%2E", "check.txt"):
+        assert client.get(f"{where}/files/{name}").status_code == 404
+    folder = tmp_path / "registries"
+    assert [oct(path.stat().st_mode & 0o777) for path in folder.iterdir()] == ["0o700"]
+    assert client.post(f"{where}/erase").status_code == 200
+    assert not list(folder.iterdir())
+    assert client.get(where).status_code == 404
+
+
+def test_what_cannot_be_read_says_so(client: TestClient, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.csv"
+    bad.write_text("nonsense\n1\n")
+    page = ended(client, uploaded(client, [bad], "Bad"))
+    assert "It could not be done" in page
+    assert str(tmp_path) not in page
+    for name, content in (("a.exe", b"x"), ("", b"")):
+        said = client.post("/cohort", files=[("files", (name or "empty.csv", content))])
+        assert said.status_code == 422
+        assert "no registry" in said.text
+    twice = client.post("/cohort", files=[("files", ("a.csv", b"x")), ("files", ("b/a.csv", b"y"))])
+    assert "two of them have one name" in twice.text
+
+
+def test_a_job_goes_on_when_its_process_was_killed(tmp_path: Path, registry: Path) -> None:
+    """A process claims the job and is killed; who comes next takes it up once it has been silent for long enough."""
+    url, now = f"sqlite:///{tmp_path / 'cases.sqlite'}", [1_800_000_000.0]
+    jobs = Jobs(Database(url), lambda: now[0])
+    jobs.add("0" * 36, "Forty", str(tmp_path / "none"), "anna")
+    first = jobs.claim("one")
+    assert isinstance(first, Job)
+    assert jobs.claim("two") is None, "somebody works on it"
+    now[0] += SILENT_SECONDS - 1
+    assert jobs.say(first.id, "one", "reading")
+    now[0] += SILENT_SECONDS - 1
+    assert jobs.claim("two") is None, "it was heard of"
+    now[0] += 2
+    again = jobs.claim("two")
+    assert again
+    assert again.id == first.id
+    assert not jobs.say(first.id, "one", "reading"), "the old one has lost it"
+    assert jobs.say(first.id, "two", "", "done", "done")
+    assert jobs.claim("three") is None
+
+
+def test_a_server_that_was_killed_is_followed_by_one_that_ends_the_job(tmp_path: Path, registry: Path) -> None:
+    from oligoscope.store.models import JobRow
+
+    url = f"sqlite:///{tmp_path / 'cases.sqlite'}"
+    tables = sorted(path for path in registry.iterdir() if path.suffix in (".csv", ".parquet"))
+    code = (
+        "import sys, os, time; from fastapi.testclient import TestClient; from oligoscope.web import create_app\n"
+        "from oligoscope.web.settings import Settings, LOOPBACK\n"
+        "with TestClient(create_app(Settings(database=sys.argv[1], hosts=(*LOOPBACK, 'testserver')))) as client:\n"
+        "    files = [('files', (os.path.basename(p), open(p, 'rb').read())) for p in sys.argv[2:]]\n"
+        "    where = client.post('/cohort', files=files, follow_redirects=False).headers['location']\n"
+        "    while 'Step' not in client.get(where).text: time.sleep(0.02)\n"
+        "    os.kill(os.getpid(), 9)\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", code, url, *map(str, tables)], capture_output=True, text=True)
+    assert killed.returncode == -9, killed.stderr
+    database = Database(url)
+    (job,) = Jobs(database).list()
+    assert job.state == "running"
+    with database.writing() as session:  # As if it had been silent for long.
+        session.get_one(JobRow, job.id).beat = 0
+    with TestClient(create_app(Settings(database=url, hosts=(*LOOPBACK, "testserver")))) as client:
+        assert "Done." in ended(client, f"/cohort/{job.id}")
+    assert Path(job.folder).exists()
