@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from oligoscope.store import Cases, Database
 from oligoscope.store.accounts import ROLES, Accounts
+from oligoscope.store.database import Unavailable
 from oligoscope.web import create_app
 from oligoscope.web.access import NEEDS, RIGHTS, Right
 from oligoscope.web.settings import LOOPBACK, Settings
@@ -209,3 +210,14 @@ def test_a_demonstration_shows_and_keeps_nothing(tmp_path: Path) -> None:
     assert not place.exists()
     with pytest.raises(ValueError, match="a folder with cases"), shown(tmp_path, start):
         pass
+
+
+def test_nobody_is_let_in_while_the_database_does_not_answer(
+    client: TestClient, tokens: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object) -> None:
+        raise Unavailable("database", "there", "", "it does not answer")
+
+    monkeypatch.setattr(Accounts, "of", gone)
+    said = client.get("/board", headers={"authorization": f"Bearer {tokens['admin']}"})
+    assert (said.status_code, said.json()["title"]) == (503, "The database does not answer")

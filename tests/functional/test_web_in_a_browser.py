@@ -159,7 +159,7 @@ def test_a_case_is_kept_and_decided_on_the_board(page: Page) -> None:
 
 
 NEW = ["/concordance", "/evidence", "/evidence/drift", "/evidence/studies/ashworth-2014", "/knowledge"]
-NEW += ["/knowledge/lat-candidacy", "/dose", "/trials", "/trials/saved"]
+NEW += ["/knowledge/lat-candidacy", "/cohort", "/dose", "/trials", "/trials/saved"]
 
 
 @pytest.mark.parametrize("path", NEW)

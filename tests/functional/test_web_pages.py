@@ -206,3 +206,35 @@ def test_a_server_starts_without_what_only_some_pages_need() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+# ---- PDF -----------------------------------------------------------------------------------------
+
+
+def test_a_case_of_the_board_is_printed_on_one_side(client: TestClient, url: str) -> None:
+    import io
+
+    import pdfplumber
+
+    cases = Cases(Database(url))
+    document = json.loads(json.dumps(yaml.safe_load(EXAMPLES[1].read_text("utf-8")), default=str))
+    made = cases.create(document, "Printed A17", "test")
+    cases.decide(made.id, 1, "test", "board", "systemic therapy first", "", "2026.11", {})
+    said = client.get(f"/board/{made.id}/pdf")
+    assert said.headers["content-type"] == "application/pdf", said.text
+    with pdfplumber.open(io.BytesIO(said.content)) as pdf:
+        assert [(round(page.width), round(page.height)) for page in pdf.pages] == [(595, 842)]
+        text = pdf.pages[0].extract_text()
+    assert "Printed A17" in text
+    assert "systemic therapy first" in text
+    assert "Keep the decision" not in text
+
+
+def test_without_chromium_the_browser_is_to_print(
+    client: TestClient, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Cases(Database(url)).create({"patient": {"ecog": 1}}, "A", "test")
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    said = client.get(f"/board/{made.id}/pdf")
+    assert said.status_code == 422
+    assert "print it from the browser" in said.json()["problems"][0]["fix"]

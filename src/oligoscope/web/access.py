@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from oligoscope.store.accounts import Accounts
+from oligoscope.store.database import Unavailable
 from oligoscope.web.problems import ProblemDetails, problem
 from oligoscope.web.rates import Rates
 
@@ -82,6 +83,7 @@ NEEDS: Mapping[str, Right] = {
     "POST /fhir/$assess": Right.LOOK,
     "GET /board": Right.READ,
     "GET /board/{case_id}": Right.READ,
+    "GET /board/{case_id}/pdf": Right.READ,
     "GET /api/v1/cases": Right.READ,
     "GET /api/v1/cases/{case_id}": Right.READ,
     "GET /cohort": Right.READ,
@@ -138,10 +140,16 @@ class Access:
         request = Request(scope)
         methods = self._methods(scope["path"])
         order = methods.get("GET" if scope["method"] == "HEAD" else scope["method"], "")
-        found = self.alone if self.accounts is None else await self._asking(request, self.accounts)
+        try:
+            found = self.alone if self.accounts is None else await self._asking(request, self.accounts)
+        except Unavailable:
+            # Nobody is let in because it cannot be told who asks.
+            refused = _said(503, "The database does not answer", "who asks cannot be told; try again in a while")
+            await refused(scope, receive, send)
+            return
         scope["state"] |= {"who": found, "order": order}
-        refused = self._refused(request, order, methods, found)
-        await (refused or self.app)(scope, receive, send)
+        refusal = self._refused(request, order, methods, found)
+        await (refusal or self.app)(scope, receive, send)
 
     def _methods(self, path: str) -> dict[str, str]:
         """By method what a path may be asked by: the line of `NEEDS`. A line without a part to fill in comes first."""

@@ -16,6 +16,7 @@ from oligoscope.web.access import who
 from oligoscope.web.frame import rendered, templates
 from oligoscope.web.kept import decided, differences
 from oligoscope.web.pages import filled_form
+from oligoscope.web.printed import pdf
 from oligoscope.web.problems import wrongs
 
 
@@ -43,6 +44,12 @@ def router(knowledge: "api.Knowledge", cases: Cases) -> APIRouter:
     @found.get("/board/{case_id}")
     def case(case_id: str, request: Request) -> HTMLResponse:
         return _case(case_id, request, knowledge, cases)
+
+    @found.get("/board/{case_id}/pdf")
+    def printed(case_id: str, request: Request) -> Response:
+        page = bytes(_case(case_id, request, knowledge, cases).body).decode()
+        headers = {"content-disposition": f'attachment; filename="{case_id}.pdf"'}
+        return Response(pdf(page), media_type="application/pdf", headers=headers)
 
     @found.post("/board/{case_id}")
     async def decide(case_id: str, request: Request) -> Response:

@@ -27,7 +27,7 @@ def router(accounts: Accounts, release: str, *, over_tls: bool) -> APIRouter:
 
     @found.get("/sign-in")
     def asked(request: Request) -> HTMLResponse:
-        return rendered(request, "sign_in.html", release, said="", oidc="")
+        return rendered(request, "sign_in.html", release, said="")
 
     @found.post("/sign-in")
     async def sign_in(request: Request) -> Response:
@@ -36,7 +36,7 @@ def router(accounts: Accounts, release: str, *, over_tls: bool) -> APIRouter:
         try:
             token = await run_in_threadpool(accounts.sign_in, given.get("name", ""), given.get("secret", ""))
         except NotAllowed as error:
-            return rendered(request, "sign_in.html", release, 403, said=_said(error), oidc="")
+            return rendered(request, "sign_in.html", release, 403, said=_said(error))
         return entered(token, over_tls=over_tls)
 
     @found.post("/sign-out")
