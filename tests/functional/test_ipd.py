@@ -106,3 +106,31 @@ def test_results_never_overwrite_what_is_read(files: tuple[Path, Path], capsys: 
     assert main(["ipd", str(renamed), "--at-risk", str(risk), "-o", str(curve.parent)]) == 2
     assert "overwrite" in capsys.readouterr().err
     assert renamed.read_text() == CURVE
+
+
+def test_the_figure_command_writes_what_ipd_reads(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import numpy as np
+    from PIL import Image
+
+    picture = np.full((220, 320, 3), 255, np.uint8)
+    picture[200:202, 20:300], picture[10:202, 20:22] = 0, 0
+    for column in (21, 161, 299):
+        picture[202:206, column] = 0
+    for row in (20, 110, 200):
+        picture[row, 16:20] = 0
+    for (first, last), row in {(22, 100): 20, (100, 200): 80, (200, 290): 140}.items():
+        picture[row - 1 : row + 1, first:last] = (31, 119, 180)
+        if row > 20:
+            picture[row - 60 : row, first - 1 : first + 1] = (31, 119, 180)
+    Image.fromarray(picture).save(tmp_path / "km.png")
+    words = ["ipd", "figure", str(tmp_path / "km.png"), "--axes", "x=0:20", "y=0:1", "--curve", "one=#1f77b4"]
+    assert main([*words, "-o", str(tmp_path / "read"), "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["axes"]["x"] == {"low": 0.0, "high": 20.0, "low_at": 21.0, "high_at": 299.0}
+    assert [arm["arm"] for arm in printed["arms"]] == ["one"]
+    (tmp_path / "risk.csv").write_text("arm,time,n_risk\none,0,30\n")
+    (arm,) = asked(capsys, tmp_path / "read/curve.csv", "--at-risk", tmp_path / "risk.csv", "--sets", "5")["arms"]
+    assert arm["rmse"] < 0.02
+    assert arm["median"] == pytest.approx((200 - 21) / 278 * 20, abs=0.15)
+    assert main([*words[:3], "--axes", "x=0:20", "x=0:1"]) == 2
+    assert "x: it is given twice" in capsys.readouterr().err

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     )
     from oligoscope.api.dose import bed, constraints
     from oligoscope.api.evidence import Pooled, audit, coverage, drift, find, pool, study
+    from oligoscope.api.figures import ipd_figure
     from oligoscope.api.knowledge import (
         answer_schema,
         case_schema,
@@ -86,6 +87,7 @@ __all__ = [
     "fields",
     "find",
     "ipd",
+    "ipd_figure",
     "literature",
     "load_knowledge",
     "match",
@@ -154,6 +156,7 @@ _HOMES = {
     "oligoscope.api.planned": ("check_plan", "check_tables", "dvh"),
     "oligoscope.api.published": ("regimens",),
     "oligoscope.api.registry": ("Reported", "cohort_report", "validate_cohort"),
+    "oligoscope.api.figures": ("ipd_figure",),
     "oligoscope.api.reconstructed": ("ipd",),
     "oligoscope.api.ranking": ("simulate_screening",),
     "oligoscope.api.shared": ("Result",),

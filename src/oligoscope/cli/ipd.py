@@ -1,6 +1,7 @@
 """The ipd commands: patients out of a published curve, and a curve out of its picture."""
 
 import argparse
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from oligoscope.cli.common import Commands, add_command, add_json, complain, field_and_value, once, print_result
@@ -42,17 +43,42 @@ def add_commands(commands: Commands) -> None:
     )
     ipd.add_argument("-o", "--output", type=Path, metavar="DIR", help=f"write {', '.join(FILES)} into this folder")
     add_json(ipd)
+    _add_figure(commands)
+
+
+def _add_figure(commands: Commands) -> None:
+    figure = add_command(
+        commands,
+        "ipd figure",
+        _figure,
+        "oligoscope ipd figure km.png --axes x=0:30 y=0:1 --curve control=#1f77b4 new=#ff7f0e -o read/",
+        "A curve out of its picture: the file that `ipd` reads, and an overlay to check it by eye.",
+    )
+    figure.add_argument("picture", type=Path, metavar="KM.png", help="the figure: PNG, JPEG or another picture")
+    figure.add_argument(
+        "--axes",
+        nargs=2,
+        required=True,
+        metavar=("x=AXIS", "y=AXIS"),
+        help="0:30 (values of the first and last tick mark) or 0@97,30@560 (two values with their pixels, from the "
+        "left or from the top); y up to 1, or up to 100 for per cent",
+    )
+    figure.add_argument(
+        "--curve",
+        nargs="+",
+        default=[],
+        metavar="NAME=COLOUR",
+        help="the colour of each arm, such as control=#1f77b4 (default: every colour that spans the plot)",
+    )
+    figure.add_argument("-o", "--output", type=Path, metavar="DIR", help="write curve.csv and overlay.png there")
+    add_json(figure)
 
 
 def _ipd(arguments: argparse.Namespace) -> int:
     from oligoscope import api
-    from oligoscope.api.output import check_outputs, write_file
     from oligoscope.report.ipd import ipd_files
 
-    folder: Path | None = arguments.output
-    if folder:
-        folder.mkdir(parents=True, exist_ok=True)
-        check_outputs((), [folder / name for name in FILES], [arguments.curve, arguments.at_risk])
+    _try(arguments.output, FILES, [arguments.curve, arguments.at_risk])
     found = api.ipd(
         arguments.curve,
         arguments.at_risk,
@@ -61,8 +87,34 @@ def _ipd(arguments: argparse.Namespace) -> int:
         sets=arguments.sets,
         seed=arguments.seed,
     )
-    if folder:
-        for name, content in ipd_files(found.found).items():
-            write_file(folder / name, content)
-            complain(f"wrote {folder / name}")
+    if arguments.output:
+        _write(arguments.output, ipd_files(found.found))
     return print_result(arguments, found)
+
+
+def _figure(arguments: argparse.Namespace) -> int:
+    from oligoscope import api
+
+    _try(arguments.output, ("curve.csv", "overlay.png"), [arguments.picture])
+    axes, curves = (once(map(field_and_value, words)) for words in (arguments.axes, arguments.curve))
+    found = api.ipd_figure(arguments.picture, axes=axes, curves=curves)
+    if arguments.output:
+        _write(arguments.output, found.found.files())
+    return print_result(arguments, found)
+
+
+def _try(folder: Path | None, names: Sequence[str], inputs: Sequence[Path]) -> None:
+    """Refuse a folder that cannot be written into, before any work is done."""
+    from oligoscope.api.output import check_outputs
+
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
+        check_outputs((), [folder / name for name in names], inputs)
+
+
+def _write(folder: Path, files: Mapping[str, str | bytes]) -> None:
+    from oligoscope.api.output import write_file
+
+    for name, content in files.items():
+        write_file(folder / name, content)
+        complain(f"wrote {folder / name}")

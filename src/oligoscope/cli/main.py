@@ -34,10 +34,12 @@ OPTIONS = {
     "as_of": "--as-of",
     "at": "--at",
     "at_risk": "--at-risk",
+    "axes": "--axes",
     "by": "--by",
     "cause": "--cause",
     "cluster": "--cluster",
     "covariates": "--covariates",
+    "curve": "--curve",
     "design": "--design",
     "endpoint": "--endpoint",
     "entry": "--entry",
@@ -90,6 +92,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     words = sys.argv[1:] if argv is None else argv
     try:
+        if list(words[:2]) == ["ipd", "figure"]:  # A command beside `ipd FILE`, which argparse cannot tell apart.
+            words = ["ipd figure", *words[2:]]
         arguments = parser(words[0] if words else "").parse_args(words)
         code: int = arguments.run(arguments)
         sys.stdout.flush()
@@ -143,7 +147,8 @@ def parser(first: str = "") -> argparse.ArgumentParser:
     )
     found.add_argument("--version", action="version", version=f"oligoscope {__version__}")
     commands = found.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for noun in [NOUNS[first]] if first in NOUNS else NOUNS.values():
+    noun_of = first.partition(" ")[0]
+    for noun in [NOUNS[noun_of]] if noun_of in NOUNS else NOUNS.values():
         noun.add_commands(commands)
     return found
 

@@ -20,6 +20,8 @@ _TRACE = 1.2
 """Readings per patient above which a curve was traced column by column; of clicks there is one for each drop."""
 _LEAST_NOISE, _PIXEL = 2e-4, 5e-4
 """Errors in survival that are always there: of printed digits, and of what an average over equal pixels leaves."""
+_ROUNDED = 12**-0.5
+"""The error of rounding, in units of what is rounded to: equal pixels of one level do not average it away."""
 HANDS = (_LEAST_NOISE, 1e-3, 3e-3)
 """Errors that readings by hand may have: taken from a file with every corner, from a large figure, by an ordinary hand.
 Which of them it is, the readings themselves say best (how far they rise says little where drops are larger).
@@ -61,7 +63,7 @@ def levels(time: ArrayLike, survival: ArrayLike, n: int) -> Levels:
     if len(when) <= _TRACE * n:
         return Levels(when, height, np.full(len(when), HANDS[-1]), end, is_trace=False)
     when, height, counts = _joined(when, height)
-    noise = np.hypot(_pixel_noise(survival) / np.sqrt(counts), _PIXEL)
+    noise = np.hypot(_pixel_noise(survival) / np.sqrt(counts), max(_PIXEL, _ROUNDED * _pixel(survival)))
     return Levels(when, height, noise, end, is_trace=True)
 
 
@@ -81,6 +83,12 @@ def _pixel_noise(survival: ArrayLike) -> float:
     """Of a trace most neighbours are of one level: the half of them that differs least shows the error of one."""
     steps = np.abs(np.diff(np.asarray(survival, float)))
     return max(float(np.median(steps)) / 0.954, _LEAST_NOISE)
+
+
+def _pixel(survival: ArrayLike) -> float:
+    """The height of a pixel: the smallest step between readings."""
+    steps = np.diff(np.unique(np.round(np.asarray(survival, float), 7)))
+    return float(steps.min()) if len(steps) else 0.0
 
 
 def _joined(time: Array, survival: Array) -> tuple[Array, Array, Array]:
