@@ -53,3 +53,27 @@ def test_the_page_has_the_doses_as_bars(registry: Path, tmp_path: Path) -> None:
     page = (tmp_path / "out/summary.html").read_text()
     assert "Of 4 listed lesions." in page
     assert "60 Gy in 8 fractions (7.5 Gy × 8), BED10 105 Gy: adrenal gland" in page
+
+
+PLANS = [
+    ("a", "L1", "sabr", "60", "8"),  # published for the adrenal gland
+    ("a", "L2", "sabr", "50", "5"),  # its size is not known: may fit
+    ("a", "L2", "sabr", "60", "7"),  # no size makes it fit
+    ("a", "L1|L2", "sabr", "60", "8"),  # for both
+    ("b", "L1", "sabr", "60", "8"),  # gone: nothing is published for it
+    ("b", "L2", "sabr", "", "8"),  # no dose
+    ("b", "L2", "", "60", "8"),  # may be of another technique
+    ("b", "", "sabr", "60", "8"),  # of which lesion
+    ("b", "L2", "radiotherapy", "30", "10"),  # published doses are not for it
+    ("b", "primary", "sabr", "54", "3"),  # no lesion
+]
+
+
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+def test_the_share_of_plans_outside_every_source(engine: str, registry: Path, tmp_path: Path) -> None:
+    with (registry / "planned_radiotherapy.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([("patient_id", "lesions", "technique", "total_dose_gy", "fractions"), *PLANS])
+    assert main(["cohort", "assess", str(registry), "-o", str(tmp_path / "out"), "--engine", engine]) == 0
+    found = json.loads((tmp_path / "out/summary.json").read_text())["planned_doses"]
+    assert found == {"planned": 8, "inside": 2, "outside": 2, "cannot_be_told": 4}
+    assert "Of 8 planned courses." in (tmp_path / "out/summary.html").read_text()

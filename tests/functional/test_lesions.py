@@ -10,7 +10,9 @@ import pytest
 import oligoscope as osc
 from oligoscope.assess.answer import Answer
 from oligoscope.cli.main import main
+from oligoscope.report.card_limits import card_limits
 from oligoscope.report.cards import parts_of
+from oligoscope.report.language import language
 from oligoscope.report.terminal import render
 
 CASE: dict[str, Any] = {
@@ -202,3 +204,33 @@ def test_an_unknown_zone_and_size_leave_the_doses_of_all_of_them() -> None:
     by_id = {option["id"]: option for option in options}
     assert by_id["L-3b"]["depends_on"][0] in ("lesions.abuts_proximal_bronchial_tree", "lesions.size_cm")
     assert {"lesions.size_cm", "lesions.zone"} <= set(by_id["L-3b"]["depends_on"])
+
+
+def test_a_card_has_the_limits_for_the_fractions_of_its_doses(tmp_path: Path) -> None:
+    """Of the liver 1, 3, 4, 5 fractions; of the ultracentral lung 8, where another source judges."""
+    lesions = [
+        {"id": "L1", "organ": "liver", "size_cm": 2, "gi_structure_in_range": False},
+        {"id": "L2", "organ": "lung", "metastasis": True, "zone": "ultracentral", "size_cm": 3},
+        {"id": "L3", "organ": "bone", "location": "femur"},
+    ]
+    answer = osc.assess({"case": "limits", "lesions_complete": True, "lesions": lesions})
+    report = answer.report()
+    limits = report.assessment.knowledge.limits
+    told = {
+        card.name: list(card_limits([card], report.assessment.knowledge, language(report.lang).say))
+        for card in report.cards
+    }
+    assert [text[: text.index(" (")] for text in told["L1"]] == [
+        "In 1 fraction",
+        "In 3 fractions",
+        "In 4 fractions",
+        "In 5 fractions",
+    ]
+    (eight,) = told["L2"]
+    assert told["L3"] == []
+    (cord,) = [row for row in limits.of(8, "spinal_cord") if row.source == limits.judged_by[8]]
+    assert f"spinal cord and medulla {cord.metric} {cord.limit:g} Gy" in eight
+    assert cord.label in eight
+    # No organ that may be exceeded with a warning, and no limit of a source that does not judge.
+    assert "heart" not in eight
+    assert answer.page().count("Limits of organs that stop a plan") == 2

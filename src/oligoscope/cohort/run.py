@@ -133,7 +133,7 @@ def assess_source(
         (chunk,) = gather(source, layout, sys.maxsize, Path(folder)).chunks
     batch = ChartReader(layout, today, by_exception=by_exception).read(chunk)
     answers = answer_batch(batch, knowledge, memory)
-    summary.count_batch(batch, knowledge)
+    summary.count_batch(batch, answers, knowledge)
     summary.add(answers, knowledge)
     items = {item: rows.frame() for item, rows in item_rows(batch, answers)}
     return CohortFrames(summary, patient_rows(batch, answers).frame(), in_order(source.named(batch.rejects)), items)

@@ -13,6 +13,7 @@ from oligoscope.assess.pauses import OPEN, TOO_SHORT
 from oligoscope.chart.batch import Batch
 from oligoscope.chart.rejects import ERROR
 from oligoscope.cohort.pauses import PLANNED, count_pauses
+from oligoscope.cohort.plans import STATES, count_plans
 from oligoscope.files.documents import Plain
 from oligoscope.knowledge import Knowledge
 from oligoscope.tables.columnar import Answers, CohortAnswers
@@ -37,7 +38,8 @@ class Summary:
     joined with |).  read_as: entries in other words than the vocabulary's, by field, words and value (as JSON, since
     words may hold any sign).  n_items: by list.  item_options, item_possible: by table about items and
     by option, the items that it certainly applies to, and those that it may apply to.  pauses: patients with planned
-    radiotherapy, by how the pause of the drug that fits worst lies.
+    radiotherapy, by how the pause of the drug that fits worst lies.  plans: planned courses, by whether their dose is
+    published for their lesions.
     """
 
     n_patients: int = 0
@@ -57,9 +59,11 @@ class Summary:
     item_options: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     item_possible: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     pauses: Counter[str] = field(default_factory=Counter)
+    plans: Counter[str] = field(default_factory=Counter)
 
-    def count_batch(self, batch: Batch, knowledge: Knowledge) -> None:
-        """Count what a batch did not accept, what it accepted though it is improbable, and pauses of drugs."""
+    def count_batch(self, batch: Batch, answers: CohortAnswers, knowledge: Knowledge) -> None:
+        """Count what a batch did not accept, what it accepted though it is improbable, pauses of drugs, and plans."""
+        self.plans.update(count_plans(batch, answers, knowledge))
         self.pauses.update(count_pauses(batch, knowledge.pauses))
         n_errors = int((batch.rejects["severity"] == ERROR).sum())
         self.n_rejected += n_errors
@@ -82,7 +86,7 @@ class Summary:
             for kind in ("outcomes", "possible", "alone_of", "differ", "assumed", "item_options", "item_possible"):
                 for name, more in counts[kind].items():
                     getattr(total, kind)[name].update(more)
-            for name in ("wanted", "alone", "patients_settled", "read_as", "pauses", "n_items"):
+            for name in ("wanted", "alone", "patients_settled", "read_as", "pauses", "plans", "n_items"):
                 getattr(total, name).update(counts[name])
         return total
 
@@ -274,6 +278,7 @@ class Summary:
             },
             "shares": self.shares(knowledge.tables),
             "drug_pauses": {name: self.pauses[name] for name in (PLANNED, TOO_SHORT, OPEN)},
+            "planned_doses": {name: self.plans[name] for name in STATES},
             "items": self.items_as_json(knowledge),
             "settles": {name: dict(self.settling(name)) for name in sorted(self.alone_of)},
             "differ": {name: dict(sorted(counts.items())) for name, counts in sorted(self.differ.items())},

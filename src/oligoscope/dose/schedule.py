@@ -24,6 +24,10 @@ class Span:
         """Whether it is one number."""
         return self.low == self.high
 
+    def holds(self, value: Decimal) -> bool:
+        """Whether it lies between both ends; an end that is not given bounds nothing."""
+        return (self.low is None or self.low <= value) and (self.high is None or value <= self.high)
+
     def words(self) -> str:
         """The numbers as they are printed.
 
@@ -88,6 +92,14 @@ class Schedule:
             (self.total_dose_gy.high, self.fractions.low),
         ):
             yield None if dose is None else Course(dose, int(fractions))
+
+    def holds(self, total_dose_gy: Decimal, fractions: int) -> bool:
+        """Whether a course lies between its ends: of a range nothing says which dose belongs to which fractions.
+
+        >>> Schedule(span("45..54"), span(3)).holds(Decimal(54), 3), Schedule(span(54), span(3)).holds(Decimal(54), 4)
+        (True, False)
+        """
+        return self.total_dose_gy.holds(total_dose_gy) and self.fractions.holds(Decimal(fractions))
 
     def bed_gy(self, alpha_beta_gy: Decimal) -> Span:
         """Gy."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from oligoscope.assess.patient import LESION, Assessment
-from oligoscope.knowledge.schedules import MODALITIES, NOT_TO_BE_USED, REGIMENS, REMARKS, dose_in_words
+from oligoscope.knowledge.schedules import MODALITIES, NOT_TO_BE_USED, REGIMENS, REMARKS, dose_in_words, schedule_of
 from oligoscope.report.chart import LesionRow
 from oligoscope.report.first import definitions
 from oligoscope.report.language import Language
@@ -21,7 +21,7 @@ RULING = "design"
 class CardLine:
     """One option. id: of its rule.  text: the dose, or what it is called.  about: for which lesions it is published, or
     what it says.  source: the study and how well it was read.  depends_on: where it only may apply, on what, in words.
-    leading: its silence would mislead, so that a line of the lesion names it.
+    leading: its silence would mislead, so that a line of the lesion names it.  fractions: all that it may have.
     """
 
     id: str
@@ -31,6 +31,7 @@ class CardLine:
     source: str
     depends_on: tuple[str, ...] = ()
     leading: bool = False
+    fractions: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,15 @@ def _line(assessment: Assessment, option: Option, settled: Settled) -> CardLine:
         source=", ".join(filter(None, [named, *strength, status_in_words(option.provenance.status)])),
         depends_on=() if sure else _depends_on(option, settled),
         leading=bool(option.may),
+        fractions=_fractions(option),
     )
+
+
+def _fractions(option: Option) -> tuple[int, ...]:
+    schedule = schedule_of(option)
+    if schedule is None or schedule.fractions.low is None or schedule.fractions.high is None:
+        return ()
+    return tuple(range(int(schedule.fractions.low), int(schedule.fractions.high) + 1))
 
 
 def _depends_on(option: Option, settled: Settled) -> tuple[str, ...]:
@@ -169,4 +178,4 @@ def parts_of(card: Card) -> Iterator[tuple[str, list[list[CardLine]]]]:
 
 
 def _shared(line: CardLine) -> CardLine:
-    return replace(line, id="", text="")
+    return replace(line, id="", text="", fractions=())

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from oligoscope import __version__
+from oligoscope.cohort.plans import INSIDE, OPEN, OUTSIDE, PLANNED
 from oligoscope.cohort.summary import UNDETERMINED, Summary
 from oligoscope.knowledge import Knowledge
 from oligoscope.knowledge.schedules import dose_in_words
@@ -83,7 +84,7 @@ def render_cohort(summary: Summary, knowledge: Knowledge, name: str, made: datet
             for table in knowledge.tables
             if isinstance(table, Criteria) and _of_interest(table)
         ],
-        charts=[*_charts(summary, knowledge), *_item_charts(summary, knowledge)],
+        charts=[*_charts(summary, knowledge), *_item_charts(summary, knowledge), *_plan_chart(summary)],
         needs=needs,
         words=words,
         top=top,
@@ -186,6 +187,26 @@ def _item_charts(summary: Summary, knowledge: Knowledge) -> Iterator[Chart]:
             question = f"{table.question} Of {found['listed']:,} listed {list_name.replace('_', ' ')}."
             if bars:
                 yield Chart(table.title, question, tuple(bars))
+
+
+def _plan_chart(summary: Summary) -> Iterator[Chart]:
+    """Planned doses beside the published ones."""
+    if whole := summary.plans[PLANNED]:
+        bars = (
+            Bar(label, n, 100 * n / whole, n, 100 * n / whole, False)
+            for state, label in _PLANS.items()
+            if (n := summary.plans[state])
+        )
+        yield Chart(
+            "Planned doses", f"Is the dose published for its lesions? Of {whole:,} planned courses.", tuple(bars)
+        )
+
+
+_PLANS = {
+    INSIDE: "a published dose",
+    OUTSIDE: "outside every source for one of its lesions",
+    OPEN: "cannot be told from what is recorded",
+}
 
 
 def _bars(table: Table, column: str, summary: Summary) -> Iterator[Bar]:

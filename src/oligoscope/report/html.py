@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from oligoscope import __version__
 from oligoscope.report.body_map import OUTLINE, marks, n_undrawn, path
+from oligoscope.report.card_limits import card_limits
 from oligoscope.report.cards import parts_of
 from oligoscope.report.language import language
 from oligoscope.report.patient import PatientReport
@@ -35,13 +36,15 @@ def render_html(report: PatientReport, frame: str = WHOLE) -> str:
     """The page of one assessment. frame: `WHOLE` or `BARE`."""
     drawn = marks(report.first.lesions)
     undrawn = n_undrawn(report.first.lesions, drawn)
+    say = language(report.lang).say
     template = environment().get_template("report.html")
     return template.render(
         frame=frame,
         report=report,
         first=report.first,
-        say=language(report.lang).say,
+        say=say,
         parts_of=parts_of,
+        limits_of=lambda card: list(card_limits([card], report.assessment.knowledge, say)),
         marks=drawn,
         undrawn=undrawn,
         version=__version__,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from oligoscope import __version__
+from oligoscope.report.card_limits import card_limits
 from oligoscope.report.cards import Card, CardLine, parts_of
 from oligoscope.report.first import FirstPart, Said, capital
 from oligoscope.report.language import english, language
@@ -315,6 +316,12 @@ def _cards(report: PatientReport, out: Terminal) -> Iterator[str]:
         yield ""
         yield out.bold(out.wrapped(f"{card.name}: {card.text}", 2, 2))
         yield from _card(card, say, out)
+    # They hang on the number of fractions alone: once for all lesions.
+    if limits := list(card_limits(report.cards, report.assessment.knowledge, say)):
+        yield ""
+        yield out.bold(out.wrapped(say("limits_title"), 2))
+        yield from (out.wrapped(text, 4, 2) for text in limits)
+        yield out.dim(out.wrapped(say("limits_note"), 4))
 
 
 def card_text(card: Card | None, out: Terminal = PLAIN) -> str:

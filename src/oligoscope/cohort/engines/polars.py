@@ -65,7 +65,7 @@ class _Rows:
                     background.submit(files.write, tables_of(batch, answers)),
                     background.submit(summary.add, answers, knowledge),
                 ]
-                summary.count_batch(batch, knowledge)
+                summary.count_batch(batch, answers, knowledge)
                 rejects.append(batch.rejects)
                 progress("writing", len(batch.patients) + batch.left_out)
             for task in kept:

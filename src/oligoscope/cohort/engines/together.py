@@ -77,7 +77,7 @@ class Answering:
         batch = self.reader.read(chunk)
         answers = answer_batch(batch, self.knowledge, memory)
         summary.add(answers, self.knowledge)
-        summary.count_batch(batch, self.knowledge)
+        summary.count_batch(batch, answers, self.knowledge)
         for name, rows in tables_of(batch, answers).items():
             yield from self._as_schema(rows.frame().with_columns(rows.line.alias(ORDER), pl.lit(name).alias(KIND)))
         rejects = batch.rejects.with_columns(pl.col("row").alias(ORDER), pl.lit(REJECT_ROWS).alias(KIND))
