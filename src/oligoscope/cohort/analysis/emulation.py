@@ -58,7 +58,7 @@ def emulated(exposed: Exposed, covariates: Floats, way: str) -> Compared | Refus
     events = int((rows.followed.event > 0).sum())
     if events < FEW_EVENTS:
         return Refused(f"{plural(events, 'event')}: fewer than {FEW_EVENTS}")
-    fit = cox(rows.followed, Design(rows.arm[:, None], (way,), cluster=rows.whose, weights=rows.weight))
+    fit = cox(rows.followed, Design(rows.arm[:, None], (way,), cluster=rows.whose, weights=rows.weight), tested=False)
     term = fit.terms[0]
     if term.coef is None or term.low is None or term.high is None or term.p is None:
         return Refused(term.reason or fit.reason)
@@ -142,7 +142,7 @@ def _therapy_hazard(exposed: Exposed, covariates: Floats, day: float) -> _Hazard
     relative = np.ones(n)
     varies = [i for i in range(covariates.shape[1]) if np.ptp(covariates[:, i]) > 0]
     if varies and event.sum() >= FEW_EVENTS * len(varies):
-        fit = cox(part, Design(covariates[:, varies], [str(i) for i in varies]))
+        fit = cox(part, Design(covariates[:, varies], [str(i) for i in varies]), tested=False)
         coefs = np.array([term.coef or 0.0 for term in fit.terms])
         relative = np.exp((covariates[:, varies] - covariates[:, varies].mean(axis=0)) @ coefs)
     times = np.unique(ends[event > 0])

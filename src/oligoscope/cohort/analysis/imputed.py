@@ -93,7 +93,7 @@ def _fitted(
         held = [each for each in every if each not in free]
         codes = np.column_stack([_group(each, values[each.factor.name]) for each in held]) if held else None
         strata = None if codes is None else np.unique(codes, axis=0, return_inverse=True)[1].ravel().astype(np.int64)
-        fit = cox(part, Design(matrix, names, strata))
+        fit = cox(part, Design(matrix, names, strata), tested=False)
         if fit.reason or any(term.coef is None or term.se is None for term in fit.terms):
             return Refused(fit.reason or "a coefficient has no finite estimate in one of the completed sets")
         estimates.append([term.coef for term in fit.terms])

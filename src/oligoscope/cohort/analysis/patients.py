@@ -127,6 +127,11 @@ class Patients:
         """Whether some patient came under observation after time zero."""
         return bool(self.frame["entry"].is_not_null().any())
 
+    def sample(self, n: int, seed: int) -> "Patients":
+        """So many of them, by a seed."""
+        rows = np.sort(np.random.default_rng(seed).choice(self.n, n, replace=False))
+        return replace(self, frame=self.frame[rows])
+
     def beyond(self, day: float) -> "Patients":
         """Those who are followed beyond a day, from it on; only they whose first local therapy is dated."""
         later = self.frame.filter(pl.col("time") > day, ~pl.col("lat_unclear"))

@@ -218,7 +218,7 @@ def _expected(
 
 def _harrell(part: Followed, risk: NDArray[np.int64]) -> Measure:
     """Of the published order itself: a model of the rank orders pairs like the rank, or just the other way round."""
-    fit = cox(part, Design(risk[:, None].astype(float), ["rank"]))
+    fit = cox(part, Design(risk[:, None].astype(float), ["rank"]), tested=False)
     (term,) = fit.terms
     if fit.concordance is None or fit.concordance_se is None or term.coef is None:
         return Measure("Harrell's C", None, None, None, fit.reason or term.reason)

@@ -71,7 +71,7 @@ def weighted(
     weight = np.where(group > 0, share / chance, (1 - share) / (1 - chance))
     weight = np.clip(weight, *np.quantile(weight, CUT))
     way = f"landmark at {landmark:g} months, weighted"
-    fit = cox(part, Design(group[:, None], (way,), cluster=np.arange(part.n), weights=weight))
+    fit = cox(part, Design(group[:, None], (way,), cluster=np.arange(part.n), weights=weight), tested=False)
     term = fit.terms[0]
     if term.coef is None or term.low is None or term.high is None or term.p is None:
         return Refused(term.reason or fit.reason)

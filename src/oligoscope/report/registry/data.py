@@ -38,7 +38,7 @@ VARIANT: Plain = {
     "weighted_errors": "robust, by patient; the weights are taken as known",
     "probability_of_therapy": "logistic regression, ridge of 0.01 on standardised terms",
     "e_value": "VanderWeele and Ding, of the risk ratio that the hazard ratio of a common event stands for",
-    "subgroups": "therapy as a state; likelihood ratio test of the interaction",
+    "subgroups": "therapy as a state; likelihood ratio test of the interaction; above 100,000 patients a sample",
     "table_difference": "standardised: pooled standard deviation, or Yang and Dalton of levels",
     "level": 0.95,
 }

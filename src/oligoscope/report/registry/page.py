@@ -12,7 +12,7 @@ from oligoscope.cohort.analysis.models import LifeLost, Single, Together
 from oligoscope.cohort.analysis.patients import Patients, n_errors
 from oligoscope.cohort.analysis.refused import Refused
 from oligoscope.cohort.analysis.report import Report, Survival
-from oligoscope.cohort.analysis.subgroups import Subgroups
+from oligoscope.cohort.analysis.subgroups import MOST, Subgroups
 from oligoscope.cohort.analysis.table_one import BALANCED, Cell, TableOne
 from oligoscope.cohort.analysis.treatment import Compared, Treated
 from oligoscope.knowledge import Knowledge
@@ -148,7 +148,7 @@ def _survival(survival: Survival, report: Report) -> list[Shown]:
         said = words.together_words(survival.together)
         found.append(Shown("All factors together", said, drawn, "multivariable", rows, heads))
     found.append(_imputed(survival.imputed))
-    return [*found, *_treated(survival.treated, report), *_adjusted(survival)]
+    return [*found, *_treated(survival.treated, report), *_adjusted(survival, patients.n > MOST)]
 
 
 def _curves(factor: Factor, found: Divided | Refused, report: Report, says: str) -> Shown:
@@ -253,7 +253,7 @@ def _treated(treated: Treated | Refused, report: Report) -> list[Shown]:
     return [*found, Shown(heading, said, drawn, "landmark")]
 
 
-def _adjusted(survival: Survival) -> list[Shown]:
+def _adjusted(survival: Survival, is_sample: bool) -> list[Shown]:
     """What weighting makes of it, and whether subgroups differ; nothing where therapy itself is refused."""
     if isinstance(survival.treated, Refused):
         return []
@@ -267,7 +267,7 @@ def _adjusted(survival: Survival) -> list[Shown]:
         reasons = dict.fromkeys(each.reason for _, each in survival.subgroups if isinstance(each, Refused))
         return [*parts, Shown(title, refused="; ".join(reasons) or "there is no factor")]
     drawn = figures.subgroup_forest(survival.subgroups)
-    return [*parts, Shown(title, words.subgroup_words(survival.subgroups), drawn, "subgroups")]
+    return [*parts, Shown(title, words.subgroup_words(survival.subgroups, is_sample), drawn, "subgroups")]
 
 
 def _missing(report: Report) -> Shown:

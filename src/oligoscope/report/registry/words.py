@@ -10,7 +10,7 @@ from oligoscope.cohort.analysis.missing import Missing
 from oligoscope.cohort.analysis.models import Single, Together
 from oligoscope.cohort.analysis.patients import Asked, Patients
 from oligoscope.cohort.analysis.refused import OF_NOTE, Refused, plural
-from oligoscope.cohort.analysis.subgroups import Subgroups
+from oligoscope.cohort.analysis.subgroups import MOST, Subgroups
 from oligoscope.cohort.analysis.table_one import BALANCED
 from oligoscope.cohort.analysis.treatment import Compared, Treated
 from oligoscope.cohort.analysis.weighting import Weighted
@@ -194,7 +194,7 @@ def weighted_words(found: Weighted) -> str:
     return " ".join(said)
 
 
-def subgroup_words(found: tuple[tuple[Factor, Subgroups | Refused], ...]) -> str:
+def subgroup_words(found: tuple[tuple[Factor, Subgroups | Refused], ...], is_sample: bool) -> str:
     """What the ratios by subgroup show."""
     tested = [each for _, each in found if isinstance(each, Subgroups)]
     low = [each.factor.label for each in tested if each.p < 0.05]
@@ -202,6 +202,8 @@ def subgroup_words(found: tuple[tuple[Factor, Subgroups | Refused], ...]) -> str
         f"Therapy is a state that begins on its day. {plural(len(tested), 'factor')} can be tested, each by one test "
         "that the ratio is alike in all its groups; a group has no P of its own."
     ]
+    if is_sample:
+        said.append(f"They are compared in a seeded sample of {MOST:,} patients.")
     chance = f"of {len(tested)} tests {0.05 * len(tested):.1f} fall below 0.05 by chance alone"
     said.append(f"Below 0.05: {', '.join(low)}; {chance}." if low else f"None is below 0.05; {chance}.")
     return " ".join(said)

@@ -99,8 +99,11 @@ class Design:
     weights: Array | None = None
 
 
-def cox(followed: Followed, design: Design, ties: Ties = "efron", level: float = 0.95) -> Cox:
-    """Fit the model by maximum partial likelihood. Raises ModuleNotFoundError without the package `survival`."""
+def cox(followed: Followed, design: Design, ties: Ties = "efron", level: float = 0.95, *, tested: bool = True) -> Cox:
+    """Fit the model by maximum partial likelihood. Raises ModuleNotFoundError without the package `survival`.
+
+    tested: whether the test of proportional hazards is wanted; it costs as much as the fit.
+    """
     events = int(followed.event.sum())
     if not events:
         return _no_fit(followed, design, ties, level, "there is no event")
@@ -112,7 +115,10 @@ def cox(followed: Followed, design: Design, ties: Ties = "efron", level: float =
     unbounded = [term.name for term in terms if "not bounded" in term.reason]
     if complaint and not unbounded:
         return _no_fit(followed, design, ties, level, f"the fit did not converge ({complaint})")
-    tests, why = _proportional(fit, design, terms) if not unbounded else ((), "a coefficient has no finite estimate")
+    why = "a coefficient has no finite estimate" if tested else "it was not asked for"
+    tests: tuple[Proportional, ...] = ()
+    if tested and not unbounded:
+        tests, why = _proportional(fit, design, terms)
     value, se = (_known(fit.concordance[name]) for name in ("concordance", "std"))
     reason = f"no finite estimate of {', '.join(unbounded)}: the others are those in the limit" if unbounded else ""
     null, end = fit.loglik[0], fit.loglik[-1]
