@@ -14,11 +14,14 @@ from oligoscope.errors import NotAllowed
 
 if TYPE_CHECKING:
     from oligoscope.literature.importing import Imported
+    from oligoscope.literature.prisma import Flow
+    from oligoscope.literature.progress import Progress
+    from oligoscope.literature.screening import Queue
     from oligoscope.literature.store import Store
     from oligoscope.literature.writing import Out
     from oligoscope.report.literature import Exported, Grouped
 
-__all__ = ["dedupe", "export", "import_files"]
+__all__ = ["behind", "decide", "dedupe", "draw", "export", "import_files", "prisma", "progress", "shown", "waiting"]
 
 EXTRA = "run pip install 'oligoscope[literature]'"
 Paths = str | Path | Sequence[str | Path]
@@ -111,3 +114,89 @@ def _opened(store: str | Path, *, create: bool = False) -> "Iterator[Store]":
             yield review
     except ModuleNotFoundError as error:
         raise NotAllowed("package", error.name, "", "this needs it, and it is not installed", EXTRA) from None
+
+
+def decide(
+    record: int,
+    verdict: str,
+    *,
+    store: str | Path,
+    who: str,
+    stage: str = "abstract",
+    reason: str = "",
+    note: str = "",
+    settles: bool = False,
+) -> None:
+    """Keep one decision; it is on disk when this returns.
+
+    verdict: include, exclude, maybe or skip.  stage: abstract or full_text, where an exclusion needs its reason.
+    settles: an adjudication of what others said.
+    """
+    if stage == "full_text" and verdict == "exclude" and not reason.strip():
+        raise NotAllowed("reason", '""', "why it is excluded", "the flow of a review counts full texts by reason")
+    with _opened(store) as review:
+        review.decide(who, stage, record, verdict, reason, note, settles)
+
+
+def waiting(*, store: str | Path, who: str, stage: str = "abstract") -> "Queue":
+    """What a person has still to read: `waiting` are ids in the order to read them, learned from their decisions."""
+    from oligoscope.literature.screening import queue
+
+    with _opened(store) as review:
+        mine = [each.records for each in review.samples(stage) if each.who == who]
+        return queue(review, who, stage, review.records(), mine[-1] if mine else ())
+
+
+def draw(count: int, *, store: str | Path, seed: int, stage: str = "abstract", who: str) -> tuple[int, ...]:
+    """Draw a random sample of what a person has not read; it is read first, and `progress` tells recall from it."""
+    from random import Random
+
+    unread = sorted(waiting(store=store, who=who, stage=stage).waiting)
+    if not 1 <= count <= len(unread):
+        raise NotAllowed("sample", count, f"1 to {len(unread)}", "so many are not unread")
+    found = tuple(Random(seed).sample(unread, count))
+    with _opened(store) as review:
+        review.add_sample(stage, who, len(unread), found)
+    return found
+
+
+def progress(*, store: str | Path, stage: str = "abstract", target: float = 0.95) -> "Result[Progress]":
+    """How far screening is: decisions by person, conflicts, kappa, and recall from the last random sample."""
+    from oligoscope.literature.progress import progress as told
+    from oligoscope.report.screened import progress_json, progress_text
+
+    if not 0 < target < 1:
+        raise NotAllowed("target", target, "above 0 and below 1", "recall is a share")
+    with _opened(store) as review:
+        return Result(told(review, stage, target), progress_json, progress_text)
+
+
+def shown(record: int, left: int, *, store: str | Path) -> str:
+    """A record as text for screening. left: how many are waiting."""
+    from oligoscope.report.screened import record_text
+
+    with _opened(store) as review:
+        return record_text(record, review.record(record), left)
+
+
+def prisma(*, store: str | Path, readers: int = 1) -> "Result[Flow]":
+    """The flow of the review after PRISMA 2020, of the last round of its search; `page()` is its drawing, an SVG.
+
+    readers: how many must agree before a decision stands.
+    """
+    from oligoscope.literature.prisma import flow
+    from oligoscope.report.screened import flow_json, flow_svg, flow_text
+
+    if readers < 1:
+        raise NotAllowed("readers", readers, "1 or more", "somebody decides")
+    with _opened(store) as review:
+        return Result(flow(review, readers), flow_json, flow_text, flow_svg)
+
+
+def behind(flow: "Flow", box: str, *, store: str | Path) -> str:
+    """The records behind a number of the flow, one line each."""
+    if box not in flow.boxes:
+        raise NotAllowed("box", box, ", ".join(flow.boxes))
+    with _opened(store) as review:
+        records = review.records()
+    return "".join(f"{key}  {records[key].title}\n" for key in flow.boxes[box].records)

@@ -1,16 +1,18 @@
-"""The literature commands: import, dedupe, export, simulate."""
+"""The literature commands: import, dedupe, export, screen, prisma, simulate."""
 
 import argparse
 from pathlib import Path
 from typing import Any
 
 from oligoscope.cli.common import DONE, SOME_REJECTED, Commands, add_command, add_group, add_json, print_result
+from oligoscope.cli.literature_screening import add_screening
 
 
 def add_commands(commands: Commands) -> None:
     """`oligoscope literature …`."""
     literature = add_group(commands, "literature", "A review that is kept and followed: import, screen, extract.")
     _add_records(literature)
+    add_screening(literature)
     _add_simulate(literature)
 
 

@@ -40,8 +40,8 @@ create table apart (one integer not null, other integer not null, who text not n
 create table decision (id integer primary key, at text not null, who text not null, stage text not null,
   record integer not null references record, verdict text not null, reason text not null, note text not null,
   settles integer not null);
-create table sample (id integer primary key, at text not null, stage text not null, records text not null);
-create table event (id integer primary key, at text not null, what text not null, content text not null);
+create table sample (id integer primary key, at text not null, stage text not null, who text not null,
+  unread integer not null, after integer not null, records text not null);
 """
 
 
@@ -72,6 +72,16 @@ class Decision:
     reason: str = ""
     note: str = ""
     settles: bool = False
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Records drawn at random. unread: of how many.  after: the last decision before it was drawn."""
+
+    who: str
+    unread: int
+    after: int
+    records: tuple[int, ...]
 
 
 class Store:
@@ -146,6 +156,11 @@ class Store:
     def records(self) -> dict[int, Record]:
         """All records by id."""
         return {key: _record(content) for key, content in self._database.execute("select id, content from record")}
+
+    def record(self, key: int) -> Record:
+        """One of them. Raises NotAllowed."""
+        self.known([key])
+        return _record(str(self._all("select content from record where id = ?", key)[0][0]))
 
     def source_of(self) -> dict[int, int]:
         """The source of each record."""
@@ -240,27 +255,20 @@ class Store:
         found = [Decision(*row) for row in rows]
         return [each for each in found if stage in (None, each.stage)]
 
-    def add_sample(self, stage: str, records: Sequence[int]) -> None:
-        """Keep which records were drawn at random of the unread."""
+    def add_sample(self, stage: str, who: str, unread: int, records: Sequence[int]) -> None:
+        """Keep which records were drawn at random of what a person had not read."""
         with self.writing():
-            row = (_now(), stage, json.dumps(list(records)))
-            self._database.execute("insert into sample (at, stage, records) values (?, ?, ?)", row)
+            after = self._all("select coalesce(max(id), 0) from decision")[0][0]
+            row = (_now(), stage, who, unread, after, json.dumps(list(records)))
+            self._database.execute(
+                "insert into sample (at, stage, who, unread, after, records) values (?, ?, ?, ?, ?, ?)", row
+            )
 
-    def samples(self, stage: str) -> list[list[int]]:
+    def samples(self, stage: str) -> list[Sample]:
         """Samples of a stage, oldest first."""
-        rows = self._database.execute("select records from sample where stage = ? order by id", (stage,))
-        return [json.loads(content) for (content,) in rows]
-
-    def note(self, what: str, content: object) -> None:
-        """One more line of the log of everything else: searches, updates."""
-        with self.writing():
-            row = (_now(), what, json.dumps(content, ensure_ascii=False))
-            self._database.execute("insert into event (at, what, content) values (?, ?, ?)", row)
-
-    def notes(self, what: str) -> list[tuple[str, object]]:
-        """(when, content) of each line of a kind."""
-        rows = self._database.execute("select at, content from event where what = ? order by id", (what,))
-        return [(at, json.loads(content)) for at, content in rows]
+        names = "who, unread, after, records"
+        rows = self._database.execute(f"select {names} from sample where stage = ? order by id", (stage,))
+        return [Sample(who, unread, after, tuple(json.loads(keys))) for who, unread, after, keys in rows]
 
 
 @contextmanager
