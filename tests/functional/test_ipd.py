@@ -134,3 +134,29 @@ def test_the_figure_command_writes_what_ipd_reads(tmp_path: Path, capsys: pytest
     assert arm["median"] == pytest.approx((200 - 21) / 278 * 20, abs=0.15)
     assert main([*words[:3], "--axes", "x=0:20", "x=0:1"]) == 2
     assert "x: it is given twice" in capsys.readouterr().err
+
+
+def test_rebuilt_trials_are_pooled_in_one_stage_beside_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    curve, risk = _files(tmp_path, CURVE, RISK)
+    for name, text in (("one", CURVE), ("two", CURVE.replace("0.7", "0.65").replace("0.6\n", "0.5\n"))):
+        curve.write_text(text)
+        asked(capsys, curve, "--at-risk", risk, "--sets", "5", "-o", tmp_path / name)
+    found = asked(capsys, "pool", tmp_path / "one", tmp_path / "two")
+    assert osc.pool_rebuilt([tmp_path / "one", tmp_path / "two"]).model_dump() == found
+    both = pl.concat(
+        [pl.read_csv(tmp_path / name / "ipd.csv").with_columns(trial=pl.lit(name)) for name in ("one", "two")]
+    )
+    (term,) = osc.survival.cox(both, time="time", event="event", covariates="arm:factor", strata="trial").model_dump()[
+        "terms"
+    ]
+    assert found["one_stage"]["value"] == pytest.approx(term["hr"])
+    assert [trial["arm"] for trial in found["trials"]] == ["new", "new"]
+    low, high = sorted(trial["hr"] for trial in found["trials"])
+    assert low <= found["two_stage"]["value"] <= high
+    quality = json.loads((tmp_path / "two/quality.json").read_text())
+    (tmp_path / "two/quality.json").write_text(json.dumps({**quality, "verdict": "poor"}))
+    assert main(["ipd", "pool", str(tmp_path / "one"), str(tmp_path / "two")]) == 2
+    assert "there are 1 that can be pooled (1 poor)" in capsys.readouterr().err
+    (tmp_path / "two/quality.json").write_text("{}")
+    assert main(["ipd", "pool", str(tmp_path / "one"), str(tmp_path / "two")]) == 2
+    assert "quality.json has no two arms with a hazard ratio" in capsys.readouterr().err

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from oligoscope.api.planned import check_plan, check_tables, dvh
     from oligoscope.api.published import regimens
     from oligoscope.api.ranking import simulate_screening
+    from oligoscope.api.rebuilt import pool_rebuilt
     from oligoscope.api.reconstructed import ipd
     from oligoscope.api.registry import Reported, cohort_report, validate_cohort
     from oligoscope.api.shared import Result
@@ -93,6 +94,7 @@ __all__ = [
     "match",
     "match_cohort",
     "pool",
+    "pool_rebuilt",
     "regimens",
     "report",
     "simulate_cohort",
@@ -157,6 +159,7 @@ _HOMES = {
     "oligoscope.api.published": ("regimens",),
     "oligoscope.api.registry": ("Reported", "cohort_report", "validate_cohort"),
     "oligoscope.api.figures": ("ipd_figure",),
+    "oligoscope.api.rebuilt": ("pool_rebuilt",),
     "oligoscope.api.reconstructed": ("ipd",),
     "oligoscope.api.ranking": ("simulate_screening",),
     "oligoscope.api.shared": ("Result",),

@@ -1,4 +1,4 @@
-"""The ipd commands: patients out of a published curve, and a curve out of its picture."""
+"""The ipd commands: patients out of a published curve, a curve out of its picture, rebuilt trials pooled."""
 
 import argparse
 from collections.abc import Mapping, Sequence
@@ -44,6 +44,17 @@ def add_commands(commands: Commands) -> None:
     ipd.add_argument("-o", "--output", type=Path, metavar="DIR", help=f"write {', '.join(FILES)} into this folder")
     add_json(ipd)
     _add_figure(commands)
+    pool = add_command(
+        commands,
+        "ipd pool",
+        _pool,
+        "oligoscope ipd pool rebuilt-one/ rebuilt-two/",
+        "Rebuilt trials pooled by patients, one stage beside two.",
+    )
+    pool.add_argument(
+        "trials", nargs="+", type=Path, metavar="DIR", help="folders of two arms that `oligoscope ipd -o` wrote"
+    )
+    add_json(pool)
 
 
 def _add_figure(commands: Commands) -> None:
@@ -101,6 +112,12 @@ def _figure(arguments: argparse.Namespace) -> int:
     if arguments.output:
         _write(arguments.output, found.found.files())
     return print_result(arguments, found)
+
+
+def _pool(arguments: argparse.Namespace) -> int:
+    from oligoscope import api
+
+    return print_result(arguments, api.pool_rebuilt(arguments.trials))
 
 
 def _try(folder: Path | None, names: Sequence[str], inputs: Sequence[Path]) -> None:

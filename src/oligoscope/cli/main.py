@@ -92,8 +92,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     words = sys.argv[1:] if argv is None else argv
     try:
-        if list(words[:2]) == ["ipd", "figure"]:  # A command beside `ipd FILE`, which argparse cannot tell apart.
-            words = ["ipd figure", *words[2:]]
+        if " ".join(words[:2]) in ("ipd figure", "ipd pool"):  # argparse cannot tell them apart from `ipd FILE`.
+            words = [" ".join(words[:2]), *words[2:]]
         arguments = parser(words[0] if words else "").parse_args(words)
         code: int = arguments.run(arguments)
         sys.stdout.flush()

@@ -30,6 +30,10 @@ _UNSEEN = -3.0
 """The log-likelihood of a last drop, down to nothing, that does not show: it falls on the edge of the figure."""
 _FEW, _LOW = 2, 0.1
 """Patients and survival from which such a drop may start; a longer one would be seen."""
+_NOT_ALL = 0.9
+"""The share of those to be censored who are gone before a last drop at most: a curve that falls where it ends still had
+patients there.
+"""
 _SPREAD = np.arange(-1, 4)
 
 
@@ -186,7 +190,8 @@ def _step(
     """From the states before a reading to those after it; None where the reading fits none of them."""
     left = stretch.left or 0
     run = clock.by(now)
-    share = float(np.clip((clock.by(aim.time) - run) / max(1 - run, 1e-9), 1e-9, 1 - 1e-9))
+    most = _NOT_ALL if stretch.left is None else 1 - 1e-9
+    share = float(np.clip((clock.by(aim.time) - run) / max(1 - run, 1e-9), 1e-9, most))
     to_censor = states.n - left - _deaths(states.n, left, states.survival, aim.goal)
     censored = _censorings(states, to_censor, share, left, aim)
     parent = np.arange(censored.size) // censored.shape[1]
