@@ -1,8 +1,8 @@
 """The application: its routes, what guards them, and whether it is well."""
 
 import getpass
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib import resources
 from pathlib import Path
 
@@ -59,15 +59,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     opened = Database(settings.database or default_url())
     jobs = Jobs(opened)
     worker = Worker(jobs, settings.options())
-
-    @asynccontextmanager
-    async def working(_: FastAPI) -> AsyncIterator[None]:
-        worker.start()
-        yield
-        worker.stop()
-
     app = FastAPI(
-        lifespan=working,
+        lifespan=_working(worker),
         title="oligoscope",
         version=__version__,
         description="Evidence and decision support for oligometastatic NSCLC. Not a medical device.",
@@ -104,9 +97,25 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     def counted() -> PlainTextResponse:
         return PlainTextResponse(metrics.text(__version__, knowledge.version))
 
-    # The last one added stands outermost.
+    _guard(app, settings, accounts, metrics)
+    return app
+
+
+def _working(worker: Worker) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Registries are worked on for as long as the application runs."""
+
+    @asynccontextmanager
+    async def working(_: FastAPI) -> AsyncIterator[None]:
+        worker.start()
+        yield
+        worker.stop()
+
+    return working
+
+
+def _guard(app: FastAPI, settings: Settings, accounts: Accounts | None, metrics: Metrics) -> None:
+    """What every request passes before it is answered. The last one added stands outermost."""
     alone = Who("guest", RIGHTS["viewer"]) if settings.demo else Who(getpass.getuser(), RIGHTS["admin"])
     app.add_middleware(Access, accounts=accounts, alone=alone, rates=Rates(EACH_SECOND, BURST))
     app.add_middleware(Guard, hosts=settings.hosts, over_tls=settings.over_tls)
     app.add_middleware(Counted, metrics=metrics)
-    return app

@@ -1,6 +1,7 @@
 """The evidence: studies, what trials say together as of any day, and what changed between two days."""
 
 import datetime
+from collections.abc import Callable
 from functools import lru_cache
 from threading import Lock
 
@@ -25,16 +26,7 @@ def router(knowledge: "api.Knowledge") -> APIRouter:
     found = APIRouter(prefix="/evidence", include_in_schema=False, default_response_class=HTMLResponse)
     endpoints = tuple(knowledge.evidence.terms.endpoints)
 
-    @lru_cache(MOST_DRAWN)
-    def forest(endpoint: str, day: str) -> bytes:
-        from oligoscope.report.forest import draw, pool_rows
-
-        pooled = api.pool(endpoint, as_of=day, knowledge=knowledge).found
-        if pooled.fit is None:
-            return EMPTY
-        with DRAWING:
-            title = f"{endpoint}, {pooled.request.population}, as of {day}"
-            return draw(pool_rows(pooled), pooled.terms.treatment, title)
+    forest = _forests(knowledge)
 
     @found.get("")
     def overview(request: Request, words: str = "") -> HTMLResponse:
@@ -64,6 +56,13 @@ def router(knowledge: "api.Knowledge") -> APIRouter:
         day = _day(as_of)
         return Response(forest(endpoint, day), media_type="image/svg+xml", headers={"cache-control": "max-age=3600"})
 
+    _add_studies(found, knowledge)
+    return found
+
+
+def _add_studies(found: APIRouter, knowledge: "api.Knowledge") -> None:
+    """The pages of what changed, and of one study."""
+
     @found.get("/drift")
     def drift(request: Request, since: str = "", until: str = "") -> HTMLResponse:
         from oligoscope.report.drifted import newcomers, summary
@@ -85,7 +84,22 @@ def router(knowledge: "api.Knowledge") -> APIRouter:
         numbers = [(result, number_text(result)) for result in one.results]
         return rendered(request, "study.html", knowledge.version, study=one, numbers=numbers)
 
-    return found
+
+def _forests(knowledge: "api.Knowledge") -> Callable[[str, str], bytes]:
+    """Draws the pool of an endpoint as of a day, and remembers what was drawn."""
+
+    @lru_cache(MOST_DRAWN)
+    def forest(endpoint: str, day: str) -> bytes:
+        from oligoscope.report.forest import draw, pool_rows
+
+        pooled = api.pool(endpoint, as_of=day, knowledge=knowledge).found
+        if pooled.fit is None:
+            return EMPTY
+        with DRAWING:
+            title = f"{endpoint}, {pooled.request.population}, as of {day}"
+            return draw(pool_rows(pooled), pooled.terms.treatment, title)
+
+    return forest
 
 
 EMPTY = b'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 
 from oligoscope.errors import NotAllowed
 from oligoscope.store.jobs import DONE, FAILED, RUNNING, WAITING, Job, Jobs, new_id
@@ -35,13 +35,8 @@ def router(release: str, jobs: Jobs, folder: Path, worker: Worker) -> APIRouter:
     @found.post("")
     async def upload(request: Request) -> Response:
         given = await request.form(max_files=MOST_FILES + 1, max_fields=4)
-        files = [each for each in given.getlist("files") if isinstance(each, UploadFile) and each.size]
-        mapping = given.get("mapping")
-        if isinstance(mapping, UploadFile) and mapping.size:
-            mapping.filename = MAPPING
-            files.append(mapping)
         try:
-            job_id = await run_in_threadpool(_taken, files, str(given.get("name") or ""), jobs, folder, request)
+            job_id = await run_in_threadpool(_taken, _sent(given), str(given.get("name") or ""), jobs, folder, request)
         except NotAllowed as error:
             return await run_in_threadpool(_page, request, release, jobs, wrongs(error))
         worker.wake.set()
@@ -72,6 +67,16 @@ def router(release: str, jobs: Jobs, folder: Path, worker: Worker) -> APIRouter:
         return RedirectResponse("/cohort", status_code=303)
 
     return found
+
+
+def _sent(given: FormData) -> list[UploadFile]:
+    """The files of a form; the mapping among them has a name of its own."""
+    files = [each for each in given.getlist("files") if isinstance(each, UploadFile) and each.size]
+    mapping = given.get("mapping")
+    if isinstance(mapping, UploadFile) and mapping.size:
+        mapping.filename = MAPPING
+        files.append(mapping)
+    return files
 
 
 def _taken(files: Sequence[UploadFile], name: str, jobs: Jobs, folder: Path, request: Request) -> str:

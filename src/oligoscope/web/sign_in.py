@@ -1,5 +1,7 @@
 """Signing in and out, and choosing a password; without mail, by a code that an administrator hands over."""
 
+from collections.abc import Callable
+
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -47,6 +49,15 @@ def router(accounts: Accounts, release: str, *, over_tls: bool) -> APIRouter:
             away.delete_cookie(name, secure=over_tls, httponly=True, samesite="strict")
         return away
 
+    _add_password(found, accounts, release, limited, over_tls=over_tls)
+    return found
+
+
+def _add_password(
+    found: APIRouter, accounts: Accounts, release: str, limited: Callable[[Request], None], *, over_tls: bool
+) -> None:
+    """The page on which a password is chosen."""
+
     @found.get("/password")
     def ask_password(request: Request) -> HTMLResponse:
         return rendered(request, "password.html", release, said="", shortest=SHORTEST)
@@ -65,8 +76,6 @@ def router(accounts: Accounts, release: str, *, over_tls: bool) -> APIRouter:
         except NotAllowed as error:
             return rendered(request, "password.html", release, 403, said=_said(error), shortest=SHORTEST)
         return entered(token, over_tls=over_tls)
-
-    return found
 
 
 def entered(token: str, *, over_tls: bool) -> Response:
