@@ -149,3 +149,9 @@ def test_figures_of_others_whose_patients_are_known(
         assert area <= 0.01
         assert worst <= 0.03
         assert end < 0.015 * last
+
+
+def test_an_axis_of_which_only_some_ticks_are_seen_is_not_guessed() -> None:
+    picture = shared("data/km-images") / "plos_0063341_rcc_fig1.png"
+    with pytest.raises(OligoscopeError, match="axes y=0:1: no tick marks were found along this axis"):
+        osc.ipd_figure(picture, axes={"x": "0:60", "y": "0:1"})

@@ -14,6 +14,8 @@ _DARK = 140.0
 """An axis is darker than this grey; grid lines and shaded panels are lighter."""
 _LONG = 0.25
 """The share of the picture that an axis is long at least."""
+_COVERS = 0.6
+"""The share of an axis between its first and last tick mark; else some were overlooked."""
 _HOW = (
     "write 0@97,30@560: two values, each with the pixel where it stands; or 0:30 for the first and the last tick mark"
 )
@@ -81,7 +83,8 @@ def _ticks(picture: Pixels) -> list[float]:
         below[: max(axis[0] - 2, 0)] = False
         below[axis[-1] + 3 :] = False
         found = [float(np.mean(each)) for each in _runs(below) if len(each) <= 6]
-        if len(found) >= 2 and _is_even(found):
+        is_whole = len(found) >= 2 and found[-1] - found[0] >= _COVERS * len(axis)
+        if is_whole and _is_even(found):
             return found
     return []
 
