@@ -12,7 +12,7 @@ Pixels = NDArray[np.float64]
 
 _DARK = 140.0
 """An axis is darker than this grey; grid lines and shaded panels are lighter."""
-_LONG = 0.25
+_LONG = 0.4
 """The share of the picture that an axis is long at least."""
 _COVERS = 0.6
 """The share of an axis between its first and last tick mark; else some were overlooked."""
