@@ -78,12 +78,12 @@ def _ticks(picture: Pixels) -> list[float]:
         axis = max(_runs(dark[row]), key=len, default=np.array([], int))
         if len(axis) <= _LONG * dark.shape[1]:
             continue
-        # Only along this line: a table below has an axis and ticks of its own.
+        # Only along this line: a table below has ticks of its own. Three: a frame alone ends in two that are none.
         below = dark[row + 2] & dark[row + 3]
         below[: max(axis[0] - 2, 0)] = False
         below[axis[-1] + 3 :] = False
         found = [float(np.mean(each)) for each in _runs(below) if len(each) <= 6]
-        is_whole = len(found) >= 2 and found[-1] - found[0] >= _COVERS * len(axis)
+        is_whole = len(found) >= 3 and found[-1] - found[0] >= _COVERS * len(axis)
         if is_whole and _is_even(found):
             return found
     return []
