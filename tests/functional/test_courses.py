@@ -112,7 +112,7 @@ def test_in_another_frame_of_reference_courses_stand_side_by_side_without_a_sum(
 
 
 def before(found: Content) -> dict[str, dict[str, object]]:
-    every = found["treated_before"]
+    every = found["organs_treated_before"]
     assert isinstance(every, list)
     (one,) = every
     return {told["what"]: told for told in one["limits"]}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from oligoscope.cli.main import parser
+from oligoscope.cli.main import as_one_word, parser
 
 
 def commands(found: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
@@ -26,7 +26,7 @@ ALL = {command.prog: command for command in commands(parser())}
 
 
 def read(line: str) -> dict[str, Any]:
-    return vars(parser().parse_args(shlex.split(line)))
+    return vars(parser().parse_args(as_one_word(shlex.split(line))))
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -147,7 +147,7 @@ def _add_report(cohort: Commands) -> None:
         metavar="FIELD",
         help="the day that time counts from: omd_dx_date, primary_dx_date, first_lat or assessed",
     )
-    report.add_argument("--factors", default="", metavar="NAMES", help="of the Cox models, such as age_years,ecog_used")
+    report.add_argument("--factors", default="", metavar="NAMES", help="of the Cox models, such as age,ecog,primary.n")
     report.add_argument("--divided-by", default="", metavar="NAMES", help="whose groups have curves")
     report.add_argument("--table-by", default="", metavar="NAME", help="whose groups stand in the first table")
     report.add_argument("--data-cut", metavar="DATE", help="the last day that counts: later events are not seen")
@@ -170,7 +170,9 @@ def _add_validate(cohort: Commands) -> None:
     held.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="folder for page, data, figures")
     held.add_argument("--endpoint", metavar="ENDPOINT", help="OS (default), PFS, LC or DSS")
     held.add_argument("--from", dest="origin", metavar="FIELD", help="the day that time counts from")
-    held.add_argument("--tables", default="", metavar="NAMES", help="whose groups, such as ashworth-risk-group")
+    held.add_argument(
+        "--tables", default="", metavar="NAMES", help="tables of prognostic groups (default: those of the pack)"
+    )
     held.add_argument("--mapping", type=Path, metavar="MAP", help="IN is an export of another system")
     add_parameters(held)
     add_today(held)

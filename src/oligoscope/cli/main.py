@@ -92,8 +92,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     words = sys.argv[1:] if argv is None else argv
     try:
-        if " ".join(words[:2]) in ("ipd figure", "ipd pool"):  # argparse cannot tell them apart from `ipd FILE`.
-            words = [" ".join(words[:2]), *words[2:]]
+        words = as_one_word(words)
         arguments = parser(words[0] if words else "").parse_args(words)
         code: int = arguments.run(arguments)
         sys.stdout.flush()
@@ -109,6 +108,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         if said is None:
             raise
         return _ended(said, UNUSABLE)
+
+
+def as_one_word(words: Sequence[str]) -> list[str]:
+    """A command line with `ipd figure` and `ipd pool` as one word: argparse cannot tell them apart from `ipd FILE`."""
+    both = " ".join(words[:2])
+    return [both, *words[2:]] if both in ("ipd figure", "ipd pool") else [*words]
 
 
 def _text_of(error: UnicodeError) -> str:

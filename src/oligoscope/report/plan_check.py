@@ -174,7 +174,7 @@ def plan_check_json(found: PlanCheck) -> dict[str, object]:
         "headline": found.headline(),
         **(courses_json(found.courses) if found.courses else {}),
         "overlaps": [overlap_json(one) for one in found.overlaps],
-        "treated_before": [both_json(one) for one in found.twice],
+        "organs_treated_before": [both_json(one) for one in found.twice],
         "verdicts": [_verdict_json(told) for told in found.judgement.verdicts],
         "organs": [_organ_json(one, found) for one in found.judgement.organs],
         "mapped": {one.name: one.organ for one in found.read if one.organ is not None},

@@ -73,7 +73,7 @@ def factor_of(name: str, knowledge: Knowledge, role: str) -> Factor:
         return Factor(name, label, unit=domain.unit)
     near = nearest(name, [*knowledge.domains])
     fix = f"did you mean {near}?" if near else ""
-    allowed = "names of fields, facts and tables with one answer: age, ecog, primary.n, omd-state"
+    allowed = "names of fields, facts and tables with one answer, such as age, ecog, primary.n"
     raise NotAllowed(role, name, allowed, "nothing that divides patients has this name", fix)
 
 
