@@ -171,7 +171,7 @@ def _add_validate(cohort: Commands) -> None:
     held.add_argument("--endpoint", metavar="ENDPOINT", help="OS (default), PFS, LC or DSS")
     held.add_argument("--from", dest="origin", metavar="FIELD", help="the day that time counts from")
     held.add_argument(
-        "--tables", default="", metavar="NAMES", help="tables of prognostic groups (default: those of the pack)"
+        "--tables", default="", metavar="NAMES", help="prognostic tables (default: those of the pack)"
     )
     held.add_argument("--mapping", type=Path, metavar="MAP", help="IN is an export of another system")
     add_parameters(held)
