@@ -170,9 +170,7 @@ def _add_validate(cohort: Commands) -> None:
     held.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="folder for page, data, figures")
     held.add_argument("--endpoint", metavar="ENDPOINT", help="OS (default), PFS, LC or DSS")
     held.add_argument("--from", dest="origin", metavar="FIELD", help="the day that time counts from")
-    held.add_argument(
-        "--tables", default="", metavar="NAMES", help="prognostic tables (default: those of the pack)"
-    )
+    held.add_argument("--tables", default="", metavar="NAMES", help="prognostic tables (default: those of the pack)")
     held.add_argument("--mapping", type=Path, metavar="MAP", help="IN is an export of another system")
     add_parameters(held)
     add_today(held)
