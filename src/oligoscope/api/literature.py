@@ -4,6 +4,7 @@ store: the path of the review, one SQLite file, made by the first import. Every 
 returns. All functions raise OligoscopeError.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,9 +20,23 @@ if TYPE_CHECKING:
     from oligoscope.literature.screening import Queue
     from oligoscope.literature.store import Store
     from oligoscope.literature.writing import Out
+    from oligoscope.report.extracted import Compared, Form
     from oligoscope.report.literature import Exported, Grouped
 
-__all__ = ["behind", "decide", "dedupe", "draw", "export", "import_files", "prisma", "progress", "shown", "waiting"]
+__all__ = [
+    "behind",
+    "compare",
+    "decide",
+    "dedupe",
+    "draw",
+    "export",
+    "extract",
+    "import_files",
+    "prisma",
+    "progress",
+    "shown",
+    "waiting",
+]
 
 EXTRA = "run pip install 'oligoscope[literature]'"
 Paths = str | Path | Sequence[str | Path]
@@ -200,3 +215,56 @@ def behind(flow: "Flow", box: str, *, store: str | Path) -> str:
     with _opened(store) as review:
         records = review.records()
     return "".join(f"{key}  {records[key].title}\n" for key in flow.boxes[box].records)
+
+
+def extract(record: int, *, store: str | Path, output: str | Path, study: str = "") -> "Result[Form]":
+    """Write the form of a study for one record: a study file of the evidence, to be filled in by a person.
+
+    output: the folder.  study: its name (default: first author and year). A form that is there is never written over.
+    """
+    from oligoscope.files.writing import write_file
+    from oligoscope.literature.extraction import form, study_name
+    from oligoscope.report.extracted import Form, form_json, form_text
+
+    with _opened(store) as review:
+        found = review.record(record)
+    name = study or study_name(found)
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
+        raise NotAllowed("study", name, "small letters, digits and hyphens", "this names no study", "--study doe-2024")
+    path = Path(output) / f"{name}.yaml"
+    if path.exists():
+        raise NotAllowed("output", path, "a new file", "it is there already", "another folder, or --study NAME")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = form(found, name)
+    write_file(path, text)
+    return Result(Form(str(path), record, text), form_json, form_text)
+
+
+def compare(
+    one: str | Path, other: str | Path | None = None, *, store: str | Path | None = None, record: int | None = None
+) -> "Result[Compared]":
+    """Check an extraction, and hold it against that of a second person.
+
+    one, other: study files.  store, record: the record they were taken from, whose abstract quotes are held against.
+    Raises OligoscopeError for a file that is no study, field by field.
+    """
+    from oligoscope.evidence.store import read_study
+    from oligoscope.literature.extraction import differences, doubts
+    from oligoscope.report.extracted import Compared, compared_json, compared_text
+
+    abstract = ""
+    if store is not None and record is not None:
+        with _opened(store) as review:
+            abstract = review.record(record).abstract
+    files = [Path(each) for each in (one, other) if each is not None]
+    studies = []
+    for path in files:
+        try:
+            studies.append(read_study(path.read_text("utf-8"), path.name))
+        except (OSError, UnicodeDecodeError) as error:
+            raise NotAllowed("file", path, "a study file, UTF-8", str(error)) from None
+    apart = differences(*studies) if len(studies) > 1 else []
+    doubtful = [
+        (str(path), doubt) for path, study in zip(files, studies, strict=True) for doubt in doubts(study, abstract)
+    ]
+    return Result(Compared(tuple(map(str, files)), tuple(apart), tuple(doubtful)), compared_json, compared_text)

@@ -1,4 +1,4 @@
-"""The literature commands: import, dedupe, export, screen, prisma, simulate."""
+"""The literature commands: import, dedupe, export, screen, prisma, extract, compare, simulate."""
 
 import argparse
 from pathlib import Path
@@ -13,6 +13,7 @@ def add_commands(commands: Commands) -> None:
     literature = add_group(commands, "literature", "A review that is kept and followed: import, screen, extract.")
     _add_records(literature)
     add_screening(literature)
+    _add_extraction(literature)
     _add_simulate(literature)
 
 
@@ -53,6 +54,32 @@ def _add_records(literature: Commands) -> None:
     )
     export.add_argument("output", type=Path, metavar="FILE", help="its name ends in .ris or .csv")
     export.add_argument("--every", action="store_true", help="every record of every source, not one for each group")
+
+
+def _add_extraction(literature: Commands) -> None:
+    """extract, compare."""
+    extract = _command(
+        literature,
+        "extract",
+        _extract,
+        "oligoscope literature extract 12 --store review.db -o jane/",
+        "Write the form of a study for a record: a study file, to be filled in by a person.",
+    )
+    extract.add_argument("record", type=int, metavar="ID", help="the record, by its id in the store")
+    extract.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER", help="where the form is written")
+    extract.add_argument("--study", default="", metavar="NAME", help="of the study (default: first author and year)")
+    compare = add_command(
+        literature,
+        "compare",
+        _compare,
+        "oligoscope literature compare jane/doe-2024.yaml bob/doe-2024.yaml",
+        "Check an extraction, number by number against its quote, and hold two against each other.",
+    )
+    compare.add_argument("one", type=Path, metavar="STUDY.yaml", help="a filled form")
+    compare.add_argument("other", type=Path, nargs="?", metavar="OTHER.yaml", help="that of a second person")
+    compare.add_argument("--store", type=Path, metavar="FILE", help="the review, to hold quotes against the abstract")
+    compare.add_argument("--record", type=int, metavar="ID", help="the record they were taken from")
+    add_json(compare)
 
 
 def _add_simulate(literature: Commands) -> None:
@@ -101,6 +128,21 @@ def _export(arguments: argparse.Namespace) -> int:
     from oligoscope.api import literature
 
     return print_result(arguments, literature.export(arguments.output, store=arguments.store, every=arguments.every))
+
+
+def _extract(arguments: argparse.Namespace) -> int:
+    from oligoscope.api import literature
+
+    found = literature.extract(arguments.record, store=arguments.store, output=arguments.output, study=arguments.study)
+    return print_result(arguments, found)
+
+
+def _compare(arguments: argparse.Namespace) -> int:
+    from oligoscope.api import literature
+
+    found = literature.compare(arguments.one, arguments.other, store=arguments.store, record=arguments.record)
+    print_result(arguments, found)
+    return SOME_REJECTED if found.found.differences or found.found.doubts else DONE
 
 
 def _simulate(arguments: argparse.Namespace) -> int:

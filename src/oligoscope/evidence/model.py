@@ -124,6 +124,7 @@ class Result(_Record):
     value None with measure median means not reached. unit is that of value and interval; a rate is in percent.
     direction: which arm over which a ratio is.  recalled: part of it was not read at its source but remembered.
     share_of: the whole of which this rate is one of several parts that exclude each other.
+    quote: the sentence of the source that has the number.
     superseded_by: the later result that takes its place, `study/result`.
     """
 
@@ -146,6 +147,7 @@ class Result(_Record):
     events: N | None = None
     locator: str | None = None
     url: str | None = None
+    quote: Text | None = None
     status: Status
     note: str | None = None
     recalled: bool = False

@@ -1,0 +1,142 @@
+"""A study taken out of its report: the form that people fill in, what two of them entered otherwise, and whether each
+number stands in the sentence that is quoted for it.
+
+The form is a study file of the evidence (`oligoscope.evidence`): filled in, it is one. Numbers are entered by people;
+what the abstract says with numbers in it stands beside the form as remarks, and is no entry.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from oligoscope.evidence.model import Result, Study
+from oligoscope.literature.record import Record
+
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
+_NUMBER = re.compile(r"\d")
+_WORD = re.compile(r"[a-z0-9]+")
+_JUDGEMENTS = "low, some concerns, high; and the sentence it rests on"
+_DOMAINS = (
+    "randomisation",
+    "deviations from the intended interventions",
+    "missing outcomes",
+    "measurement of the outcome",
+    "selection of the reported result",
+)
+"""The domains of RoB 2, whose judgements stand in the form as remarks until a study record has a place for them."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What two extractions say otherwise. place: `results.pfs-hr.value`.  None: not there."""
+
+    place: str
+    one: object
+    other: object
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A result whose quote does not carry its number, or does not stand in the abstract."""
+
+    result: str
+    problem: str
+
+
+def study_name(record: Record) -> str:
+    """The first author and the year, as a study is called: `doe-2024`.
+
+    >>> study_name(Record(authors=("Doe, Jane",), year=2024)), study_name(Record(title="A trial"))
+    ('doe-2024', 'a-trial')
+    """
+    author = record.authors[0].partition(",")[0] if record.authors else record.title[:40]
+    words = _WORD.findall(author.lower())
+    return "-".join([*words, *([str(record.year)] if record.year else [])]) or "study"
+
+
+def form(record: Record, name: str) -> str:
+    """A study file with what the record says of the report, and without any number."""
+    first = record.authors[0] if record.authors else "?"
+    citation = " ".join(filter(None, [first, record.journal, str(record.year or "")]))
+    report = {"id": name, "citation": citation, "pmid": record.pmid, "doi": record.doi, "published": record.year}
+    lines = [
+        "# Fill in every line that is commented out. A number has the sentence it stands in (quote) and its place",
+        "# (locator: abstract, page 5, table 2). status: seen, once you have read it in the report itself.",
+        f"study: {_scalar(name)}",
+        f"title: {_scalar(record.title)}",
+        "# design: randomised phase II",
+        "# allocation: randomised   # or synthesis, other",
+        f"registry: [{', '.join(map(_scalar, record.registry))}]",
+        f"reports: [{{{', '.join(f'{key}: {_scalar(value)}' for key, value in report.items() if value)}}}]",
+        "# arms: [{id: lat, role: experimental, n: ?}, {id: control, role: control, n: ?}]",
+        "results: []",
+        f"# - {{id: pfs-hr, report: {name}, endpoint: PFS, measure: hazard_ratio, comparison: lat vs control,",
+        "#    value: ?, interval: {low: ?, high: ?, level: 0.95}, unit: ratio, locator: ?, quote: ?, status: seen}",
+        f"# Risk of bias (RoB 2), each {_JUDGEMENTS}:",
+        *(f"#   {domain}: ?" for domain in _DOMAINS),
+        "# Certainty (GRADE) of each outcome: high, moderate, low, very low; and why:",
+        "# Sentences of the abstract that have numbers, to be checked in the report:",
+        *(f"#   {sentence}" for sentence in sentences_with_numbers(record.abstract)),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def sentences_with_numbers(text: str) -> list[str]:
+    """The sentences of a text in which a digit stands.
+
+    >>> sentences_with_numbers("We randomised 49 patients. It was good. PFS was 11.9 months.")
+    ['We randomised 49 patients.', 'PFS was 11.9 months.']
+    """
+    flat = " ".join(text.split())
+    return [each for each in _SENTENCE.split(flat) if _NUMBER.search(each)]
+
+
+def differences(one: Study, other: Study) -> list[Difference]:
+    """What two people entered otherwise, results and arms by their ids."""
+    mine, theirs = dict(_entries(one)), dict(_entries(other))
+    places = dict.fromkeys([*mine, *theirs])
+    return [
+        Difference(place, mine.get(place), theirs.get(place))
+        for place in places
+        if mine.get(place) != theirs.get(place)
+    ]
+
+
+def doubts(study: Study, abstract: str = "") -> list[Doubt]:
+    """Results whose quote is missing, has not their numbers, or is not in the abstract that it is said to be of."""
+    flat = " ".join(abstract.split())
+    return [Doubt(result.id, problem) for result in study.results for problem in _problems(result, flat)]
+
+
+def _problems(result: Result, abstract: str) -> Iterator[str]:
+    if not result.quote:
+        yield "no sentence is quoted for it"
+        return
+    quote = " ".join(result.quote.split())
+    interval = result.interval
+    numbers = [result.value, *((interval.low, interval.high) if interval else ()), result.p.value if result.p else None]
+    missing = [f"{number:g}" for number in numbers if number is not None and not _stands_in(number, quote)]
+    if missing:
+        yield f"{', '.join(missing)} does not stand in its quote"
+    if result.locator == "abstract" and abstract and quote not in abstract:
+        yield "its quote does not stand in the abstract"
+
+
+def _stands_in(number: float, text: str) -> bool:
+    """Whether a number is written in a text, with as many zeros as may be (0.5, .50, 0·5)."""
+    written = re.findall(r"(?<![\d.])\d*\.?\d+", text.replace("·", ".").replace(",", "."))
+    return any(abs(float(each) - number) < 1e-9 for each in written)
+
+
+def _entries(study: Study) -> Iterator[tuple[str, object]]:
+    for name, value in study.model_dump(exclude={"results", "arms", "reports"}, exclude_defaults=True).items():
+        yield name, value
+    for part, entries in (("arms", study.arms), ("results", study.results), ("reports", study.reports)):
+        for entry in entries:
+            for name, value in entry.model_dump(exclude={"id"}, exclude_defaults=True).items():
+                yield f"{part}.{entry.id}.{name}", value
+
+
+def _scalar(value: object) -> str:
+    """A value of YAML on one line; text is always quoted."""
+    return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''").replace("\n", " ") + "'"
