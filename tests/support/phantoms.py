@@ -99,8 +99,16 @@ def placed(
     phantom: Phantom, field: str, spacing: float, grid: float, random: np.random.Generator
 ) -> tuple[Contours, DoseGrid]:
     """It somewhere between slices and voxels. spacing, grid: mm."""
+    polygons, dose = placed_polygons(phantom, field, spacing, grid, random)
+    return contours_of(phantom.name, polygons, spacing), dose
+
+
+def placed_polygons(
+    phantom: Phantom, field: str, spacing: float, grid: float, random: np.random.Generator
+) -> tuple[list[Array], DoseGrid]:
+    """The same as it is drawn: closed contours of (n, 3) mm."""
     centre = random.uniform(-50, 50, 3)
-    contours = contours_of(phantom.name, phantom.contours(centre, spacing, random.uniform()), spacing)
+    polygons = phantom.contours(centre, spacing, random.uniform())
     # Room for the band: the structure may go on by a slice.
     reach = phantom.height / 2 + spacing + 3 * grid
     origin = centre - reach - random.uniform(0, grid, 3)
@@ -111,4 +119,4 @@ def placed(
         values = GAUSS_GY * np.exp(-(x**2 + y**2 + z**2) / 2 / (GAUSS_WIDTH * phantom.height) ** 2)
     else:
         values = np.clip(MIDDLE_GY + {"x": x, "y": y, "z": z}[field], 0, None)
-    return contours, DoseGrid(values, origin, np.eye(3)[::-1].copy(), np.full(3, grid))
+    return polygons, DoseGrid(values, origin, np.eye(3)[::-1].copy(), np.full(3, grid))
