@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -47,9 +48,14 @@ def cases(settings: Settings) -> Cases:
     return Cases(Database(str(settings.database)))
 
 
+ADDRESSES = count(1)
+
+
 @pytest.fixture
 def client(app: FastAPI) -> Iterator[TestClient]:
-    with TestClient(app, base_url="https://testserver", follow_redirects=False) as found:
+    # Each test from an address of its own: tries at signing in are counted by address.
+    address = (f"10.0.0.{next(ADDRESSES)}", 1)
+    with TestClient(app, base_url="https://testserver", client=address, follow_redirects=False) as found:
         yield found
 
 
