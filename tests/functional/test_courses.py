@@ -1,6 +1,7 @@
 """Several courses in `dose check`: side by side, added up where that has a meaning, an organ treated before."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -209,3 +210,24 @@ def test_text_and_page_say_what_was_judged(files: Plan, tmp_path: Path, capsys: 
 def test_exported_histograms_cannot_be_added_up(files: Plan, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["dose", "check", "--dvh", str(files["rs"]), "--fractions", "5", "--together"]) == 2
     assert "need DICOM files" in capsys.readouterr().err
+
+
+PAGE = Path(__file__).parents[2] / "docs/how-to/check-a-plan.md"
+
+
+@pytest.mark.parametrize(
+    ("option", "given"),
+    [("--course", ("rd2", "rp10")), ("--irradiated-before", ("spinal_cord=30Gy/10fx",))],
+)
+def test_the_page_shows_what_is_printed(
+    files: Plan, capsys: pytest.CaptureFixture[str], option: str, given: tuple[str, ...]
+) -> None:
+    page = PAGE.read_text("utf-8")
+    shown = re.search(rf"```text\n\$ [^\n]*{option} [^\n]*\n(.*?)```", page, re.DOTALL)
+    assert shown
+    words = [str(files[name]) if name in files else name for name in given]
+    main(["dose", "check", *(str(files[name]) for name in ("rs", "rd", "rp")), option, *words])
+    printed = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    lines = [line.strip() for line in shown[1].splitlines() if line.strip() != "..."]
+    assert lines
+    assert [line for line in lines if line not in printed] == []

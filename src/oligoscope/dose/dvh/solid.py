@@ -23,7 +23,7 @@ CORE, LOWER_CAP, UPPER_CAP, LOWER_BEYOND, UPPER_BEYOND = range(5)
 
 PIECES, LEAST_MM, MOST_MM = 120_000, 0.05, 4.0
 """How many a structure is cut into, about, and the least and the most that one may be wide. A body of 28 l has 600,000:
-ten structures of a thorax cost 4 s of one core, half of it the dose.
+ten structures of a thorax cost 5.4 s of one core (benchmarks/dvh_speed.py).
 """
 MOST_LAYERS = 8
 """Between two slices: between them the outline is a guess, however finely it is cut."""
