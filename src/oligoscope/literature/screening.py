@@ -6,9 +6,14 @@ back: skipped records after all others.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from oligoscope.literature.record import Record
 from oligoscope.literature.store import Decision, Store
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 IMPORTED = "imported"
 """Who decided what came with a file: known relevant records teach the ranking, and nobody is asked again."""
@@ -132,14 +137,25 @@ def _ranked(waiting: Sequence[int], labels: Mapping[int, bool], records: Mapping
     """Best first; in the order of the import where no record has a word to learn from."""
     import numpy as np
 
-    from oligoscope.literature.ranking import UNREAD, matrix_of, scores_of
+    from oligoscope.literature.ranking import UNREAD, scores_of
 
-    keys = [*labels, *waiting]
+    # In one order however much was read, so that their words are weighed once in a session.
+    keys = sorted({*labels, *waiting})
     try:
-        matrix = matrix_of([f"{records[key].title} {records[key].abstract}" for key in keys])
+        matrix = _weighed(tuple(f"{records[key].title} {records[key].abstract}" for key in keys))
     except ValueError:
         return list(waiting)
+    places = {key: place for place, key in enumerate(keys)}
     known = np.full(len(keys), UNREAD, np.int8)
-    known[: len(labels)] = list(labels.values())
-    scores = scores_of(matrix, known)[len(labels) :]
+    for key, included in labels.items():
+        known[places[key]] = included
+    scores = scores_of(matrix, known)[[places[key] for key in waiting]]
     return [waiting[place] for place in np.argsort(-scores, kind="stable").tolist()]
+
+
+@lru_cache(maxsize=1)
+def _weighed(texts: tuple[str, ...]) -> "csr_matrix":
+    """The words of the records, weighed again only when records came or went: 100,000 take most of a minute."""
+    from oligoscope.literature.ranking import matrix_of
+
+    return matrix_of(texts)
