@@ -7,10 +7,15 @@ import contextlib
 import io
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from freezegun import freeze_time
+
+# Before time stands still: pandas, first imported under freezegun by scikit-learn, ended the interpreter.
+for heavy in ("pandas", "sklearn.svm"):
+    import_module(heavy)
 
 ROOT = Path(__file__).parents[2]
 FOLDER = Path(__file__).parent / "printed"
