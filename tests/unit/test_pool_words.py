@@ -41,8 +41,8 @@ def test_numbers_in_words() -> None:
 @pytest.mark.parametrize(
     ("value", "end"),
     [
-        (0.4, "below 1 favours surgery. The interval excludes no effect: PFS was longer with it."),
-        (2.5, "below 1 favours surgery. The interval excludes no effect: PFS was shorter with it."),
+        (0.4, "below 1 favours surgery. The interval excludes no effect: PFS was longer with it in these trials."),
+        (2.5, "below 1 favours surgery. The interval excludes no effect: PFS was shorter with it in these trials."),
         (0.9, "below 1 favours surgery. The interval includes no effect."),
     ],
 )

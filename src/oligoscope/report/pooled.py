@@ -90,7 +90,7 @@ def _estimate(pool: Pool, fit: Fit) -> str:
     request, (low, high) = pool.request, fit.interval
     direction = "longer" if high < 0 else "shorter" if low > 0 else ""
     said = f"{trials(fit.k)} with a verified effect on {request.endpoint} by {request.as_of} ({request.population})"
-    excludes = f"The interval excludes no effect: {request.endpoint} was {direction} with it."
+    excludes = f"The interval excludes no effect: {request.endpoint} was {direction} with it in these trials."
     interval = excludes if direction else "The interval includes no effect."
     return f"{said}: {fit_text(fit)}; below 1 favours {pool.terms.treatment}. {interval}"
 
