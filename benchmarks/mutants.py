@@ -11,7 +11,8 @@ import argparse
 import copy
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,16 @@ from tqdm import tqdm
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from oligoscope.assess.examples import expectations  # noqa: E402
-from oligoscope.knowledge import build_knowledge  # noqa: E402
+from oligoscope.assess.examples import as_document, expectations  # noqa: E402
+from oligoscope.assess.patient import assess  # noqa: E402
+from oligoscope.assess.rows import answer_row, item_rows  # noqa: E402
+from oligoscope.chart.document import build_case  # noqa: E402
+from oligoscope.knowledge import Knowledge, build_knowledge  # noqa: E402
 from oligoscope.knowledge.pack import PACKAGED  # noqa: E402
 from oligoscope.tables.errors import TableError  # noqa: E402
+from oligoscope.vocabulary.words import Case  # noqa: E402
 from tests.content.test_worked_examples import EXAMPLES, RULE_EXAMPLES, rule_answers  # noqa: E402
-from tests.support.agreement import by_reference  # noqa: E402
+from tests.support.agreement import TODAY  # noqa: E402
 
 STEPS = {"kps": 10, "kps_used": 10, "last_months": 0.1, "life_expectancy_months": 0.1, "months_primary_to_omd": 0.1}
 Raw = dict[str, Any]
@@ -122,19 +127,30 @@ def moved(key: str, test: str) -> Iterator[str]:
         yield test.replace("<=", "<").replace("> ", ">= ") if "max_" in test or "sync_" in test else test
 
 
-def answers(facts: Raw, tables: dict[str, Raw]) -> list[Any]:
-    """Every expectation of the worked examples, as these tables answer it."""
-    knowledge = build_knowledge(facts, list(tables.values()), {})
-    rows = by_reference([chart for _, _, chart in EXAMPLES], knowledge)
-    found = []
-    for (table, example, _), row in zip(EXAMPLES, rows, strict=True):
-        found.append([answer for _, _, answer in expectations(table, example, row, row["lesions"])])
-    return [*found, *(rule_answers(content, example, knowledge) for content, example in RULE_EXAMPLES)]
+Check = tuple[str, Callable[[Knowledge], Any]]  # the table of a worked example, and what it answers
 
 
-def is_caught(facts: Raw, tables: dict[str, Raw], before: list[Any]) -> bool:
+def checks() -> list[Check]:
+    """Every worked example, its chart read once: reading takes as long as answering."""
+    told = [(table, example, build_case(as_document(*chart), "chart", TODAY)) for table, example, chart in EXAMPLES]
+    return [
+        *((table, partial(chart_answers, table, example, case)) for table, example, case in told),
+        *((content["table"], partial(rule_answers, content, example)) for content, example in RULE_EXAMPLES),
+    ]
+
+
+def chart_answers(table: str, example: Raw, case: Case, knowledge: Knowledge) -> list[Any]:
+    """What these tables answer where the example says what it expects."""
+    assessment = assess(case, knowledge)
+    return [x for _, _, x in expectations(table, example, answer_row(assessment), item_rows(assessment, "lesion"))]
+
+
+def is_caught(name: str, facts: Raw, tables: dict[str, Raw], before: list[tuple[Check, Any]]) -> bool:
+    """Examples of the changed table are asked first: nearly every mutant ends there, without the other 500."""
     try:
-        return answers(facts, tables) != before
+        knowledge = build_knowledge(facts, list(tables.values()), {})
+        by_nearness = sorted(before, key=lambda found: found[0][0] != name)
+        return any(answer(knowledge) != found for (_, answer), found in by_nearness)
     except (TableError, KeyError, StopIteration):
         return True
 
@@ -144,7 +160,8 @@ def main() -> int:
     parser.add_argument("--only", help="one table")
     arguments = parser.parse_args()
     facts, tables = sources()
-    before = answers(facts, tables)
+    whole = build_knowledge(facts, list(tables.values()), {})
+    before = [(check, check[1](whole)) for check in checks()]
     jobs = [
         (name, what, mutant)
         for name, raw in tables.items()
@@ -155,7 +172,7 @@ def main() -> int:
     survivors = [
         f"{name}: {what}"
         for name, what, mutant in tqdm(jobs, unit=" mutants")
-        if not is_caught(facts, {**tables, name: mutant}, before)
+        if not is_caught(name, facts, {**tables, name: mutant}, before)
     ]
     print(
         f"{len(jobs) - len(survivors)} of {len(jobs)} mutants caught ({100 * (1 - len(survivors) / len(jobs)):.1f} %)"
