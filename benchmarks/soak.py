@@ -9,6 +9,7 @@ Exits 1 and prints the first disagreements otherwise.
 """
 
 import argparse
+import gc
 import sys
 import tempfile
 import time
@@ -61,6 +62,7 @@ def main() -> int:
     parser.add_argument("--spark", type=int, default=10_000, help="charts that Spark answers too; 0 for none")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
+    gc.set_threshold(100_000)  # As the command itself does.
     knowledge, source = load(), Charts(arguments.seed)
     filler = Filler(source)
     charts: list[Chart] = []

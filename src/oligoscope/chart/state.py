@@ -8,7 +8,7 @@ from oligoscope.chart.domains import chart_domains, item_domains, possible_of
 from oligoscope.chart.integrity import PATIENT_ITSELF, TODAY, Rule, derive, integrity, references, referred
 from oligoscope.spelling import spell
 from oligoscope.tables.domain import Choices, Domain, Possible
-from oligoscope.vocabulary.fields import FieldSpec, ListSpec, lists, scalar_fields
+from oligoscope.vocabulary.fields import FieldSpec, ListSpec, list_fields, lists, scalar_fields
 from oligoscope.vocabulary.values import Name, Value
 from oligoscope.vocabulary.words import Case, Section
 
@@ -29,13 +29,9 @@ def state_of(case: Case, today: int) -> dict[str, Possible]:
 def item_state(case: Case, spec: ListSpec, item: Section, state: Mapping[str, Possible]) -> dict[str, Possible]:
     """What is possible of everything that rules read of one item; state: of the patient."""
     model = type(case)
-    rules, domains = integrity(model).about(spec.name), item_domains(spec.name, model)
-    found = {
-        name: possible_of(getattr(item, field.attribute), domains[name])
-        for field in spec.fields
-        for name in (field.name, f"{field.name}_date")
-        if name in rules.reads and name in domains
-    }
+    rules = integrity(model).about(spec.name)
+    read = _read_of_items(model, spec.name)
+    found = {name: possible_of(getattr(item, attribute), domain) for name, attribute, domain in read}
     found |= {words.name: words.possible(getattr(item, words.of).given) for words in rules.words}
     for field, target in references(spec.name, model):
         found |= _named_item(case, field, getattr(item, field.attribute).given, target)
@@ -104,6 +100,18 @@ def _read_by_rules(model: type[Case]) -> tuple[tuple[tuple[str, Domain], ...], .
     return tuple(
         tuple((n, domains[n]) for n in (spec.name, f"{spec.name}_date") if n in reads and n in domains)
         for spec in scalar_fields(model)
+    )
+
+
+@cache
+def _read_of_items(model: type[Case], list_name: str) -> tuple[tuple[str, str, Domain], ...]:
+    """Of every field of an item the same, with the attribute that holds it."""
+    reads, domains = integrity(model).about(list_name).reads, item_domains(list_name, model)
+    return tuple(
+        (name, field.attribute, domains[name])
+        for field in list_fields(list_name, model)
+        for name in (field.name, f"{field.name}_date")
+        if name in reads and name in domains
     )
 
 

@@ -28,6 +28,7 @@ def _schedule(total_dose_gy: PayloadValue, fractions: PayloadValue) -> Schedule:
     return Schedule(span(str(total_dose_gy)), span(str(fractions)))
 
 
+@cache  # A pack has some hundred doses, and every answer of a lesion shows a dozen of them.
 def bed10_and_eqd2(schedule: Schedule) -> tuple[Span, Span]:
     """Gy, with the alpha/beta of the tumour: 10 Gy, which their names say."""
     return schedule.bed_gy(TUMOUR_ALPHA_BETA_GY), schedule.eqd2_gy(TUMOUR_ALPHA_BETA_GY)
@@ -39,8 +40,11 @@ def dose_in_words(part: Part) -> str:
     `54 Gy in 3 fractions (18 Gy × 3), BED10 151.2 Gy`
     """
     schedule = schedule_of(part)
-    if schedule is None:
-        return ""
+    return "" if schedule is None else _in_words(schedule)
+
+
+@cache
+def _in_words(schedule: Schedule) -> str:
     bed10 = schedule.bed_gy(TUMOUR_ALPHA_BETA_GY)
     ends = [in_gy(end) for end in (bed10.low, bed10.high) if end is not None]
     words = " to ".join(dict.fromkeys(end.removesuffix(" Gy") for end in ends))

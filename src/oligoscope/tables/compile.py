@@ -40,7 +40,7 @@ class CompiledPart:
 
     @cached_property
     def reads(self) -> tuple[str, ...]:
-        """The inputs that its answer, and the words of its criteria, depend on."""
+        """The inputs that its answer, and then those that the words of its criteria, depend on."""
         return tuple(dict.fromkeys(name for grid in (self.grid, *self.criteria.values()) for name in grid.inputs))
 
     @property
@@ -111,6 +111,11 @@ class CompiledTable:
     def reads(self) -> tuple[str, ...]:
         """The patient's fields, and the facts and tables, whose answer it needs."""
         return tuple(name for name in self.inputs if name not in self.fields_of_item)
+
+    @cached_property
+    def asked_of(self) -> tuple[str, ...]:
+        """All that its answers depend on, what only the words of criteria read among it."""
+        return tuple(dict.fromkeys(name for question in self.questions for name in question.reads))
 
     @cached_property
     def by_id(self) -> Mapping[str, CompiledPart]:

@@ -31,9 +31,12 @@ class Choices:
 
     def mask(self, labels: Iterable[Label]) -> int:
         """The bit mask of these labels. KeyError names one that is not in the domain."""
-        total = 0
-        for label in labels:
-            total |= 1 << self.index(label)
+        total, label = 0, None
+        try:
+            for label in labels:
+                total |= 1 << self._places[isinstance(label, bool), label]
+        except KeyError:
+            raise KeyError(label) from None
         return total
 
     def index(self, label: Label) -> int:

@@ -6,6 +6,7 @@ made disjoint here, by cutting from each what earlier rules take: only so are th
 inputs exact, not just safe.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
@@ -75,8 +76,14 @@ class Grid:
         """The answers of an input that are still possible."""
         if isinstance(possible, int):
             return possible
-        low, high = possible
-        return sum(1 << k for k, cell in enumerate(self.cells[position]) if cell.low <= high and cell.high >= low)
+        lows, highs = self._ends[position]
+        first, behind = bisect_left(highs, possible[0]), bisect_right(lows, possible[1])
+        return (1 << behind) - (1 << first) if first < behind else 0
+
+    @cached_property
+    def _ends(self) -> tuple[tuple[list[float], list[float]], ...]:
+        """The lower and the upper ends of each input's answers, which ascend."""
+        return tuple(([cell.low for cell in own], [cell.high for cell in own]) for own in self.cells)
 
     def left(self, masks: Masks) -> int:
         """What all inputs together leave: box b as bit b, and above the boxes the borders."""

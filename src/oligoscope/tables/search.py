@@ -62,7 +62,7 @@ class Question(Hashable, Protocol):
 
     @property
     def reads(self) -> tuple[str, ...]:
-        """All that its answer depends on: of a group of criteria also what only the words of criteria read."""
+        """All that its answer depends on: its inputs, then what only the words of a group's criteria read."""
         ...
 
     @property
