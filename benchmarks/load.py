@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import json
 import os
+import random
 import socket
 import statistics
 import subprocess
@@ -17,7 +18,9 @@ import sys
 import tempfile
 import time
 import urllib.request
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -60,7 +63,7 @@ def _server(folder: str, workers: int) -> tuple["subprocess.Popen[bytes]", int]:
 
 
 def _report(pid: int, port: int, rate: float, seconds: float) -> None:
-    bodies = [_request(path) for path in EXAMPLES]
+    bodies = [_request(document) for document in _documents()]
     asyncio.run(_load(port, bodies, rate, 5))  # Warm: each worker compiles its templates and reads its rooms once.
     cpu, memory, own, load = _cpu(pid), _memory(pid), time.process_time(), os.getloadavg()[0]
     took, failed = asyncio.run(_load(port, bodies, rate, seconds))
@@ -76,8 +79,21 @@ def _report(pid: int, port: int, rate: float, seconds: float) -> None:
     print(f"memory {memory:.0f} MB before, {_memory(pid):.0f} MB after")
 
 
-def _request(path: Path) -> bytes:
-    body = json.dumps(yaml.safe_load(path.read_text("utf-8")), default=str).encode()
+def _documents() -> list[dict[str, Any]]:
+    """The examples, each of some hundred patients: answers are kept, and no ward has only three patients."""
+    ages, ecogs, nodes, drivers = range(45, 80, 7), ("0", "1", "2"), ("N0", "N1", "N2", "N3"), ("positive", "negative")
+    found = []
+    for path in EXAMPLES:
+        case = yaml.safe_load(path.read_text("utf-8"))
+        for age, ecog, n, egfr in product(ages, ecogs, nodes, drivers):
+            patient = {**case["patient"], "age": age, "ecog": ecog, "egfr": egfr}
+            found.append({**case, "patient": patient, "primary": {**case.get("primary", {}), "n": n}})
+    random.Random(1).shuffle(found)
+    return found
+
+
+def _request(document: dict[str, Any]) -> bytes:
+    body = json.dumps(document, default=str).encode()
     head = f"POST /api/v1/assess HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
     return head.encode() + body
 

@@ -9,6 +9,7 @@ gives another answer. Prints the share caught and the survivors.
 
 import argparse
 import copy
+import gc
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -159,6 +160,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", help="one table")
     arguments = parser.parse_args()
+    gc.set_threshold(100_000)  # As the command itself does: else most of the time goes into looking for cycles.
     facts, tables = sources()
     whole = build_knowledge(facts, list(tables.values()), {})
     before = [(check, check[1](whole)) for check in checks()]

@@ -1,7 +1,8 @@
 """The published answer filled in: what was worked out of a case, under the keys that `answer` publishes."""
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from oligoscope.assess.answer import (
     BoundedFact,
@@ -47,6 +48,9 @@ from oligoscope.tables import model
 from oligoscope.tables.compile import CompiledTable
 from oligoscope.tables.reference import Answered, Settled
 
+SAME_ANSWERS = 1_000
+"""What is kept of each kind of answer as it is published, the latest used: some 10 MB."""
+
 
 def answer_keys(assessment: Assessment, as_of: datetime.date, trials: Mapping[str, Trial]) -> dict[str, Plain]:
     """The keys of an `Answer`. as_of: today."""
@@ -68,15 +72,13 @@ def answer_keys(assessment: Assessment, as_of: datetime.date, trials: Mapping[st
             if not step.list_name and (isinstance(step, derived.Fact) or step.table.internal)
         },
         "decisions": {
-            table.name: _decision(table, assessment.settled[table.name].only)
+            table.name: _decision(knowledge.compiled(table.name), assessment.settled[table.name])
             for kind in (model.Decision, model.Score)
             for table in tables
             if isinstance(table, kind)
         },
         "criteria": {
-            table.name: {
-                group.id: _group(table, group, assessment.settled[table.name][group.id]) for group in table.groups
-            }
+            table.name: _groups(knowledge.compiled(table.name), assessment.settled[table.name])
             for table in tables
             if isinstance(table, model.Criteria)
         },
@@ -113,53 +115,39 @@ def answer_keys(assessment: Assessment, as_of: datetime.date, trials: Mapping[st
 
 def _lesions(assessment: Assessment) -> dict[str, Lesion]:
     """What is answered of each lesion, by its name."""
-    tables = assessment.knowledge.about(LESION)
+    knowledge, items = assessment.knowledge, assessment.items
+    tables = [knowledge.compiled(table.name) for table in knowledge.about(LESION)]
+    one_answer = [table for table in tables if table.table.one_answer]
+    criteria = [table for table in tables if isinstance(table.table, model.Criteria)]
+    not_used, remarks = (_with_role(tables, role) for role in (NOT_TO_BE_USED, REMARKS))
     return {
         name: Lesion(
-            decisions={t.name: _decision(t, assessment.items[t.name][place].only) for t in tables if t.one_answer},
-            criteria={
-                t.name: {group.id: _group(t, group, assessment.items[t.name][place][group.id]) for group in t.groups}
-                for t in tables
-                if isinstance(t, model.Criteria)
-            },
-            **_beside_doses(assessment, place),
+            decisions={table.name: _decision(table, items[table.name][place]) for table in one_answer},
+            criteria={table.name: _groups(table, items[table.name][place]) for table in criteria},
+            not_to_be_used=tuple(x for table in not_used for x in _not_to_be_used(table, items[table.name][place])),
+            remarks=tuple(x for table in remarks for x in _remarks(table, items[table.name][place])),
         )
         for place, name in enumerate(assessment.item_names(LESIONS))
         if tables
     }
 
 
-def _beside_doses(assessment: Assessment, place: int) -> dict[str, Plain]:
-    """The doses that must not be used for a lesion, and what must be known beside those that are published for it."""
-    found: dict[str, Plain] = {NOT_TO_BE_USED: [], REMARKS: []}
-    for table in assessment.knowledge.about(LESION):
-        if isinstance(table, model.Options) and table.role in found:
-            for part, own in _applying(table, assessment.items[table.name][place]):
-                if table.role == REMARKS:
-                    found[REMARKS].append(Remark.model_validate(own))
-                    continue
-                told = {key: value for key, value in own.items() if key not in ("text", "expects")}
-                dose = {**_dose(part), "prescribed_to": part.payload.get("prescribed_to")}
-                found[NOT_TO_BE_USED].append(NotToBeUsed.model_validate({**told, **dose, "reason": part.text}))
-    return found
+def _with_role(tables: Sequence[CompiledTable], role: str) -> list[CompiledTable]:
+    return [table for table in tables if isinstance(table.table, model.Options) and table.table.role == role]
 
 
 def _options_of(assessment: Assessment) -> dict[str, Plain]:
     """By table: a list of what applies to the patient; of a table about lesions, a list for each of them."""
     knowledge = assessment.knowledge
     found: dict[str, Plain] = {
-        table.name: tuple(_options(table, assessment.settled[table.name]))
+        table.name: _options(knowledge.compiled(table.name), assessment.settled[table.name])
         for table in knowledge.tables
         if isinstance(table, model.Options) and table.role != "flags"
     }
     for table in knowledge.about(LESION):
         if isinstance(table, model.Options) and table.role not in (NOT_TO_BE_USED, REMARKS):
-            # Lesions that say the same share one answer: 10,000 of them have some hundreds.
-            known: dict[int, tuple[Option, ...]] = {}
-            for answered in assessment.items[table.name]:
-                known.setdefault(id(answered), tuple(_options(table, answered)))
             named = zip(assessment.item_names(LESIONS), assessment.items[table.name], strict=True)
-            found[table.name] = {name: known[id(answered)] for name, answered in named}
+            found[table.name] = {name: _options(knowledge.compiled(table.name), each) for name, each in named}
     return found
 
 
@@ -185,7 +173,12 @@ def _fact(step: derived.Fact | CompiledTable, assessment: Assessment) -> Fact:
             return BoundedFact(value=None, low=None, high=None, reason=reason, **sources)
 
 
-def _decision(table: model.Table, settled: Settled) -> Decision:
+# Most tables answer the same of two keystrokes, and of two lesions: 10,000 of them have some hundreds of answers.
+
+
+@lru_cache(SAME_ANSWERS)
+def _decision(compiled: CompiledTable, answered: Answered) -> Decision:
+    table, settled = compiled.table, answered.only
     part = table.parts[0]
     source = provenance(table, part, settled)
     return Decision(
@@ -205,6 +198,13 @@ def _decision(table: model.Table, settled: Settled) -> Decision:
     )
 
 
+@lru_cache(SAME_ANSWERS)
+def _groups(compiled: CompiledTable, answered: Answered) -> Mapping[str, Group]:
+    table = compiled.table
+    assert isinstance(table, model.Criteria)
+    return {part.id: _group(table, part, answered[part.id]) for part in table.groups}
+
+
 def _group(table: model.Criteria, part: model.Group, settled: Settled) -> Group:
     source = provenance(table, part, settled)
     return Group(
@@ -222,15 +222,34 @@ def _group(table: model.Criteria, part: model.Group, settled: Settled) -> Group:
     )
 
 
-def _options(table: model.Options, answered: Answered) -> Iterator[Option]:
-    for part, own in _applying(table, answered):
-        # What an option carries never speaks for the option itself.
-        yield Option.model_validate({**part.payload, **_dose(part), **own})
+@lru_cache(SAME_ANSWERS)
+def _options(compiled: CompiledTable, answered: Answered) -> tuple[Option, ...]:
+    # What an option carries never speaks for the option itself.
+    told = _applying(compiled, answered)
+    return tuple([Option.model_validate({**part.payload, **_dose(part), **own}) for part, own in told])
 
 
-def _applying(table: model.Options, answered: Answered) -> Iterator[tuple[model.Option, dict[str, Plain]]]:
+@lru_cache(SAME_ANSWERS)
+def _remarks(compiled: CompiledTable, answered: Answered) -> tuple[Remark, ...]:
+    """What must be known beside the doses that are published for a lesion."""
+    return tuple([Remark.model_validate(own) for _, own in _applying(compiled, answered)])
+
+
+@lru_cache(SAME_ANSWERS)
+def _not_to_be_used(compiled: CompiledTable, answered: Answered) -> tuple[NotToBeUsed, ...]:
+    """The doses that must not be used for a lesion."""
+    found = []
+    for part, own in _applying(compiled, answered):
+        told = {key: value for key, value in own.items() if key not in ("text", "expects")}
+        dose = {**_dose(part), "prescribed_to": part.payload.get("prescribed_to")}
+        found.append(NotToBeUsed.model_validate({**told, **dose, "reason": part.text}))
+    return tuple(found)
+
+
+def _applying(compiled: CompiledTable, answered: Answered) -> Iterator[tuple[model.Option, dict[str, Plain]]]:
     """The options that apply or may apply, with what is said of each."""
-    for part in table.options:
+    assert isinstance(compiled.table, model.Options)
+    for part in compiled.table.options:
         settled = answered[part.id]
         if model.APPLIES in settled.possible:
             yield (

@@ -124,10 +124,16 @@ def word(grid: Grid, masks: Masks) -> str:
 
 
 class Answered(Mapping[str, Settled]):
-    """What a table answers, by the id of its parts."""
+    """What a table answers, by the id of its parts.
+
+    Told apart by identity, so that what is made of it can be kept: records that tell a table the same share one.
+    """
 
     def __init__(self, parts: Mapping[str, Settled]) -> None:
         self._parts = parts
+
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
 
     def __getitem__(self, part: str) -> Settled:
         return self._parts[part]
