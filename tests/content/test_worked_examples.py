@@ -12,7 +12,8 @@ from oligoscope.chart.document import build_case
 from oligoscope.knowledge import Knowledge, load
 from oligoscope.knowledge.pack import PACKAGED, Pack
 from oligoscope.tables.domain import Choices
-from oligoscope.tables.reference import Answer, evaluate
+from oligoscope.tables.record import Answer
+from oligoscope.tables.reference import evaluate
 from tests.support.agreement import TODAY, Chart, by_columns, by_reference
 from tests.support.one_table import columnar_answers
 

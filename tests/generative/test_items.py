@@ -13,7 +13,8 @@ from oligoscope.tables import reference
 from oligoscope.tables.compile import CompiledTable
 from oligoscope.tables.domain import ANY_DAY, Choices, Dates, Domain, Numbers, Possible, is_known
 from oligoscope.tables.read import Reader
-from oligoscope.tables.reference import Answer, Answered, Item, Record, evaluate_assuming
+from oligoscope.tables.record import Answer, Item, Record
+from oligoscope.tables.reference import Answered, evaluate_assuming
 from tests.support.both_executors import Words, by_columns, by_reference
 
 SIDES, MODALITIES = Choices(("left", "right", "midline")), Choices(("sabr", "surgery", "ablation"))

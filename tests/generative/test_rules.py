@@ -14,7 +14,8 @@ from oligoscope.knowledge import load
 from oligoscope.tables.compile import CompiledTable
 from oligoscope.tables.domain import Choices, Domain, Label, Possible
 from oligoscope.tables.model import Decision, Group, Part, Rule, Score
-from oligoscope.tables.reference import Answer, Settled, evaluate
+from oligoscope.tables.record import Answer
+from oligoscope.tables.reference import Settled, evaluate
 from tests.generative.test_tables import INPUTS, tables, unique_tables
 
 TABLES = [step for step in load().steps if isinstance(step, CompiledTable)]

@@ -13,7 +13,8 @@ from oligoscope.tables.compile import CompiledTable
 from oligoscope.tables.domain import Choices, Domain, Numbers, is_known
 from oligoscope.tables.grid import Grid
 from oligoscope.tables.read import Reader
-from oligoscope.tables.reference import Answer, evaluate
+from oligoscope.tables.record import Answer
+from oligoscope.tables.reference import evaluate
 from tests.support.one_table import columnar_answers
 from tests.support.possible_sets import random_answers
 

@@ -10,7 +10,8 @@ import yaml
 
 from oligoscope.tables.domain import FLAG, Choices, Dates, Numbers
 from oligoscope.tables.read import Reader
-from oligoscope.tables.reference import Record, evaluate
+from oligoscope.tables.record import Record
+from oligoscope.tables.reference import evaluate
 from tests.spec.drawing import UNKNOWN, decision, items, probe, said, written
 from tests.support.both_executors import ByPart, Step, Words, by_columns, by_reference
 

@@ -12,7 +12,7 @@ import yaml
 
 from oligoscope.spelling import spell
 from oligoscope.tables.domain import Choices, Dates, Domain, Numbers, Possible, Span, is_known
-from oligoscope.tables.reference import Answer, Item
+from oligoscope.tables.record import Answer, Item
 
 UNKNOWN = object()
 

@@ -13,7 +13,8 @@ from oligoscope.tables.facts import Fact
 from oligoscope.tables.model import Options, Score
 from oligoscope.tables.names import part_name
 from oligoscope.tables.read import Reader
-from oligoscope.tables.reference import Answered, Record, add_fact, answer, answer_items
+from oligoscope.tables.record import Record
+from oligoscope.tables.reference import Answered, add_fact, answer, answer_items
 
 Told = dict[str, Any]
 """What a part answers: value, possible, rule, needs; of a score also its lowest and highest total. Of options: which

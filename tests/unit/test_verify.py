@@ -8,7 +8,8 @@ from oligoscope.knowledge import build_knowledge
 from oligoscope.tables.domain import Choices, Domain, Numbers
 from oligoscope.tables.errors import TableError
 from oligoscope.tables.read import Reader
-from oligoscope.tables.reference import Answer, evaluate
+from oligoscope.tables.record import Answer
+from oligoscope.tables.reference import evaluate
 
 N = Choices(("N0", "N1"))
 INPUTS: dict[str, Domain] = {

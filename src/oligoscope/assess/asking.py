@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from oligoscope.assess.patient import Assessment
 from oligoscope.knowledge import Knowledge
 from oligoscope.spelling import spell
+from oligoscope.tables.deriving import derive
 from oligoscope.tables.domain import FIRST_DAY, FLAG, LAST_DAY, Choices, Dates, Domain, Label, Possible
 from oligoscope.tables.facts import Fact
 from oligoscope.tables.model import Options
-from oligoscope.tables.reference import Answer, Item, Items, Record, add_fact, answer_items, derive, possible_outcomes
+from oligoscope.tables.record import Answer, Item, Items, Record
+from oligoscope.tables.reference import add_fact, answer_items, possible_outcomes
 
 SHOWN = 3
 """Questions whose answers are worked out and shown: each takes as much of a page as an answer."""

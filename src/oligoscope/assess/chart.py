@@ -7,7 +7,7 @@ from oligoscope.chart.domains import possible_of
 from oligoscope.chart.state import field_values
 from oligoscope.knowledge import Knowledge
 from oligoscope.tables.domain import Domain, is_known
-from oligoscope.tables.reference import Answer, Assumed, Item, Items, Record
+from oligoscope.tables.record import Answer, Assumed, Item, Items, Record
 from oligoscope.vocabulary.fields import ListSpec, lists
 from oligoscope.vocabulary.values import Name, Value
 from oligoscope.vocabulary.words import Case, Section

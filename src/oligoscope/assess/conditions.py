@@ -18,7 +18,7 @@ from oligoscope.tables.compile import CompiledTable
 from oligoscope.tables.domain import Numbers, is_known
 from oligoscope.tables.facts import Fact
 from oligoscope.tables.model import Part, Rule, Score, Table, When
-from oligoscope.tables.reference import Answer
+from oligoscope.tables.record import Answer
 from oligoscope.tables.search import Question, Told
 from oligoscope.vocabulary.fields import list_fields, lists, scalar_fields
 

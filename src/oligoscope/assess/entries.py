@@ -8,9 +8,9 @@ from oligoscope.assess.quantities import in_words
 from oligoscope.assess.reasons import inputs_behind
 from oligoscope.knowledge.model import asked_for
 from oligoscope.tables.compile import CompiledTable
+from oligoscope.tables.deriving import counted
 from oligoscope.tables.domain import is_known
 from oligoscope.tables.facts import Fact
-from oligoscope.tables.reference import counted
 from oligoscope.vocabulary.fields import list_fields
 
 _HEADS = {

@@ -9,7 +9,8 @@ from oligoscope.chart.assumptions import Assumption, assumed_of
 from oligoscope.chart.state import field_values
 from oligoscope.knowledge import Knowledge
 from oligoscope.tables.facts import Fact
-from oligoscope.tables.reference import Answer, Answered, Assumed, Item, Items, Record, add_fact, answer, answer_items
+from oligoscope.tables.record import Answer, Assumed, Item, Items, Record
+from oligoscope.tables.reference import Answered, add_fact, answer, answer_items
 from oligoscope.vocabulary.fields import list_fields
 from oligoscope.vocabulary.values import Value
 from oligoscope.vocabulary.words import Case

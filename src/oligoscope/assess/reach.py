@@ -11,7 +11,8 @@ from oligoscope.spelling import spell
 from oligoscope.tables.compile import CompiledTable
 from oligoscope.tables.domain import Choices, Numbers, Possible, Span, is_known
 from oligoscope.tables.facts import Fact
-from oligoscope.tables.reference import Answer, Record, add_fact, answer, answer_items, evaluate, possible_outcomes
+from oligoscope.tables.record import Answer, Record
+from oligoscope.tables.reference import add_fact, answer, answer_items, evaluate, possible_outcomes
 
 Steps = Sequence[Fact | CompiledTable]
 

@@ -18,11 +18,11 @@ import yaml
 from oligoscope.chart.domains import chart_domains, item_domains
 from oligoscope.tables.compile import yes_no
 from oligoscope.tables.conditions import cells, read_condition
+from oligoscope.tables.deriving import verdict
 from oligoscope.tables.domain import FLAG, Choices, Dates, Domain, Label, Possible, Span
 from oligoscope.tables.errors import TableError
 from oligoscope.tables.facts import Fact
 from oligoscope.tables.operators import PLAIN_OPERATORS
-from oligoscope.tables.reference import verdict
 from oligoscope.vocabulary.fields import FieldSpec, ListSpec, list_fields, lists, scalar_fields
 from oligoscope.vocabulary.synonyms import listed_labels
 from oligoscope.vocabulary.values import Name

@@ -9,7 +9,8 @@ from oligoscope.assess.chart import assumed_answers
 from oligoscope.assess.patient import Assessment
 from oligoscope.knowledge.trials import Trial
 from oligoscope.tables.model import Criteria
-from oligoscope.tables.reference import Answer, Settled, evaluate_assuming
+from oligoscope.tables.record import Answer
+from oligoscope.tables.reference import Settled, evaluate_assuming
 
 Answers: TypeAlias = MutableMapping[str, Answer]
 MATCHES, POSSIBLE, NO = "MATCHES", "POSSIBLE", "NO"

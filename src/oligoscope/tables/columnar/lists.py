@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from oligoscope.tables.columnar.columns import asks, columns_of, is_single
 from oligoscope.tables.columnar.combinations import Evaluated, Integers, Keys, Masks, Memory
 from oligoscope.tables.columnar.inputs import Inputs
+from oligoscope.tables.deriving import word
 from oligoscope.tables.domain import FLAG, Choices, Domain
 from oligoscope.tables.facts import JOINED, Fact
-from oligoscope.tables.reference import word
 
 MOST_ITEMS = (1 << 16) - 1
 """Items of one patient's list that a counter holds; a reader must reject longer lists."""
