@@ -13,11 +13,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from oligoscope.cli.main import main, parser
+from tests.support.databases import Article, databases, trial
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -47,6 +49,32 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def stand_ins(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What a page searches is asked of stand-ins, with two made-up reports and two made-up trials."""
+    from oligoscope.literature.clients import pubmed, registry
+
+    reports = [
+        Article("101", date(2021, 5, 3), "A made-up trial of radiotherapy to all metastases"),
+        Article("103", date(2025, 2, 1), "A made-up trial that came later"),
+    ]
+    criteria = (
+        "Inclusion Criteria:\n\n* ECOG performance status 0-1\n* 1 to 3 metastases\n* Adequate organ function\n\n"
+        "Exclusion Criteria:\n\n* Brain metastases"
+    )
+    trials = {number: trial(number, posted, criteria=criteria) for number, posted in TRIALS.items()}
+    with databases(articles={each.pmid: each for each in reports}, trials=trials, obliging=True) as held:
+        monkeypatch.setattr(pubmed, "BASE", held.pubmed_url)
+        monkeypatch.setattr(registry, "BASE", held.registry_url)
+        monkeypatch.setattr(registry, "PER_SECOND", 100)
+        monkeypatch.delenv(pubmed.KEY_VARIABLE, raising=False)
+        yield
+
+
+TRIALS = {"NCT99990001": "2020-01-01", "NCT99990002": "2024-01-01"}
+
+
+@pytest.mark.usefixtures("stand_ins")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_block_of_a_page_runs(page: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     names: dict[str, object] = {}

@@ -5,11 +5,12 @@ returns. All functions raise OligoscopeError.
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from oligoscope.api.living import addresses, search, update
+from oligoscope.api.review import opened
 from oligoscope.api.shared import Result
 from oligoscope.errors import NotAllowed
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from oligoscope.report.literature import Exported, Grouped
 
 __all__ = [
+    "addresses",
     "behind",
     "compare",
     "decide",
@@ -34,11 +36,12 @@ __all__ = [
     "import_files",
     "prisma",
     "progress",
+    "search",
     "shown",
+    "update",
     "waiting",
 ]
 
-EXTRA = "run pip install 'oligoscope[literature]'"
 Paths = str | Path | Sequence[str | Path]
 
 
@@ -55,7 +58,7 @@ def import_files(
     from oligoscope.report.literature import imported_json, imported_text
 
     paths = [Path(each) for each in ([files] if isinstance(files, (str, Path)) else files)]
-    with _opened(store, create=True) as review:
+    with opened(store, create=True) as review:
         return Result(imported(review, paths, database, encoding, update), imported_json, imported_text)
 
 
@@ -68,7 +71,7 @@ def dedupe(*, store: str | Path, apart: Sequence[int] = (), who: str = "") -> "R
 
     if apart and not who.strip():
         raise NotAllowed("who", who or '""', "a name", "records are taken apart by somebody")
-    with _opened(store) as review:
+    with opened(store) as review:
         for record in apart:
             review.take_apart(record, who)
         found = review.group()
@@ -89,7 +92,7 @@ def export(output: str | Path, *, store: str | Path, every: bool = False) -> "Re
     write = {".ris": as_ris, ".csv": as_csv}.get(path.suffix.lower())
     if write is None:
         raise NotAllowed("output", path, "a name that ends in .ris or .csv", "the format is told by the name")
-    with _opened(store) as review:
+    with opened(store) as review:
         rows = _rows(review, every)
     write_file(path, write(rows))
     again = read(path)
@@ -119,18 +122,6 @@ def _rows(review: "Store", every: bool) -> "list[Out]":
     return found
 
 
-@contextmanager
-def _opened(store: str | Path, *, create: bool = False) -> "Iterator[Store]":
-    """Raises NotAllowed where a package of the extra is missing."""
-    from oligoscope.literature.store import opened
-
-    try:
-        with opened(Path(store), create=create) as review:
-            yield review
-    except ModuleNotFoundError as error:
-        raise NotAllowed("package", error.name, "", "this needs it, and it is not installed", EXTRA) from None
-
-
 def decide(
     record: int,
     verdict: str,
@@ -149,7 +140,7 @@ def decide(
     """
     if stage == "full_text" and verdict == "exclude" and not reason.strip():
         raise NotAllowed("reason", '""', "why it is excluded", "the flow of a review counts full texts by reason")
-    with _opened(store) as review:
+    with opened(store) as review:
         review.decide(who, stage, record, verdict, reason, note, settles)
 
 
@@ -157,7 +148,7 @@ def waiting(*, store: str | Path, who: str, stage: str = "abstract") -> "Queue":
     """What a person has still to read: `waiting` are ids in the order to read them, learned from their decisions."""
     from oligoscope.literature.screening import queue
 
-    with _opened(store) as review:
+    with opened(store) as review:
         mine = [each.records for each in review.samples(stage) if each.who == who]
         return queue(review, who, stage, review.records(), mine[-1] if mine else ())
 
@@ -170,7 +161,7 @@ def draw(count: int, *, store: str | Path, seed: int, stage: str = "abstract", w
     if not 1 <= count <= len(unread):
         raise NotAllowed("sample", count, f"1 to {len(unread)}", "so many are not unread")
     found = tuple(Random(seed).sample(unread, count))
-    with _opened(store) as review:
+    with opened(store) as review:
         review.add_sample(stage, who, len(unread), found)
     return found
 
@@ -182,7 +173,7 @@ def progress(*, store: str | Path, stage: str = "abstract", target: float = 0.95
 
     if not 0 < target < 1:
         raise NotAllowed("target", target, "above 0 and below 1", "recall is a share")
-    with _opened(store) as review:
+    with opened(store) as review:
         return Result(told(review, stage, target), progress_json, progress_text)
 
 
@@ -190,7 +181,7 @@ def shown(record: int, left: int, *, store: str | Path) -> str:
     """A record as text for screening. left: how many are waiting."""
     from oligoscope.report.screened import record_text
 
-    with _opened(store) as review:
+    with opened(store) as review:
         return record_text(record, review.record(record), left)
 
 
@@ -204,7 +195,7 @@ def prisma(*, store: str | Path, readers: int = 1) -> "Result[Flow]":
 
     if readers < 1:
         raise NotAllowed("readers", readers, "1 or more", "somebody decides")
-    with _opened(store) as review:
+    with opened(store) as review:
         return Result(flow(review, readers), flow_json, flow_text, flow_svg)
 
 
@@ -212,7 +203,7 @@ def behind(flow: "Flow", box: str, *, store: str | Path) -> str:
     """The records behind a number of the flow, one line each."""
     if box not in flow.boxes:
         raise NotAllowed("box", box, ", ".join(flow.boxes))
-    with _opened(store) as review:
+    with opened(store) as review:
         records = review.records()
     return "".join(f"{key}  {records[key].title}\n" for key in flow.boxes[box].records)
 
@@ -226,7 +217,7 @@ def extract(record: int, *, store: str | Path, output: str | Path, study: str = 
     from oligoscope.literature.extraction import form, study_name
     from oligoscope.report.extracted import Form, form_json, form_text
 
-    with _opened(store) as review:
+    with opened(store) as review:
         found = review.record(record)
     name = study or study_name(found)
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
@@ -254,7 +245,7 @@ def compare(
 
     abstract = ""
     if store is not None and record is not None:
-        with _opened(store) as review:
+        with opened(store) as review:
             abstract = review.record(record).abstract
     files = [Path(each) for each in (one, other) if each is not None]
     studies = []

@@ -1,10 +1,11 @@
-"""The literature commands: import, dedupe, export, screen, prisma, extract, compare, simulate."""
+"""The literature commands: import, dedupe, export, extract, compare, simulate; the others stand beside."""
 
 import argparse
 from pathlib import Path
 from typing import Any
 
 from oligoscope.cli.common import DONE, SOME_REJECTED, Commands, add_command, add_group, add_json, print_result
+from oligoscope.cli.literature_living import add_living
 from oligoscope.cli.literature_screening import add_screening
 
 
@@ -12,6 +13,7 @@ def add_commands(commands: Commands) -> None:
     """`oligoscope literature …`."""
     literature = add_group(commands, "literature", "A review that is kept and followed: import, screen, extract.")
     _add_records(literature)
+    add_living(literature)
     add_screening(literature)
     _add_extraction(literature)
     _add_simulate(literature)

@@ -62,7 +62,8 @@ def _previous(first_round: Mapping[int, int], last: int, texts: Mapping[int, Dec
 def _identified(now: list[int], source_of: Mapping[int, Source], distinct: set[int]) -> list[Box]:
     by: dict[str, list[int]] = {}
     for key in now:
-        by.setdefault(f"{source_of[key].database} (imported file)", []).append(key)
+        source = source_of[key]
+        by.setdefault(source.database if source.fetched else f"{source.database} (imported file)", []).append(key)
     return [
         _box("identified", "Records identified", now, by),
         _box("duplicates", "Duplicate records removed", [key for key in now if key not in distinct]),

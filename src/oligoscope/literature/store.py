@@ -11,7 +11,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from oligoscope.errors import NotAllowed
@@ -20,7 +20,7 @@ from oligoscope.literature.reading import Read
 from oligoscope.literature.record import Record
 
 _OURS = 0x6F6C6967  # "olig": how a file says that it is one of ours.
-_LAYOUT = 1
+_LAYOUT = 2
 VERDICTS = ("include", "exclude", "maybe", "skip")
 STAGES = ("abstract", "full_text")
 _TABLES = """
@@ -43,11 +43,24 @@ create table decision (id integer primary key, at text not null, who text not nu
 create table sample (id integer primary key, at text not null, stage text not null, who text not null,
   unread integer not null, after integer not null, records text not null);
 """
+_SINCE_2 = """
+create table run (id integer primary key, kind text not null, at text not null, finished text not null,
+  searches text not null, round integer not null);
+create table fetched (source integer primary key references source, run integer not null references run);
+create table version (number text not null, run integer not null references run, dated text not null,
+  content text not null, primary key (number, run));
+create table notice (pmid text not null, kind text not null, notice text not null,
+  run integer not null references run, primary key (pmid, kind, notice));
+"""
+"""What runs of searches saw: `runs` reads and writes it."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A file that was imported. round: 1 for the first search, 2 for its first update, and so on."""
+    """A file that was imported, or (fetched) an answer of a search.
+
+    round: 1 for the first search, 2 for its first update, and so on.
+    """
 
     id: int
     path: str
@@ -57,6 +70,7 @@ class Source:
     at: str
     records: int
     round: int
+    fetched: bool
 
 
 @dataclass(frozen=True)
@@ -90,6 +104,11 @@ class Store:
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
 
+    @property
+    def database(self) -> sqlite3.Connection:
+        """For what is kept beside records and decisions."""
+        return self._database
+
     @contextmanager
     def writing(self) -> Iterator[None]:
         """All of what is written within, or nothing of it."""
@@ -104,26 +123,36 @@ class Store:
     def _all(self, query: str, *values: object) -> list[tuple[object, ...]]:
         return self._database.execute(query, values).fetchall()
 
-    def add(self, path: str, content: bytes, read: Read, database: str, update: bool = False) -> int | None:
+    def add(
+        self,
+        path: str,
+        content: bytes,
+        read: Read,
+        database: str,
+        update: bool = False,
+        run: tuple[int, int] | None = None,
+    ) -> int | None:
         """Keep a file's records; returns the id of its source, None when the very file is there already.
 
-        update: it belongs to a new round of the search.
+        update: it belongs to a new round of the search.  run: the run that fetched it, and the round of that run.
         """
         digest = hashlib.sha256(content).hexdigest()
         with self.writing():
             if self._all("select id from source where sha256 = ?", digest):
                 return None
-            last = self.round()
+            number = run[1] if run else self.round() + update or 1
             source = self._database.execute(
                 "insert into source (path, database, form, encoding, sha256, at, records, round)"
                 " values (?, ?, ?, ?, ?, ?, ?, ?)",
-                (path, database, read.form, read.encoding, digest, _now(), len(read.records), last + update or 1),
+                (path, database, read.form, read.encoding, digest, _now(), len(read.records), number),
             ).lastrowid
             remarks = [*((each, 1) for each in read.refused), *((each, 0) for each in read.quirks)]
             self._database.executemany(
                 "insert into remark values (?, ?, ?, ?)", ((source, each.line, bad, each.text) for each, bad in remarks)
             )
             self._add_records(source or 0, read.records)
+            if run:
+                self._database.execute("insert into fetched values (?, ?)", (source, run[0]))
         return source
 
     def _add_records(self, source: int, records: Sequence[Record]) -> None:
@@ -145,8 +174,9 @@ class Store:
 
     def sources(self) -> list[Source]:
         """Files in the order of their import."""
-        names = "id, path, database, form, encoding, at, records, round"
-        return [Source(*row) for row in self._database.execute(f"select {names} from source order by id")]
+        names = "id, path, database, form, encoding, at, records, round, id in (select source from fetched)"
+        found = [Source(*row) for row in self._database.execute(f"select {names} from source order by id")]
+        return [replace(each, fetched=bool(each.fetched)) for each in found]  # SQLite has 0 and 1 only.
 
     def remarks(self, source: int) -> list[tuple[int, bool, str]]:
         """(line, whether it was refused, text) of a source."""
@@ -303,10 +333,15 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
     database.execute("pragma synchronous = full")
     if empty:
         database.executescript(
-            f"begin immediate; {_TABLES} pragma application_id = {_OURS}; pragma user_version = {_LAYOUT}; commit;"
+            f"begin immediate; {_TABLES} {_SINCE_2} pragma application_id = {_OURS};"
+            f" pragma user_version = {_LAYOUT}; commit;"
         )
-    elif database.execute("pragma user_version").fetchone()[0] > _LAYOUT:
+        return
+    layout = database.execute("pragma user_version").fetchone()[0]
+    if layout > _LAYOUT:
         raise NotAllowed("store", path, f"layout {_LAYOUT}", "a newer version wrote it", "install that version")
+    if layout < _LAYOUT:
+        database.executescript(f"begin immediate; {_SINCE_2} pragma user_version = {_LAYOUT}; commit;")
 
 
 def _record(content: str) -> Record:

@@ -1,0 +1,116 @@
+"""The literature commands that ask databases: search, update."""
+
+import argparse
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from oligoscope.cli.common import DONE, SOME_REJECTED, Commands, add_command, add_json, add_packs, print_result
+
+SOURCES = ("pubmed", "clinicaltrials")
+
+
+def add_living(literature: Commands) -> None:
+    """search, update."""
+    search = _command(
+        literature,
+        "search",
+        _search,
+        "oligoscope literature search --until 2026-11-27 --store review.db",
+        "Search PubMed and ClinicalTrials.gov, and keep what is found; a search that was stopped goes on.",
+    )
+    search.add_argument("--source", choices=SOURCES, help="only this database (default: all of the strategy)")
+    search.add_argument(
+        "--strategy", default="default", metavar="FILE", help="a YAML file (default: the searches of the source review)"
+    )
+    search.add_argument("--until", metavar="DATE", help="the day up to which to look (default: as the strategy says)")
+    update = _command(
+        literature,
+        "update",
+        _update,
+        "oligoscope literature update --store review.db",
+        "Search again, and tell what is new: records, changed trials, retractions and other notices.",
+    )
+    update.add_argument("--until", metavar="DATE", help="the day up to which to look (default: today)")
+    update.add_argument(
+        "--cases", type=Path, metavar="FOLDER", help="saved cases: which of them newer evidence changes"
+    )
+    update.add_argument("--show", action="store_true", help="the last update again; nothing is asked")
+    add_packs(update)
+
+
+def _command(commands: Commands, name: str, run: Any, example: str, text: str) -> argparse.ArgumentParser:
+    command = add_command(commands, name, run, example, text)
+    command.add_argument("--store", type=Path, required=True, metavar="FILE", help="the review, one SQLite file")
+    add_addresses(command)
+    add_json(command)
+    return command
+
+
+def add_addresses(command: argparse.ArgumentParser) -> None:
+    """`--pubmed-url`, `--clinicaltrials-url`, `--per-second`."""
+    for name in SOURCES:
+        command.add_argument(f"--{name}-url", default="", metavar="URL", help="ask a proxy or mirror instead")
+    command.add_argument(
+        "--per-second",
+        type=float,
+        metavar="N",
+        help="questions a second (default 3 of PubMed, 10 with a key; 1 of trials)",
+    )
+
+
+def where_of(arguments: argparse.Namespace) -> Any:
+    """The addresses that were given."""
+    from oligoscope.api import literature
+
+    return literature.addresses(arguments.pubmed_url, arguments.clinicaltrials_url, arguments.per_second)
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[int, int], object]]:
+    """A bar of records, for what takes longer than two seconds."""
+    from tqdm import tqdm
+
+    with tqdm(total=0, unit="records", leave=False, disable=None, delay=2) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield show
+
+
+def _search(arguments: argparse.Namespace) -> int:
+    from oligoscope.api import literature
+
+    with _bar() as show:
+        found = literature.search(
+            store=arguments.store,
+            strategy=arguments.strategy,
+            source=arguments.source or "",
+            until=arguments.until,
+            where=where_of(arguments),
+            on_records=show,
+        )
+    print_result(arguments, found)
+    return SOME_REJECTED if any(each.missing for each in found.found.asked) else DONE
+
+
+def _update(arguments: argparse.Namespace) -> int:
+    from oligoscope.api import literature
+
+    with _bar() as show:
+        found = literature.update(
+            store=arguments.store,
+            until=arguments.until,
+            where=where_of(arguments),
+            cases=arguments.cases,
+            knowledge=arguments.knowledge,
+            evidence=arguments.evidence,
+            show=arguments.show,
+            on_records=show,
+        )
+    print_result(arguments, found)
+    followed = found.found.followed
+    return SOME_REJECTED if followed.unread or any(each.missing for each in followed.asked) else DONE
