@@ -7,7 +7,7 @@ from oligoscope.assess.flags import flags_of
 from oligoscope.assess.patient import Assessment, assess
 from oligoscope.chart.document import build_case
 from oligoscope.knowledge import load
-from oligoscope.report.first import FirstPart
+from oligoscope.report.first.model import FirstPart
 from oligoscope.report.patient import patient_report
 from oligoscope.report.terminal import render
 from oligoscope.tables.model import Options

@@ -10,7 +10,7 @@ from oligoscope.assess.patient import Assessment
 from oligoscope.assess.patient import assess as answer_tables
 from oligoscope.chart.imported import Imported
 from oligoscope.chart.opened import Document, open_document
-from oligoscope.report.first import summary
+from oligoscope.report.first.page import summary
 from oligoscope.report.language import ENGLISH, language
 from oligoscope.report.patient import PatientReport, patient_report
 from oligoscope.trials.match import TrialMatch, match_trials

@@ -66,7 +66,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _named(report: "PatientReport", path: Path) -> "PatientReport":
     """The report, called by its file where the chart has no name: a list must tell its cases apart."""
-    from oligoscope.report.first import NAMELESS
+    from oligoscope.report.first.model import NAMELESS
 
     return replace(report, first=replace(report.first, case=path.stem)) if report.first.case == NAMELESS else report
 

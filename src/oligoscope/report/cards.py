@@ -7,7 +7,7 @@ from itertools import groupby
 from oligoscope.assess.patient import LESION, Assessment
 from oligoscope.knowledge.schedules import MODALITIES, NOT_TO_BE_USED, REGIMENS, REMARKS, dose_in_words, schedule_of
 from oligoscope.report.chart import LesionRow
-from oligoscope.report.first import definitions
+from oligoscope.report.first.lines import definitions
 from oligoscope.report.language import Language
 from oligoscope.report.wording import status_in_words
 from oligoscope.tables.model import APPLIES, Option, Options

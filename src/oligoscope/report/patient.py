@@ -18,7 +18,9 @@ from oligoscope.evidence import Store, Study
 from oligoscope.evidence.wording import number_text
 from oligoscope.report.cards import Card, cards_of
 from oligoscope.report.chart import LesionRow
-from oligoscope.report.first import FirstPart, definitions, first_part
+from oligoscope.report.first.lines import definitions
+from oligoscope.report.first.model import FirstPart
+from oligoscope.report.first.page import first_part
 from oligoscope.report.language import ENGLISH, language
 from oligoscope.report.trials import summary_lines
 from oligoscope.report.wording import status_in_words

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from oligoscope import __version__
 from oligoscope.report.card_limits import card_limits
 from oligoscope.report.cards import Card, CardLine, parts_of
-from oligoscope.report.first import FirstPart, Said, capital
+from oligoscope.report.first.lines import capital
+from oligoscope.report.first.model import FirstPart, Said
 from oligoscope.report.language import english, language
 from oligoscope.report.patient import Line, PatientReport, Source
 from oligoscope.report.sources import Reference

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from oligoscope import api
 from oligoscope.chart.problems import CaseError
 from oligoscope.errors import OligoscopeError
-from oligoscope.report.first import FirstPart
+from oligoscope.report.first.model import FirstPart
 from oligoscope.report.wording import DISCLAIMER
 from oligoscope.store.hooks import OUTCOMES, Hooks
 from oligoscope.web.documents import json_object, text_of

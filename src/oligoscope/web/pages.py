@@ -14,7 +14,7 @@ from oligoscope import api
 from oligoscope.chart.imported import Imported
 from oligoscope.errors import OligoscopeError
 from oligoscope.report.body_map import OUTLINE
-from oligoscope.report.first import FirstPart
+from oligoscope.report.first.model import FirstPart
 from oligoscope.report.html import BARE, render_html
 from oligoscope.web import form
 from oligoscope.web.documents import utf8
