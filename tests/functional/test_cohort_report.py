@@ -561,6 +561,21 @@ def test_a_truth_that_cannot_be_is_refused(tmp_path: Path, wrong: list[str]) -> 
     assert not (tmp_path / "made").exists()
 
 
+def test_the_page_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    days, event = simulated(3, 30)
+    source = registry(tmp_path, patients=patients(30), outcomes=outcomes(days, event))
+    report(source, tmp_path, "--pdf")
+    assert (tmp_path / "out/report.pdf").read_bytes().startswith(b"%PDF")
+    report(source, tmp_path)
+    assert not (tmp_path / "out/report.pdf").exists(), "that of an earlier report does not stay"
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert main(["cohort", "report", str(source), "-o", str(tmp_path / "none"), "--pdf"]) == 2
+    assert "no Chromium" in capsys.readouterr().err
+    assert not (tmp_path / "none").exists()
+
+
 def test_the_function_says_the_same(tmp_path: Path) -> None:
     days, event = simulated(13, 40)
     source = registry(tmp_path, patients=patients(40), outcomes=outcomes(days, event))

@@ -1,5 +1,6 @@
 """A registry in the background: read, assessed, reported; taken up again after its server was killed."""
 
+import re
 import subprocess
 import sys
 import time
@@ -32,9 +33,11 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def uploaded(client: TestClient, files: list[Path], name: str) -> str:
+def uploaded(client: TestClient, files: list[Path], name: str, *works: str) -> str:
     given = [("files", (path.name, path.read_bytes())) for path in files]
-    said = client.post("/cohort", files=given, data={"name": name}, follow_redirects=False)
+    said = client.post(
+        "/cohort", files=given, data={"name": name, "work": works or ("assess",)}, follow_redirects=False
+    )
     assert said.status_code == 303, said.text
     return str(said.headers["location"])
 
@@ -48,19 +51,34 @@ def ended(client: TestClient, where: str) -> str:
     raise AssertionError(page)
 
 
+def tables_of(registry: Path) -> list[Path]:
+    return sorted(path for path in registry.iterdir() if path.suffix in (".csv", ".parquet"))
+
+
 def test_a_registry_is_read_assessed_and_reported(client: TestClient, registry: Path, tmp_path: Path) -> None:
-    tables = sorted(path for path in registry.iterdir() if path.suffix in (".csv", ".parquet"))
-    where = uploaded(client, tables, "Forty")
+    tables = tables_of(registry)
+    where = uploaded(client, tables, "Forty", "assess", "report", "validate")
     page = ended(client, where)
     assert "Done." in page
     assert "40" in page
-    summary = client.get(f"{where}/files/summary.html")
-    assert "40 patients assessed" in summary.text
-    assert summary.text.count("<style nonce=") == 1
-    assert 'style="' not in summary.text, "a browser would leave it out"
-    answers = next(name for name in ("answers.csv", "answers.parquet") if f"files/{name}" in page)
+    says = {
+        "assess/summary.html": "40 patients assessed",
+        "report/report.html": "Survival in the registry",
+        "validate/validation.html": "Registry",
+    }
+    for name, words in says.items():
+        assert f'href="{where}/files/{name}"' in page
+        shown = client.get(f"{where}/files/{name}").text
+        assert words in shown
+        assert shown.count("<style nonce=") == 1
+        assert ' style="' not in shown, "a browser would leave it out"
+    shown = client.get(f"{where}/files/report/report.html").text
+    used, ruled = (set(re.findall(form, shown)) for form in (r' data-style="(\d+)"', r'\[data-style="(\d+)"\]{'))
+    assert used == ruled != set(), "every part of a figure has the colour that was said of it"
+    assert client.get(f"{where}/files/report/figures/flow.svg").text.startswith("<svg")
+    answers = next(name for name in ("assess/answers.csv", "assess/answers.parquet") if f"files/{name}" in page)
     assert len(client.get(f"{where}/files/{answers}").content) > 1000
-    for name in ("..%2Fgiven%2Fpatients.csv", "nothing", "%2E%2E", "check.txt"):
+    for name in ("..%2Fgiven%2Fpatients.csv", "../asked.json", "nothing", "%2E%2E", "check.txt", "report"):
         assert client.get(f"{where}/files/{name}").status_code == 404
     folder = tmp_path / "registries"
     assert [oct(path.stat().st_mode & 0o777) for path in folder.iterdir()] == ["0o700"]
@@ -76,11 +94,33 @@ def test_what_cannot_be_read_says_so(client: TestClient, tmp_path: Path) -> None
     assert "It could not be done" in page
     assert str(tmp_path) not in page
     for name, content in (("a.exe", b"x"), ("", b"")):
-        said = client.post("/cohort", files=[("files", (name or "empty.csv", content))])
+        said = client.post("/cohort", files=[("files", (name or "empty.csv", content))], data={"work": "assess"})
         assert said.status_code == 422
         assert "no registry" in said.text
-    twice = client.post("/cohort", files=[("files", ("a.csv", b"x")), ("files", ("b/a.csv", b"y"))])
+    two = [("files", ("a.csv", b"x")), ("files", ("b/a.csv", b"y"))]
+    twice = client.post("/cohort", files=two, data={"work": "assess"})
     assert "two of them have one name" in twice.text
+    for asked, says in (({}, "nothing was asked for"), ({"work": "simulate"}, "assess, report, validate")):
+        said = client.post("/cohort", files=two, data=asked)
+        assert said.status_code == 422
+        assert says in said.text
+
+
+def test_more_is_made_of_a_registry_that_is_there(client: TestClient, registry: Path) -> None:
+    where = uploaded(client, tables_of(registry), "Forty")
+    assert client.post(where, data={"work": "report"}).status_code == 422, "it is worked on"
+    ended(client, where)
+    said = client.post(where, data={"work": "report", "endpoint": "PFS", "from": "primary_dx_date"})
+    assert said.status_code == 200
+    page = ended(client, where)
+    assert "Done." in page
+    assert f"{where}/files/assess/summary.html" in page, "what was made before is still there"
+    shown = client.get(f"{where}/files/report/report.json").json()
+    assert (shown["endpoint"], shown["from"]) == ("PFS", "primary_dx_date")
+    for asked, says in (({}, "nothing was asked for"), ({"work": "report", "from": "birth"}, "omd_dx_date")):
+        said = client.post(where, data=asked)
+        assert said.status_code == 422
+        assert says in said.text
 
 
 def test_a_job_goes_on_when_its_process_was_killed(tmp_path: Path, registry: Path) -> None:
@@ -108,13 +148,13 @@ def test_a_server_that_was_killed_is_followed_by_one_that_ends_the_job(tmp_path:
     from oligoscope.store.models import JobRow
 
     url = f"sqlite:///{tmp_path / 'cases.sqlite'}"
-    tables = sorted(path for path in registry.iterdir() if path.suffix in (".csv", ".parquet"))
+    tables = tables_of(registry)
     code = (
         "import sys, os, time; from fastapi.testclient import TestClient; from oligoscope.web import create_app\n"
         "from oligoscope.web.settings import Settings, LOOPBACK\n"
         "with TestClient(create_app(Settings(database=sys.argv[1], hosts=(*LOOPBACK, 'testserver')))) as client:\n"
         "    files = [('files', (os.path.basename(p), open(p, 'rb').read())) for p in sys.argv[2:]]\n"
-        "    where = client.post('/cohort', files=files, follow_redirects=False).headers['location']\n"
+        "    where = client.post('/cohort', files=files, data={'work': 'assess'}, follow_redirects=False).headers['location']\n"
         "    while 'Step' not in client.get(where).text: time.sleep(0.02)\n"
         "    os.kill(os.getpid(), 9)\n"
     )

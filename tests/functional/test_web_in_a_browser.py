@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import oligoscope as osc
+from tests.unit.figure.test_raster import curve_of, draw
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
@@ -159,7 +160,7 @@ def test_a_case_is_kept_and_decided_on_the_board(page: Page) -> None:
 
 
 NEW = ["/concordance", "/evidence", "/evidence/drift", "/evidence/studies/ashworth-2014", "/knowledge"]
-NEW += ["/knowledge/lat-candidacy", "/cohort", "/dose", "/trials", "/trials/saved"]
+NEW += ["/knowledge/lat-candidacy", "/cohort", "/curves", "/dose", "/trials", "/trials/saved"]
 
 
 @pytest.mark.parametrize("path", NEW)
@@ -185,6 +186,27 @@ def test_the_slider_moves_by_keyboard_and_its_plot_is_drawn(page: Page, address:
     page.keyboard.press("Home")
     expect(page.locator("#pool [role=status]")).to_contain_text("as of 2010-01-31")
     expect(page.locator("#pool img")).to_have_count(0)
+
+
+def test_a_figure_becomes_patients_and_reads_well_at_each_step(page: Page, address: str, tmp_path: Path) -> None:
+    draw(tmp_path / "km.png", {"lower": curve_of(1, 100, 10), "upper": curve_of(2, 100, 20)})
+    page.goto(f"{address}/curves")
+    page.set_input_files("input[name=picture]", tmp_path / "km.png")
+    page.get_by_label("Time axis").fill("0:40")
+    page.get_by_label("Survival axis").fill("0:1")
+    page.keyboard.press("Enter")
+    page.get_by_label("Times of the numbers at risk").fill("0 20")
+    assert page.locator("img[src^='data:image/png']").evaluate("img => img.naturalWidth") == 1400
+    assert violations(page) == []
+    for place, numbers in (("#at-risk-1", "100 20"), ("#at-risk-2", "100 42")):
+        page.fill(place, numbers)
+    page.keyboard.press("Enter")
+    expect(page.locator("#patients pre")).to_contain_text("Verdict")
+    page.wait_for_function("document.querySelector('#patients img').naturalWidth > 100")
+    assert violations(page) == []
+    with page.expect_download() as download:
+        page.get_by_role("link", name="ipd.csv").click()
+    assert download.value.path().read_text().count("\n") == 201
 
 
 def test_doses_follow_what_is_written(page: Page, address: str) -> None:

@@ -11,18 +11,23 @@ if TYPE_CHECKING:
     from oligoscope.interop.figure.axes import Pixels
     from oligoscope.report.figure import Digitised
 
-_LARGEST = 50_000_000
+LARGEST = 50_000_000
 """Pixels: a page at 600 dpi has 35 million."""
 
 
 def ipd_figure(
-    picture: Path | str, *, axes: Mapping[str, str], curves: Mapping[str, str] | None = None
+    picture: Path | str,
+    *,
+    axes: Mapping[str, str],
+    curves: Mapping[str, str] | None = None,
+    most_pixels: int = LARGEST,
 ) -> "Result[Digitised]":
     """The curves of a Kaplan-Meier figure as readings that `ipd` takes, told apart by colour.
 
     picture: PNG, JPEG or another that the package pillow reads.  axes: x and y, each "0:30" for the values of its first
     and last tick mark, or "0@97,30@560" for two values with their pixels from the left (x) or from the top (y).
-    curves: names with colours, {"control": "#1f77b4"}; without them every colour that spans the plot is a curve. The
+    curves: names with colours, {"control": "#1f77b4"}; without them every colour that spans the plot is a curve.
+    most_pixels: of a larger picture nothing is read. The
     result has `tables()`, and `files()` with the picture overlaid. Needs the package pillow.
     """
     from oligoscope.interop.figure import axis_of, lines
@@ -35,7 +40,7 @@ def ipd_figure(
     for name, colour in given.items():
         if not _is_colour(colour):
             raise NotAllowed("curve", f"{name}={colour}", "a colour such as #1f77b4", "this is none")
-    pixels = _pixels(Path(picture))
+    pixels = _pixels(Path(picture), most_pixels)
     x, y = (axis_of(name, axes[name], pixels) for name in ("x", "y"))
     found = lines(pixels, x, y, list(given.values()))
     if len(found) < max(len(given), 1):
@@ -52,7 +57,7 @@ def _is_colour(text: str) -> bool:
     return len(text) == 7 and text[0] == "#" and all(sign in "0123456789abcdefABCDEF" for sign in text[1:])
 
 
-def _pixels(path: Path) -> "Pixels":
+def _pixels(path: Path, most: int) -> "Pixels":
     """The picture on white. Raises NotAllowed, and OSError for a file that is not there."""
     import numpy as np
 
@@ -63,8 +68,10 @@ def _pixels(path: Path) -> "Pixels":
         raise NotAllowed("package", "pillow", "", "pictures need it, and it is not installed", fix) from None
     try:
         with Image.open(path) as opened:
-            if opened.width * opened.height > _LARGEST:
-                raise NotAllowed("picture", path, f"at most {_LARGEST:,} pixels", "it is larger", "cut the figure out")
+            if opened.width * opened.height > most:
+                raise NotAllowed(
+                    "picture", path, f"at most {most:,} pixels", "it is larger", "cut the figure out, or halve its size"
+                )
             shown = opened.convert("RGBA")
     except (UnidentifiedImageError, Image.DecompressionBombError, SyntaxError) as error:
         problem = f"it is no picture that can be read ({str(error).partition(chr(10))[0]})"

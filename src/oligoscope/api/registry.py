@@ -49,6 +49,7 @@ def cohort_report(
     table_by: str = "",
     data_cut: Day = None,
     plan: Path | str | None = None,
+    pdf: bool = False,
     mapping: Path | str | None = None,
     knowledge: Packs = None,
     evidence: Sequence[Path | str] = (),
@@ -61,7 +62,8 @@ def cohort_report(
     fields, facts and tables that the Cox models take.  divided_by: whose groups have curves.  table_by: whose groups
     stand in the first table.  Where nothing is named, the pack says (appraisal.yaml).  data_cut: the last day that
     counts; who is followed beyond it is censored there.  plan: a written plan (YAML), whose settings are taken; what is
-    asked otherwise, and what fell short of it, is printed with the result.  mapping: as for `write_cohort`.  today: the
+    asked otherwise, and what fell short of it, is printed with the result.  pdf: the page as PDF too, by the Chromium
+    of this machine.  mapping: as for `write_cohort`.  today: the
     last day that any entry may have.  Raises OligoscopeError before anything is written.  Needs the package survival.
     """
     from oligoscope.chart.sources.files import find_files
@@ -74,7 +76,11 @@ def cohort_report(
     _needs_survival()
     rows = other_source(Path(source), Path(mapping) if mapping else None, None) or find_files(Path(source))
     read = [Path(each) for each in (mapping, plan) if each]
-    return _write(rows, target, asked, using, day, Path(source).name, chosen, read)
+    if pdf:
+        from oligoscope.report.pdf import chromium
+
+        chromium()  # Rather refused now than after the work.
+    return _write(rows, target, asked, using, day, Path(source).name, chosen, read, pdf)
 
 
 def _asked(using: Knowledge, given: Mapping[str, object], plan: Path | None) -> "tuple[Asked, bool]":
@@ -135,6 +141,7 @@ def _write(
     name: str,
     chosen: bool,
     inputs: Sequence[Path],
+    is_printed: bool,
 ) -> Reported:
     from tqdm import tqdm
 
@@ -153,6 +160,11 @@ def _write(
         patients = read_patients(rows, asked, using, day, progress)
         report = analyse(patients, lambda what: progress(what, 0))
         content = _lay_out(report, folder, using, name, day, chosen, rows.format)
+        if is_printed:
+            from oligoscope.report.pdf import pdf
+
+            progress("printing", 0)
+            (folder / PRINTED).write_bytes(pdf((folder / PAGE).read_text("utf-8")))
         bar.close()
         _publish(folder, target)
     n_rejected = n_errors(patients.rejects)
@@ -160,9 +172,9 @@ def _write(
     return Reported(target, content, n_rejected, f"{said}, {n_rejected} entries rejected; report in {target}")
 
 
-PAGE, DATA, REJECTS, FIGURES = "report.html", "report.json", "rejects.csv", "figures"
+PAGE, PRINTED, DATA, REJECTS, FIGURES = "report.html", "report.pdf", "report.json", "rejects.csv", "figures"
 SET, DICTIONARY = "analysis_set", "analysis_set_dictionary.csv"
-FILES = (PAGE, DATA, REJECTS, f"{SET}.csv", f"{SET}.parquet", DICTIONARY)
+FILES = (PAGE, PRINTED, DATA, REJECTS, f"{SET}.csv", f"{SET}.parquet", DICTIONARY)
 
 
 def _lay_out(

@@ -138,7 +138,7 @@ def _numbers(series: pl.Series, wanted: Wanted) -> pl.Series:
         raise _refused(wanted, series, 0, f"the column holds no numbers but {series.dtype}") from None
     if wanted.kind == "number" and series.dtype == pl.String:
         words = series.is_not_null() & found.is_null()
-        fix = f"write {wanted.column}:factor for groups"
+        fix = f"write {wanted.column}:factor for groups" if wanted.role == "covariates" else ""
         if words.any():
             raise _refused(wanted, series, int(words.arg_max() or 0), "it is a word", fix)
     wrong = {

@@ -7,11 +7,13 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import uuid4
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from oligoscope.errors import NotAllowed
 from oligoscope.store import log
 from oligoscope.store.cases import NotKept, short
 from oligoscope.store.database import Database
@@ -64,6 +66,20 @@ class Jobs:
                 return None
             row.state, row.claimed, row.beat = RUNNING, process, int(self.clock())
             return _job(row)
+
+    def again(self, job_id: str, who: str, keep: Callable[[Path], None]) -> None:
+        """Put a job that ended down once more. keep: lays what is asked now into its folder.
+
+        Raises NotKept, and NotAllowed where it is still worked on.
+        """
+        with self.database.writing() as session:
+            row = _row(session, job_id)
+            if row.state not in (DONE, FAILED):
+                fix = "wait until it is done"
+                raise NotAllowed("registry", job_id, "one that is not worked on", f"it is {row.state}", fix)
+            keep(Path(row.folder))
+            row.state, row.step, row.told, row.claimed, row.beat = WAITING, "", "", "", 0
+            log.append(session, who, "registry", job_id, "asked again")
 
     def say(self, job_id: str, process: str, step: str, told: str = "", state: str = RUNNING) -> bool:
         """What a process does, or did; False where the job is another's by now, or is gone."""

@@ -21,14 +21,17 @@ from oligoscope.web import (
     board,
     cds_hooks,
     concordance,
+    curves,
     doses,
     evidence,
     kept,
     pages,
     referral,
     registries,
+    registries_rest,
     rest,
     sign_in,
+    survival_rest,
     tables,
 )
 from oligoscope.web.access import RIGHTS, Access, Who
@@ -83,6 +86,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(doses.router(knowledge))
     app.include_router(referral.router(knowledge, cases))
     app.include_router(registries.router(knowledge.version, jobs, settings.uploads(), worker))
+    app.include_router(registries_rest.router(jobs, settings.uploads(), worker))
+    app.include_router(survival_rest.router())
+    app.include_router(curves.router(knowledge.version))
     app.include_router(concordance.router(knowledge, cases, Concordance(opened)))
     if accounts:
         app.include_router(sign_in.router(accounts, knowledge.version, over_tls=settings.over_tls))

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from oligoscope import api
 from oligoscope.errors import OligoscopeError
 from oligoscope.report.html import BARE, render_html
+from oligoscope.report.pdf import pdf
 from oligoscope.store import Cases
 from oligoscope.store.cases import ANSWER_SEEN, STATUSES
 from oligoscope.web import form
@@ -16,7 +17,6 @@ from oligoscope.web.access import who
 from oligoscope.web.frame import rendered, templates
 from oligoscope.web.kept import decided, differences
 from oligoscope.web.pages import filled_form
-from oligoscope.web.printed import pdf
 from oligoscope.web.problems import wrongs
 
 

@@ -1,5 +1,6 @@
 """What stands around every page: templates, where one can go, and who is signed in."""
 
+import re
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -15,11 +16,13 @@ from oligoscope.web.access import NEEDS, Right, who
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+_OWN_STYLE = re.compile(r' style="([^"<>{}]*)"')
 PAGES = {
     "/": "Assess",
     "/board": "Board",
     "/concordance": "Concordance",
     "/cohort": "Cohort",
+    "/curves": "Curves",
     "/dose": "Dose",
     "/trials": "Trials",
     "/evidence": "Evidence",
@@ -44,8 +47,15 @@ def rendered(request: Request, name: str, knowledge: str, status: int = 200, **v
 
 
 def framed(request: Request, page: str) -> HTMLResponse:
-    """A page that the report made whole: its style may stand in it by the nonce of this answer."""
-    return HTMLResponse(page.replace("<style>", f'<style nonce="{request.state.nonce}">'))
+    """A page that the report made whole: its style may stand in it by the nonce of this answer. Colours that a figure
+    says of its own parts become rules of that style: a browser would leave them out where they stand.
+    """
+    own: dict[str, int] = {}
+    page = _OWN_STYLE.sub(lambda found: f' data-style="{own.setdefault(found[1], len(own))}"', page)
+    rules = "".join(f'[data-style="{n}"]{{{style}}}' for style, n in own.items())
+    return HTMLResponse(
+        page.replace("<style>", f'<style nonce="{request.state.nonce}">').replace("</style>", f"{rules}</style>", 1)
+    )
 
 
 @cache

@@ -64,6 +64,8 @@ def wrongs(error: OligoscopeError) -> Sequence[Wrong]:
     if isinstance(error, CaseError):
         return [Wrong(field=p.field, problem=p.text, allowed=p.allowed, fix=p.fix) for p in error.problems]
     text = getattr(error, "problem", "") or str(error)
+    # Of a long value its beginning says which it is.
+    text = f"{str(error.value)[:100]}: {text}" if str(error.value) and text != str(error) else text
     return [Wrong(field=error.field, problem=text, allowed=error.allowed, fix=error.fix)]
 
 

@@ -1,7 +1,7 @@
-"""Cohort: a registry is uploaded, read, assessed and reported in the background; its progress outlives the server."""
+"""Cohort: a registry is uploaded, read and worked on in the background: assessed, its survival analysed, validated.
+Its progress outlives the server.
+"""
 
-import re
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,19 +9,24 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
-from starlette.datastructures import FormData, UploadFile
 
 from oligoscope.errors import NotAllowed
-from oligoscope.store.jobs import DONE, FAILED, RUNNING, WAITING, Job, Jobs, new_id
+from oligoscope.store.jobs import FAILED, Job, Jobs
 from oligoscope.web.access import who
 from oligoscope.web.frame import framed, rendered, templates
-from oligoscope.web.problems import Refused, Wrong, wrongs
-from oligoscope.web.work import FOUND, GIVEN, MAPPING, STEPS, Worker
-
-MOST_FILES = 20
-FORMS = (".csv", ".parquet", ".xlsx")
-SUMMARY = "summary.html"
-GOING = (WAITING, RUNNING)
+from oligoscope.web.problems import Wrong, wrongs
+from oligoscope.web.uploaded import (
+    FORMS,
+    GOING,
+    MOST_FIELDS,
+    MOST_FILES,
+    erased,
+    file_of,
+    files_of,
+    taken,
+    wanted,
+)
+from oligoscope.web.work import WORKS, Asked, Worker
 
 
 def router(release: str, jobs: Jobs, folder: Path, worker: Worker) -> APIRouter:
@@ -34,9 +39,9 @@ def router(release: str, jobs: Jobs, folder: Path, worker: Worker) -> APIRouter:
 
     @found.post("")
     async def upload(request: Request) -> Response:
-        given = await request.form(max_files=MOST_FILES + 1, max_fields=4)
+        given = await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS)
         try:
-            job_id = await run_in_threadpool(_taken, _sent(given), str(given.get("name") or ""), jobs, folder, request)
+            job_id = await run_in_threadpool(taken, given, jobs, folder, who(request).name)
         except NotAllowed as error:
             return await run_in_threadpool(_page, request, release, jobs, wrongs(error))
         worker.wake.set()
@@ -44,81 +49,65 @@ def router(release: str, jobs: Jobs, folder: Path, worker: Worker) -> APIRouter:
 
     @found.get("/{job_id}")
     def one(job_id: str, request: Request) -> HTMLResponse:
-        job = jobs.read(job_id, who(request).name)
-        return rendered(request, "registry.html", release, **_told(job))
+        return _one(request, release, jobs, job_id)
+
+    @found.post("/{job_id}")
+    async def again(job_id: str, request: Request) -> Response:
+        given = await request.form(max_files=0, max_fields=MOST_FIELDS)
+        try:
+            await run_in_threadpool(jobs.again, job_id, who(request).name, wanted(given).keep)
+        except NotAllowed as error:
+            return await run_in_threadpool(_one, request, release, jobs, job_id, wrongs(error))
+        worker.wake.set()
+        return RedirectResponse(f"/cohort/{job_id}", status_code=303)
 
     @found.get("/{job_id}/progress")
     def progress(job_id: str, request: Request) -> HTMLResponse:
         job = jobs.read(job_id, who(request).name)
         return HTMLResponse(templates().get_template("progress.html").render(**_told(job)))
 
-    @found.get("/{job_id}/files/{name}")
+    @found.get("/{job_id}/files/{name:path}")
     def file(job_id: str, name: str, request: Request) -> Response:
-        job = jobs.read(job_id, who(request).name)
-        if name not in _files(job):
-            raise Refused(404, "No such file", f"{name[:40]}; there are: {', '.join(_files(job)) or 'none yet'}")
-        path = Path(job.folder) / FOUND / name
-        return framed(request, path.read_text("utf-8")) if name == SUMMARY else FileResponse(path, filename=name)
+        path = file_of(jobs.read(job_id, who(request).name), name)
+        is_page = path.suffix == ".html"
+        return framed(request, path.read_text("utf-8")) if is_page else FileResponse(path, filename=path.name)
 
     @found.post("/{job_id}/erase")
     def erase(job_id: str, request: Request) -> Response:
-        job = jobs.remove(job_id, who(request).name)
-        shutil.rmtree(job.folder, ignore_errors=True)
+        erased(job_id, jobs, who(request).name)
         return RedirectResponse("/cohort", status_code=303)
 
     return found
 
 
-def _sent(given: FormData) -> list[UploadFile]:
-    """The files of a form; the mapping among them has a name of its own."""
-    files = [each for each in given.getlist("files") if isinstance(each, UploadFile) and each.size]
-    mapping = given.get("mapping")
-    if isinstance(mapping, UploadFile) and mapping.size:
-        mapping.filename = MAPPING
-        files.append(mapping)
-    return files
-
-
-def _taken(files: Sequence[UploadFile], name: str, jobs: Jobs, folder: Path, request: Request) -> str:
-    """Keep what was uploaded, for its owner alone, and put it down to be assessed. Raises NotAllowed."""
-    names = [re.split(r"[/\\]", each.filename or "")[-1] for each in files]
-    wrong = [each for each in names if each != MAPPING and not each.lower().endswith(FORMS)]
-    if not any(each != MAPPING for each in names) or wrong:
-        allowed = f"the tables of a registry: {', '.join(FORMS)}"
-        raise NotAllowed("files", (wrong or ["none"])[0][:60], allowed, "this is no registry")
-    if len(set(names)) != len(names):
-        raise NotAllowed("files", "", "", "two of them have one name", "give each table once")
-    job_id = new_id()
-    given = folder / job_id / GIVEN
-    given.mkdir(parents=True, mode=0o700)
-    (folder / job_id).chmod(0o700)
-    for each, own in zip(files, names, strict=True):
-        with (given / re.sub(r"[^\w.-]", "_", own)).open("wb") as out:
-            shutil.copyfileobj(each.file, out, 1 << 20)
-    jobs.add(job_id, name.strip() or names[0], str(folder / job_id), who(request).name)
-    return job_id
-
-
-def _files(job: Job) -> list[str]:
-    place = Path(job.folder) / FOUND
-    return (
-        sorted(path.name for path in place.iterdir() if path.is_file()) if job.state == DONE and place.is_dir() else []
-    )
-
-
 def _told(job: Job) -> dict[str, Any]:
-    place = next((n for n, (_, words) in enumerate(STEPS, start=1) if words == job.step), 0)
+    steps, files = Asked.of(Path(job.folder)).steps, files_of(job)
+    place = next((n for n, (_, words) in enumerate(steps, start=1) if words == job.step), 0)
+    pages = {f"{name}/{work.page}": work.offers for name, work in WORKS.items()}
     return {
         "job": job,
         "place": place,
-        "of": len(STEPS),
+        "of": len(steps),
         "is_going": job.state in GOING,
         "failed": job.state == FAILED,
-        "files": _files(job),
-        "summary": SUMMARY,
+        "pages_made": {name: offers for name, offers in pages.items() if name in files},
+        "files": [name for name in files if name not in pages],
     }
 
 
-def _page(request: Request, release: str, jobs: Jobs, problems: Sequence[Wrong] = ()) -> HTMLResponse:
+def _one(request: Request, release: str, jobs: Jobs, job_id: str, problems: Sequence[Wrong] = ()) -> HTMLResponse:
+    job = jobs.read(job_id, who(request).name)
     status = 422 if problems else 200
-    return rendered(request, "registries.html", release, status, jobs=jobs.list(), problems=problems, forms=FORMS)
+    return rendered(request, "registry.html", release, status, problems=problems, **_told(job), **_choices(()))
+
+
+def _page(request: Request, release: str, jobs: Jobs, problems: Sequence[Wrong] = ()) -> HTMLResponse:
+    values = {"jobs": jobs.list(), "problems": problems, "forms": FORMS, **_choices(("assess",))}
+    return rendered(request, "registries.html", release, 422 if problems else 200, **values)
+
+
+def _choices(chosen: Sequence[str]) -> dict[str, Any]:
+    """What may be asked for. chosen: what is ticked before anybody chose."""
+    from oligoscope.cohort.analysis.endpoints import ENDPOINTS, ORIGINS
+
+    return {"works": WORKS.values(), "chosen": chosen, "endpoints": ENDPOINTS.values(), "origins": ORIGINS}

@@ -14,8 +14,19 @@ from oligoscope.web.problems import ProblemDetails, Refused, problem
 LARGEST = 4 * 1024 * 1024
 """Bytes of a body; a case of 10,000 lesions is 1 MB."""
 HSTS = ((b"strict-transport-security", b"max-age=31536000"),)
-LARGE = {"/dose/check": 400 * 1024 * 1024, "/cohort": 1024 * 1024 * 1024}
-"""Where files come that are larger: a dose of a whole trunk is 100 MB, a registry of a million patients 500."""
+MEBI = 1024 * 1024
+METHODS = ("km", "logrank", "cox", "rmst", "cuminc", "finegray")
+LARGE = {
+    "/dose/check": 400 * MEBI,
+    "/cohort": 1024 * MEBI,
+    "/api/v1/cohort": 1024 * MEBI,
+    **{f"/api/v1/survival/{method}": 64 * MEBI for method in METHODS},
+    "/api/v1/ipd/figure": 16 * MEBI,
+    "/curves": 16 * MEBI,
+}
+"""Where files come that are larger: a dose of a whole trunk is 100 MB, a registry of a million patients 500, a table of
+a million rows with ten columns 60, a picture of a whole page 5.
+"""
 READING = ("GET", "HEAD", "OPTIONS")
 
 

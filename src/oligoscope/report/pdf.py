@@ -13,7 +13,15 @@ SECONDS = 60
 FLAGS = ("--headless", "--disable-gpu", "--no-pdf-header-footer", "--disable-extensions")
 NOTHING_ELSE = """<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">"""
 """A file has no header that could say it: no script, no picture, no address is fetched."""
-_PRINT = "open the case and print it from the browser"
+_PRINT = "open the page and print it from the browser"
+
+
+def chromium() -> str:
+    """Where Chromium lies. Raises NotAllowed where it is not installed."""
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        raise NotAllowed("pdf", "", "", "there is no Chromium on this machine that could write it", _PRINT)
+    return found
 
 
 def pdf(page: str) -> bytes:
@@ -21,9 +29,7 @@ def pdf(page: str) -> bytes:
 
     Raises NotAllowed where no Chromium is installed, or where it does not print.
     """
-    browser = next(filter(None, map(shutil.which, NAMES)), None)
-    if browser is None:
-        raise NotAllowed("pdf", "", "", "there is no Chromium on this server that could write it", _PRINT)
+    browser = chromium()
     with tempfile.TemporaryDirectory(prefix="oligoscope-pdf-") as place:
         folder = Path(place)
         (folder / "page.html").write_text(page.replace("<head>", f"<head>{NOTHING_ELSE}", 1), "utf-8")
