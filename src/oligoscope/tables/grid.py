@@ -122,13 +122,14 @@ class Leaves(dict[int, int]):
 
     def __init__(self, position: int, boxes: Sequence[Box], borders: Sequence[Border]) -> None:
         super().__init__()
-        self._boxes = [box.masks[position] for box in boxes]
-        self._borders = [(border.here[position], border.there[position]) for border in borders]
+        self._position, self._boxes, self._borders = position, boxes, borders
 
     def __missing__(self, mask: int) -> int:
         if len(self) >= REMEMBERED:
             self.clear()
-        open_ = [*(mask & own for own in self._boxes), *(mask & a and mask & b for a, b in self._borders)]
+        at = self._position
+        open_ = [mask & masks[at] for _, _, masks in self._boxes]
+        open_ += [mask & here[at] and mask & there[at] for _, _, here, there in self._borders]
         self[mask] = found = sum([1 << n for n, leaves in enumerate(open_) if leaves])
         return found
 
