@@ -158,8 +158,23 @@ def test_a_figure_is_read_as_by_the_function(client: TestClient, picture: Path) 
     Image.new("1", (2000, 1501)).save(large, "PNG")
     said = client.post("/api/v1/ipd/figure", data=AXES, files={"picture": ("my.png", large.getvalue())})
     assert (said.status_code, "at most 3,000,000 pixels" in said.text) == (422, True)
-    said = client.post("/api/v1/ipd/figure", data=AXES, files={"picture": ("my.svg", b"<svg/>")})
+    said = client.post("/api/v1/ipd/figure", data=AXES, files={"picture": ("my.txt", b"<svg/>")})
     assert (said.status_code, ".png" in said.text) == (422, True)
+
+
+def test_a_drawing_needs_no_axes(client: TestClient) -> None:
+    drawing = CURVES.parent / "figures/dashes.pdf"
+    sent = {"picture": ("my.pdf", drawing.read_bytes())}
+    said = client.post("/api/v1/ipd/figure", files=sent)
+    assert said.status_code == 200, said.text
+    found = osc.ipd_figure(drawing)
+    assert said.json()["curve"] == found.found.tables()
+    page = client.post("/curves", data={"x": "", "y": "", "colours": ""}, files=sent)
+    assert 'src="data:image/svg+xml;base64,' in page.text
+    assert boxes(page.text)["arm"] == ["curve 1", "curve 2"]
+    assert ",censored," in boxes(page.text)["curve"][0]
+    said = client.post("/api/v1/ipd/figure", data={"page": "2"}, files=sent)
+    assert (said.status_code, "1 to 1" in said.text) == (422, True)
 
 
 def boxes(page: str) -> dict[str, list[str]]:

@@ -1,6 +1,6 @@
-"""Curves out of pictures of figures: `osc.ipd_figure("km.png", axes={"x": "0:30", "y": "0:1"})`."""
+"""Curves out of figures: `osc.ipd_figure("km.png", axes={"x": "0:30", "y": "0:1"})`, `osc.ipd_figure("km.pdf")`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,6 +8,7 @@ from oligoscope.api.shared import Result
 from oligoscope.errors import NotAllowed
 
 if TYPE_CHECKING:
+    from oligoscope.interop.figure import Line
     from oligoscope.interop.figure.axes import Pixels
     from oligoscope.report.figure import Digitised
 
@@ -18,39 +19,76 @@ LARGEST = 50_000_000
 def ipd_figure(
     picture: Path | str,
     *,
-    axes: Mapping[str, str],
+    axes: Mapping[str, str] | None = None,
     curves: Mapping[str, str] | None = None,
+    page: int = 1,
     most_pixels: int = LARGEST,
 ) -> "Result[Digitised]":
-    """The curves of a Kaplan-Meier figure as readings that `ipd` takes, told apart by colour.
+    """The curves of a Kaplan-Meier figure as readings that `ipd` takes.
 
-    picture: PNG, JPEG or another that the package pillow reads.  axes: x and y, each "0:30" for the values of its first
-    and last tick mark, or "0@97,30@560" for two values with their pixels from the left (x) or from the top (y).
-    curves: names with colours, {"control": "#1f77b4"}; without them every colour that spans the plot is a curve.
-    most_pixels: of a larger picture nothing is read. The
-    result has `tables()`, and `files()` with the picture overlaid. Needs the package pillow.
+    picture: PNG, JPEG or another that the package pillow reads, or a drawing, SVG or PDF, whose curves and marks of
+    censoring are read as they were drawn.  axes: x and y, each "0:30" for the values of its first and last tick mark,
+    or "0@97,30@560" for two values with their places from the left (x) or from the top (y); of a drawing an axis may be
+    left out whose numbers are text.  curves: names with colours, {"control": "#1f77b4"}; without them every colour of a
+    picture that spans the plot, and every line of a drawing that falls in steps, is a curve.  page: of a PDF, from 1.
+    most_pixels: of a larger picture nothing is read.
+
+    The result has `tables()`, and `files()` with the figure overlaid. Needs the packages of `oligoscope[figures]`.
+    Raises NotAllowed, and OSError for a file that is not there.
     """
-    from oligoscope.interop.figure import axis_of, lines
-    from oligoscope.report.figure import Digitised, figure_json, figure_text
+    from oligoscope.interop.figure.drawing import SUFFIXES
+    from oligoscope.report.figure import figure_json, figure_text
 
-    wrong = sorted(set(axes) ^ {"x", "y"})
+    path, axes, given = Path(picture), axes or {}, dict(curves or {})
+    is_drawing = path.suffix.lower() in SUFFIXES
+    wrong = sorted(set(axes) - {"x", "y"}) or ([] if is_drawing else sorted({"x", "y"} - set(axes)))
     if wrong:
         raise NotAllowed("axes", wrong[0], "x and y, each once", "both axes are needed, and no other")
-    given = dict(curves or {})
     for name, colour in given.items():
         if not _is_colour(colour):
             raise NotAllowed("curve", f"{name}={colour}", "a colour such as #1f77b4", "this is none")
-    pixels = _pixels(Path(picture), most_pixels)
+    read = _drawn(path, axes, given, page) if is_drawing else _seen(path, axes, given, most_pixels)
+    return Result(read, figure_json, figure_text)
+
+
+def _seen(path: Path, axes: Mapping[str, str], given: Mapping[str, str], most_pixels: int) -> "Digitised":
+    from oligoscope.interop.figure import axis_of, lines
+    from oligoscope.report.figure import Digitised
+
+    pixels = _pixels(path, most_pixels)
     x, y = (axis_of(name, axes[name], pixels) for name in ("x", "y"))
     found = lines(pixels, x, y, list(given.values()))
+    fix = "give the colours of the curves; black and grey curves are not told from axes and text"
+    return Digitised(path, pixels, x, y, _named(path, found, given, "no coloured curve was found", fix))
+
+
+def _drawn(path: Path, axes: Mapping[str, str], given: Mapping[str, str], page: int) -> "Digitised":
+    from oligoscope.interop.figure.drawing import read_drawing
+    from oligoscope.interop.figure.scale import drawn_axis
+    from oligoscope.interop.figure.steps import drawn_lines
+    from oligoscope.report.figure import Digitised
+
+    drawing = read_drawing(path, page)
+    x, y = (drawn_axis(name, axes.get(name), drawing) for name in ("x", "y"))
+    read = drawn_lines(drawing, x, y, list(given.values()))
+    fix = "look whether the figure is a picture inside its file: then cut it out as PNG"
+    named = _named(path, read.lines, given, "no line falls in steps within the axes", fix)
+    return Digitised(path, drawing, x, y, named, read.left_out)
+
+
+def _named(
+    path: Path, found: "Sequence[Line]", given: Mapping[str, str], nothing: str, fix: str
+) -> "Mapping[str, Line]":
+    """The curves by name: as given by colour, else by number from the lowest. Raises NotAllowed."""
+    seen = ", ".join(line.colour for line in found) or "none"
     if len(found) < max(len(given), 1):
-        seen = ", ".join(line.colour for line in found) or "none"
-        problem = f"of the curves asked for only these were found: {seen}" if given else "no coloured curve was found"
-        fix = "give the colours of the curves; black and grey curves are not told from axes and text"
-        raise NotAllowed("picture", picture, "", problem, fix)
+        problem = f"of the curves asked for only these were found: {seen}" if given else nothing
+        raise NotAllowed("picture", path, "", problem, fix)
+    if given and len(found) > len(given):
+        fix = "leave their names out: then curves are numbered from the lowest"
+        raise NotAllowed("curve", seen, "one curve of each colour", "several have one colour", fix)
     names = {colour.lower(): name for name, colour in given.items()}
-    named = {names.get(line.colour, f"curve {i}"): line for i, line in enumerate(found, 1)}
-    return Result(Digitised(Path(picture), pixels, x, y, named), figure_json, figure_text)
+    return {names.get(line.colour, f"curve {i}"): line for i, line in enumerate(found, 1)}
 
 
 def _is_colour(text: str) -> bool:

@@ -65,23 +65,33 @@ def _add_figure(commands: Commands) -> None:
         "oligoscope ipd figure km.png --axes x=0:30 y=0:1 --curve control=#1f77b4 new=#ff7f0e -o read/",
         "A curve out of its picture: the file that `ipd` reads, and an overlay to check it by eye.",
     )
-    figure.add_argument("picture", type=Path, metavar="KM.png", help="the figure: PNG, JPEG or another picture")
+    figure.add_argument(
+        "picture",
+        type=Path,
+        metavar="KM.png",
+        help="the figure: PNG, JPEG or another picture, or a drawing, SVG or PDF, whose lines are read as drawn",
+    )
     figure.add_argument(
         "--axes",
-        nargs=2,
-        required=True,
-        metavar=("x=AXIS", "y=AXIS"),
-        help="0:30 (values of the first and last tick mark) or 0@97,30@560 (two values with their pixels, from the "
-        "left or from the top); y up to 1, or up to 100 for per cent",
+        nargs="+",
+        default=[],
+        metavar="x=AXIS",
+        help="x and y, each 0:30 (values of the first and last tick mark) or 0@97,30@560 (two values with their "
+        "places, from the left or from the top); y up to 1, or up to 100 for per cent; of a drawing whose numbers are "
+        "text an axis may be left out",
     )
+    figure.add_argument("--page", type=int, default=1, metavar="N", help="the page of a PDF (default 1)")
     figure.add_argument(
         "--curve",
         nargs="+",
         default=[],
         metavar="NAME=COLOUR",
-        help="the colour of each arm, such as control=#1f77b4 (default: every colour that spans the plot)",
+        help="the colour of each arm, such as control=#1f77b4 (default: every colour that spans the plot; of a drawing "
+        "every line that falls in steps)",
     )
-    figure.add_argument("-o", "--output", type=Path, metavar="DIR", help="write curve.csv and overlay.png there")
+    figure.add_argument(
+        "-o", "--output", type=Path, metavar="DIR", help="write curve.csv and overlay.png (of a drawing .svg) there"
+    )
     add_json(figure)
 
 
@@ -106,9 +116,9 @@ def _ipd(arguments: argparse.Namespace) -> int:
 def _figure(arguments: argparse.Namespace) -> int:
     from oligoscope import api
 
-    _try(arguments.output, ("curve.csv", "overlay.png"), [arguments.picture])
+    _try(arguments.output, ("curve.csv", "overlay.png", "overlay.svg"), [arguments.picture])
     axes, curves = (once(map(field_and_value, words)) for words in (arguments.axes, arguments.curve))
-    found = api.ipd_figure(arguments.picture, axes=axes, curves=curves)
+    found = api.ipd_figure(arguments.picture, axes=axes, curves=curves, page=arguments.page)
     if arguments.output:
         _write(arguments.output, found.found.files())
     return print_result(arguments, found)

@@ -92,19 +92,16 @@ def _curves(given: Mapping[str, Any]) -> Read:
     if "readings" in given:
         text = utf8(given["readings"].file.read())
         return Read(text, _arms(_columns(text)))
-    for name in ("picture", "x", "y"):
-        if name not in given:
-            raise NotAllowed(name, "", "", "it is missing", "a picture with both its axes is needed, or its readings")
+    if "picture" not in given:
+        raise NotAllowed("picture", "", "", "it is missing", "a figure with its axes is needed, or its readings")
     colours = pairs("colours", given.get("colours", "").splitlines())
     with on_disk(given, ("picture",), PICTURES) as (picture,):
-        axes = {"x": given["x"].strip(), "y": given["y"].strip()}
+        axes = {name: text for name in ("x", "y") if (text := str(given.get(name, "")).strip())}
         found = api.ipd_figure(picture, axes=axes, curves=colours, most_pixels=MOST_PIXELS)
     files = found.found.files()
-    overlay = files["overlay.png"]
-    assert isinstance(overlay, bytes)
     # What follows the table are words about the command.
     says = str(found).replace(found.found.picture.name, "the picture").partition("Look at the overlay")[0]
-    return Read(str(files["curve.csv"]), tuple(found.found.curves), says, _data_uri("image/png", overlay))
+    return Read(str(files["curve.csv"]), tuple(found.found.curves), says, _data_uri(*found.found.overlay()))
 
 
 def _rebuilt(form: FormData) -> Rebuilt:

@@ -17,7 +17,7 @@ from oligoscope.web.sent import FORM, checked, given, on_disk, worked
 Words = str | list[str]
 Numbers = str | float | list[float | str]
 MOST_SETS = 200
-PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".gif", ".webp", ".bmp")
+PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".gif", ".webp", ".bmp", ".svg", ".pdf")
 MOST_PIXELS = 3_000_000
 """Of a picture: reading one of 6 million takes 16 s and 1.2 GB, and adds nothing."""
 
@@ -94,10 +94,13 @@ class Rebuild(Asked):
 
 
 class Figure(Asked):
-    """A picture of curves."""
+    """A picture of curves, or a drawing (PDF, SVG), of which an axis may be left out whose numbers are text."""
 
-    x: str = Field(description="0:30, values of the first and last tick mark; or 0@97,30@560, two with their pixels")
-    y: str
+    x: str = Field(
+        "", description="0:30, values of the first and last tick mark; or 0@97,30@560, two with their places"
+    )
+    y: str = ""
+    page: int = Field(default=1, ge=1, description="of a PDF")
     curve: Words | None = Field(default=None, description="control=#1f77b4, once for each arm")
 
 
@@ -172,12 +175,12 @@ def _rebuilt(sent: Mapping[str, Any], asked: Rebuild) -> Response:
 
 def _read(sent: Mapping[str, Any], asked: Figure) -> Response:
     with on_disk(sent, ("picture",), PICTURES) as (picture,):
-        axes, curves = {"x": asked.x, "y": asked.y}, pairs("curve", asked.curve)
-        found = api.ipd_figure(picture, axes=axes, curves=curves, most_pixels=MOST_PIXELS)
-        overlay = found.found.files()["overlay.png"]
-        assert isinstance(overlay, bytes)
+        axes = {name: text for name, text in (("x", asked.x), ("y", asked.y)) if text}
+        curves = pairs("curve", asked.curve)
+        found = api.ipd_figure(picture, axes=axes, curves=curves, page=asked.page, most_pixels=MOST_PIXELS)
+        kind, overlay = found.found.overlay()
         told = {**found.model_dump(), "picture": picture.name, "curve": found.found.tables()}
-        return _json({**told, "overlay": f"data:image/png;base64,{base64.b64encode(overlay).decode()}"})
+        return _json({**told, "overlay": f"data:{kind};base64,{base64.b64encode(overlay).decode()}"})
 
 
 def pairs(field: str, words: Words | None) -> dict[str, str]:

@@ -16,9 +16,7 @@ _LONG = 0.4
 """The share of the picture that an axis is long at least."""
 _COVERS = 0.6
 """The share of an axis between its first and last tick mark; else some were overlooked."""
-_HOW = (
-    "write 0@97,30@560: two values, each with the pixel where it stands; or 0:30 for the first and the last tick mark"
-)
+HOW = "write 0@97,30@560: two values, each with the pixel where it stands; or 0:30 for the first and the last tick mark"
 
 
 @dataclass(frozen=True)
@@ -37,28 +35,34 @@ class Axis:
 
 
 def axis_of(name: str, text: str, picture: Pixels) -> Axis:
-    """An axis as it was asked for. name: x or y. text: see _HOW. Raises NotAllowed."""
+    """An axis as it was asked for. name: x or y. text: see HOW. Raises NotAllowed."""
     if "@" in text:
-        return _given(name, text, picture)
-    values = [_number(name, text, part) for part in text.split(":")]
-    if len(values) != 2 or values[0] >= values[1]:
-        raise NotAllowed("axes", f"{name}={text}", "two values, the smaller first", "these are none", _HOW)
+        return given_axis(name, text, picture.shape[1] if name == "x" else picture.shape[0])
+    values = two_values(name, text)
     ticks = _ticks(picture if name == "x" else picture.transpose(1, 0, 2)[::-1])
     if len(ticks) < 2:
         problem = "no tick marks were found along this axis"
-        raise NotAllowed("axes", f"{name}={text}", "values with their pixels", problem, _HOW)
+        raise NotAllowed("axes", f"{name}={text}", "values with their pixels", problem, HOW)
     return Axis(values[0], values[1], *((ticks[0], ticks[-1]) if name == "x" else (ticks[-1], ticks[0])))
 
 
-def _given(name: str, text: str, picture: Pixels) -> Axis:
+def two_values(name: str, text: str) -> tuple[float, float]:
+    """The values of the first and the last tick mark. Raises NotAllowed."""
+    values = [_number(name, text, part) for part in text.split(":")]
+    if len(values) != 2 or values[0] >= values[1]:
+        raise NotAllowed("axes", f"{name}={text}", "two values, the smaller first", "these are none", HOW)
+    return values[0], values[1]
+
+
+def given_axis(name: str, text: str, size: float) -> Axis:
+    """The axis through two values with their places. size: of the picture along it. Raises NotAllowed."""
     points = [part.split("@") for part in text.split(",")]
     if len(points) != 2 or any(len(point) != 2 for point in points):
-        raise NotAllowed("axes", f"{name}={text}", "two values with their pixels", "these are none", _HOW)
+        raise NotAllowed("axes", f"{name}={text}", "two values with their pixels", "these are none", HOW)
     (low, low_at), (high, high_at) = sorted([_number(name, text, each) for each in point] for point in points)
-    size = picture.shape[1] if name == "x" else picture.shape[0]
     if low == high or low_at == high_at or not all(0 <= at < size for at in (low_at, high_at)):
-        allowed = f"two values at two pixels from 0 to {size - 1}"
-        raise NotAllowed("axes", f"{name}={text}", allowed, "they give no scale of this picture", _HOW)
+        allowed = f"two values at two places from 0 to {size - 1:g}"
+        raise NotAllowed("axes", f"{name}={text}", allowed, "they give no scale of this picture", HOW)
     return Axis(low, high, low_at, high_at)
 
 
@@ -66,7 +70,7 @@ def _number(name: str, text: str, part: str) -> float:
     try:
         return float(part)
     except ValueError:
-        raise NotAllowed("axes", f"{name}={text}", "numbers", f"{part or 'nothing'} is none", _HOW) from None
+        raise NotAllowed("axes", f"{name}={text}", "numbers", f"{part or 'nothing'} is none", HOW) from None
 
 
 def _ticks(picture: Pixels) -> list[float]:

@@ -5,7 +5,7 @@ censoring, which stick out above it, and legends, which lie beside it, are left 
 and no part of its colour; where another curve lies above, the path goes on straight.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,14 +35,16 @@ _STEP = 0.02
 
 @dataclass(frozen=True)
 class Line:
-    """One curve, a point for each column of pixels from its begin to its end.
+    """One curve from its begin to its end: of a picture a point for each column, of a drawing one for each drop.
 
-    colour: as #rrggbb.  column, row: pixels; row is the middle of the line.
+    colour: as #rrggbb.  column, row: pixels, or the drawing's units; row is the middle of the line.  marks: the columns
+    of marks of censoring, which only a drawing tells.
     """
 
     colour: str
     column: Pixels
     row: Pixels
+    marks: Pixels = field(default_factory=lambda: np.zeros(0))
 
 
 def lines(picture: Pixels, x: Axis, y: Axis, colours: list[str]) -> list[Line]:

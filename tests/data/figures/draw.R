@@ -1,0 +1,17 @@
+# Made-up patients, and the figures that R draws of them: Rscript draw.R
+library(survival)
+set.seed(20261127)
+n <- 120
+arm <- rep(c("control", "new"), each = n)
+death <- rexp(2 * n, log(2) / ifelse(arm == "new", 18, 9))
+until <- runif(2 * n, 6, 36)
+patients <- data.frame(arm, time = round(pmin(death, until), 2), event = as.integer(death <= until))
+write.csv(patients, "patients.csv", row.names = FALSE, quote = FALSE)
+fit <- survfit(Surv(time, event) ~ arm, data = patients)
+pdf("dashes.pdf", 7, 5)
+plot(fit, lty = c(1, 3), conf.int = TRUE, mark.time = TRUE, yscale = 100, xlab = "Months", ylab = "Survival, %")
+invisible(dev.off())
+svg("colours.svg", 7, 5)
+plot(fit, col = c("blue", "red"), mark.time = TRUE, xlim = c(0, 40), xlab = "Months")
+legend("topright", c("control", "new"), col = c("blue", "red"), lty = 1)
+invisible(dev.off())
