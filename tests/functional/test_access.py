@@ -9,10 +9,12 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 
 from oligoscope.store import Cases, Database
 from oligoscope.store.accounts import ROLES, Accounts
 from oligoscope.store.database import Unavailable
+from oligoscope.store.models import LogRow
 from oligoscope.web import create_app
 from oligoscope.web.access import NEEDS, RIGHTS, Right
 from oligoscope.web.settings import LOOPBACK, Settings
@@ -178,6 +180,96 @@ def test_a_password_is_chosen_with_the_code_once(client: TestClient, settings: S
     assert "Sign out" in client.get("/").text
     again = {**new, "new": "another kettle entirely", "again": "another kettle entirely"}
     assert client.post("/password", data=again, headers=OURS).status_code == 403
+
+
+def signed_in(client: TestClient, name: str) -> TestClient:
+    client.cookies.clear()
+    assert client.post("/sign-in", data={"name": name, "secret": SECRET}, headers=OURS).status_code == 303
+    return client
+
+
+def code_of(page: str) -> str:
+    found = re.search(r"<code>([\w-]{16})</code>", page)
+    assert found, page
+    return found[1]
+
+
+def test_an_administrator_makes_disables_and_resets_an_account_on_the_page(
+    client: TestClient, app: FastAPI, cases: Cases
+) -> None:
+    """From the page alone: the code is shown once, opens a password, and every deed is a line of the log."""
+    admin = signed_in(client, "admin")
+    assert 'href="/accounts"' in admin.get("/").text
+    made = admin.post("/accounts", data={"name": "emil", "role": "viewer"}, headers=OURS)
+    code = code_of(made.text)
+    assert (made.status_code, made.headers["cache-control"]) == (200, "no-store")
+    assert code not in admin.get("/accounts").text
+    with TestClient(app, base_url="https://testserver", client=("10.0.1.1", 1), follow_redirects=False) as emil:
+        new = {"name": "emil", "proof": code, "new": SECRET, "again": SECRET}
+        assert emil.post("/password", data=new).status_code == 303
+        assert "signed in: emil" in emil.get("/").text
+        assert 'href="/accounts"' not in emil.get("/").text
+        assert emil.post("/accounts/emil", data={"do": "role", "role": "admin"}, headers=OURS).status_code == 403
+
+        def do(**given: str) -> int:
+            status: int = admin.post("/accounts/emil", data=given, headers=OURS).status_code
+            return status
+
+        assert emil.get("/board").status_code == 200
+        assert do(do="role", role="curator") == 303
+        assert emil.get("/board").status_code == 403, "another role holds from the next request on"
+        assert do(do="disable") == 303
+        assert emil.get("/").status_code == 401, "his session ended"
+        assert emil.post("/sign-in", data={"name": "emil", "secret": SECRET}).status_code == 403
+        assert do(do="enable") == 303
+        signed_in(emil, "emil")
+        assert do(do="end") == 303
+        assert emil.get("/").status_code == 401
+        signed_in(emil, "emil")
+        second = code_of(admin.post("/accounts/emil", data={"do": "reset"}, headers=OURS).text)
+        assert emil.get("/").status_code == 401
+        assert emil.post("/sign-in", data={"name": "emil", "secret": SECRET}).status_code == 403
+        assert emil.post("/sign-in", data={"name": "emil", "secret": second}).status_code == 403, "only to choose one"
+        assert emil.post("/password", data={**new, "proof": second}, headers=OURS).status_code == 303
+    assert do(do="remove") == 303
+    assert "emil" not in admin.get("/accounts").text
+    deeds = ("add", "role", "disable", "enable", "end", "reset", "remove")
+    with cases.database.reading() as session:
+        told = [
+            row.detail for row in session.scalars(select(LogRow).where(LogRow.who == "admin")) if "emil" in row.detail
+        ]
+    assert [each.split()[0] for each in told] == list(deeds)
+    assert cases.broken_line() is None
+
+
+@pytest.mark.parametrize(
+    "path, given, said",
+    [
+        ("/accounts", {"name": "no spaces", "role": "viewer"}, "letters, digits and"),
+        ("/accounts", {"name": "<b>", "role": "viewer"}, "&lt;b&gt;"),
+        ("/accounts", {"name": "admin", "role": "viewer"}, "there is an account of that name"),
+        ("/accounts", {"name": "fritz", "role": "king"}, "viewer, clinician, curator, admin"),
+        ("/accounts/nobody", {"do": "reset"}, "there is no account of that name"),
+        ("/accounts/admin", {"do": "role", "role": "viewer"}, "last administrator"),
+        ("/accounts/admin", {"do": "disable"}, "last administrator"),
+        ("/accounts/admin", {"do": "remove"}, "last administrator"),
+        ("/accounts/viewer", {"do": "crown"}, "reset, end, disable"),
+    ],
+)
+def test_what_cannot_be_done_with_an_account_is_told(
+    client: TestClient, path: str, given: dict[str, str], said: str
+) -> None:
+    answer = signed_in(client, "admin").post(path, data=given, headers=OURS)
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert client.post(path, data=given, headers={"origin": "https://evil.example"}).status_code == 403
+
+
+def test_no_page_is_kept_by_a_browser_that_several_use(client: TestClient) -> None:
+    signed_in(client, "viewer")
+    for path in ("/", "/board", "/api/v1/cases"):
+        assert client.get(path).headers["cache-control"] == "no-store"
+    assert "cache-control" not in client.get("/static/htmx.min.js").headers
 
 
 def test_a_card_is_given_to_no_unknown_system_where_everyone_signs_in(client: TestClient) -> None:

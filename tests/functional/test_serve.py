@@ -72,7 +72,15 @@ def test_accounts_are_made_listed_and_taken_away(tmp_path: Path, capsys: pytest.
         "role": "clinician",
         "has_password": False,
         "locked": False,
+        "disabled": False,
+        "sessions": 1,
     }
+    assert main(["accounts", "disable", "bert", *data]) == 0
+    assert main(["accounts", "token", "bert", *data]) == 2
+    assert "it is disabled" in capsys.readouterr().err
+    assert main(["accounts", "list", *data]) == 0
+    assert "bert  clinician  (disabled" in capsys.readouterr().out
+    assert main(["accounts", "enable", "bert", *data]) == 0
     assert main(["accounts", "remove", "bert", *data]) == 0
     assert main(["accounts", "remove", "anna", *data]) == 2
     assert "last administrator" in capsys.readouterr().err

@@ -159,6 +159,35 @@ def test_a_case_is_kept_and_decided_on_the_board(page: Page) -> None:
     assert violations(page) == []
 
 
+def test_of_two_who_decide_on_one_case_the_second_is_told_and_loses_no_word(page: Page, address: str) -> None:
+    """Both have the case open; what the second wrote stays in the box, above it what the first decided."""
+    page.select_option("[name='patient.ecog']", "1")
+    page.fill("[name='~pseudonym']", "Case of two")
+    page.get_by_role("button", name="Keep this case").click()
+    page.get_by_role("link", name="Open it on the board").click()
+    page.wait_for_selector("text=Decisions of the board")
+    other = page.context.new_page()
+    other.goto(page.url)
+    page.fill("[name=decision]", "systemic therapy first")
+    other.fill("[name=decision]", "SABR of all sites")
+    other.fill("[name=dissent]", "one of five")
+    page.get_by_role("button", name="Keep the decision").click()
+    expect(page.locator("main")).to_contain_text("systemic therapy first")
+    with other.expect_navigation() as told:
+        other.get_by_role("button", name="Keep the decision").click()
+    assert told.value.status == 409
+    expect(other.locator("main")).to_contain_text("saved by somebody else")
+    expect(other.locator("main")).to_contain_text("systemic therapy first")
+    assert other.input_value("[name=decision]") == "SABR of all sites"
+    assert other.input_value("[name=dissent]") == "one of five"
+    assert violations(other) == []
+    page.reload()
+    assert "SABR of all sites" not in page.inner_text("main"), "nothing of the second is kept until it is sent again"
+    other.get_by_role("button", name="Keep the decision").click()
+    expect(other.locator("main")).to_contain_text("Dissent: one of five")
+    other.close()
+
+
 NEW = ["/concordance", "/evidence", "/evidence/drift", "/evidence/studies/ashworth-2014", "/knowledge"]
 NEW += ["/knowledge/lat-candidacy", "/cohort", "/curves", "/dose", "/trials", "/trials/saved"]
 

@@ -20,6 +20,8 @@ def add_commands(commands: Commands) -> None:
     _command(group, "reset", _reset, "", "Take a password and its sessions away, unlock; prints a code for a new one.")
     role = _command(group, "role", _role, " --role clinician", "Give an account another role.")
     role.add_argument("--role", required=True, help=ROLE_HELP)
+    _command(group, "disable", _disable, "", "Let an account open nothing, and end its sessions; it is kept.")
+    _command(group, "enable", _enable, "", "Let a disabled account sign in again.")
     _command(group, "remove", _remove, "", "Take an account away; what it did stays in the log.")
     token = _command(group, "token", _token, " --days 90", "Print a token for a program, once.")
     token.add_argument("--days", type=int, default=90, help="how long it lives (default: 90)")
@@ -62,6 +64,16 @@ def _role(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def _disable(arguments: argparse.Namespace) -> int:
+    _accounts(arguments).disable(arguments.name, operator())
+    return DONE
+
+
+def _enable(arguments: argparse.Namespace) -> int:
+    _accounts(arguments).enable(arguments.name, operator())
+    return DONE
+
+
 def _remove(arguments: argparse.Namespace) -> int:
     _accounts(arguments).remove(arguments.name, operator())
     return DONE
@@ -78,6 +90,6 @@ def _list(arguments: argparse.Namespace) -> int:
     if arguments.json:
         return print_json({"accounts": [vars(each) for each in found]})
     for each in found:
-        more = ["locked"] * each.locked + ["no password yet"] * (not each.has_password)
+        more = ["disabled"] * each.disabled + ["locked"] * each.locked + ["no password yet"] * (not each.has_password)
         say(f"{each.name}  {each.role}{f'  ({chr(44).join(more)})' if more else ''}\n")
     return DONE

@@ -6,7 +6,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from argon2 import PasswordHasher
@@ -38,12 +38,14 @@ class SignInRefused(NotAllowed):
 
 @dataclass(frozen=True)
 class Account:
-    """Somebody who may use the server."""
+    """Somebody who may use the server. disabled: kept, and opens nothing.  sessions: browsers and programs inside."""
 
     name: str
     role: str
     has_password: bool
     locked: bool
+    disabled: bool = False
+    sessions: int = 0
 
 
 class Accounts:
@@ -60,8 +62,10 @@ class Accounts:
     def list(self) -> Sequence[Account]:
         """Everybody, by name."""
         with self.database.reading() as session:
+            count = select(SessionRow.name, func.count()).where(SessionRow.expires > int(self.clock()))
+            open_now = {row[0]: row[1] for row in session.execute(count.group_by(SessionRow.name))}
             rows = session.scalars(select(AccountRow).order_by(AccountRow.name))
-            return [self._account(row) for row in rows]
+            return [replace(self._account(row), sessions=open_now.get(row.name, 0)) for row in rows]
 
     def add(self, name: str, role: str, who: str) -> str:
         """A new account; returns the code by which its owner chooses a password, once. Raises NotAllowed."""
@@ -95,6 +99,28 @@ class Accounts:
             row.role = role
             log.append(session, who, "account", "", f"role {name} {role}"[:200])
 
+    def disable(self, name: str, who: str) -> None:
+        """Let an account open nothing until `enable`. Raises NotAllowed, also for the last administrator."""
+        with self.database.writing() as session:
+            row = _row(session, name)
+            _not_the_last(session, row)
+            row.disabled = 1
+            _end_sessions(session, name)
+            log.append(session, who, "account", "", f"disable {name}"[:200])
+
+    def enable(self, name: str, who: str) -> None:
+        """Undo `disable`; the password is what it was."""
+        with self.database.writing() as session:
+            _row(session, name).disabled = 0
+            log.append(session, who, "account", "", f"enable {name}"[:200])
+
+    def end_sessions(self, name: str, who: str) -> None:
+        """Sign an account out everywhere; its programs' tokens end too."""
+        with self.database.writing() as session:
+            _row(session, name)
+            _end_sessions(session, name)
+            log.append(session, who, "account", "", f"end sessions of {name}"[:200])
+
     def remove(self, name: str, who: str) -> None:
         """Take an account away; what it did stays in the log. Raises NotAllowed, also for the last administrator."""
         with self.database.writing() as session:
@@ -110,7 +136,7 @@ class Accounts:
         return code
 
     def _account(self, row: AccountRow) -> Account:
-        return Account(row.name, row.role, bool(row.password), row.locked_until > self.clock())
+        return Account(row.name, row.role, bool(row.password), row.locked_until > self.clock(), bool(row.disabled))
 
     # ---- passwords -------------------------------------------------------------------------------
 
@@ -141,7 +167,7 @@ class Accounts:
         with self.database.writing() as session:
             row = session.get(AccountRow, name) if _NAME.fullmatch(name) else None
             is_locked = row is not None and row.locked_until > now
-            hashed, code = (row.password, row.code) if row and not is_locked else ("", "")
+            hashed, code = (row.password, row.code) if row and not is_locked and not row.disabled else ("", "")
             in_time = row is not None and row.code_expires > now
             if row and not is_locked:
                 row.failures += 1
@@ -169,7 +195,8 @@ class Accounts:
         if not 1 <= days <= 366:
             raise NotAllowed("days", days, "1 to 366", "a token lives for some time only")
         with self.database.writing() as session:
-            _row(session, name)
+            if _row(session, name).disabled:
+                raise NotAllowed("account", name, "", "it is disabled", "enable it first")
             log.append(session, who, "account", "", f"token {name}"[:200])
             return self._opened(session, name, days * 24 * 3600, 0)
 
@@ -187,6 +214,8 @@ class Accounts:
             if found is None or found.expires < now or (found.idle_seconds and found.seen + found.idle_seconds < now):
                 return None
             account, is_stale = self._account(_row(session, found.name)), found.seen + SEEN_EVERY < now
+        if account.disabled:
+            return None
         if is_stale:
             with self.database.writing() as session:
                 again = session.get(SessionRow, digest)
@@ -204,8 +233,8 @@ class Accounts:
 
 
 _NAME = re.compile(r"[A-Za-z0-9._@-]{1,100}")
-WRONG = "name or password is not right, or the account is locked after five wrong ones"
-"""One sentence for all three: whoever tries names learns nothing."""
+WRONG = "name or password is not right, or the account is disabled, or locked after five wrong ones"
+"""One sentence for all of them: whoever tries names learns nothing."""
 _LATER = "try again, after a quarter of an hour if need be, or have an administrator reset it"
 
 
@@ -217,13 +246,14 @@ def _known_role(role: str) -> None:
 def _row(session: Session, name: str) -> AccountRow:
     row = session.get(AccountRow, name) if _NAME.fullmatch(name) else None
     if row is None:
-        raise NotAllowed("account", name[:100], "")
+        raise NotAllowed("account", name[:100], "", "there is no account of that name")
     return row
 
 
 def _not_the_last(session: Session, row: AccountRow) -> None:
-    admins = session.scalar(select(func.count()).select_from(AccountRow).where(AccountRow.role == ADMIN))
-    if row.role == ADMIN and admins == 1:
+    others = select(func.count()).select_from(AccountRow)
+    others = others.where(AccountRow.role == ADMIN, AccountRow.disabled == 0, AccountRow.name != row.name)
+    if row.role == ADMIN and not row.disabled and not session.scalar(others):
         raise NotAllowed("account", row.name, "", "it is the last administrator", "make another one first")
 
 

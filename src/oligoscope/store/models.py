@@ -113,8 +113,8 @@ class TokenRow(Base):
 
 class AccountRow(Base):
     """Who may use the server. password: its argon2id hash, empty until one was chosen.  code: digest of the code by
-    which a password is chosen once, until it expires.  failures: wrong passwords since the last right one; times in
-    seconds since 1970.
+    which a password is chosen once, until it expires.  failures: wrong passwords since the last right one.  disabled: 1
+    where it opens nothing; times in seconds since 1970.
     """
 
     __tablename__ = "accounts"
@@ -125,6 +125,7 @@ class AccountRow(Base):
     code_expires: Mapped[int] = mapped_column(BigInteger)
     failures: Mapped[int] = mapped_column(Integer)
     locked_until: Mapped[int] = mapped_column(BigInteger)
+    disabled: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
 
 
 class SessionRow(Base):

@@ -118,6 +118,9 @@ NEEDS: Mapping[str, Right] = {
     "POST /api/v1/cases": Right.WRITE,
     "PUT /api/v1/cases/{case_id}": Right.WRITE,
     "POST /api/v1/cases/{case_id}/decision": Right.WRITE,
+    "GET /accounts": Right.ADMIN,
+    "POST /accounts": Right.ADMIN,
+    "POST /accounts/{name}": Right.ADMIN,
     "DELETE /api/v1/cases/{case_id}": Right.ADMIN,
     "GET /api/v1/cases/{case_id}/export": Right.ADMIN,
 }

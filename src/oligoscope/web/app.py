@@ -18,6 +18,7 @@ from oligoscope.store.concordance import Concordance
 from oligoscope.store.hooks import Hooks
 from oligoscope.store.jobs import Jobs
 from oligoscope.web import (
+    administration,
     board,
     cds_hooks,
     concordance,
@@ -92,6 +93,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(concordance.router(knowledge, cases, Concordance(opened)))
     if accounts:
         app.include_router(sign_in.router(accounts, knowledge.version, over_tls=settings.over_tls))
+        app.include_router(administration.router(accounts, knowledge.version))
     static = Path(str(resources.files("oligoscope.web"))) / "static"
     app.mount("/static", StaticFiles(directory=static), name="static")
 

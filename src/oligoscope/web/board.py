@@ -17,7 +17,7 @@ from oligoscope.web.access import who
 from oligoscope.web.frame import rendered, templates
 from oligoscope.web.kept import decided, differences
 from oligoscope.web.pages import filled_form
-from oligoscope.web.problems import wrongs
+from oligoscope.web.problems import status_of, wrongs
 
 
 def router(knowledge: "api.Knowledge", cases: Cases) -> APIRouter:
@@ -94,7 +94,7 @@ def _case(
         request,
         "case.html",
         knowledge.version,
-        422 if error else 200,
+        status_of(error) if error else 200,
         kept=kept.summary,
         answer=answer,
         decisions=decisions,

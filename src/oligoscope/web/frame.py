@@ -27,8 +27,11 @@ PAGES = {
     "/trials": "Trials",
     "/evidence": "Evidence",
     "/knowledge": "Knowledge",
+    "/accounts": "Accounts",
 }
 """By address, the name of each page that stands at the top of all; shown to whom it may be."""
+OF_ACCOUNTS = "/accounts"
+"""Served only where everyone signs in."""
 
 
 def rendered(request: Request, name: str, knowledge: str, status: int = 200, **values: Any) -> HTMLResponse:
@@ -40,7 +43,11 @@ def rendered(request: Request, name: str, knowledge: str, status: int = 200, **v
         "knowledge": knowledge,
         "who": asking,
         "may_write": Right.WRITE in asking.rights,
-        "pages": {path: title for path, title in PAGES.items() if NEEDS[f"GET {path}"] in asking.rights},
+        "pages": {
+            path: title
+            for path, title in PAGES.items()
+            if NEEDS[f"GET {path}"] in asking.rights and (asking.is_account or path != OF_ACCOUNTS)
+        },
         "here": request.url.path,
     }
     return HTMLResponse(templates().get_template(name).render(**shared, **values), status)

@@ -69,6 +69,11 @@ def wrongs(error: OligoscopeError) -> Sequence[Wrong]:
     return [Wrong(field=error.field, problem=text, allowed=error.allowed, fix=error.fix)]
 
 
+def status_of(error: OligoscopeError) -> int:
+    """The status of the answer that says it."""
+    return next((status for kind, (status, _) in STATUSES.items() if isinstance(error, kind)), 422)
+
+
 def add_handlers(app: FastAPI) -> None:
     """Errors of the library, of the framework and of the request itself."""
 

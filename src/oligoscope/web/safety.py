@@ -14,6 +14,8 @@ from oligoscope.web.problems import ProblemDetails, Refused, problem
 LARGEST = 4 * 1024 * 1024
 """Bytes of a body; a case of 10,000 lesions is 1 MB."""
 HSTS = ((b"strict-transport-security", b"max-age=31536000"),)
+NOT_KEPT = (b"cache-control", b"no-store")
+"""No page of a patient stays in a browser that several people use, to be gone back to after signing out."""
 MEBI = 1024 * 1024
 METHODS = ("km", "logrank", "cox", "rmst", "cuminc", "finegray")
 LARGE = {
@@ -47,9 +49,13 @@ class Guard:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         nonce = scope.setdefault("state", {})["nonce"] = secrets.token_urlsafe(16)
 
+        is_static = scope["path"].startswith("/static/")
+
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], *_headers(nonce), *(HSTS if self.over_tls else ())]
+                if not any(name == b"cache-control" for name, _ in message["headers"]) and not is_static:
+                    message["headers"].append(NOT_KEPT)
             await send(message)
 
         most = LARGE.get(scope["path"], LARGEST)

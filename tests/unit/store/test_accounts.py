@@ -132,6 +132,35 @@ def test_a_password_that_is_none_is_refused_and_not_shown(accounts: Accounts, pa
     assert accounts.sign_in("anna", SECRET)
 
 
+def test_a_disabled_account_opens_nothing_until_it_is_enabled(accounts: Accounts) -> None:
+    """Neither by password, code nor session; its password is what it was."""
+    code = accounts.add("bert", "viewer", "test")
+    accounts.choose_password("bert", code, SECRET)
+    token = accounts.sign_in("bert", SECRET)
+    assert [each.sessions for each in accounts.list()] == [0, 1]
+    accounts.disable("bert", "test")
+    assert accounts.of(token) is None
+    with pytest.raises(SignInRefused):
+        accounts.sign_in("bert", SECRET)
+    code = accounts.reset("bert", "test")
+    with pytest.raises(SignInRefused):
+        accounts.choose_password("bert", code, "other words entirely")
+    with pytest.raises(ValueError, match="disabled"):
+        accounts.token("bert", 1, "test")
+    accounts.enable("bert", "test")
+    accounts.choose_password("bert", code, "other words entirely")
+    assert accounts.of(accounts.sign_in("bert", "other words entirely"))
+
+
+def test_who_is_disabled_is_no_administrator_to_count_on(accounts: Accounts) -> None:
+    accounts.add("bert", "admin", "test")
+    accounts.disable("bert", "test")
+    for deed in (accounts.disable, accounts.remove):
+        with pytest.raises(ValueError, match="last administrator"):
+            deed("anna", "test")
+    accounts.remove("bert", "test")
+
+
 def test_the_last_administrator_stays(accounts: Accounts) -> None:
     with pytest.raises(ValueError, match="last administrator"):
         accounts.remove("anna", "test")

@@ -46,6 +46,41 @@ def test_who_saves_over_another_is_told_and_nothing_is_overwritten(cases: Cases)
         cases.read("no such case", "x")
 
 
+def test_of_many_who_save_at_once_one_is_kept_and_the_others_are_told(cases: Cases) -> None:
+    """Two at the same moment, thirty times: a save and a decision on the same version never both hold."""
+    for number in range(30):
+        made, both = cases.create(CASE, "A", "anna"), threading.Barrier(2)
+        outcomes: list[str] = []
+
+        def saves(case_id: str = made.id, both: threading.Barrier = both, outcomes: list[str] = outcomes) -> None:
+            both.wait()
+            try:
+                cases.save(case_id, 1, "anna", document={"patient": {"ecog": "2"}})
+                outcomes.append("saved")
+            except Changed:
+                outcomes.append("told")
+
+        def decides(case_id: str = made.id, both: threading.Barrier = both, outcomes: list[str] = outcomes) -> None:
+            both.wait()
+            try:
+                cases.decide(case_id, 1, "bert", "board", "wait", "", "2026.11", {})
+                outcomes.append("decided")
+            except Changed:
+                outcomes.append("told")
+
+        threads = [threading.Thread(target=saves), threading.Thread(target=decides)]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
+        kept = cases.read(made.id, "x")
+        assert outcomes.count("told") == 1, (number, outcomes)
+        assert kept.summary.version == 2
+        assert len(kept.decisions) == outcomes.count("decided")
+        assert (kept.document == CASE) == ("decided" in outcomes)
+    assert cases.broken_line() is None
+
+
 def test_a_request_that_is_sent_twice_is_done_once(cases: Cases) -> None:
     first = cases.create(CASE, "A", "anna", key="k1")
     assert cases.create(CASE, "A", "anna", key="k1").id == first.id
