@@ -10,11 +10,14 @@ import yaml
 
 from oligoscope.assess.examples import as_document
 from oligoscope.assess.patient import assess
+from oligoscope.chart.batch import Batch
 from oligoscope.chart.document import build_case
+from oligoscope.cohort.criteria import asked_by, words_of
 from oligoscope.cohort.trials import match_batch
+from oligoscope.errors import OligoscopeError
 from oligoscope.knowledge import load
 from oligoscope.knowledge.build import reader_of
-from oligoscope.knowledge.trials import read_trial
+from oligoscope.knowledge.trials import Trial, read_trial
 from oligoscope.report.trials import summary_lines
 from oligoscope.tables.columnar import Memory
 from oligoscope.tables.errors import TableError
@@ -67,6 +70,13 @@ def columns(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, str]]:
     return by_columns([chart_of(e) for e in CONTENT["examples"]], tmp_path_factory.mktemp("trials"), DAY)
 
 
+@pytest.fixture(scope="module")
+def charts(tmp_path_factory: pytest.TempPathFactory) -> Batch:
+    folder = tmp_path_factory.mktemp("words")
+    write_cohort([chart_of(e) for e in CONTENT["examples"]], folder)
+    return batch_of(folder, DAY)
+
+
 @pytest.mark.parametrize("number", range(len(CONTENT["examples"])), ids=[str(e["id"]) for e in CONTENT["examples"]])
 def test_worked_example(number: int, columns: list[dict[str, str]]) -> None:
     example = CONTENT["examples"][number]
@@ -74,6 +84,33 @@ def test_worked_example(number: int, columns: list[dict[str, str]]) -> None:
     assert {name: found[name].match for name in example["expect"]} == example["expect"]
     assert {name: columns[number][name] for name in example["expect"]} == example["expect"]
     assert {name: found[name].offered for name in example.get("offered", {})} == example.get("offered", {})
+
+
+@pytest.mark.parametrize("trial", [t for t in TRIALS if t.table or t.criteria_of], ids=lambda trial: trial.trial)
+def test_a_cohort_has_the_words_of_each_criterion_that_one_patient_has(trial: Trial, charts: Batch) -> None:
+    asked = asked_by(trial, KNOWLEDGE)
+    rows = words_of(charts, asked, KNOWLEDGE, Memory()).to_dicts()
+    rows.sort(key=lambda row: int(row["patient_id"]))
+    seen = set()
+    for example, row in zip(CONTENT["examples"], rows, strict=True):
+        match = by_reference(chart_of(example))[trial.trial]
+        assert {each.id: row[each.id] for each in match.criteria} == {each.id: each.word for each in match.criteria}
+        assert (row["all"] == "failed") == (match.match == NO), example["id"]
+        seen |= {row[each.id] for each in match.criteria}
+    assert seen >= {"met", "failed"}
+
+
+def test_a_criterion_that_is_left_out_need_not_be_met(charts: Batch) -> None:
+    trial = next(t for t in TRIALS if t.table and len(t.criteria) > 5)
+    (one, *others) = [each.id for each in asked_by(trial, KNOWLEDGE).criteria]
+    rows = words_of(charts, asked_by(trial, KNOWLEDGE, [one]), KNOWLEDGE, Memory()).to_dicts()
+    for row in rows:
+        words = {row[name] for name in others}
+        assert row["all"] == ("failed" if "failed" in words else "unknown" if "unknown" in words else "met")
+    with pytest.raises(OligoscopeError, match="none of that id"):
+        asked_by(trial, KNOWLEDGE, ["nothing"])
+    with pytest.raises(OligoscopeError, match="stands as a whole"):
+        asked_by(next(t for t in TRIALS if t.criteria_of), KNOWLEDGE, ["count"])
 
 
 def test_every_criterion_of_every_trial_decides_some_example() -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from oligoscope.api import literature, survival
+    from oligoscope.api.against import cohort_against
     from oligoscope.api.assessed import report
     from oligoscope.api.cohort import (
         Cohort,
@@ -76,6 +77,7 @@ __all__ = [
     "check_cohort",
     "check_plan",
     "check_tables",
+    "cohort_against",
     "cohort_report",
     "constraints",
     "coverage",
@@ -154,6 +156,7 @@ _HOMES = {
         "match",
         "what_if",
     ),
+    "oligoscope.api.against": ("cohort_against",),
     "oligoscope.api.assessed": ("report",),
     "oligoscope.api.planned": ("check_plan", "check_tables", "dvh"),
     "oligoscope.api.published": ("regimens",),

@@ -71,9 +71,9 @@ def cohort_report(
 
     using, day, target = known(knowledge, evidence), day_of(today), Path(target)
     cut = day_of(data_cut) if data_cut else None
-    given = {"endpoint": endpoint, "origin": origin, "factors": _names(factors), "divided_by": _names(divided_by)}
-    asked, chosen = _asked(using, {**given, "table_by": table_by, "data_cut": cut}, Path(plan) if plan else None)
-    _needs_survival()
+    given = {"endpoint": endpoint, "origin": origin, "factors": names_of(factors), "divided_by": names_of(divided_by)}
+    asked, chosen = asked_of(using, {**given, "table_by": table_by, "data_cut": cut}, Path(plan) if plan else None)
+    needs_survival()
     rows = other_source(Path(source), Path(mapping) if mapping else None, None) or find_files(Path(source))
     read = [Path(each) for each in (mapping, plan) if each]
     if pdf:
@@ -83,7 +83,7 @@ def cohort_report(
     return _write(rows, target, asked, using, day, Path(source).name, chosen, read, pdf)
 
 
-def _asked(using: Knowledge, given: Mapping[str, object], plan: Path | None) -> "tuple[Asked, bool]":
+def asked_of(using: Knowledge, given: Mapping[str, object], plan: Path | None) -> "tuple[Asked, bool]":
     """What is to be done, and whether the program chose time zero."""
     from oligoscope.cohort.analysis.endpoints import ENDPOINTS, ORIGINS
     from oligoscope.cohort.analysis.factors import factor_of, factors_of
@@ -119,12 +119,14 @@ def _near(name: str, known_names: Sequence[str]) -> str:
     return f"did you mean {close}?" if close else ""
 
 
-def _names(given: str | Sequence[str]) -> list[str]:
+def names_of(given: str | Sequence[str]) -> list[str]:
+    """Names as a list, or as words parted by commas."""
     words = given.split(",") if isinstance(given, str) else given
     return [word.strip() for word in words if word.strip()]
 
 
-def _needs_survival() -> None:
+def needs_survival() -> None:
+    """Raises NotAllowed where the package that fits is not installed."""
     from importlib.util import find_spec
 
     if find_spec("survival") is None:
@@ -245,10 +247,10 @@ def validate_cohort(
     from oligoscope.cohort.run import other_source
 
     using, day = known(knowledge, evidence), day_of(today)
-    groups = _names(tables) or using.evidence.terms.registry.validated
+    groups = names_of(tables) or using.evidence.terms.registry.validated
     given = {"endpoint": endpoint, "origin": origin, "divided_by": groups}
-    asked, chosen = _asked(using, given, None)
-    _needs_survival()
+    asked, chosen = asked_of(using, given, None)
+    needs_survival()
     rows = other_source(Path(source), Path(mapping) if mapping else None, None) or find_files(Path(source))
     return _validate(rows, Path(target), asked, using, day, Path(source).name, chosen)
 

@@ -14,7 +14,9 @@ from oligoscope.cli.common import (
     add_parameters,
     add_today,
     complain,
+    field_and_value,
     knowledge_of,
+    once,
     print_json,
     print_result,
     say,
@@ -22,7 +24,7 @@ from oligoscope.cli.common import (
 
 
 def add_commands(commands: Commands) -> None:
-    """`oligoscope cohort assess | check | mapping | template | report | validate | simulate`."""
+    """`oligoscope cohort assess | check | mapping | template | report | validate | simulate | against`."""
     cohort = add_group(commands, "cohort", "Assess a registry.")
     _add_assess(cohort)
     _add_check(cohort)
@@ -31,6 +33,7 @@ def add_commands(commands: Commands) -> None:
     _add_report(cohort)
     _add_validate(cohort)
     _add_simulate(cohort)
+    _add_against(cohort)
 
 
 def _add_assess(cohort: Commands) -> None:
@@ -187,6 +190,54 @@ def _validate(arguments: argparse.Namespace) -> int:
         endpoint=arguments.endpoint,
         origin=arguments.origin,
         tables=arguments.tables,
+        mapping=arguments.mapping,
+        knowledge=knowledge_of(arguments),
+        today=arguments.today,
+    )
+    if arguments.json:
+        print_json(result.model_dump())
+    complain(result)
+    return SOME_REJECTED if result.n_rejected else DONE
+
+
+def _add_against(cohort: Commands) -> None:
+    held = add_command(
+        cohort,
+        "against",
+        _against,
+        "oligoscope cohort against sindas registry/ --curve curve.csv --at-risk risk.csv -o against/",
+        "The patients who meet a trial's criteria, over its arms rebuilt from a published figure.",
+    )
+    held.add_argument("trial", metavar="TRIAL", help="a trial of `knowledge list`, or a study that names it")
+    held.add_argument("input", type=Path, metavar="IN", help="as for cohort assess")
+    held.add_argument("--curve", required=True, type=Path, metavar="CURVE.csv", help="as for ipd, times in months")
+    held.add_argument("--at-risk", required=True, type=Path, metavar="RISK.csv", help="as for ipd, times in months")
+    held.add_argument("--events", metavar="N", help="as for ipd")
+    held.add_argument("--reported", nargs="+", default=[], metavar="WHAT=N", help="as for ipd")
+    held.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="folder for page, data, figure")
+    held.add_argument("--leave-out", default="", metavar="IDS", help="criteria that nobody need meet; the page says so")
+    held.add_argument("--endpoint", metavar="ENDPOINT", help="OS (default) or PFS: that of the figure")
+    held.add_argument("--from", dest="origin", metavar="FIELD", help="the day that time counts from")
+    held.add_argument("--mapping", type=Path, metavar="MAP", help="IN is an export of another system")
+    add_parameters(held)
+    add_today(held)
+    add_json(held, "against.json")
+
+
+def _against(arguments: argparse.Namespace) -> int:
+    from oligoscope import api
+
+    result = api.cohort_against(
+        arguments.trial,
+        arguments.input,
+        arguments.output,
+        curve=arguments.curve,
+        at_risk=arguments.at_risk,
+        events=arguments.events,
+        reported=once(map(field_and_value, arguments.reported)),
+        leave_out=arguments.leave_out,
+        endpoint=arguments.endpoint,
+        origin=arguments.origin,
         mapping=arguments.mapping,
         knowledge=knowledge_of(arguments),
         today=arguments.today,

@@ -68,7 +68,7 @@ Tell = Callable[[str], None]
 
 def analyse(patients: Patients, tell: Tell = lambda _: None) -> Report:
     """The whole report. tell: is told what is being worked out."""
-    reason = _nothing_to_estimate(patients)
+    reason = nothing_to_estimate(patients)
     if patients.n < FEW_PATIENTS:
         few = Refused(f"{plural(patients.n, 'patient')} analysed: fewer than {FEW_PATIENTS}")
         return Report(patients, few, few, Refused(reason), ())
@@ -101,7 +101,7 @@ def _survival(patients: Patients, tell: Tell) -> Survival:
     )
 
 
-def _nothing_to_estimate(patients: Patients) -> str:
+def nothing_to_estimate(patients: Patients) -> str:
     """Why nothing is estimated; "" where something may be."""
     accepted = max(patients.n_accepted, 1)
     if patients.n < FEW_PATIENTS:

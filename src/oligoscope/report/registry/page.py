@@ -26,7 +26,7 @@ from oligoscope.report.survival_text import p_text
 
 @dataclass(frozen=True)
 class Shown:
-    """One part of the page. says: the paragraph above the figure.  refused: instead of both."""
+    """One part of the page. says: the paragraph above the figure.  refused: instead of both.  is_wide: of words."""
 
     title: str
     says: str = ""
@@ -36,6 +36,7 @@ class Shown:
     heads: tuple[str, ...] = ()
     refused: str = ""
     caption: str = ""
+    is_wide: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,10 +109,11 @@ def _table(report: Report) -> Shown:
         "of those known). The last column is the greatest standardised difference between two columns; below "
         f"{BALANCED} it is usually taken for balance."
     )
-    return Shown(f"{title}: {found.by.label}", says, rows=tuple(_table_rows(found)), heads=heads)
+    return Shown(f"{title}: {found.by.label}", says, rows=tuple(table_rows(found)), heads=heads)
 
 
-def _table_rows(found: TableOne) -> list[tuple[str, ...]]:
+def table_rows(found: TableOne) -> list[tuple[str, ...]]:
+    """The rows of a Table 1 as text, its difference last."""
     rows, last = [], ""
     for row in found.rows:
         head = row.label if row.label != last else ""
@@ -289,4 +291,4 @@ def _settles(report: Report) -> list[Shown]:
         return []
     says = "Patients analysed whose group this one field alone would settle; fill these in first."
     heads = ("group", "field", "patients", "next")
-    return [Shown("What would settle most", says, rows=tuple(rows), heads=heads)]
+    return [Shown("What would settle most", says, rows=tuple(rows), heads=heads, is_wide=True)]

@@ -8,6 +8,8 @@ from oligoscope.synthesis.reconstruction.compare import (
     compare,
     distances,
     joined,
+    pooled,
+    ratio_of,
 )
 from oligoscope.synthesis.reconstruction.paths import Member
 from oligoscope.synthesis.reconstruction.rebuild import Drawn, Rebuilt, Violation, rebuild
@@ -24,5 +26,7 @@ __all__ = [
     "compare",
     "distances",
     "joined",
+    "pooled",
+    "ratio_of",
     "rebuild",
 ]

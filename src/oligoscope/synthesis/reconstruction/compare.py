@@ -102,7 +102,8 @@ def compare(rebuilt: Sequence[Rebuilt], reported: Reported) -> Comparison:
     fits = [[_ratio(rebuilt[0].members[k], arm.members[k]) for k in kept] for arm in rebuilt[1:]]
     tests = [_p([arm.members[k] for arm in rebuilt]) for k in kept] if len(rebuilt) > 1 else []
     chosen = kept[_middle([[arm.members[k] for arm in rebuilt] for k in kept], fits, reported)]
-    ratios = tuple(_summed(arm, rebuilt[0], fit) for arm, fit in zip(rebuilt[1:], fits, strict=True))
+    first = rebuilt[0].drawn.name
+    ratios = tuple(_summed((arm.drawn.name, first), fit) for arm, fit in zip(rebuilt[1:], fits, strict=True))
     known = [p for p in tests if p is not None]
     p = float(np.median(known)) if known else None
     arms = tuple(
@@ -185,20 +186,32 @@ def _middle(
     return int(score.argmin())
 
 
-def _summed(arm: Rebuilt, first: Rebuilt, fits: Sequence[tuple[float, float] | str]) -> Ratio:
-    """An ensemble's ratio by Rubin's rules: chance within a set, and what differs between sets."""
+def ratio_of(names: tuple[str, str], pairs: Sequence[tuple[Member, Member]]) -> Ratio:
+    """The hazard ratio of the second of each pair over the first, over all pairs. names: of the second, of the
+    first.
+    """
+    return _summed(names, [_ratio(*pair) for pair in pairs])
+
+
+def _summed(names: tuple[str, str], fits: Sequence[tuple[float, float] | str]) -> Ratio:
     known = [fit for fit in fits if not isinstance(fit, str)]
-    names = arm.drawn.name, first.drawn.name
     if not known:
         reason = next(fit for fit in fits if isinstance(fit, str))
         return Ratio(*names, None, None, None, None, None, reason)
-    logs, errors = (np.asarray(column) for column in zip(*known, strict=True))
-    between = logs.var(ddof=1) * (1 + 1 / len(logs)) if len(logs) > 1 else 0.0
-    half = float(stats.norm.isf(0.025)) * float(np.sqrt((errors**2).mean() + between))
-    mean = float(logs.mean())
-    least, most = np.exp(np.quantile(logs, [0.025, 0.975]))
+    mean, _, half = pooled(known)
+    least, most = np.exp(np.quantile([log for log, _ in known], [0.025, 0.975]))
     value, low, high = np.exp([mean, mean - half, mean + half])
     return Ratio(*names, float(value), float(low), float(high), float(least), float(most))
+
+
+def pooled(fits: Sequence[tuple[float, float]]) -> tuple[float, float, float]:
+    """Estimates with errors, one of each set, by Rubin's rules: the mean, its error (chance within a set, and what
+    differs between sets), and half of the 95 % interval.
+    """
+    values, errors = (np.asarray(column) for column in zip(*fits, strict=True))
+    between = values.var(ddof=1) * (1 + 1 / len(values)) if len(values) > 1 else 0.0
+    se = float(np.sqrt((errors**2).mean() + between))
+    return float(values.mean()), se, float(stats.norm.isf(0.025)) * se
 
 
 def _quality(

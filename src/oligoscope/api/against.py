@@ -1,0 +1,103 @@
+"""A registry held against a trial whose curves were published as a figure."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from oligoscope.api.reconstructed import Values, ipd
+from oligoscope.api.registry import REJECTS, REPORT_SCHEMA, Reported, asked_of, names_of, needs_survival
+from oligoscope.api.shared import Day, Packs, day_of, known, none_of_that_name
+from oligoscope.files.documents import Plain
+from oligoscope.knowledge import Knowledge
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from oligoscope.cohort.analysis.against import Against
+    from oligoscope.evidence.model import Study
+    from oligoscope.files.columns import Table
+    from oligoscope.knowledge.trials import Trial
+
+PAGE, DATA = "against.html", "against.json"
+
+
+def cohort_against(
+    trial: str,
+    source: Path | str,
+    target: Path | str,
+    *,
+    curve: "Table",
+    at_risk: "Table",
+    events: Values | None = None,
+    reported: Mapping[str, Values] | None = None,
+    leave_out: str | Sequence[str] = (),
+    endpoint: str | None = None,
+    origin: str | None = None,
+    mapping: Path | str | None = None,
+    knowledge: Packs = None,
+    evidence: Sequence[Path | str] = (),
+    today: Day = None,
+) -> Reported:
+    """The patients of a registry who meet a trial's criteria, over the trial's arms rebuilt from its figure.
+
+    trial: a trial, or a study that names it.  curve, at_risk, events, reported: as for `ipd`, times in months.
+    leave_out: ids of criteria that nobody need meet; the page says so.  endpoint, origin, mapping: as for
+    `cohort_report`.  In the folder `target`: against.html, against.json, the figure as SVG, rejects.  Nothing is
+    adjusted, since of the trial's patients only their times are known; what differs stands in a table.  Raises
+    OligoscopeError before anything is written. Needs the package survival.
+    """
+    from oligoscope.chart.sources.files import find_files
+    from oligoscope.cohort.analysis.against import held_against
+    from oligoscope.cohort.analysis.patients import n_errors, read_patients
+    from oligoscope.cohort.criteria import asked_by
+    from oligoscope.cohort.result import check_target
+    from oligoscope.cohort.run import other_source
+
+    using, day, target = known(knowledge, evidence), day_of(today), Path(target)
+    one, study = _trial(trial, using)
+    criteria = asked_by(one, using, names_of(leave_out))
+    asked, chosen = asked_of(using, {"endpoint": endpoint, "origin": origin}, None)
+    needs_survival()
+    arms = ipd(curve, at_risk, events=events, reported=reported).found.compared
+    rows = other_source(Path(source), Path(mapping) if mapping else None, None) or find_files(Path(source))
+    tables = [Path(each) for each in (curve, at_risk, mapping) if isinstance(each, (str, Path))]
+    check_target(target, (PAGE, DATA, REJECTS), [*rows.inputs(), *tables])
+    everyone = read_patients(rows, asked, using, day, lambda _what, _n: None)
+    found = held_against(rows, everyone, one, criteria, arms, using, day)
+    content = _written(found, study, target, using, Path(source).name, day, chosen)
+    n_rejected = n_errors(everyone.rejects)
+    said = f"{found.patients.n} of {everyone.n} patients meet {one.title}, {n_rejected} entries rejected"
+    return Reported(target, content, n_rejected, f"{said}; {target / PAGE}")
+
+
+def _written(
+    found: "Against", study: "Study | None", target: Path, using: Knowledge, name: str, day: "date", chosen: bool
+) -> dict[str, Plain]:
+    from oligoscope.files.writing import write_files
+    from oligoscope.report.registry.against import against_json, against_page
+    from oligoscope.report.registry.data import asked_json
+    from oligoscope.report.registry.drawing import as_file
+
+    patients = found.everyone
+    head = {"schema": REPORT_SCHEMA, "registry": name, "knowledge": using.version, "as_of": day.isoformat()}
+    content: dict[str, Plain] = {**head, **asked_json(patients.asked, chosen), **against_json(found, study)}
+    page = against_page(found, study, using, name, day, chosen)
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+    files = {PAGE: page.html, DATA: text, REJECTS: patients.rejects.write_csv()}
+    files |= {f"{figure}.svg": as_file(drawn) for figure, drawn in page.figures.items()}
+    target.mkdir(parents=True, exist_ok=True)
+    write_files({target / each: content.encode("utf-8", "replace") for each, content in files.items()})
+    return content
+
+
+def _trial(name: str, using: Knowledge) -> "tuple[Trial, Study | None]":
+    """The trial of that name, or that a study of that name names; and its study. Raises NotAllowed."""
+    studies = {study.study: study for study in using.evidence.studies()}
+    named = studies.get(name)
+    wanted = named.eligibility.removeprefix("trials/") if named and named.eligibility else name
+    found = next((trial for trial in using.trials if trial.trial == wanted), None)
+    if found is None:
+        raise none_of_that_name("trial", name, [trial.trial for trial in using.trials])
+    own = next((each for each in studies.values() if each.eligibility == f"trials/{wanted}"), None)
+    return found, named or own
