@@ -397,6 +397,31 @@ def test_what_is_missing_is_drawn_beside_the_complete_cases(tmp_path: Path) -> N
     assert whole["low"] < 600 / 250 < whole["high"]
 
 
+def test_a_large_registry_is_sampled_unless_all_are_wanted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("oligoscope.cohort.analysis.emulation.SAMPLE", 200)
+    monkeypatch.setattr("oligoscope.cohort.analysis.subgroups.MOST", 200)
+    osc.simulate_cohort(tmp_path / "made", patients=400, seed=3, missing=0.05)
+    words = [
+        "cohort",
+        "report",
+        str(tmp_path / "made"),
+        "--factors",
+        "sex,ecog",
+        "--divided-by",
+        "sex",
+        "--table-by",
+        "sex",
+    ]
+    pages = {}
+    for name, more in (("sampled", []), ("full", ["--full"])):
+        assert main([*words, "-o", str(tmp_path / name), "--today", TODAY, *more]) in (0, 1)
+        pages[name] = (tmp_path / name / "report.html").read_text("utf-8")
+        assert json.loads((tmp_path / name / "report.json").read_text("utf-8"))["full"] == (name == "full")
+    for says in ("cloned and weighted (sample of 200)", "in a seeded sample of"):
+        assert says in pages["sampled"]
+        assert says not in pages["full"]
+
+
 def test_where_nothing_is_missing_nothing_is_drawn(tmp_path: Path) -> None:
     days, event = simulated(19, 80)
     found = report(registry(tmp_path, patients=patients(80), outcomes=outcomes(days, event)), tmp_path)

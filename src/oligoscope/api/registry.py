@@ -49,6 +49,7 @@ def cohort_report(
     table_by: str = "",
     data_cut: Day = None,
     plan: Path | str | None = None,
+    full: bool = False,
     pdf: bool = False,
     mapping: Path | str | None = None,
     knowledge: Packs = None,
@@ -62,8 +63,9 @@ def cohort_report(
     fields, facts and tables that the Cox models take.  divided_by: whose groups have curves.  table_by: whose groups
     stand in the first table.  Where nothing is named, the pack says (appraisal.yaml).  data_cut: the last day that
     counts; who is followed beyond it is censored there.  plan: a written plan (YAML), whose settings are taken; what is
-    asked otherwise, and what fell short of it, is printed with the result.  pdf: the page as PDF too, by the Chromium
-    of this machine.  mapping: as for `write_cohort`.  today: the
+    asked otherwise, and what fell short of it, is printed with the result.  full: all patients are
+    imputed, cloned and compared by subgroup, where else a seeded sample of a large registry is; it takes long.  pdf:
+    the page as PDF too, by the Chromium of this machine.  mapping: as for `write_cohort`.  today: the
     last day that any entry may have.  Raises OligoscopeError before anything is written.  Needs the package survival.
     """
     from oligoscope.chart.sources.files import find_files
@@ -73,6 +75,7 @@ def cohort_report(
     cut = day_of(data_cut) if data_cut else None
     given = {"endpoint": endpoint, "origin": origin, "factors": names_of(factors), "divided_by": names_of(divided_by)}
     asked, chosen = asked_of(using, {**given, "table_by": table_by, "data_cut": cut}, Path(plan) if plan else None)
+    asked = replace(asked, whole=full)
     needs_survival()
     rows = other_source(Path(source), Path(mapping) if mapping else None, None) or find_files(Path(source))
     read = [Path(each) for each in (mapping, plan) if each]

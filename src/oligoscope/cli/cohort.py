@@ -155,6 +155,11 @@ def _add_report(cohort: Commands) -> None:
     report.add_argument("--table-by", default="", metavar="NAME", help="whose groups stand in the first table")
     report.add_argument("--data-cut", metavar="DATE", help="the last day that counts: later events are not seen")
     report.add_argument("--plan", type=Path, metavar="PLAN", help="a written plan (YAML); departures are printed")
+    report.add_argument(
+        "--full",
+        action="store_true",
+        help="impute, clone and compare subgroups of all patients, not of a seeded sample",
+    )
     report.add_argument("--pdf", action="store_true", help="report.pdf too; needs Chromium on this machine")
     report.add_argument("--mapping", type=Path, metavar="MAP", help="IN is an export of another system")
     add_parameters(report)
@@ -338,6 +343,7 @@ def _report(arguments: argparse.Namespace) -> int:
         table_by=arguments.table_by,
         data_cut=arguments.data_cut,
         plan=arguments.plan,
+        full=arguments.full,
         pdf=arguments.pdf,
         mapping=arguments.mapping,
         knowledge=knowledge_of(arguments),

@@ -14,17 +14,17 @@ from oligoscope.cohort.analysis.weighting import Weighted, weighted
 
 def cloned(patients: Patients) -> Iterator[tuple[str, Compared | Refused]]:
     """Therapy within the grace period against none by then: of all patients, and adjusted for the factors."""
-    clear = ~patients.frame["lat_unclear"].to_numpy()
+    clear, wanted = ~patients.frame["lat_unclear"].to_numpy(), patients.asked.whole
     whole = exposure(patients, clear)
-    yield _cloned(whole, np.zeros((whole.followed.n, 0)), f"within {GRACE:g} months, cloned and weighted")
+    yield _cloned(whole, np.zeros((whole.followed.n, 0)), f"within {GRACE:g} months, cloned and weighted", whole=wanted)
     factors, rows = adjusting(patients, clear)
     if factors:
         part = Exposed(whole.followed.part(rows), whole.lat[rows])
-        yield _cloned(part, _matrix(factors, clear)[rows], f"within {GRACE:g} months, cloned, adjusted")
+        yield _cloned(part, _matrix(factors, clear)[rows], f"within {GRACE:g} months, cloned, adjusted", whole=wanted)
 
 
-def _cloned(exposed: Exposed, covariates: Floats, way: str) -> tuple[str, Compared | Refused]:
-    chosen = sampled(exposed.followed.n)
+def _cloned(exposed: Exposed, covariates: Floats, way: str, *, whole: bool) -> tuple[str, Compared | Refused]:
+    chosen = sampled(exposed.followed.n, whole=whole)
     if chosen is not None:
         way = f"{way} (sample of {len(chosen):,})"
         picked = np.zeros(exposed.followed.n, bool)

@@ -66,9 +66,9 @@ def emulated(exposed: Exposed, covariates: Floats, way: str) -> Compared | Refus
     return Compared(way, n, len(treated) - n, events, term.coef, term.low, term.high, term.p, left_out=int(late.sum()))
 
 
-def sampled(n: int) -> NDArray[np.int64] | None:
-    """The rows of a seeded sample; None where all are taken."""
-    if n <= SAMPLE:
+def sampled(n: int, *, whole: bool) -> NDArray[np.int64] | None:
+    """The rows of a seeded sample; None where all are taken. whole: all are wanted, however many."""
+    if whole or n <= SAMPLE:
         return None
     return np.sort(np.random.default_rng(SEED).choice(n, SAMPLE, replace=False))
 

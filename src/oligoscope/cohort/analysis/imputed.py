@@ -1,6 +1,6 @@
 """The model of all factors with what is missing drawn, beside that of complete cases."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,16 +40,16 @@ class Imputed:
     drawn: tuple[Drawn, ...]
 
 
-def imputed(patients: Patients, strata: Sequence[Factor]) -> Imputed | Refused:
+def imputed(patients: Patients, strata: Sequence[Factor], tell: Callable[[str], None]) -> Imputed | Refused:
     """Pooled by Rubin's rules; event and cumulative hazard are in the model of what is missing. strata: as in the model
-    of complete cases.
+    of complete cases.  tell: is told which set is drawn.
     """
     every = [each for each in (columns_of(patients, factor) for factor in patients.asked.factors) if each.names]
     small = np.zeros(patients.n, bool)
     for each in every:
         small |= patients.known(each.factor) & ~each.known
     rows = ~small
-    chosen = sampled(int(rows.sum()))
+    chosen = sampled(int(rows.sum()), whole=patients.asked.whole)
     if chosen is not None:
         rows = np.zeros(patients.n, bool)
         rows[np.flatnonzero(~small)[chosen]] = True
@@ -59,7 +59,7 @@ def imputed(patients: Patients, strata: Sequence[Factor]) -> Imputed | Refused:
     free = [each for each in every if each.factor not in strata]
     if few := too_few(int(part.event.sum()), sum(len(each.names) for each in free)):
         return Refused(few)
-    fits = _fitted(part, every, free, rows)
+    fits = _fitted(part, every, free, rows, tell)
     if isinstance(fits, Refused):
         return fits
     estimates, errors = fits
@@ -79,13 +79,14 @@ def imputed(patients: Patients, strata: Sequence[Factor]) -> Imputed | Refused:
 
 
 def _fitted(
-    part: Followed, every: Sequence[Columns], free: Sequence[Columns], rows: Flags
+    part: Followed, every: Sequence[Columns], free: Sequence[Columns], rows: Flags, tell: Callable[[str], None]
 ) -> tuple[Floats, Floats] | Refused:
     """(coefficients, errors), imputations x terms."""
     variables = [_variable(each, rows) for each in every]
     outcome = np.column_stack([part.event, _cumulative_hazard(part)])
     estimates, errors = [], []
     for number in range(IMPUTATIONS):
+        tell(f"drawing what is missing, set {number + 1} of {IMPUTATIONS}")
         filled = impute(variables, outcome, np.random.default_rng([SEED, number]))
         values = {each.factor.name: column for each, column in zip(every, filled, strict=True)}
         matrix = np.column_stack([_terms(each, values[each.factor.name]) for each in free])

@@ -42,6 +42,7 @@ Floats = NDArray[np.float64]
 class Asked:
     """endpoint: of ENDPOINTS.  origin: of ORIGINS.  divided_by, factors: what patients are told apart by.  table_by:
     the factor whose groups stand side by side.  cut: the last day that counts.  plan: what was written before.
+    whole: whether all patients are imputed, cloned and compared by subgroup, not a seeded sample of them.
     """
 
     endpoint: Endpoint
@@ -51,6 +52,7 @@ class Asked:
     table_by: Factor
     cut: datetime.date | None = None
     plan: Plan | None = None
+    whole: bool = False
 
     @cached_property
     def every(self) -> tuple[Factor, ...]:

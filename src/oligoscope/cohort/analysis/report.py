@@ -86,8 +86,7 @@ def _survival(patients: Patients, tell: Tell) -> Survival:
         curves.append((factor, divided(patients, factor)))
     tell("models")
     single, together = univariable(patients), multivariable(patients)
-    tell("imputing")
-    drawn = imputed(patients, () if isinstance(together, Refused) else together.strata)
+    drawn = imputed(patients, () if isinstance(together, Refused) else together.strata, tell)
     tell("local therapy")
     found = treated(patients)
     if isinstance(found, Refused):
@@ -95,9 +94,8 @@ def _survival(patients: Patients, tell: Tell) -> Survival:
     tell("local therapy, as in a trial")
     found = replace(found, ways=(*found.ways, *cloned(patients)))
     balanced = balanced_therapy(patients)
-    tell("subgroups")
     return Survival(
-        overall(patients), tuple(curves), single, together, drawn, found, balanced, tuple(subgroups(patients))
+        overall(patients), tuple(curves), single, together, drawn, found, balanced, tuple(subgroups(patients, tell))
     )
 
 

@@ -1,6 +1,6 @@
 """Does therapy go along with survival alike in all groups of a factor? One test per factor, never one per group."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,12 +41,21 @@ class Subgroups:
     p: float
 
 
-def subgroups(patients: Patients) -> Iterator[tuple[Factor, Subgroups | Refused]]:
-    """Of every factor; therapy is a state that begins on its day, so no group is formed after time zero."""
-    if patients.n > MOST:
+def is_sample(patients: Patients) -> bool:
+    """Whether subgroups are compared in a sample of them."""
+    return patients.n > MOST and not patients.asked.whole
+
+
+def subgroups(patients: Patients, tell: Callable[[str], None]) -> Iterator[tuple[Factor, Subgroups | Refused]]:
+    """Of every factor; therapy is a state that begins on its day, so no group is formed after time zero.
+
+    tell: is told which factor is looked at.
+    """
+    if is_sample(patients):
         patients = patients.sample(MOST, SEED)
     clear = ~patients.frame["lat_unclear"].to_numpy()
     for factor in patients.asked.factors:
+        tell(f"subgroups by {factor.label}")
         yield factor, _within(patients, factor, clear)
 
 

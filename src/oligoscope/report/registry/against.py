@@ -198,5 +198,5 @@ def _who(found: Against) -> Shown:
     if isinstance(table, Refused):
         return Shown(title, refused=table.reason)
     heads: Sequence[str] = ("", *(f"{label} ({n:,})" for label, n in table.groups), "difference")
-    says = f"The patients of the registry who meet the criteria, by {table.by.label.lower()}."
+    says = f"The patients of the registry who meet the criteria, side by side ({table.by.label})."
     return Shown(title, says, rows=tuple(table_rows(table)), heads=tuple(heads))

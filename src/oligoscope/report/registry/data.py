@@ -54,6 +54,7 @@ def asked_json(asked: Asked, chosen: bool) -> Plain:
         "factors": [factor.name for factor in asked.factors],
         "table_by": asked.table_by.name,
         "data_cut": asked.cut.isoformat() if asked.cut else None,
+        "full": asked.whole,
     }
 
 

@@ -12,7 +12,7 @@ from oligoscope.cohort.analysis.models import LifeLost, Single, Together
 from oligoscope.cohort.analysis.patients import Patients, n_errors
 from oligoscope.cohort.analysis.refused import Refused
 from oligoscope.cohort.analysis.report import Report, Survival
-from oligoscope.cohort.analysis.subgroups import MOST, Subgroups
+from oligoscope.cohort.analysis.subgroups import Subgroups, is_sample
 from oligoscope.cohort.analysis.table_one import BALANCED, Cell, TableOne
 from oligoscope.cohort.analysis.treatment import Compared, Treated
 from oligoscope.knowledge import Knowledge
@@ -105,8 +105,8 @@ def _table(report: Report) -> Shown:
         return Shown(title, refused=found.reason)
     heads = ("", *(f"{label} ({n:,})" for label, n in found.groups), "difference")
     says = (
-        f"The patients by {found.by.label.lower()}: numbers as mean (standard deviation), groups as patients (per cent "
-        "of those known). The last column is the greatest standardised difference between two columns; below "
+        f"The patients side by side ({found.by.label}): numbers as mean (standard deviation), groups as patients (per "
+        "cent of those known). The last column is the greatest standardised difference between two columns; below "
         f"{BALANCED} it is usually taken for balance."
     )
     return Shown(f"{title}: {found.by.label}", says, rows=tuple(table_rows(found)), heads=heads)
@@ -150,11 +150,11 @@ def _survival(survival: Survival, report: Report) -> list[Shown]:
         said = words.together_words(survival.together)
         found.append(Shown("All factors together", said, drawn, "multivariable", rows, heads))
     found.append(_imputed(survival.imputed))
-    return [*found, *_treated(survival.treated, report), *_adjusted(survival, patients.n > MOST)]
+    return [*found, *_treated(survival.treated, report), *_adjusted(survival, is_sample(patients))]
 
 
 def _curves(factor: Factor, found: Divided | Refused, report: Report, says: str) -> Shown:
-    title = f"By {factor.label[0].lower()}{factor.label[1:]}" if factor.label[1:2].islower() else f"By {factor.label}"
+    title = f"{factor.label}: curves by group"
     if isinstance(found, Refused):
         return Shown(title, refused=found.reason)
     name = f"by-{factor.name.replace('.', '-')}"
@@ -255,7 +255,7 @@ def _treated(treated: Treated | Refused, report: Report) -> list[Shown]:
     return [*found, Shown(heading, said, drawn, "landmark")]
 
 
-def _adjusted(survival: Survival, is_sample: bool) -> list[Shown]:
+def _adjusted(survival: Survival, of_sample: bool) -> list[Shown]:
     """What weighting makes of it, and whether subgroups differ; nothing where therapy itself is refused."""
     if isinstance(survival.treated, Refused):
         return []
@@ -269,7 +269,7 @@ def _adjusted(survival: Survival, is_sample: bool) -> list[Shown]:
         reasons = dict.fromkeys(each.reason for _, each in survival.subgroups if isinstance(each, Refused))
         return [*parts, Shown(title, refused="; ".join(reasons) or "there is no factor")]
     drawn = figures.subgroup_forest(survival.subgroups)
-    return [*parts, Shown(title, words.subgroup_words(survival.subgroups, is_sample), drawn, "subgroups")]
+    return [*parts, Shown(title, words.subgroup_words(survival.subgroups, of_sample), drawn, "subgroups")]
 
 
 def _missing(report: Report) -> Shown:
