@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from oligoscope import api
 from oligoscope.cli.main import main
 from oligoscope.literature.clients import caller
 from oligoscope.literature.clients.caller import Caller, UpstreamError
@@ -443,3 +444,92 @@ def test_a_search_that_is_killed_is_finished_by_the_next(held: Databases) -> Non
         process.wait()
     subprocess.run([*command, "killed.db"], check=True, capture_output=True)
     assert kept("killed.db") == kept("whole.db")
+
+
+# ---- cards ---------------------------------------------------------------------------------------
+
+CRITERIA = """Inclusion Criteria:
+
+* ECOG performance status 0-1
+* 1 to 3 metastases
+* Adequate organ function
+
+Exclusion Criteria:
+
+* Brain metastases
+"""
+
+
+def made(held: Databases, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    held.trials["NCT99990001"] = trial("NCT99990001", criteria=CRITERIA, updated="2021-02-03", sex="FEMALE")
+    run(held, "search --source clinicaltrials", capsys)
+    return run(held, "card NCT99990001 -o drafts", capsys)
+
+
+def test_a_record_becomes_a_draft_that_is_listed_and_holds_nobody(
+    held: Databases, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = made(held, capsys)
+    assert (answer["criteria"], answer["to_read"], answer["problems"]) == (5, 1, [])
+    trials = api.trials(knowledge=Path("drafts").resolve()).model_dump()["trials"]
+    card = next(each for each in trials if each["nct"] == "NCT99990001")
+    assert (card["card_status"], card["status"], card["status_date"]) == ("unverified", "recruiting", "2021-02-03")
+    assert [(each["when"], each["text"], each["status"]) for each in card["criteria"]] == [
+        ({"age_years": ">= 18"}, "“Minimum age: 18 Years”", "unverified"),
+        ({"sex": "female"}, "“Sex: female”", "unverified"),
+        ({"ecog_used": "<= 1"}, "“ECOG performance status 0-1”", "unverified"),
+        ({"n_metastases": "[1..3]"}, "“1 to 3 metastases”", "unverified"),
+        ({"n_brain_metastases": 0}, "excluded: “Brain metastases”", "unverified"),
+    ]
+    assert [each["text"] for each in card["check"]] == ["read this (inclusion): Adequate organ function"]
+    capsys.readouterr()
+    assert main(["trials", "list", "--knowledge", str(Path("drafts").resolve())]) == 0
+    assert "DRAFT, not confirmed: A made-up trial, NCT99990001" in capsys.readouterr().out
+    case = str(EXAMPLES / "complete.yaml")
+    for words in (["assess", case, "--json"], ["trials", "match", case, "--json"]):
+        assert main(words) == 0
+        plainly = json.loads(capsys.readouterr().out)
+        assert main([*words, "--knowledge", str(Path("drafts").resolve())]) == 0
+        layered = json.loads(capsys.readouterr().out)
+        assert layered["trials"] == plainly["trials"]
+
+
+def test_a_card_that_a_person_confirmed_is_one_like_any_other(
+    held: Databases, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = Path(made(held, capsys)["file"])
+    draft = path.read_text("utf-8")
+    path.write_text(draft.replace("card_status: unverified\n", ""), "utf-8")
+    assert main(["knowledge", "check", "drafts"]) == 1
+    assert "c1: the card is confirmed, and this criterion is unverified" in capsys.readouterr().out
+    confirmed = draft.replace("card_status: unverified\n", "").replace("status: unverified", "status: seen")
+    path.write_text(confirmed, "utf-8")
+    assert main(["knowledge", "check", "drafts"]) == 0
+    case = {"patient": {"sex": "male", "age": 60, "ecog": 1}}
+    found = api.match(case, knowledge=Path("drafts").resolve()).model_dump()["trials"]["nct99990001"]
+    assert found["criteria"] == {"c1": "met", "c2": "failed", "c3": "met", "c4": "unknown", "c5": "unknown"}
+
+
+def test_a_draft_takes_no_confirmed_card_out_of_use(held: Databases, capsys: pytest.CaptureFixture[str]) -> None:
+    path = Path(made(held, capsys)["file"])
+    known = next(each for each in api.trials().found if each.nct == "NCT03862911").trial
+    path.with_name(f"{known}.yaml").write_text(path.read_text("utf-8").replace("trial: nct99990001", f"trial: {known}"))
+    assert main(["knowledge", "check", "drafts"]) == 1
+    assert f"an unverified card cannot take the place of {known}" in capsys.readouterr().out
+
+
+def test_a_card_of_a_trial_that_the_store_has_not_seen_is_asked_for(
+    held: Databases, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(held, "search --source pubmed", capsys)
+    held.trials["NCT03862911"] = trial("NCT03862911", criteria=CRITERIA)
+    answer = run(held, "card nct03862911 -o drafts", capsys)
+    assert answer["known"] == ["sabr-comet-3"]
+    words = ["--store", "r.db", "-o", "drafts", *held.options]
+    for number, said in (
+        ("NCT03862911", "it is there already"),
+        ("NCT00000999", "none of that number"),
+        ("ISRCTN1", "NCT and eight digits"),
+    ):
+        assert main(["literature", "card", number, *words]) == 2
+        assert said in capsys.readouterr().err

@@ -61,17 +61,19 @@ def export(table: str, to: str = "md", *, knowledge: Packs = None) -> str:
 
 
 def trials(*, knowledge: Packs = None, evidence: Folders = ()) -> "Result[Sequence[Trial]]":
-    """Every trial with its status."""
+    """Every trial with its status; drafts, which nobody has confirmed, last."""
     from oligoscope.report.trials import list_text
 
-    return Result(known(knowledge, evidence).trials, _trials_json, list_text)
+    using = known(knowledge, evidence)
+    return Result((*using.trials, *using.drafts), _trials_json, list_text)
 
 
 def trial(name: str, *, knowledge: Packs = None, evidence: Folders = ()) -> "Result[Trial]":
     """One trial with its criteria. Raises OligoscopeError, with the nearest name."""
     from oligoscope.report.trials import trial_text
 
-    found = {each.trial: each for each in known(knowledge, evidence).trials}
+    using = known(knowledge, evidence)
+    found = {each.trial: each for each in (*using.trials, *using.drafts)}
     if name not in found:
         raise none_of_that_name("trial", name, list(found))
     return Result(found[name], lambda each: each.model_dump(mode="json"), trial_text)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from oligoscope.api.living import addresses, search, update
+from oligoscope.api.living import addresses, card, search, update
 from oligoscope.api.review import opened
 from oligoscope.api.shared import Result
 from oligoscope.errors import NotAllowed
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "addresses",
     "behind",
+    "card",
     "compare",
     "decide",
     "dedupe",

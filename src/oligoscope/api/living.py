@@ -13,10 +13,11 @@ from oligoscope.errors import NotAllowed
 if TYPE_CHECKING:
     from oligoscope.knowledge import Knowledge
     from oligoscope.literature.following import Followed
-    from oligoscope.literature.runs import Runs
+    from oligoscope.literature.runs import Runs, Version
     from oligoscope.literature.searching import Where
     from oligoscope.literature.store import Store
     from oligoscope.literature.strategy import Search
+    from oligoscope.report.carded import Carded
     from oligoscope.report.followed import Older, Searched, Updated
 
 DEFAULT = "default"
@@ -173,3 +174,57 @@ def _older(runs: "Runs", using: "Knowledge") -> "Iterator[Older]":
 
 def _now() -> str:
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+
+
+def card(
+    number: str, *, store: str | Path, output: str | Path, where: "Where | None" = None, knowledge: Packs = None
+) -> "Result[Carded]":
+    """Write the draft of a trial card from a record of the registry, in a folder that is a pack.
+
+    number: NCT and eight digits; the record as the store last saw it, else as the registry has it now.  A card that is
+    there is never written over. Raises OligoscopeError.
+    """
+    with needed():
+        from oligoscope.literature.clients import registry
+        from oligoscope.literature.runs import Runs
+        from oligoscope.report.carded import carded_json, carded_text
+
+    name = number.upper()
+    if not registry.NUMBER.fullmatch(name):
+        raise NotAllowed("trial", number, "NCT and eight digits", "this is no number of the registry")
+    with opened(store) as review:
+        versions = Runs(review).versions(name)
+    version = versions[-1] if versions else _asked_for(name, where)
+    return Result(_written(version, Path(output), known(knowledge)), carded_json, carded_text)
+
+
+def _asked_for(number: str, where: "Where | None") -> "Version":
+    """A record that the store has not seen."""
+    from oligoscope.literature.searching import Asking, version_of
+
+    with Asking(where or addresses()) as asking:
+        return version_of(asking.registry.trial(number), 0)
+
+
+def _written(version: "Version", folder: Path, using: "Knowledge") -> "Carded":
+    from oligoscope.assess.check import check_pack
+    from oligoscope.files.writing import write_file
+    from oligoscope.knowledge.pack import PACKAGED
+    from oligoscope.literature.card import card_of, card_text
+    from oligoscope.literature.criteria import readings
+    from oligoscope.report.carded import Carded
+
+    made = card_of(version, readings(PACKAGED / "review" / "eligibility.yaml"))
+    path = folder / "trials" / f"{made['trial']}.yaml"
+    if path.exists():
+        raise NotAllowed("output", path, "a new file", "it is there already", "another folder, or take that file away")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    release = folder / "release.yaml"
+    if not release.exists():
+        base = using.releases[0]
+        head = f"id: {release.parent.resolve().name}\ntitle: Drafts of trial cards\nversion: '1'\n"
+        write_file(release, f"{head}date: {datetime.date.today()}\nrequires: {{{base.id}: '{base.version}'}}\n")
+    write_file(path, card_text(made))
+    cards = tuple(each.trial for each in using.trials if each.nct == version.number)
+    counts = len(made.get("criteria", ())), len(made.get("check", ()))
+    return Carded(str(path), version.number, version.dated, *counts, cards, check_pack(folder).problems)

@@ -1,4 +1,4 @@
-"""The literature commands that ask databases: search, update."""
+"""The literature commands that ask databases: search, update, card."""
 
 import argparse
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ SOURCES = ("pubmed", "clinicaltrials")
 
 
 def add_living(literature: Commands) -> None:
-    """search, update."""
+    """search, update, card."""
     search = _command(
         literature,
         "search",
@@ -38,6 +38,15 @@ def add_living(literature: Commands) -> None:
     )
     update.add_argument("--show", action="store_true", help="the last update again; nothing is asked")
     add_packs(update)
+    card = _command(
+        literature,
+        "card",
+        _card,
+        "oligoscope literature card NCT03862911 --store review.db -o drafts/",
+        "Write the draft of a trial card from a record of ClinicalTrials.gov; a person confirms it.",
+    )
+    card.add_argument("trial", metavar="NCT", help="the number of the trial")
+    card.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER", help="a pack, made where it is not")
 
 
 def _command(commands: Commands, name: str, run: Any, example: str, text: str) -> argparse.ArgumentParser:
@@ -114,3 +123,11 @@ def _update(arguments: argparse.Namespace) -> int:
     print_result(arguments, found)
     followed = found.found.followed
     return SOME_REJECTED if followed.unread or any(each.missing for each in followed.asked) else DONE
+
+
+def _card(arguments: argparse.Namespace) -> int:
+    from oligoscope.api import literature
+
+    found = literature.card(arguments.trial, store=arguments.store, output=arguments.output, where=where_of(arguments))
+    print_result(arguments, found)
+    return SOME_REJECTED if found.found.problems else DONE

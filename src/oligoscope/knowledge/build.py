@@ -130,13 +130,15 @@ class Builder:
         """Everything that can be read; whatever cannot stands among the problems."""
         steps = tuple(self.steps())
         domains, asks = dict(self.reader.domains), dict(self.reader.asks)
-        trials = tuple(self.trials())
+        cards = tuple(self.trials())
+        trials = tuple(card for card in cards if not card.is_draft)
+        drafts = tuple(card for card in cards if card.is_draft)
         headline = Headline(**self.sources.headline)
         shown = self._page()
         lists = self.reader.lists
         said = (self.sources.limits, pauses_of(self.sources.pauses))
         return Knowledge(
-            steps, domains, lists, self.numbers, asks, headline, shown, tuple(releases), trials, *said, store
+            steps, domains, lists, self.numbers, asks, headline, shown, tuple(releases), trials, drafts, *said, store
         )
 
     def _page(self) -> Page:
@@ -239,6 +241,7 @@ _KEPT = (
     "page",
     "releases",
     "trials",
+    "drafts",
     "stated_limits",
     "pauses",
 )

@@ -9,6 +9,7 @@ from oligoscope.knowledge.limits import RawLimits
 from oligoscope.knowledge.pack import Pack, Problem
 from oligoscope.knowledge.page import merged
 from oligoscope.knowledge.pauses import laid_over
+from oligoscope.tables.model import UNVERIFIED
 
 Raw = dict[str, Plain]
 _LISTS = ("rules", "options", "factors")
@@ -54,7 +55,7 @@ def layered(packs: Sequence[Pack]) -> Sources:
         for document in pack.tables:
             _add_table(found, document, origin)
         for document in pack.trials:
-            found.trials[str(document.content.get("trial", document.file))] = Entry(document.content, (document,))
+            _add_trial(found, document)
         found.limits.add(pack.organs, pack.limits, origin)
         found.pauses = laid_over(found.pauses, pack.pauses)
     for name in found.facts.keys() & found.tables.keys():
@@ -94,6 +95,17 @@ def _changes_of_table(table: Raw, change: Raw) -> Iterator[str]:
             continue
         yield from (f"{name} {'replaced' if name in known else 'added'}" for name in ids)
     yield from (f"{name} retired" for name in change.get("retire", []))
+
+
+def _add_trial(found: Sources, document: Document) -> None:
+    name = str(document.content.get("trial", document.file))
+    below = found.trials.get(name)
+    if below and document.content.get("card_status") == UNVERIFIED and below.raw.get("card_status") != UNVERIFIED:
+        # It would take a card that patients are held against out of use, unseen.
+        text, fix = f"an unverified card cannot take the place of {name}", "confirm it, or give it another name"
+        found.problems.append(_problem(document, ("trial",), name, text, fix))
+        return
+    found.trials[name] = Entry(document.content, (document,))
 
 
 def _add_facts(found: Sources, document: Document | None) -> None:

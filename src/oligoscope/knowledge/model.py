@@ -63,7 +63,7 @@ class Knowledge:
 
     domains: of every chart field, fact and decision.  lists: for each list of a chart its fields' domains.  parameters:
     the numbers used.  asks: by chart field, the fields to ask for.  page: what stands where on the page of one patient.
-    releases: the packs, the base first.
+    releases: the packs, the base first.  drafts: cards of trials that nobody has confirmed; only lists read them.
     """
 
     steps: tuple[Fact | CompiledTable, ...]
@@ -75,6 +75,7 @@ class Knowledge:
     page: Page
     releases: tuple[Release, ...]
     trials: tuple[Trial, ...]
+    drafts: tuple[Trial, ...]
     stated_limits: RawLimits
     pauses: Pauses | None
     evidence: Store

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, InstanceOf, ValidationError
 from oligoscope.files.documents import Plain
 from oligoscope.tables.compile import CompiledTable
 from oligoscope.tables.errors import TableError
+from oligoscope.tables.model import UNVERIFIED
 
 if TYPE_CHECKING:
     from oligoscope.tables.read import Reader
@@ -45,13 +46,13 @@ class OpenCriterion(_Raw):
 class RawTrialCriterion(_Raw):
     """One criterion that a chart answers.
 
-    status design: a rule of this product, such as that diffuse disease cannot be counted.
+    status design: a rule of this product, such as that diffuse disease cannot be counted.  unverified: of a draft.
     """
 
     id: str
     when: Plain
     text: str
-    status: Literal["seen", "design"]
+    status: Literal["seen", "design", "unverified"]
 
 
 class Trial(_Raw):
@@ -59,13 +60,15 @@ class Trial(_Raw):
 
     criteria: read and verified, each decides alone.  criteria_of: `table/group`, where the same criteria stand already.
     ask: verified criteria that the chart has no field for, so they stay open.  check: not verified, never used to
-    exclude (TRL-3). not_lung: why no patient with lung cancer can enter.
+    exclude (TRL-3). not_lung: why no patient with lung cancer can enter.  card_status unverified: a draft that nobody
+    has confirmed; it is listed, and no patient is held against it.
     """
 
     trial: str
     title: str
     nct: str = ""
     nct_status: str = "seen"
+    card_status: Literal["seen", "unverified"] = "seen"
     phase: Text = ""
     enrolment: int | None = None
     status: str
@@ -95,6 +98,11 @@ class Trial(_Raw):
         )
 
     @property
+    def is_draft(self) -> bool:
+        """Whether nobody has confirmed the card."""
+        return self.card_status == UNVERIFIED
+
+    @property
     def enrolling(self) -> bool:
         """Whether its record says that it recruits (TRL-2: others are shown as evidence, never offered)."""
         return self.status in ENROLLING
@@ -118,9 +126,17 @@ def read_trial(raw: Mapping[str, Plain], file: str, reader: "Reader") -> Trial:
             f"{file} {place}: {first['msg']}",
             fix=f"allowed keys are {', '.join(name for name in Trial.model_fields if name != 'table')}",
         ) from None
+    unread = [criterion.id for criterion in trial.criteria if criterion.status == UNVERIFIED]
+    if unread and not trial.is_draft:
+        raise TableError(
+            f"{file} {unread[0]}: the card is confirmed, and this criterion is unverified",
+            fix="read it in the record and write status: seen, or move its text to check",
+        )
     if not trial.criteria:
         return trial
-    return trial.model_copy(update={"table": reader.table(_as_table(trial))})
+    table = reader.table(_as_table(trial))
+    # Of a draft it is read to see whether it can be; without a table nothing can be evaluated.
+    return trial if trial.is_draft else trial.model_copy(update={"table": table})
 
 
 def _as_table(trial: Trial) -> dict[str, Plain]:

@@ -110,7 +110,7 @@ def follow(
     versions, unread = list(outcome.versions), list[str]()
     for batch in batches(sorted({*numbers} - seen), 100):
         found = asking.registry.search({"filter.ids": "|".join(batch)})
-        versions += [version_of(trial, run) for trial in found]
+        versions += [version_of(trial, run.id) for trial in found]
         unread += sorted({*batch} - {number_of(trial) for trial in found})
     notices = list[Notice]()
     for pages in batches(sorted(set(pmids), key=int), pubmed.BATCH):

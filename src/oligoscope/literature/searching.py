@@ -101,14 +101,14 @@ def carry_out(store: Store, run: Run, asking: Asking, on_records: OnRecords = la
             asked.append(_pubmed(store, run, search, asking.pubmed, on_records))
         else:
             found = asking.registry.search(_registry_words(search), on_records)
-            versions += [version_of(trial, run) for trial in found]
+            versions += [version_of(trial, run.id) for trial in found]
             asked.append(_keep_trials(store, run, search, found))
     store.group()
     return Outcome(tuple(asked), tuple(versions))
 
 
-def version_of(trial: Trial, run: Run) -> Version:
-    """A trial as a run saw it, without the names and numbers of people at its sites."""
+def version_of(trial: Trial, run: int) -> Version:
+    """A trial as a run (its id) saw it, without the names and numbers of people at its sites."""
     study = at(trial, "protocolSection")
     parts = dict(study) if isinstance(study, dict) else {}
     sites = at(parts.pop("contactsLocationsModule", None), "locations")
@@ -120,7 +120,7 @@ def version_of(trial: Trial, run: Run) -> Version:
     day = at(study, "statusModule", "lastUpdatePostDateStruct", "date") or at(
         study, "statusModule", "lastUpdateSubmitDate"
     )
-    return Version(number_of(trial), run.id, str(day or ""), content)
+    return Version(number_of(trial), run, str(day or ""), content)
 
 
 def batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:

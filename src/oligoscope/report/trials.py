@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from oligoscope.evidence import Store
 from oligoscope.knowledge.trials import Trial
+from oligoscope.tables.model import UNVERIFIED
 from oligoscope.trials.findings import Findings, findings_of
 from oligoscope.trials.match import NO, TrialMatch
 
@@ -83,6 +84,8 @@ def summary_lines(matches: Sequence[TrialMatch], store: Store) -> list[tuple[str
 def trial_text(trial: Trial) -> str:
     """One trial with its criteria."""
     lines = [f"{trial.trial}: {trial.title}", f"  registry: {trial.registry}; phase {trial.phase or 'not seen'}"]
+    if trial.is_draft:
+        lines.append("  DRAFT that nobody has confirmed: no patient is held against it")
     when = f", {trial.status_date}" if trial.status_date else ""
     dated = f"{trial.status}{when}" + (f"; {trial.status_note}" if trial.status_note else "")
     lines.append(f"  status: {dated}; enrolment {trial.enrolment or 'not seen'}")
@@ -92,7 +95,9 @@ def trial_text(trial: Trial) -> str:
         f"  counting rule: {trial.counting_rule}",
     ]
     lines += [f"  protocol {version.date}: {version.change}" for version in trial.protocol_versions]
-    lines += [f"  criterion: {criterion.text}" for criterion in trial.criteria]
+    for criterion in trial.criteria:
+        how = f", read as {criterion.when}" if criterion.status == UNVERIFIED else ""
+        lines.append(f"  criterion{how}: {criterion.text}")
     lines += [f"  criteria: those of {trial.criteria_of}"] if trial.criteria_of else []
     lines += [f"  to ask: {entry.text}" for entry in trial.ask]
     lines += [f"  not verified, check with the trial: {entry.text}" for entry in trial.check]
@@ -106,5 +111,6 @@ def list_text(trials: Sequence[Trial]) -> str:
     for trial in trials:
         registry = trial.nct if trial.nct_status == "seen" else ""
         state = f"{trial.status:<24}{trial.status_date!s:<12}"
-        lines.append(f"{trial.trial:<18}{registry:<13}{trial.phase!s:<14}{state}{trial.title}")
+        draft = "DRAFT, not confirmed: " if trial.is_draft else ""
+        lines.append(f"{trial.trial:<18}{registry:<13}{trial.phase!s:<14}{state}{draft}{trial.title}")
     return "\n".join([*lines, f"{len(trials)} trials; a status is as old as its date"]) + "\n"
