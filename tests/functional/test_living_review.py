@@ -24,6 +24,7 @@ from oligoscope.literature.clients.caller import Caller, UpstreamError
 from oligoscope.literature.clients.pubmed import PubMed
 from oligoscope.literature.clients.registry import Registry
 from tests.support.databases import Article, Databases, articles, databases, trial
+from tests.support.reviews import kept
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 UNTIL = date(2022, 9, 1)
@@ -66,24 +67,6 @@ def run(held: Databases, line: str, capsys: pytest.CaptureFixture[str], code: in
     return answer
 
 
-def kept(path: str) -> list[tuple[object, ...]]:
-    """All that a store holds, but for the times at which it was written."""
-    database = sqlite3.connect(path)
-    queries = (
-        "select path, database, form, sha256, records, round from source order by id",
-        "select id, source, line, content from record order by id",
-        "select record, head from head order by record",
-        "select who, stage, record, verdict from decision order by id",
-        "select number, run, dated, content from version order by number, run",
-        "select source, run from fetched order by source",
-        "select id, kind, searches, round, finished = '' from run order by id",
-        "select * from notice order by pmid, kind",
-    )
-    rows = [row for query in queries for row in database.execute(query)]
-    database.close()
-    return rows
-
-
 # ---- searches ------------------------------------------------------------------------------------
 
 
@@ -101,6 +84,16 @@ def test_a_search_keeps_what_both_databases_count_and_the_same_again_adds_nothin
     assert kept("r.db") == before
     flow = run(held, "prisma", capsys)
     assert "imported file" not in json.dumps(flow)
+
+
+def test_a_search_that_is_run_again_leaves_what_changed_to_the_next_update(
+    held: Databases, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(held, "search --source clinicaltrials", capsys)
+    held.trials["NCT00000005"] = trial("NCT00000005", status="COMPLETED", updated="2025-01-01")
+    run(held, "search --source clinicaltrials", capsys)
+    (changed,) = run(held, "update", capsys, code=1)["changed"]
+    assert (changed["from"], changed["to"]) == ("2020-01-01", "2025-01-01")
 
 
 def test_a_search_looks_up_to_its_day_and_only_where_it_is_told_to(

@@ -87,7 +87,8 @@ class Runs:
         with self._store.writing():
             for version in versions:
                 before = latest.get(version.number)
-                if before is None or before.content != version.content:
+                # A search that is run again keeps the version it first saw: what changed is for an update to tell.
+                if before is None or (before.run != run.id and before.content != version.content):
                     self._keep(version)
             for notice in notices:
                 if (notice.pmid, notice.kind, notice.notice) not in known:
@@ -98,7 +99,7 @@ class Runs:
     def _keep(self, version: Version) -> None:
         content = json.dumps(version.content, ensure_ascii=False, sort_keys=True)
         row = (version.number, version.run, version.dated, content)
-        self._database.execute("insert or replace into version values (?, ?, ?, ?)", row)
+        self._database.execute("insert into version values (?, ?, ?, ?)", row)
 
     def versions(self, number: str = "") -> list[Version]:
         """Versions of one record, or of all, the oldest first."""
