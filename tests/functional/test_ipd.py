@@ -4,11 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
+import yaml
 
 import oligoscope as osc
 from oligoscope.cli.main import main
+from oligoscope.synthesis.survival import followed, kaplan_meier
 
 CURVE = "arm,time,survival\ncontrol,0,1\ncontrol,2,0.8\ncontrol,5,0.5\ncontrol,9,0.3\nnew,0,1\nnew,3,0.9\nnew,6,0.7\nnew,10,0.6\n"
 RISK = "arm,time,n_risk\ncontrol,0,40\ncontrol,6,19\nnew,0,40\nnew,6,33\n"
@@ -160,3 +163,58 @@ def test_rebuilt_trials_are_pooled_in_one_stage_beside_two(tmp_path: Path, capsy
     (tmp_path / "two/quality.json").write_text("{}")
     assert main(["ipd", "pool", str(tmp_path / "one"), str(tmp_path / "two")]) == 2
     assert "quality.json has no two arms with a hazard ratio" in capsys.readouterr().err
+
+
+def test_rebuilt_arms_become_a_study_that_no_pool_takes_for_verified(
+    tmp_path: Path, files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The draft loads as evidence; by itself it enters no pool; admitted, it is marked, and has the rebuilt ratio."""
+    curve, risk = files
+    draft = tmp_path / "evidence/made-up-2024.yaml"
+    draft.parent.mkdir()
+    printed = asked(capsys, curve, "--at-risk", risk, "--evidence-draft", draft, "--endpoint", "PFS", "--sets", "8")
+    study = osc.study("made-up-2024", evidence=[draft.parent]).found
+    assert {result.status for result in study.results} == {"computed"}
+    assert not any(result.verified for result in study.results)
+    ratio = study.result("pfs-hr-1")
+    assert ratio.value == pytest.approx(printed["hr"]["value"], abs=1e-6)
+    assert f"verdict {printed['verdict']}" in str(ratio.note)
+    assert [study.result(f"pfs-median-{i}").events for i in (1, 2)] == [arm["events"] for arm in printed["arms"]]
+    roles = yaml.safe_load(draft.read_text())
+    for arm, role in zip(roles["arms"], ("control", "experimental"), strict=True):
+        arm["role"] = role
+    roles["reports"][0]["published"] = "2024-05-02"
+    draft.write_text(yaml.safe_dump({**roles, "allocation": "randomised", "relevance": "core"}))
+    verified = osc.pool("PFS", evidence=[draft.parent]).model_dump()
+    assert "made-up-2024" not in [row["study"] for row in verified["studies"]]
+    (left,) = [row["reason"] for row in verified["left_out"] if row["study"] == "made-up-2024"]
+    assert "not verified" in left
+    admitted = osc.pool("PFS", admitted=["unverified"], evidence=[draft.parent]).model_dump()
+    (row,) = [row for row in admitted["studies"] if row["study"] == "made-up-2024"]
+    assert (row["verified"], "computed from a published figure" in row["cautions"]) == (False, True)
+    assert (row["results"], row["hr"]) == (["made-up-2024/pfs-hr-1"], None), "no number that was not read is printed"
+    assert main(["ipd", str(curve), "--at-risk", str(risk), "--evidence-draft", str(draft)]) == 2
+    assert "left as it is" in capsys.readouterr().err
+    assert main(["ipd", str(curve), "--at-risk", str(risk), "--evidence-draft", str(tmp_path / "A b.yaml")]) == 2
+    assert "small letters" in capsys.readouterr().err
+
+
+def test_drops_of_many_events_at_once_leave_their_number_open(tmp_path: Path) -> None:
+    """Deaths noted in a few rounds: the number of events is not told by the curve, so the verdict is not good."""
+    random = np.random.default_rng(4)
+    death, end = random.exponential(12, 150), random.uniform(6, 40, 150)
+    for rounded, verdict in ((6.0, "usable"), (0.01, "good")):
+        time, event = np.ceil(np.minimum(death, end) / rounded) * rounded, (death <= end).astype(float)
+        curve = kaplan_meier(followed(time, event))
+        drops = curve.events > 0
+        line = {
+            "time": [0, *curve.times[drops], curve.times[-1]],
+            "survival": [1, *curve.survival[drops], curve.survival[-1]],
+        }
+        ticks = [0.0, 7.0, 13.0, 19.0, 25.0]
+        risk = {"time": ticks, "n_risk": [int((time >= tick).sum()) for tick in ticks]}
+        (arm,) = osc.ipd(line, risk, sets=5).model_dump()["arms"]
+        assert arm["verdict"] == verdict
+        assert any("give the number of events" in note for note in arm["notes"]) == (verdict == "usable")
+        (arm,) = osc.ipd(line, risk, events=int(event.sum()), sets=5).model_dump()["arms"]
+        assert (arm["verdict"], arm["events"]) == ("good", int(event.sum()))

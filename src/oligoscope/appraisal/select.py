@@ -59,7 +59,8 @@ class Selected:
         if self.study.concern:
             found.append("expression of concern")
         if not self.verified:
-            found.append("unverified input")
+            is_rebuilt = any(result.status == "computed" for result in self.results)
+            found.append("computed from a published figure" if is_rebuilt else "unverified input")
         if self.verified and any(result.recalled for result in self.results):
             found.append("part of its record is recalled, see its note")
         if self.effect.approximate:

@@ -4,7 +4,16 @@ import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from oligoscope.cli.common import Commands, add_command, add_json, complain, field_and_value, once, print_result
+from oligoscope.cli.common import (
+    Commands,
+    UsageError,
+    add_command,
+    add_json,
+    complain,
+    field_and_value,
+    once,
+    print_result,
+)
 
 FILES = ("ipd.csv", "quality.json", "overlay.svg")
 
@@ -41,6 +50,13 @@ def add_commands(commands: Commands) -> None:
     ipd.add_argument(
         "--seed", default=1, metavar="N", help="of the draws: the same seed, the same patients (default 1)"
     )
+    ipd.add_argument(
+        "--evidence-draft",
+        type=Path,
+        metavar="STUDY.yaml",
+        help="write a study file too, named by the study, its results with the status computed",
+    )
+    ipd.add_argument("--endpoint", default="OS", metavar="NAME", help="of that file: OS (default), PFS …")
     ipd.add_argument("-o", "--output", type=Path, metavar="DIR", help=f"write {', '.join(FILES)} into this folder")
     add_json(ipd)
     _add_figure(commands)
@@ -98,7 +114,12 @@ def _add_figure(commands: Commands) -> None:
 def _ipd(arguments: argparse.Namespace) -> int:
     from oligoscope import api
     from oligoscope.report.ipd import ipd_files
+    from oligoscope.report.ipd_draft import ipd_draft
 
+    draft = arguments.evidence_draft
+    if draft and draft.exists():
+        raise UsageError(f"{draft}: this file is there already and is left as it is; give another name")
+    _try(draft.parent if draft else None, [draft.name] if draft else [], [arguments.curve, arguments.at_risk])
     _try(arguments.output, FILES, [arguments.curve, arguments.at_risk])
     found = api.ipd(
         arguments.curve,
@@ -108,8 +129,11 @@ def _ipd(arguments: argparse.Namespace) -> int:
         sets=arguments.sets,
         seed=arguments.seed,
     )
+    files = {draft: ipd_draft(found.found, draft.stem, arguments.endpoint)} if draft else {}
     if arguments.output:
         _write(arguments.output, ipd_files(found.found))
+    for path, text in files.items():
+        _write(path.parent, {path.name: text})
     return print_result(arguments, found)
 
 

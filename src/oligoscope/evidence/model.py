@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictFloat
 
 Measure = Literal["hazard_ratio", "odds_ratio", "p_value", "median", "rate", "count", "concordance"]
-Status = Literal["seen", "unverified", "review only"]
+Status = Literal["seen", "unverified", "review only", "computed"]
+"""How a number was come by; computed: from patients rebuilt out of a published figure (`oligoscope ipd`)."""
 
 
 def _as_text(value: object) -> object:

@@ -38,7 +38,7 @@ def ipd_json(found: Patients) -> dict[str, object]:
             "censoring": "evenly spread between numbers at risk, or by the marks of the figure",
             "hr": "Cox, Efron, unadjusted; mean of the sets, interval by Rubin's rules",
             "distance": f"vertical, after {SIDEWAYS:g} of the axis sideways",
-            "good": f"RMSE up to {GOOD[0]:g}, distance up to {GOOD[1]:g}, nothing violated",
+            "good": f"RMSE up to {GOOD[0]:g}, distance up to {GOOD[1]:g}, nothing violated, drops of few events",
             "poor": f"RMSE above {POOR[0]:g} or distance above {POOR[1]:g}",
         },
         "status": "computed",
@@ -66,7 +66,7 @@ def _arm_json(arm: Quality) -> dict[str, object]:
         "rmse": arm.rmse,
         "max_distance": arm.max_distance,
         "verdict": arm.verdict,
-        "notes": list(arm.rebuilt.notes),
+        "notes": list(arm.notes),
         "violations": [_violation_json(each) for each in arm.violations],
     }
 
@@ -96,7 +96,7 @@ def ipd_text(found: Patients) -> str:
     lines += [_ratio_line(each) for each in compared.ratios]
     if compared.ratios:
         lines.append(f"  log-rank test: {p_text(compared.p)}")
-    lines += [f"  {arm.rebuilt.drawn.name}: {note}" for arm in compared.arms for note in arm.rebuilt.notes]
+    lines += [f"  {arm.rebuilt.drawn.name}: {note}" for arm in compared.arms for note in arm.notes]
     unmet = [(arm.rebuilt.drawn.name, each) for arm in compared.arms for each in arm.violations]
     unmet += [("all arms", each) for each in compared.violations]
     lines += ["", "NOT MET" if unmet else "Everything given is met."]
