@@ -53,6 +53,13 @@ def test_narrowed_numbers_are_where_both_overlap(fact: Callable[..., None]) -> N
     fact(both, {"size_now": (1, 4), "size_before": (5, 9)}, (1, 4))
 
 
+def test_sharpened_numbers_ask_for_the_first_alone(fact: Callable[..., None]) -> None:
+    both = "both: {sharpened: [size_now, size_before], unit: cm}"
+    fact(both, {"size_now": (1, 4), "size_before": 3}, 3, needs=[])
+    fact(both, {"size_now": (1, 4), "size_before": 5}, (1, 4), needs=["size_now"])
+    fact(both, {"size_before": 5}, 5, needs=[])
+
+
 # ---- another scale -------------------------------------------------------------------------------
 
 CONVERTED = "level_by_grade: {convert: grade, as: level, map: {0: good, 1: [good, fair], 2: fair, 3: poor}}"
@@ -159,13 +166,14 @@ def test_a_fact_given_something_is_unknown_where_that_does_not_certainly_hold(fa
     [
         ("first_of: [level, level_asked]", ["good", "fair", "poor"]),
         ("narrowed: [level, level_asked]", ["good", "fair", "poor"]),
+        ("sharpened: [level, level_asked]", ["good", "fair", "poor"]),
         ("convert: grade, as: level, map: {0: good, 1: good, 2: fair, 3: poor}", ["good", "fair", "poor"]),
         ("same: [level, level_asked]", [False, True]),
         ("before: [found, spread]", [False, True]),
         ("days_between: [found, spread]", (float("-inf"), float("inf"))),
         ("first_of: [found, spread]", ("0001-01-01", "9999-12-31")),
     ],
-    ids=["first_of", "narrowed", "convert", "same", "before", "days_between", "first_of dates"],
+    ids=["first_of", "narrowed", "sharpened", "convert", "same", "before", "days_between", "first_of dates"],
 )
 def test_whatever_makes_a_fact_it_can_be_given_something(
     fact: Callable[..., None], operator: str, unknown: object

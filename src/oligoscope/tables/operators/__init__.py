@@ -28,6 +28,7 @@ PLAIN_OPERATORS: dict[str, type[PlainOperator]] = {
     "before": plain.Before,
     "same": plain.Same,
     "narrowed": plain.Narrowed,
+    "sharpened": plain.Sharpened,
 }
 """Those of quantities, by their key in YAML."""
 

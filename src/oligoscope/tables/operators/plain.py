@@ -43,7 +43,17 @@ class _Chosen(PlainOperator):
         return Numbers(all(n.whole for n in numbers), low, high, numbers[0].unit)
 
 
-class FirstOf(_Chosen):
+class _AsksFirst(PlainOperator):
+    """Asks what its first quantity asks: the others say the same in other words."""
+
+    def asks(self, own: tuple[str, ...], parts: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+        return parts[0]
+
+    def asks_columns(self, x: "Expressions") -> "list[Expr]":
+        return [x.asked_by(x.of[:1], asked) for asked in x.own_asks]
+
+
+class FirstOf(_AsksFirst, _Chosen):
     """The first quantity that the chart says anything of. What it asks is what the first one asks.
 
     >>> stage = Choices(("I", "II", "III"))
@@ -70,12 +80,6 @@ class FirstOf(_Chosen):
             found = x.when(~x.silent(name, source), column, found)
         return found
 
-    def asks(self, own: tuple[str, ...], parts: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-        return parts[0]
-
-    def asks_columns(self, x: "Expressions") -> "list[Expr]":
-        return [x.asked_by(x.of[:1], asked) for asked in x.own_asks]
-
 
 class Narrowed(_Chosen):
     """What all quantities leave possible; the first one's where they contradict each other.
@@ -99,6 +103,14 @@ class Narrowed(_Chosen):
         highest = x.smallest(*(x.high(name) for name in x.of))
         contradict, first = lowest > highest, x.of[0]
         return x.when(contradict, x.low(first), lowest), x.when(contradict, x.high(first), highest)
+
+
+class Sharpened(_AsksFirst, Narrowed):
+    """The first quantity, as exact as the others make it: where only its year is known, another may say the month.
+
+    >>> Sharpened().reference([(2.7, 14.7), (2.9, 2.9)]), Sharpened().reference([(6.4, 6.4), (5.5, 5.5)])
+    ((2.9, 2.9), (6.4, 6.4))
+    """
 
 
 def _meet(a: Possible | None, b: Possible) -> Possible | None:
