@@ -15,9 +15,9 @@ from oligoscope.synthesis.survival.risk import Array
 SIDEWAYS = 0.005
 """How far, as a share of the axis, a reading may lie beside a drop before its distance counts: two errors of a click.
 """
-_TIED, _MUCH = 5, 0.25
+_TIED, _MUCH = 5, 0.5
 """Events of a drop that is large, and the share of all events in such drops beyond which their number stays open. Drops
-of a trial are of one to three.
+of a trial are of one to three; of clicks on a steep one up to a fifth of the events came to lie in larger ones.
 """
 GOOD, POOR = (0.01, 0.03), (0.03, 0.10)
 """Root mean square and greatest distance of survival: up to the first a reconstruction is good, beyond the second
@@ -81,7 +81,7 @@ class Quality:
             return ""
         return (
             f"{large:.0f} of {whole:.0f} events lie in drops of {_TIED} or more at once, which do not tell how many "
-            "they are: give the number of events, if it is published"
+            "they are: give the number of events, or more readings of the curve"
         )
 
     @property
