@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
+import oligoscope as osc
 from oligoscope.store import Cases, Database
 from oligoscope.store.accounts import ROLES, Accounts
 from oligoscope.store.database import Unavailable
@@ -270,6 +272,36 @@ def test_no_page_is_kept_by_a_browser_that_several_use(client: TestClient) -> No
     for path in ("/", "/board", "/api/v1/cases"):
         assert client.get(path).headers["cache-control"] == "no-store"
     assert "cache-control" not in client.get("/static/htmx.min.js").headers
+
+
+def test_a_comment_goes_to_the_curator_and_its_answer_to_every_reader(client: TestClient, cases: Cases) -> None:
+    knowledge = osc.load_knowledge()
+    table = next(table for table in knowledge.tables if table.parts[0].rules[0].id)
+    rule, where = table.parts[0].rules[0].id, f"/knowledge/{table.name}"
+    said = {"rule": rule, "text": "The source says <b>five</b>."}
+    assert signed_in(client, "viewer").post(where, data=said, headers=OURS).status_code == 403
+    assert "Comment to the curator" not in client.get(where).text
+    assert signed_in(client, "clinician").post(where, data=said, headers=OURS).status_code == 303
+    assert client.get("/comments").status_code == 403
+    for wrong in ({"text": " "}, {"text": "x" * 4001}, {"rule": "no such rule", "text": "x"}):
+        assert client.post(where, data=wrong, headers=OURS).status_code == 422
+    assert client.post("/knowledge/no-such-table", data=said, headers=OURS).status_code == 422
+    page = signed_in(client, "curator").get("/comments").text
+    assert "1 open" in page
+    assert "The source says &lt;b&gt;five&lt;/b&gt;." in page
+    assert f"clinician, {datetime.now(UTC):%Y-%m-%d}, of knowledge {knowledge.version}" in page
+    (comment,) = re.findall(r'action="(/comments/[0-9a-f-]{36})"', page)
+    answer = {"do": "answer", "answer": "Mended in the next release."}
+    assert client.post(comment, data=answer, headers=OURS).status_code == 303
+    assert client.post(comment, data=answer, headers=OURS).status_code == 422, "a second answer would overwrite it"
+    assert "Mended in the next release." in signed_in(client, "viewer").get(where).text
+    signed_in(client, "curator").post(comment, data={"do": "erase"}, headers=OURS)
+    assert "five" not in client.get(where).text
+    with cases.database.reading() as session:
+        lines = session.scalars(select(LogRow).where(LogRow.detail == f"{table.name} {rule}"))
+        told = [(row.who, row.what) for row in lines]
+    assert told == [("clinician", "comment"), ("curator", "answer comment"), ("curator", "erase comment")]
+    assert cases.broken_line() is None
 
 
 def test_a_card_is_given_to_no_unknown_system_where_everyone_signs_in(client: TestClient) -> None:

@@ -1,5 +1,6 @@
 """The web application as a person meets it: a real server, a real browser, mouse and keyboard."""
 
+import re
 import shutil
 import socket
 import subprocess
@@ -96,6 +97,32 @@ def test_the_answer_follows_each_entry_without_a_button(page: Page) -> None:
     expect(page.locator("#answer h1")).to_contain_text("diffuse disease")
     assert "diffuse disease" in page.inner_text("#said")
     assert page.url.rstrip("/").count("/") == 2, "nothing of a patient stands in the address"
+
+
+def test_an_answer_that_no_longer_follows_is_marked(browser: Browser, address: str) -> None:
+    """The server is gone, or answers 503: the old answer must not be taken for that of the last entry."""
+    page = browser.new_page()
+    page.goto(address)
+    page.select_option("[name='patient.ecog']", "1")
+    page.wait_for_selector("#answer h1")
+    gone = {"title": "The database does not answer", "detail": "who asks cannot be told"}
+    told = page.locator("#unanswered")
+    expect(told).to_be_hidden()
+    for fail, said in (
+        (lambda route: route.abort(), "The server does not answer"),
+        (lambda route: route.fulfill(status=503, json=gone), "The database does not answer: who asks cannot be told"),
+    ):
+        page.route("**/answer", fail)
+        page.select_option("[name=diffuse_disease]", "true")
+        expect(told).to_contain_text(f"{said}. What stands on this page is older than your last entry")
+        expect(page.locator("#answer")).to_have_class(re.compile("stale"))
+        assert "diffuse disease" not in page.inner_text("#answer h1")
+        assert violations(page) == []
+        page.unroute("**/answer")
+        page.select_option("[name=diffuse_disease]", "")
+        expect(told).to_be_hidden()
+        expect(page.locator("#answer")).not_to_have_class(re.compile("stale"))
+    page.close()
 
 
 def test_a_lesion_is_added_where_one_points_and_taken_away(page: Page) -> None:

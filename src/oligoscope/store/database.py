@@ -10,7 +10,7 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, create_engine, event, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -19,10 +19,16 @@ from oligoscope.errors import NotAllowed
 ONE_WRITER = 7_260_451
 """The lock that writers of the log take in turn on PostgreSQL; any number that nobody else uses."""
 WAIT_SECONDS = 10
+FULL = ("disk is full", "disk full", "disk i/o error", "no space left", "could not extend", "readonly database")
+"""Words of SQLite and PostgreSQL for a disk that takes nothing more."""
 
 
 class Unavailable(NotAllowed):
     """The database does not answer; nothing was saved."""
+
+
+class NoRoom(Unavailable):
+    """The database answers and cannot write: its disk is full, or may not be written; nothing was saved."""
 
 
 def default_url() -> str:
@@ -41,7 +47,7 @@ class Database:
     def __init__(self, url: str) -> None:
         try:
             self.url = make_url(url)
-            self.engine = create_engine(self.url, pool_pre_ping=True)
+            self.engine = create_engine(self.url, pool_pre_ping=True, connect_args=_patience(self.url))
         except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
             allowed = "sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
             raise NotAllowed("database", _shown(url), allowed, f"this cannot be opened ({error})") from None
@@ -80,12 +86,16 @@ class Database:
             yield
         except (OperationalError, DBAPIError) as error:
             if isinstance(error, OperationalError) or error.connection_invalidated:
-                reason = str(error.orig or error).strip().partition("\n")[0]
-                fix = "see that it runs, has room and may be written, then try again"
-                raise Unavailable(
-                    "database", _shown(str(self.url)), "", f"it does not answer ({reason})", fix
-                ) from None
+                raise self._refusal(str(error.orig or error).strip().partition("\n")[0]) from None
             raise
+
+    def _refusal(self, reason: str) -> Unavailable:
+        """What the driver said, as one of two things that an administrator can mend."""
+        if any(words in reason.lower() for words in FULL):
+            fix = "make room on its disk, then try again"
+            return NoRoom("database", self.shown, "", f"nothing can be written, and nothing was ({reason})", fix)
+        fix = "see that it runs and may be written, then try again"
+        return Unavailable("database", self.shown, "", f"it does not answer ({reason})", fix)
 
     @property
     def shown(self) -> str:
@@ -95,6 +105,11 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+def _patience(url: URL) -> dict[str, int]:
+    """How long a server may take to answer at all: without a limit a machine that is gone holds whoever asks."""
+    return {"connect_timeout": WAIT_SECONDS} if url.get_backend_name() == "postgresql" else {}
 
 
 def _shown(url: str) -> str:

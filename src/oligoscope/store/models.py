@@ -160,6 +160,22 @@ class JobRow(Base):
     beat: Mapped[int] = mapped_column(BigInteger)
 
 
+class CommentRow(Base):
+    """What a reader says of a table. knowledge: the release that was read.  answered: empty where nobody answered."""
+
+    __tablename__ = "comments"
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    about: Mapped[str] = mapped_column(String(200))
+    rule: Mapped[str] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(Text)
+    who: Mapped[str] = mapped_column(String(200))
+    made: Mapped[str] = mapped_column(MOMENT)
+    knowledge: Mapped[str] = mapped_column(String(200))
+    answer: Mapped[str] = mapped_column(Text)
+    answered_by: Mapped[str] = mapped_column(String(200))
+    answered: Mapped[str] = mapped_column(MOMENT)
+
+
 def now() -> str:
     """This moment, as the tables write it."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from oligoscope.store.accounts import Accounts
 from oligoscope.store.database import Unavailable
-from oligoscope.web.problems import ProblemDetails, problem
+from oligoscope.web.problems import Page, ProblemDetails, is_person, problem
 from oligoscope.web.rates import Rates
 
 
@@ -27,13 +27,15 @@ class Right(StrEnum):
     LOOK = "look"
     READ = "read cases"
     WRITE = "write cases"
+    COMMENT = "comment on the knowledge"
+    CURATE = "answer comments"
     ADMIN = "administer"
 
 
 RIGHTS: Mapping[str, frozenset[Right]] = {
     "viewer": frozenset({Right.OPEN, Right.LOOK, Right.READ}),
-    "clinician": frozenset({Right.OPEN, Right.LOOK, Right.READ, Right.WRITE}),
-    "curator": frozenset({Right.OPEN, Right.LOOK}),
+    "clinician": frozenset({Right.OPEN, Right.LOOK, Right.READ, Right.WRITE, Right.COMMENT}),
+    "curator": frozenset({Right.OPEN, Right.LOOK, Right.COMMENT, Right.CURATE}),
     "admin": frozenset(Right),
 }
 """By role. A curator of rules needs no patient."""
@@ -118,6 +120,9 @@ NEEDS: Mapping[str, Right] = {
     "POST /api/v1/cases": Right.WRITE,
     "PUT /api/v1/cases/{case_id}": Right.WRITE,
     "POST /api/v1/cases/{case_id}/decision": Right.WRITE,
+    "POST /knowledge/{name}": Right.COMMENT,
+    "GET /comments": Right.CURATE,
+    "POST /comments/{comment_id}": Right.CURATE,
     "GET /accounts": Right.ADMIN,
     "POST /accounts": Right.ADMIN,
     "POST /accounts/{name}": Right.ADMIN,
@@ -146,10 +151,12 @@ COOKIES = ("__Host-oligoscope", "oligoscope")
 
 
 class Access:
-    """Lets a request pass that may. accounts: None where the one user of this machine (`alone`) may do all."""
+    """Lets a request pass that may. accounts: None where the one user of this machine (`alone`) may do all.  page: says
+    a problem to a person.
+    """
 
-    def __init__(self, app: ASGIApp, accounts: Accounts | None, alone: Who, rates: Rates) -> None:
-        self.app, self.accounts, self.alone, self.rates = app, accounts, alone, rates
+    def __init__(self, app: ASGIApp, accounts: Accounts | None, alone: Who, rates: Rates, page: Page) -> None:
+        self.app, self.accounts, self.alone, self.rates, self.page = app, accounts, alone, rates, page
         self.patterns = tuple(_patterns())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -163,7 +170,9 @@ class Access:
             found = self.alone if self.accounts is None else await self._asking(request, self.accounts)
         except Unavailable:
             # Nobody is let in because it cannot be told who asks.
-            refused = _said(503, "The database does not answer", "who asks cannot be told; try again in a while")
+            details = ProblemDetails(title="The database does not answer", status=503, detail=UNTOLD)
+            scope["state"] |= {"who": Who("", NOBODY), "order": order}
+            refused = self.page(request, details) if is_person(request) else problem(details)
             await refused(scope, receive, send)
             return
         scope["state"] |= {"who": found, "order": order}
@@ -203,6 +212,7 @@ class Access:
         return _said(401, "Not signed in", "sign in, or send a token: Authorization: Bearer …", _ASKS)
 
 
+UNTOLD = "who asks cannot be told; try again in a while"
 _ASKS = {"www-authenticate": "Bearer"}
 
 

@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 from oligoscope import __version__, api
 from oligoscope.store import Cases, Database, default_url
 from oligoscope.store.accounts import Accounts
+from oligoscope.store.comments import Comments
 from oligoscope.store.concordance import Concordance
 from oligoscope.store.hooks import Hooks
 from oligoscope.store.jobs import Jobs
@@ -30,14 +31,16 @@ from oligoscope.web import (
     referral,
     registries,
     registries_rest,
+    remarks,
     rest,
     sign_in,
     survival_rest,
     tables,
 )
 from oligoscope.web.access import RIGHTS, Access, Who
+from oligoscope.web.frame import troubled
 from oligoscope.web.metrics import Counted, Metrics
-from oligoscope.web.problems import add_handlers
+from oligoscope.web.problems import Page, add_handlers
 from oligoscope.web.rates import Rates
 from oligoscope.web.safety import Guard
 from oligoscope.web.settings import Settings
@@ -72,7 +75,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    add_handlers(app)
+    add_handlers(app, troubled(knowledge.version))
     app.include_router(rest.router(knowledge))
     app.include_router(rest.fhir_router(knowledge))
     app.include_router(pages.router(knowledge))
@@ -83,7 +86,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(kept.router(knowledge, cases))
     app.include_router(board.router(knowledge, cases))
     app.include_router(evidence.router(knowledge))
-    app.include_router(tables.router(knowledge))
+    comments = Comments(opened)
+    app.include_router(tables.router(knowledge, comments))
+    app.include_router(remarks.router(knowledge, comments))
     app.include_router(doses.router(knowledge))
     app.include_router(referral.router(knowledge, cases))
     app.include_router(registries.router(knowledge.version, jobs, settings.uploads(), worker))
@@ -105,7 +110,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     def counted() -> PlainTextResponse:
         return PlainTextResponse(metrics.text(__version__, knowledge.version))
 
-    _guard(app, settings, accounts, metrics)
+    _guard(app, settings, accounts, metrics, troubled(knowledge.version))
     return app
 
 
@@ -121,9 +126,9 @@ def _working(worker: Worker) -> Callable[[FastAPI], AbstractAsyncContextManager[
     return working
 
 
-def _guard(app: FastAPI, settings: Settings, accounts: Accounts | None, metrics: Metrics) -> None:
+def _guard(app: FastAPI, settings: Settings, accounts: Accounts | None, metrics: Metrics, page: Page) -> None:
     """What every request passes before it is answered. The last one added stands outermost."""
     alone = Who("guest", RIGHTS["viewer"]) if settings.demo else Who(getpass.getuser(), RIGHTS["admin"])
-    app.add_middleware(Access, accounts=accounts, alone=alone, rates=Rates(EACH_SECOND, BURST))
+    app.add_middleware(Access, accounts=accounts, alone=alone, rates=Rates(EACH_SECOND, BURST), page=page)
     app.add_middleware(Guard, hosts=settings.hosts, over_tls=settings.over_tls)
     app.add_middleware(Counted, metrics=metrics)

@@ -1,17 +1,19 @@
 """What stands around every page: templates, where one can go, and who is signed in."""
 
 import re
+from collections.abc import Callable
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
 from oligoscope import __version__
 from oligoscope.report.html import environment
 from oligoscope.web import form
 from oligoscope.web.access import NEEDS, Right, who
+from oligoscope.web.problems import LATER, ProblemDetails
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -43,6 +45,8 @@ def rendered(request: Request, name: str, knowledge: str, status: int = 200, **v
         "knowledge": knowledge,
         "who": asking,
         "may_write": Right.WRITE in asking.rights,
+        "may_comment": Right.COMMENT in asking.rights,
+        "may_curate": Right.CURATE in asking.rights,
         "pages": {
             path: title
             for path, title in PAGES.items()
@@ -51,6 +55,17 @@ def rendered(request: Request, name: str, knowledge: str, status: int = 200, **v
         "here": request.url.path,
     }
     return HTMLResponse(templates().get_template(name).render(**shared, **values), status)
+
+
+def troubled(knowledge: str) -> Callable[[Request, ProblemDetails], Response]:
+    """What says a problem as a page."""
+
+    def page(request: Request, details: ProblemDetails) -> Response:
+        found = rendered(request, "trouble.html", knowledge, details.status, details=details)
+        found.headers.update(LATER if details.status == 503 else {})
+        return found
+
+    return page
 
 
 def framed(request: Request, page: str) -> HTMLResponse:

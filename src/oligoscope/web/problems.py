@@ -1,6 +1,6 @@
 """Whatever a client can mend, said in one shape: problem details (RFC 9457), with every problem of a document."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from oligoscope.chart.problems import CaseError
 from oligoscope.errors import OligoscopeError
 from oligoscope.store import Changed, NotKept
-from oligoscope.store.database import Unavailable
+from oligoscope.store.database import NoRoom, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -21,6 +21,7 @@ MEDIA_TYPE = "application/problem+json"
 STATUSES: Mapping[type[OligoscopeError], tuple[int, str]] = {
     NotKept: (404, "There is no such case"),
     Changed: (409, "Saved by somebody else in between"),
+    NoRoom: (503, "Nothing can be saved"),
     Unavailable: (503, "The database does not answer"),
 }
 """Errors of the store that HTTP has a word for."""
@@ -53,10 +54,21 @@ class Refused(Exception):
         super().__init__(detail)
 
 
+LATER = {"retry-after": "10"}
+Page = Callable[[Request, ProblemDetails], Response]
+"""Says it as a page, to a person."""
+
+
 def problem(details: ProblemDetails, headers: Mapping[str, str] | None = None) -> Response:
     """The response that says it."""
     content = details.model_dump()
-    return JSONResponse(content, details.status, headers, MEDIA_TYPE)
+    more = LATER if details.status == 503 else {}
+    return JSONResponse(content, details.status, {**more, **(headers or {})}, MEDIA_TYPE)
+
+
+def is_person(request: Request) -> bool:
+    """Whether a page is asked for, by a browser that shows it; a part of a page is not one."""
+    return "text/html" in request.headers.get("accept", "") and not request.headers.get("hx-request")
 
 
 def wrongs(error: OligoscopeError) -> Sequence[Wrong]:
@@ -74,17 +86,20 @@ def status_of(error: OligoscopeError) -> int:
     return next((status for kind, (status, _) in STATUSES.items() if isinstance(error, kind)), 422)
 
 
-def add_handlers(app: FastAPI) -> None:
-    """Errors of the library, of the framework and of the request itself."""
+def add_handlers(app: FastAPI, page: Page) -> None:
+    """Errors of the library, of the framework and of the request itself; to a person as a page."""
+
+    def told(request: Request, details: ProblemDetails, headers: Mapping[str, str] | None = None) -> Response:
+        return page(request, details) if is_person(request) else problem(details, headers)
 
     @app.exception_handler(OligoscopeError)
-    async def mend(_: Request, error: OligoscopeError) -> Response:
+    async def mend(request: Request, error: OligoscopeError) -> Response:
         title = "The case cannot be read" if isinstance(error, CaseError) else "This cannot be answered"
         found = wrongs(error)
         more = f", and {len(found) - 1} more" if len(found) > 1 else ""
         detail = f"{found[0].field}: {found[0].problem}{more}"
         status, title = next((said for kind, said in STATUSES.items() if isinstance(error, kind)), (422, title))
-        return problem(ProblemDetails(title=title, status=status, detail=detail, problems=tuple(found)))
+        return told(request, ProblemDetails(title=title, status=status, detail=detail, problems=tuple(found)))
 
     @app.exception_handler(UnicodeEncodeError)
     async def not_text(_: Request, __: UnicodeEncodeError) -> Response:
@@ -92,8 +107,8 @@ def add_handlers(app: FastAPI) -> None:
         return problem(ProblemDetails(title="Not text", status=422, detail="a text holds half of a surrogate pair"))
 
     @app.exception_handler(Refused)
-    async def refused(_: Request, error: Refused) -> Response:
-        return problem(error.details)
+    async def refused(request: Request, error: Refused) -> Response:
+        return told(request, error.details)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> Response:
@@ -102,9 +117,9 @@ def add_handlers(app: FastAPI) -> None:
         return problem(ProblemDetails(title=title, status=422, detail=found[0].problem, problems=found))
 
     @app.exception_handler(HTTPException)
-    async def http(_: Request, error: HTTPException) -> Response:
+    async def http(request: Request, error: HTTPException) -> Response:
         details = ProblemDetails(title=str(error.detail), status=error.status_code, detail=str(error.detail))
-        return problem(details, error.headers)
+        return told(request, details, error.headers)
 
 
 def _wrong(error: Mapping[str, Any]) -> Wrong:

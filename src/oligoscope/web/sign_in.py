@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from oligoscope.errors import NotAllowed
 from oligoscope.store.accounts import SESSION_SECONDS, SHORTEST, Accounts
+from oligoscope.store.database import Unavailable
 from oligoscope.web.access import COOKIES, token_of
 from oligoscope.web.frame import rendered
 from oligoscope.web.pages import filled_form
@@ -37,6 +38,8 @@ def router(accounts: Accounts, release: str, *, over_tls: bool) -> APIRouter:
         given = dict(await filled_form(request))
         try:
             token = await run_in_threadpool(accounts.sign_in, given.get("name", ""), given.get("secret", ""))
+        except Unavailable:
+            raise
         except NotAllowed as error:
             return rendered(request, "sign_in.html", release, 403, said=_said(error))
         return entered(token, over_tls=over_tls)
@@ -73,6 +76,8 @@ def _add_password(
         try:
             await run_in_threadpool(accounts.choose_password, given.get("name", ""), given.get("proof", ""), new)
             token = await run_in_threadpool(accounts.sign_in, given.get("name", ""), new)
+        except Unavailable:
+            raise
         except NotAllowed as error:
             return rendered(request, "password.html", release, 403, said=_said(error), shortest=SHORTEST)
         return entered(token, over_tls=over_tls)

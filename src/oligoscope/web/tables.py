@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 from oligoscope import api
 from oligoscope.api.shared import table_of
 from oligoscope.assess.conditions import named
+from oligoscope.store.comments import Comments
 from oligoscope.tables.export import rows_of
 from oligoscope.tables.model import UNVERIFIED, Decision, Group, Part, Score, Table
 from oligoscope.web.frame import rendered
@@ -27,7 +28,7 @@ class Line:
     pack: str
 
 
-def router(knowledge: "api.Knowledge") -> APIRouter:
+def router(knowledge: "api.Knowledge", comments: Comments) -> APIRouter:
     """The pages of the tables."""
     found = APIRouter(prefix="/knowledge", include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -54,6 +55,8 @@ def router(knowledge: "api.Knowledge") -> APIRouter:
             criteria={part.id: part.criteria if isinstance(part, Group) else () for part in table.parts},
             bands=table.bands if isinstance(table, Score) else (),
             marks=marks(table),
+            rules=list(_rules(table)),
+            comments=comments.list(table.name),
         )
 
     return found
