@@ -257,7 +257,7 @@ def test_a_figure_becomes_patients_and_reads_well_at_each_step(page: Page, addre
     for place, numbers in (("#at-risk-1", "100 20"), ("#at-risk-2", "100 42")):
         page.fill(place, numbers)
     page.keyboard.press("Enter")
-    expect(page.locator("#patients pre")).to_contain_text("Verdict")
+    expect(page.locator("#patients pre")).to_contain_text("Verdict", timeout=30_000)
     page.wait_for_function("document.querySelector('#patients img').naturalWidth > 100")
     assert violations(page) == []
     with page.expect_download() as download:
