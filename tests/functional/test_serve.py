@@ -1,7 +1,9 @@
 """`serve`, `accounts` and `store` as commands: what a server refuses to start with, and one over real TLS."""
 
 import json
+import os
 import re
+import signal
 import socket
 import ssl
 import subprocess
@@ -9,6 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -155,3 +158,44 @@ def test_a_server_beyond_this_machine_answers_over_tls_to_who_is_known(tmp_path:
     finally:
         server.terminate()
         server.wait(20)
+
+
+def test_several_workers_begin_with_what_was_read_once_and_one_that_dies_is_replaced(tmp_path: Path) -> None:
+    """They are forks: one that is started anew reads all knowledge again, and is late by a second or two."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = ["-m", "oligoscope", "serve", "--workers", "2", "--port", str(port), "--data", str(tmp_path)]
+    server = subprocess.Popen([sys.executable, *words])
+
+    def workers() -> set[int]:
+        return set(map(int, Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text("utf-8").split()))
+
+    def answers() -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=10) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    def wait_until(holds: Callable[[], bool]) -> None:
+        for _ in range(900):
+            assert server.poll() is None, "the server ended"
+            if holds():
+                return
+            time.sleep(0.1)
+        raise AssertionError(holds)
+
+    try:
+        wait_until(answers)
+        wait_until(lambda: len(workers()) == 2)
+        for each in workers():
+            assert "spawn" not in Path(f"/proc/{each}/cmdline").read_text("utf-8")
+        first, *_ = gone = sorted(workers())
+        os.kill(first, signal.SIGKILL)
+        wait_until(lambda: len(workers() - {first}) == 2)
+        wait_until(answers)
+    finally:
+        server.terminate()
+        assert server.wait(30) == 0
+    assert not any(Path(f"/proc/{each}").exists() for each in gone)

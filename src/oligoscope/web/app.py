@@ -59,10 +59,13 @@ class Health(BaseModel):
     knowledge: str
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
-    """The web application. Raises OligoscopeError for packs, keys or a database that cannot be used."""
+def create_app(settings: Settings | None = None, knowledge: "api.Knowledge | None" = None) -> FastAPI:
+    """The web application. knowledge: that of the settings, where it was read already.
+
+    Raises OligoscopeError for packs, keys or a database that cannot be used.
+    """
     settings = settings or Settings()
-    knowledge = api.load_knowledge(*settings.packs, evidence=settings.evidence)
+    knowledge = knowledge or api.load_knowledge(*settings.packs, evidence=settings.evidence)
     opened = Database(settings.database or default_url())
     jobs = Jobs(opened)
     worker = Worker(jobs, settings.options())
@@ -75,6 +78,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
+    app.state.database = opened
     add_handlers(app, troubled(knowledge.version))
     app.include_router(rest.router(knowledge))
     app.include_router(rest.fhir_router(knowledge))

@@ -1,14 +1,18 @@
 """The server process: the application behind uvicorn, and what must be there before it listens."""
 
 import gc
+import multiprocessing
 import os
 import ssl
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn import _subprocess
 
+from oligoscope import api
 from oligoscope.errors import NotAllowed
 from oligoscope.store import Database, default_url
 from oligoscope.store.accounts import ADMIN, Accounts
@@ -38,15 +42,19 @@ def serve(door: Door, settings: Settings, workers: int = 1) -> None:
     where everyone must sign in and nobody could.
     """
     os.environ[SETTINGS] = settings.text()
-    from_environment()
+    app = from_environment()
     if settings.accounts:
         _somebody_can_sign_in(settings)
     if door.cert and door.key:
         _keys_fit(door.cert, door.key)
+    if workers > 1:
+        # What is open is not shared with them: each opens its own.
+        app.state.database.close()
+        _fork_workers()
     # No log of requests: what is asked about a patient is nobody's but the asker's.
     uvicorn.run(
-        f"{__name__}:from_environment",
-        factory=True,
+        app if workers == 1 else f"{__name__}:from_environment",
+        factory=workers > 1,
         host=door.host,
         port=door.port,
         workers=workers,
@@ -78,9 +86,23 @@ def _keys_fit(cert: Path, key: Path) -> None:
         raise NotAllowed("tls", cert, allowed, f"they cannot be used ({error})") from None
 
 
+def _fork_workers() -> None:
+    """Let the processes that answer begin with what this one has read: uvicorn starts each anew, which read all of it
+    once more in each of them, and took a second or two longer until the first answer.
+    """
+    _subprocess.spawn = multiprocessing.get_context("fork")  # type: ignore[assignment]  # of one interface
+
+
+@cache
+def _read(settings: str) -> "tuple[Settings, api.Knowledge]":
+    """The settings and their knowledge, read once; a process that is forked has it already."""
+    found = Settings.of(settings)
+    return found, api.load_knowledge(*found.packs, evidence=found.evidence)
+
+
 def from_environment() -> FastAPI:
     """The application of one process."""
-    app = create_app(Settings.of(os.environ[SETTINGS]))
+    app = create_app(*_read(os.environ[SETTINGS]))
     # What was read stays as long as the process: looking for cycles among it cost an answer a fifth of its time.
     gc.freeze()
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
