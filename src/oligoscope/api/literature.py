@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from oligoscope.api.living import addresses, card, search, update
 from oligoscope.api.review import opened
+from oligoscope.api.screening import calibrate, calibration
 from oligoscope.api.shared import Result
+from oligoscope.api.whole import merge, protocol
 from oligoscope.errors import NotAllowed
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 __all__ = [
     "addresses",
     "behind",
+    "calibrate",
+    "calibration",
     "card",
     "compare",
     "decide",
@@ -35,8 +39,10 @@ __all__ = [
     "export",
     "extract",
     "import_files",
+    "merge",
     "prisma",
     "progress",
+    "protocol",
     "search",
     "shown",
     "update",
@@ -101,8 +107,10 @@ def export(output: str | Path, *, store: str | Path, every: bool = False) -> "Re
 
 
 def _rows(review: "Store", every: bool) -> "list[Out]":
+    from oligoscope.literature.protocol import protocol as planned
     from oligoscope.literature.writing import Out
 
+    line = planned(review).line
     records, heads, sources = review.records(), review.heads(), review.source_of()
     names = {source.id: source.database for source in review.sources()}
     groups: dict[int, list[int]] = {}
@@ -117,9 +125,8 @@ def _rows(review: "Store", every: bool) -> "list[Out]":
         where = sorted({names[sources[each]] for each in (groups[head] if not every else [key])})
         said = last.get(head)
         same = tuple(each for each in groups[head] if each != key)
-        found.append(
-            Out(key, record, "; ".join(where), same, said.verdict if said else "", said.reason if said else "")
-        )
+        verdict, reason = (said.verdict, said.reason) if said else ("", "")
+        found.append(Out(key, record, "; ".join(where), same, verdict, reason, line))
     return found
 
 
@@ -146,12 +153,18 @@ def decide(
 
 
 def waiting(*, store: str | Path, who: str, stage: str = "abstract") -> "Queue":
-    """What a person has still to read: `waiting` are ids in the order to read them, learned from their decisions."""
+    """What a person has still to read: `waiting` are ids in the order to read them, learned from their decisions.
+
+    A round of calibration that is not finished comes first, then their random sample.
+    """
+    from oligoscope.literature.calibration import rounds, told
     from oligoscope.literature.screening import queue
 
     with opened(store) as review:
-        mine = [each.records for each in review.samples(stage) if each.who == who]
-        return queue(review, who, stage, review.records(), mine[-1] if mine else ())
+        mine = [each.records for each in review.samples(stage) if each.who == who][-1:]
+        together = [each.records for each in rounds(review, stage) if not told(review, each).finished]
+        first = dict.fromkeys(key for keys in (*together, *mine) for key in keys)
+        return queue(review, who, stage, review.records(), tuple(first))
 
 
 def draw(count: int, *, store: str | Path, seed: int, stage: str = "abstract", who: str) -> tuple[int, ...]:

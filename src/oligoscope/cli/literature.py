@@ -6,6 +6,7 @@ from typing import Any
 
 from oligoscope.cli.common import DONE, SOME_REJECTED, Commands, add_command, add_group, add_json, print_result
 from oligoscope.cli.literature_living import add_living
+from oligoscope.cli.literature_review import add_review
 from oligoscope.cli.literature_screening import add_screening
 
 
@@ -15,6 +16,7 @@ def add_commands(commands: Commands) -> None:
     _add_records(literature)
     add_living(literature)
     add_screening(literature)
+    add_review(literature)
     _add_extraction(literature)
     _add_simulate(literature)
 

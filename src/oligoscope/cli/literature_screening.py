@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from oligoscope.cli.common import DONE, Commands, UsageError, add_command, add_json, complain, print_result, say, write
@@ -26,11 +26,15 @@ def add_screening(literature: Commands) -> None:
     what = screen.add_mutually_exclusive_group()
     what.add_argument("--decide", nargs="+", default=[], metavar="ID=VERDICT", help="decide these, without reading on")
     what.add_argument("--sample", type=int, metavar="N", help="draw N unread records at random; they are read first")
+    what.add_argument(
+        "--calibrate", type=int, metavar="N", help="read N random records, the same for every reader, before all others"
+    )
     what.add_argument("--progress", action="store_true", help="show how far it is, conflicts, kappa, recall")
     screen.add_argument("--reason", default="", metavar="TEXT", help="of --decide")
     screen.add_argument("--note", default="", metavar="TEXT", help="of --decide")
     screen.add_argument("--settle", action="store_true", help="--decide settles what two readers said otherwise")
-    screen.add_argument("--seed", type=int, default=1, metavar="N", help="of the sample (default 1)")
+    screen.add_argument("--seed", type=int, default=1, metavar="N", help="of what is drawn (default 1)")
+    screen.add_argument("--readers", type=int, default=2, metavar="N", help="of --calibrate (default 2)")
     screen.add_argument("--target", type=float, default=0.95, metavar="SHARE", help="the recall wanted (default 0.95)")
     add_json(screen)
     prisma = add_command(
@@ -69,6 +73,8 @@ def _screen(arguments: argparse.Namespace) -> int:
                 note=arguments.note,
                 settles=arguments.settle,
             )
+    elif arguments.calibrate is not None:
+        return _calibrate(arguments)
     elif not arguments.progress:
         _read_on(arguments)
     found = literature.progress(store=arguments.store, stage=arguments.stage, target=arguments.target)
@@ -82,13 +88,26 @@ def _decision(text: str) -> tuple[int, str]:
     return int(record), verdict
 
 
-def _read_on(arguments: argparse.Namespace) -> None:
-    """Show one record after another until the reader quits, or none is left."""
+def _calibrate(arguments: argparse.Namespace) -> int:
+    """Read on in the round, then show how far it is; where readers differ only once all are done."""
     from oligoscope.api import literature
 
-    complain(HELP)
+    drawn = {"store": arguments.store, "seed": arguments.seed, "stage": arguments.stage}
+    _read_on(arguments, literature.calibrate(arguments.calibrate, readers=arguments.readers, **drawn))
+    return print_result(arguments, literature.calibration(**drawn))
+
+
+def _read_on(arguments: argparse.Namespace, only: Sequence[int] = ()) -> None:
+    """Show one record after another until the reader quits, or none is left. only: of these, unless it is empty."""
+    from oligoscope.api import literature
+
     where = {"store": arguments.store, "who": arguments.who, "stage": arguments.stage}
-    waiting, since = list(literature.waiting(**where).waiting), 0
+
+    def open_ones() -> list[int]:
+        return [each for each in literature.waiting(**where).waiting if not only or each in only]
+
+    complain(HELP)
+    waiting, since = open_ones(), 0
     before: list[int] = []
     keys = _keys()
     while waiting:
@@ -110,7 +129,7 @@ def _read_on(arguments: argparse.Namespace) -> None:
             # the lesson takes seconds, and the next record must not.
             if key == "i" or since > len(before) // 50:
                 seen = set(before)
-                waiting, since = [each for each in literature.waiting(**where).waiting if each not in seen], 0
+                waiting, since = [each for each in open_ones() if each not in seen], 0
 
 
 def _keys() -> Iterator[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from oligoscope.literature.protocol import Protocol, protocol
 from oligoscope.literature.screening import settled
 from oligoscope.literature.store import Decision, Source, Store
 
@@ -22,10 +23,14 @@ class Box:
 
 @dataclass(frozen=True)
 class Flow:
-    """Boxes by name, in the order of reading. round: of the search that is shown; earlier ones are one box."""
+    """Boxes by name, in the order of reading. round: of the search that is shown; earlier ones are one box.
+
+    protocol: what the review planned.
+    """
 
     boxes: Mapping[str, Box]
     round: int
+    protocol: Protocol
 
 
 def flow(store: Store, readers: int = 1) -> Flow:
@@ -47,7 +52,7 @@ def flow(store: Store, readers: int = 1) -> Flow:
         *_screened(new, titles),
         *_assessed({key for key in new if key in titles and titles[key].verdict == "include"}, texts),
     ]
-    return Flow({box.name: box for box in boxes}, last)
+    return Flow({box.name: box for box in boxes}, last, protocol(store))
 
 
 def _previous(first_round: Mapping[int, int], last: int, texts: Mapping[int, Decision]) -> list[Box]:

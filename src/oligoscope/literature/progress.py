@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from oligoscope.literature.calibration import blind
 from oligoscope.literature.screening import Agreement, agreements, current, settled
 from oligoscope.literature.stopping import cost, p_below, recall
 from oligoscope.literature.store import Decision, Sample, Store
@@ -47,15 +48,24 @@ def progress(store: Store, stage: str, target: float) -> Progress:
     """Of a stage. target: the recall that is wanted, above 0 and below 1."""
     heads, decisions = store.heads(), store.decisions()
     here = [each for each in decisions if each.stage == stage]
-    keys = [key for key in store.source_of() if key not in heads]
-    if stage == "full_text":
-        let_in = settled([each for each in decisions if each.stage == "abstract"], heads)
-        keys = [key for key in keys if key in let_in and let_in[key].verdict == "include"]
+    keys = readable(store, stage)
     verdicts = {who: Counter(each.verdict for each in said.values()) for who, said in current(here, heads).items()}
     samples = store.samples(stage)
     found = _found(samples[-1], here, heads, target) if samples else None
     decided = settled(here, heads).keys() & set(keys)
-    return Progress(stage, len(keys), len(decided), verdicts, tuple(agreements(here, heads)), found)
+    hidden = blind(store, stage)
+    open_ones = [each for each in here if heads.get(each.record, each.record) not in hidden]
+    return Progress(stage, len(keys), len(decided), verdicts, tuple(agreements(open_ones, heads)), found)
+
+
+def readable(store: Store, stage: str) -> list[int]:
+    """The groups that a stage reads: at full text only what titles let in."""
+    heads = store.heads()
+    keys = [key for key in store.source_of() if key not in heads]
+    if stage == "full_text":
+        let_in = settled(store.decisions("abstract"), heads)
+        keys = [key for key in keys if key in let_in and let_in[key].verdict == "include"]
+    return keys
 
 
 def _found(sample: Sample, decisions: list[Decision], heads: Mapping[int, int], target: float) -> Found:

@@ -20,7 +20,7 @@ from oligoscope.literature.reading import Read
 from oligoscope.literature.record import Record
 
 _OURS = 0x6F6C6967  # "olig": how a file says that it is one of ours.
-_LAYOUT = 2
+_LAYOUT = 3
 VERDICTS = ("include", "exclude", "maybe", "skip")
 STAGES = ("abstract", "full_text")
 _TABLES = """
@@ -53,6 +53,13 @@ create table notice (pmid text not null, kind text not null, notice text not nul
   run integer not null references run, primary key (pmid, kind, notice));
 """
 """What runs of searches saw: `runs` reads and writes it."""
+_SINCE_3 = """
+create table protocol (id integer primary key, at text not null, who text not null, name text not null,
+  value text not null, reason text not null);
+create table calibration (id integer primary key, at text not null, stage text not null, seed integer not null,
+  readers integer not null, records text not null);
+"""
+"""What was planned (`protocol`), and rounds of calibration (`calibration`)."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +151,7 @@ class Store:
             source = self._database.execute(
                 "insert into source (path, database, form, encoding, sha256, at, records, round)"
                 " values (?, ?, ?, ?, ?, ?, ?, ?)",
-                (path, database, read.form, read.encoding, digest, _now(), len(read.records), number),
+                (path, database, read.form, read.encoding, digest, now(), len(read.records), number),
             ).lastrowid
             remarks = [*((each, 1) for each in read.refused), *((each, 0) for each in read.quirks)]
             self._database.executemany(
@@ -239,7 +246,7 @@ class Store:
         with self.writing():
             self._database.executemany(
                 "insert or ignore into apart values (?, ?, ?, ?)",
-                ((min(record, other), max(record, other), who, _now()) for other in others),
+                ((min(record, other), max(record, other), who, now()) for other in others),
             )
         self.group()
         return len(others)
@@ -275,7 +282,7 @@ class Store:
         self._database.execute(
             "insert into decision (at, who, stage, record, verdict, reason, note, settles)"
             " values (?, ?, ?, ?, ?, ?, ?, ?)",
-            (_now(), who, stage, record, verdict, reason, note, settles),
+            (now(), who, stage, record, verdict, reason, note, settles),
         )
 
     def decisions(self, stage: str | None = None) -> list[Decision]:
@@ -289,7 +296,7 @@ class Store:
         """Keep which records were drawn at random of what a person had not read."""
         with self.writing():
             after = self._all("select coalesce(max(id), 0) from decision")[0][0]
-            row = (_now(), stage, who, unread, after, json.dumps(list(records)))
+            row = (now(), stage, who, unread, after, json.dumps(list(records)))
             self._database.execute(
                 "insert into sample (at, stage, who, unread, after, records) values (?, ?, ?, ?, ?, ?)", row
             )
@@ -333,7 +340,7 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
     database.execute("pragma synchronous = full")
     if empty:
         database.executescript(
-            f"begin immediate; {_TABLES} {_SINCE_2} pragma application_id = {_OURS};"
+            f"begin immediate; {_TABLES} {_SINCE_2} {_SINCE_3} pragma application_id = {_OURS};"
             f" pragma user_version = {_LAYOUT}; commit;"
         )
         return
@@ -341,7 +348,8 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
     if layout > _LAYOUT:
         raise NotAllowed("store", path, f"layout {_LAYOUT}", "a newer version wrote it", "install that version")
     if layout < _LAYOUT:
-        database.executescript(f"begin immediate; {_SINCE_2} pragma user_version = {_LAYOUT}; commit;")
+        lacking = " ".join((_SINCE_2, _SINCE_3)[layout - 1 :])
+        database.executescript(f"begin immediate; {lacking} pragma user_version = {_LAYOUT}; commit;")
 
 
 def _record(content: str) -> Record:
@@ -351,5 +359,6 @@ def _record(content: str) -> Record:
     return Record(**values)
 
 
-def _now() -> str:
+def now() -> str:
+    """The moment, as the store writes it."""
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

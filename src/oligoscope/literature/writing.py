@@ -53,12 +53,13 @@ COLUMNS = (
     "decision",
     "reason",
     "label_included",
+    "review",
 )
 
 
 @dataclass(frozen=True)
 class Out:
-    """A record with what the review knows of it."""
+    """A record with what the review knows of it. review: how the review calls itself."""
 
     key: int
     record: Record
@@ -66,6 +67,7 @@ class Out:
     same_as: tuple[int, ...] = ()
     decision: str = ""
     reason: str = ""
+    review: str = ""
 
 
 def as_csv(rows: list[Out]) -> str:
@@ -77,7 +79,12 @@ def as_csv(rows: list[Out]) -> str:
         record = row.record
         shown: dict[str, object] = {name: getattr(record, name) for name in COLUMNS if hasattr(record, name)}
         shown |= {name: "; ".join(getattr(record, name)) for name in ("authors", "registry", "keywords", "notes")}
-        shown |= {"record_id": row.key, "source": row.source, "same_as": "; ".join(map(str, row.same_as))}
+        shown |= {
+            "review": row.review,
+            "record_id": row.key,
+            "source": row.source,
+            "same_as": "; ".join(map(str, row.same_as)),
+        }
         label = {"include": 1, "exclude": 0}.get(row.decision, "")
         writer.writerow({**shown, "decision": row.decision, "reason": row.reason, "label_included": label})
     return file.getvalue()
@@ -121,6 +128,8 @@ def _ris(row: Out) -> Iterator[str]:
         yield _line("N1", f"oligoscope: {row.decision}{f' ({row.reason})' if row.reason else ''}")
         if row.decision in ("include", "exclude"):
             yield _line("N1", "ASReview_relevant" if row.decision == "include" else "ASReview_irrelevant")
+    if row.review:
+        yield _line("N1", f"oligoscope: of {row.review}")
     yield "ER  - "
 
 

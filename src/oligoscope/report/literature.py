@@ -1,11 +1,13 @@
 """A review on the terminal and as JSON: what an import read and refused, which records are one, what was exported."""
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 
 from oligoscope.literature.dedupe import Found, Pair
 from oligoscope.literature.importing import File, Imported
+from oligoscope.literature.merging import Merged, Part
+from oligoscope.literature.protocol import Protocol
 from oligoscope.literature.record import Record
 
 _SHOWN = 10
@@ -138,3 +140,71 @@ def exported_json(found: Exported) -> dict[str, object]:
 def exported_text(found: Exported) -> str:
     """The same in a line."""
     return f"{found.path}: {found.written} records written, {found.read_back} read back\n"
+
+
+def protocol_json(found: Protocol) -> dict[str, object]:
+    """Each field with who set it on which day, and the changes, oldest first."""
+    return {
+        "fields": {name: {"value": each.value, "at": each.at, "who": each.who} for name, each in found.entries.items()},
+        "amendments": [
+            {
+                "field": each.entry.name,
+                "before": each.before,
+                "after": each.entry.value,
+                "at": each.entry.at,
+                "who": each.entry.who,
+                "reason": each.entry.reason,
+            }
+            for each in found.amendments
+        ],
+    }
+
+
+def protocol_text(found: Protocol) -> str:
+    """A line for each field and for each change."""
+    said = ["What the review planned", *protocol_lines(found)]
+    return "\n".join(said) + "\n" if found.entries else "Nothing is said of the protocol yet.\n"
+
+
+def protocol_lines(found: Protocol) -> Iterator[str]:
+    """The same, line by line; none where nothing is said."""
+    for name, each in found.entries.items():
+        by = f", {each.who}" if each.who else ""
+        yield f"  {name}: {each.value}  (set {each.at[:10]}{by})"
+    for change in found.amendments:
+        entry = change.entry
+        who = f" by {entry.who}" if entry.who else ""
+        why = entry.reason or "no reason is kept"
+        yield f"  changed {entry.at[:10]}{who}: {entry.name}, “{change.before}” to “{entry.value}”: {why}"
+
+
+def merged_json(found: Merged) -> dict[str, object]:
+    """Counts of each store and of the new one."""
+    return {
+        "output": found.path,
+        "unchanged": found.unchanged,
+        "stores": [asdict(each) for each in found.parts],
+        "records": found.records,
+        "distinct": found.distinct,
+        "decisions": found.decisions,
+        "runs": found.runs,
+        "remarks": list(found.remarks),
+    }
+
+
+def merged_text(found: Merged) -> str:
+    """A line for each store, and what became of them."""
+    lines = [_part(each) for each in found.parts]
+    done = "was written before, and says the same" if found.unchanged else "is written"
+    lines += [
+        f"{found.path} {done}: {found.records} records, {found.distinct} distinct; {found.decisions} decisions, "
+        f"{found.runs} runs of searches",
+        *(f"  {each}" for each in found.remarks),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _part(each: Part) -> str:
+    known = f" ({each.known} known)" if each.known else ""
+    told = f" ({each.known_decisions} known)" if each.known_decisions else ""
+    return f"{each.path}: {each.records} records{known}, {each.decisions} decisions{told}, {each.runs} runs"

@@ -5,9 +5,12 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from html import escape
 
+from oligoscope.literature.calibration import Calibration
 from oligoscope.literature.prisma import Box, Flow
 from oligoscope.literature.progress import Found, Progress
 from oligoscope.literature.record import Record
+from oligoscope.literature.screening import Agreement
+from oligoscope.report.literature import protocol_json, protocol_lines
 
 _WIDTH, _LINE, _GAP = 330, 17, 26
 
@@ -30,12 +33,53 @@ def progress_text(found: Progress) -> str:
     for who, counts in found.verdicts.items():
         lines.append(f"  {who}: {', '.join(f'{count} {verdict}' for verdict, count in sorted(counts.items()))}")
     for each in found.agreements:
-        kappa = "cannot be told" if each.kappa is None else f"{each.kappa:.2f}"
-        lines.append(f"  {each.one} and {each.other}: {each.agreed} of {each.both} alike, kappa {kappa}")
+        lines.append(f"  {_agreement(each)}")
         if each.conflicts:
             lines.append(f"    to settle: {', '.join(map(str, each.conflicts))}")
     if found.found:
         lines += _recall(found.found)
+    return "\n".join(lines) + "\n"
+
+
+def _agreement(each: Agreement) -> str:
+    kappa = "cannot be told" if each.kappa is None else f"{each.kappa:.2f}"
+    return f"{each.one} and {each.other}: {each.agreed} of {each.both} alike, kappa {kappa}"
+
+
+def calibration_json(found: Calibration) -> dict[str, object]:
+    """Its records, who read how many, and once it is finished agreement and disagreements."""
+    return {
+        "stage": found.round.stage,
+        "seed": found.round.seed,
+        "readers": found.round.readers,
+        "records": list(found.round.records),
+        "read": dict(found.read),
+        "finished": found.finished,
+        "agreement": [asdict(each) for each in found.agreements],
+        "disagreements": [
+            {
+                "record": key,
+                "said": [{name: getattr(each, name) for name in ("who", "verdict", "reason", "note")} for each in said],
+                "settled": key in found.settled,
+            }
+            for key, said in found.disagreements.items()
+        ],
+    }
+
+
+def calibration_text(found: Calibration) -> str:
+    """The same in words."""
+    part, n = found.round, len(found.round.records)
+    lines = [f"calibration {part.seed}, {part.stage.replace('_', ' ')}: {n} records for {part.readers} readers"]
+    lines += [f"  {who}: {count} of {n} decided" for who, count in found.read.items()]
+    if not found.finished:
+        lines.append("  where readers differ is told once all have decided all")
+    lines += [f"  {_agreement(each)}" for each in found.agreements]
+    for key, said in found.disagreements.items():
+        lines.append(f"  {'settled' if key in found.settled else 'to settle'}: {key}")
+        for each in said:
+            why = "; ".join(filter(None, (each.reason, each.note)))
+            lines.append(f"    {each.who}: {each.verdict}{f', {why}' if why else ''}")
     return "\n".join(lines) + "\n"
 
 
@@ -67,6 +111,7 @@ def flow_json(found: Flow) -> dict[str, object]:
     """Each box with its count and its records."""
     return {
         "round": found.round,
+        "protocol": protocol_json(found.protocol),
         "boxes": {
             box.name: {
                 "title": box.title,
@@ -81,7 +126,7 @@ def flow_json(found: Flow) -> dict[str, object]:
 
 def flow_text(found: Flow) -> str:
     """One line per box."""
-    lines = [f"PRISMA 2020, round {found.round} of the search"]
+    lines = [f"PRISMA 2020, round {found.round} of the search", *protocol_lines(found.protocol)]
     for box in found.boxes.values():
         lines.append(f"  {len(box.records):>6}  {box.title}  ({box.name})")
         lines += [f"          {len(keys):>6}  {name}" for name, keys in box.by.items()]
@@ -121,7 +166,7 @@ def flow_svg(found: Flow) -> str:
     shape = '<path d="M0 0 8 4 0 8z"/>'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="sans-serif" font-size="13" role="img">'
-        "<title>PRISMA 2020 flow</title>"
+        f"<title>{escape(', '.join(filter(None, ('PRISMA 2020 flow', found.protocol.line))))}</title>"
         f'<defs><marker id="a" markerWidth="8" markerHeight="8" refX="7" refY="4" orient="auto">{shape}</marker></defs>'
         + "\n".join(["", *drawn, "</svg>", ""])
     )

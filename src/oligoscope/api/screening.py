@@ -1,0 +1,43 @@
+"""Screening by several readers: a round of calibration."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from oligoscope.api.review import opened
+from oligoscope.api.shared import Result
+from oligoscope.errors import NotAllowed
+
+if TYPE_CHECKING:
+    from oligoscope.literature.calibration import Calibration
+
+
+def calibrate(
+    count: int, *, store: str | Path, seed: int = 1, readers: int = 2, stage: str = "abstract"
+) -> tuple[int, ...]:
+    """The records of a round of calibration, the same for every reader; drawn when its first reader asks.
+
+    count: how many, of those that nobody decided.  seed: names the round; another one draws another.  readers: how many
+    are to read it.
+    """
+    from oligoscope.literature.calibration import begun
+    from oligoscope.literature.progress import readable
+    from oligoscope.literature.screening import current
+
+    with opened(store) as review:
+        heads = review.heads()
+        decided = {key for each in current(review.decisions(stage), heads).values() for key in each}
+        unread = [key for key in readable(review, stage) if key not in decided]
+        return begun(review, stage, count, seed, readers, unread).records
+
+
+def calibration(*, store: str | Path, seed: int = 1, stage: str = "abstract") -> "Result[Calibration]":
+    """How far a round of calibration is; once all its readers are done, agreement, kappa and where they differ."""
+    from oligoscope.literature.calibration import rounds, told
+    from oligoscope.report.screened import calibration_json, calibration_text
+
+    with opened(store) as review:
+        found = [each for each in rounds(review, stage) if each.seed == seed]
+        if not found:
+            drawn = ", ".join(str(each.seed) for each in rounds(review, stage)) or "none is drawn"
+            raise NotAllowed("seed", seed, drawn, "there is no such round of calibration", "draw it by calibrate")
+        return Result(told(review, found[-1]), calibration_json, calibration_text)
