@@ -77,6 +77,7 @@ def test_accounts_are_made_listed_and_taken_away(tmp_path: Path, capsys: pytest.
         "locked": False,
         "disabled": False,
         "sessions": 1,
+        "provider": "",
     }
     assert main(["accounts", "disable", "bert", *data]) == 0
     assert main(["accounts", "token", "bert", *data]) == 2

@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,14 @@ AXE = ROOT / "node_modules/axe-core/axe.min.js"
 GAPS = ROOT / "examples/gaps.yaml"
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+@contextmanager
+def served(folder: Path, *words: str) -> Iterator[str]:
+    """A server of its own with its cases in a folder: its address, once it answers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    folder = tmp_path_factory.mktemp("cases")
-    server = subprocess.Popen([sys.executable, "-m", "oligoscope", "serve", "--port", str(port), "--data", str(folder)])
+    start = [sys.executable, "-m", "oligoscope", "serve", "--port", str(port), "--data", str(folder), *words]
+    server = subprocess.Popen(start)
     found = f"http://127.0.0.1:{port}"
     try:
         for _ in range(900):
@@ -42,6 +44,12 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         server.terminate()
         assert server.wait(20) in (0, 130)
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with served(tmp_path_factory.mktemp("cases")) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

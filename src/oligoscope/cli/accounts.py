@@ -90,6 +90,7 @@ def _list(arguments: argparse.Namespace) -> int:
     if arguments.json:
         return print_json({"accounts": [vars(each) for each in found]})
     for each in found:
-        more = ["disabled"] * each.disabled + ["locked"] * each.locked + ["no password yet"] * (not each.has_password)
+        vouched = f"by {each.provider}" if each.provider else "" if each.has_password else "no password yet"
+        more = list(filter(None, ["disabled"] * each.disabled + ["locked"] * each.locked + [vouched]))
         say(f"{each.name}  {each.role}{f'  ({chr(44).join(more)})' if more else ''}\n")
     return DONE

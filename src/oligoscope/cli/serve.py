@@ -3,9 +3,13 @@
 import argparse
 import ipaddress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from oligoscope.cli.common import DONE, Commands, UsageError, add_command, add_packs, complain, once
 from oligoscope.cli.stored import add_database, database_url
+
+if TYPE_CHECKING:
+    from oligoscope.web.settings import Oidc
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
 
@@ -20,6 +24,7 @@ def add_commands(commands: Commands) -> None:
     command.add_argument("--workers", type=int, default=1, help="processes that answer (default: 1)")
     add_database(command)
     _add_doors(command)
+    _add_provider(command)
     command.add_argument(
         "--cds-client",
         action="append",
@@ -55,6 +60,28 @@ def _add_doors(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_provider(command: argparse.ArgumentParser) -> None:
+    """Who else vouches for people. A secret is no option: every user of a machine can read a command line."""
+    command.add_argument(
+        "--oidc-issuer", metavar="URL", help="an identity provider (OpenID Connect) to sign in through"
+    )
+    command.add_argument(
+        "--oidc-client", metavar="ID", help="this server's name there; its secret: OLIGOSCOPE_OIDC_SECRET"
+    )
+    command.add_argument("--oidc-secret-file", type=Path, metavar="FILE", help="or the file that the secret stands in")
+    command.add_argument(
+        "--oidc-role",
+        action="append",
+        default=[],
+        metavar="VALUE=ROLE",
+        help="the role of whoever has this value in the claim; the first that is named wins, without one nobody enters",
+    )
+    command.add_argument(
+        "--oidc-claim", metavar="NAME", help="the claim of the id token that says it (default: groups)"
+    )
+    command.add_argument("--oidc-scope", metavar="WORDS", help="what is asked for (default: openid profile)")
+
+
 def _run(arguments: argparse.Namespace) -> int:
     is_local = arguments.host in LOCAL
     # A proxy on this machine, or a name to be asked by, means that others come in although it listens here alone.
@@ -75,9 +102,10 @@ def _run(arguments: argparse.Namespace) -> int:
         hosts=(*names, *LOOPBACK),
         cds_clients=once(map(_client, arguments.cds_client)),
         fhir_servers=tuple(arguments.fhir_server),
-        accounts=arguments.demo is None and (arguments.accounts or is_reached),
+        accounts=arguments.demo is None and (arguments.accounts or is_reached or bool(arguments.oidc_issuer)),
         over_tls=over_tls,
         demo=arguments.demo is not None,
+        oidc=_provider(arguments),
     )
     door = Door(arguments.host, arguments.port, arguments.tls_cert, arguments.tls_key, arguments.proxy)
     scheme, where = ("https" if arguments.tls_cert else "http"), (names or (_named(arguments.host),))[0]
@@ -95,6 +123,8 @@ def _over_tls(arguments: argparse.Namespace, *, is_reached: bool) -> bool:
         raise UsageError("--tls-cert and --proxy say two places where TLS ends; give one of them")
     if arguments.demo and (arguments.database or arguments.data or arguments.accounts):
         raise UsageError("--demo keeps nothing and knows nobody; leave --database, --data and --accounts out")
+    if arguments.demo and arguments.oidc_issuer:
+        raise UsageError("--demo knows nobody; leave --oidc-issuer out")
     if arguments.proxy:
         _one_address(arguments.proxy)
     over_tls = bool(arguments.tls_cert or arguments.proxy)
@@ -106,6 +136,28 @@ def _over_tls(arguments: argparse.Namespace, *, is_reached: bool) -> bool:
     if arguments.host in ("0.0.0.0", "::") and not arguments.name:
         raise UsageError(f"--host {arguments.host} listens everywhere: say by which --name browsers ask for it")
     return over_tls
+
+
+def _provider(arguments: argparse.Namespace) -> "Oidc | None":
+    """The identity provider. Raises UsageError where half of it was said."""
+    from oligoscope.web.settings import Oidc
+
+    given = {key: value for key, value in vars(arguments).items() if key.startswith("oidc_") and value}
+    if not given:
+        return None
+    if not {"oidc_issuer", "oidc_client", "oidc_role"} <= set(given):
+        raise UsageError("--oidc-issuer, --oidc-client and at least one --oidc-role belong together; give all of them")
+    more = {name: str(given[f"oidc_{name}"]) for name in ("claim", "scope", "secret_file") if f"oidc_{name}" in given}
+    roles = once(map(_role, arguments.oidc_role))
+    return Oidc(arguments.oidc_issuer, arguments.oidc_client, roles, **more)
+
+
+def _role(text: str) -> tuple[str, str]:
+    # Groups of a directory hold = themselves: cn=board,ou=groups.
+    value, _, role = text.rpartition("=")
+    if not value or not role:
+        raise UsageError(f"--oidc-role {text}: write VALUE=ROLE, for example tumour-board=clinician")
+    return value, role
 
 
 def _one_address(text: str) -> None:

@@ -38,7 +38,9 @@ class SignInRefused(NotAllowed):
 
 @dataclass(frozen=True)
 class Account:
-    """Somebody who may use the server. disabled: kept, and opens nothing.  sessions: browsers and programs inside."""
+    """Somebody who may use the server. disabled: kept, and opens nothing.  sessions: browsers and programs inside.
+    provider: the identity provider that vouches for them and says their role; empty for an account with a password.
+    """
 
     name: str
     role: str
@@ -46,6 +48,18 @@ class Account:
     locked: bool
     disabled: bool = False
     sessions: int = 0
+    provider: str = ""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Somebody as an identity provider knows them. issuer, subject: who it is.  name: what they are called there, which
+    people may choose: it is shown, and no account is ever found by it.
+    """
+
+    issuer: str
+    subject: str
+    name: str
 
 
 class Accounts:
@@ -73,17 +87,14 @@ class Accounts:
             raise NotAllowed("name", name[:40], "1 to 100 letters, digits and . _ @ -", "it cannot be the name of one")
         _known_role(role)
         with self.database.writing() as session:
-            if session.get(AccountRow, name):
-                raise NotAllowed("name", name, "", "there is an account of that name", "take another, or reset it")
-            row = AccountRow(name=name, role=role, password="", code="", code_expires=0, failures=0, locked_until=0)
-            session.add(row)
+            row = _added(session, name, role)
             log.append(session, who, "account", "", f"add {name} {role}"[:200])
             return self._new_code(row)
 
     def reset(self, name: str, who: str) -> str:
         """Take an account's password and its sessions away, and unlock it; returns a code for a new password."""
         with self.database.writing() as session:
-            row = _row(session, name)
+            row = _own(session, name)
             row.password, row.failures, row.locked_until = "", 0, 0
             _end_sessions(session, name)
             log.append(session, who, "account", "", f"reset {name}"[:200])
@@ -93,7 +104,7 @@ class Accounts:
         """Another role; it holds from the next request on. Raises NotAllowed, also for the last administrator."""
         _known_role(role)
         with self.database.writing() as session:
-            row = _row(session, name)
+            row = _own(session, name)
             if role != ADMIN:
                 _not_the_last(session, row)
             row.role = role
@@ -136,7 +147,14 @@ class Accounts:
         return code
 
     def _account(self, row: AccountRow) -> Account:
-        return Account(row.name, row.role, bool(row.password), row.locked_until > self.clock(), bool(row.disabled))
+        return Account(
+            row.name,
+            row.role,
+            has_password=bool(row.password),
+            locked=row.locked_until > self.clock(),
+            disabled=bool(row.disabled),
+            provider=row.issuer or "",
+        )
 
     # ---- passwords -------------------------------------------------------------------------------
 
@@ -188,6 +206,38 @@ class Accounts:
         except (VerifyMismatchError, InvalidHashError):
             return False
 
+    # ---- an identity provider ---------------------------------------------------------------------
+
+    def enter(self, found: Identity, role: str) -> str:
+        """Sign in whom an identity provider vouches for, with the role that it says now; returns the session's token.
+
+        The account is the one of that issuer and subject, never one of the same name; it is made where there is none.
+        Raises SignInRefused where it is disabled.
+        """
+        _known_role(role)
+        with self.database.writing() as session:
+            same = select(AccountRow).where(AccountRow.issuer == found.issuer, AccountRow.subject == found.subject)
+            row = session.scalars(same).first()
+            if row is None:
+                row = _added(session, _name_of(found), role)
+                row.issuer, row.subject = found.issuer, found.subject
+                log.append(session, row.name, "account", "", f"add {row.name} {role} by {found.issuer}"[:200])
+            name, is_disabled = row.name, bool(row.disabled)
+            if is_disabled:
+                log.append(session, name, "refused", "", "disabled")
+            elif row.role != role:
+                row.role = role
+                log.append(session, name, "account", "", f"role {name} {role} by {found.issuer}"[:200])
+            if not is_disabled:
+                log.append(session, name, "sign in", "", f"by {found.issuer}"[:200])
+                return self._opened(session, name, SESSION_SECONDS, IDLE_SECONDS)
+        raise SignInRefused("sign-in", name, "", "the account is disabled", "ask an administrator")
+
+    def not_entered(self, reason: str) -> None:
+        """Note that an identity provider's word was not taken. reason: a few words, nothing of who it was about."""
+        with self.database.writing() as session:
+            log.append(session, "unknown", "refused", "", reason[:200])
+
     # ---- sessions --------------------------------------------------------------------------------
 
     def token(self, name: str, days: int, who: str) -> str:
@@ -195,7 +245,7 @@ class Accounts:
         if not 1 <= days <= 366:
             raise NotAllowed("days", days, "1 to 366", "a token lives for some time only")
         with self.database.writing() as session:
-            if _row(session, name).disabled:
+            if _own(session, name).disabled:
                 raise NotAllowed("account", name, "", "it is disabled", "enable it first")
             log.append(session, who, "account", "", f"token {name}"[:200])
             return self._opened(session, name, days * 24 * 3600, 0)
@@ -250,10 +300,37 @@ def _row(session: Session, name: str) -> AccountRow:
     return row
 
 
+def _own(session: Session, name: str) -> AccountRow:
+    """An account that is this server's own: of the others the identity provider alone says what they may."""
+    row = _row(session, name)
+    if row.issuer:
+        problem, fix = f"{row.issuer} vouches for it, and says its role", "change it there, or disable the account here"
+        raise NotAllowed("account", name, "", problem, fix)
+    return row
+
+
+def _added(session: Session, name: str, role: str) -> AccountRow:
+    if session.get(AccountRow, name):
+        raise NotAllowed("name", name, "", "there is an account of that name", "take another, or reset it")
+    row = AccountRow(name=name, role=role, password="", code="", code_expires=0, failures=0, locked_until=0)
+    session.add(row)
+    return row
+
+
+def _name_of(found: Identity) -> str:
+    """What the account of an identity is called: as there, with an end of its own, so that nobody can choose there to
+    be called as somebody is here.
+    """
+    called = re.sub(r"[^A-Za-z0-9._@-]", "", found.name)[:80] or "user"
+    return f"{called}.{_digest(f'{found.issuer} {found.subject}')[:8]}"
+
+
 def _not_the_last(session: Session, row: AccountRow) -> None:
     others = select(func.count()).select_from(AccountRow)
-    others = others.where(AccountRow.role == ADMIN, AccountRow.disabled == 0, AccountRow.name != row.name)
-    if row.role == ADMIN and not row.disabled and not session.scalar(others):
+    # One whom an identity provider makes an administrator is not counted on: it may not answer.
+    others = others.where(AccountRow.role == ADMIN, AccountRow.disabled == 0, AccountRow.issuer.is_(None))
+    others = others.where(AccountRow.name != row.name)
+    if row.role == ADMIN and not row.disabled and not row.issuer and not session.scalar(others):
         raise NotAllowed("account", row.name, "", "it is the last administrator", "make another one first")
 
 

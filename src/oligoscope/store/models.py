@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 ID = String(36)
@@ -114,10 +114,12 @@ class TokenRow(Base):
 class AccountRow(Base):
     """Who may use the server. password: its argon2id hash, empty until one was chosen.  code: digest of the code by
     which a password is chosen once, until it expires.  failures: wrong passwords since the last right one.  disabled: 1
-    where it opens nothing; times in seconds since 1970.
+    where it opens nothing; times in seconds since 1970.  issuer, subject: whom an identity provider means; None
+    for an account with a password of its own.
     """
 
     __tablename__ = "accounts"
+    __table_args__ = (Index("accounts_identity", "issuer", "subject", unique=True),)
     name: Mapped[str] = mapped_column(String(100), primary_key=True)
     role: Mapped[str] = mapped_column(String(20))
     password: Mapped[str] = mapped_column(String(200))
@@ -126,6 +128,8 @@ class AccountRow(Base):
     failures: Mapped[int] = mapped_column(Integer)
     locked_until: Mapped[int] = mapped_column(BigInteger)
     disabled: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    issuer: Mapped[str | None] = mapped_column(String(500))
+    subject: Mapped[str | None] = mapped_column(String(255))
 
 
 class SessionRow(Base):

@@ -47,6 +47,8 @@ NEEDS: Mapping[str, Right] = {
     "GET /static/{path:path}": Right.OPEN,
     "GET /sign-in": Right.OPEN,
     "POST /sign-in": Right.OPEN,
+    "GET /sign-in/provider": Right.OPEN,
+    "GET /sign-in/back": Right.OPEN,
     "GET /password": Right.OPEN,
     "POST /password": Right.OPEN,
     # These three look for the token of a hospital's system themselves (tokens.py).

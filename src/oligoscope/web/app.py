@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from fastapi.responses import PlainTextResponse
@@ -43,9 +44,12 @@ from oligoscope.web.metrics import Counted, Metrics
 from oligoscope.web.problems import Page, add_handlers
 from oligoscope.web.rates import Rates
 from oligoscope.web.safety import Guard
-from oligoscope.web.settings import Settings
+from oligoscope.web.settings import Oidc, Settings
 from oligoscope.web.tokens import Clients
 from oligoscope.web.work import Worker
+
+if TYPE_CHECKING:
+    from oligoscope.web.identity import Provider
 
 EACH_SECOND, BURST = 50, 200
 """Requests of one account, or of one address before it signs in; without accounts nothing is counted."""
@@ -101,7 +105,8 @@ def create_app(settings: Settings | None = None, knowledge: "api.Knowledge | Non
     app.include_router(curves.router(knowledge.version))
     app.include_router(concordance.router(knowledge, cases, Concordance(opened)))
     if accounts:
-        app.include_router(sign_in.router(accounts, knowledge.version, over_tls=settings.over_tls))
+        provider = _provider(settings.oidc) if settings.oidc else None
+        app.include_router(sign_in.router(accounts, knowledge.version, provider, over_tls=settings.over_tls))
         app.include_router(administration.router(accounts, knowledge.version))
     static = Path(str(resources.files("oligoscope.web"))) / "static"
     app.mount("/static", StaticFiles(directory=static), name="static")
@@ -116,6 +121,13 @@ def create_app(settings: Settings | None = None, knowledge: "api.Knowledge | Non
 
     _guard(app, settings, accounts, metrics, troubled(knowledge.version))
     return app
+
+
+def _provider(settings: Oidc) -> "Provider":
+    """Read where it is used only: its libraries take a fifth of a second."""
+    from oligoscope.web.identity import Provider
+
+    return Provider(settings)
 
 
 def _working(worker: Worker) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:

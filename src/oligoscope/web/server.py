@@ -73,7 +73,7 @@ def _somebody_can_sign_in(settings: Settings) -> None:
     opened = Database(settings.database or default_url())
     found = Accounts(opened).list()
     opened.close()
-    if not any(each.role == ADMIN for each in found):
+    if not any(each.role == ADMIN and not each.provider for each in found):
         fix = "run: oligoscope accounts add NAME --role admin, with the same --database or --data"
         raise NotAllowed("accounts", "", "", "there is no administrator yet", fix)
 

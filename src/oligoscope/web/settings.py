@@ -10,12 +10,28 @@ LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
 @dataclass(frozen=True)
+class Oidc:
+    """An identity provider (OpenID Connect). client: this server's name there.  roles: by value of a claim the role of
+    whoever has it; of several the first that is named here.  secret_file: where the client's secret stands, else in the
+    environment: it is no part of the settings, which are handed from process to process.
+    """
+
+    issuer: str
+    client: str
+    roles: Mapping[str, str]
+    claim: str = "groups"
+    scope: str = "openid profile"
+    secret_file: str | None = None
+
+
+@dataclass(frozen=True)
 class Settings:
     """packs, evidence: folders with rules and studies laid over the packaged ones.  database: where cases are kept;
     else SQLite in the user's data folder.  hosts: names by which it may be asked for.  cds_clients: by issuer the file
     with its keys (JWK set); without one, CDS Hooks calls need no token.  fhir_servers: those that may be asked for what
     a call lacks.  accounts: whether everyone must sign in.  over_tls: whether every request comes over TLS, here or at
-    the proxy before it.  demo: everyone is a guest who may look at what is there, and keep nothing.
+    the proxy before it.  demo: everyone is a guest who may look at what is there, and keep nothing.  oidc: who else
+    vouches for people, beside the accounts with a password.
     """
 
     packs: tuple[str, ...] = ()
@@ -27,6 +43,7 @@ class Settings:
     accounts: bool = False
     over_tls: bool = False
     demo: bool = False
+    oidc: Oidc | None = None
 
     def uploads(self) -> Path:
         """Where uploaded registries lie: beside SQLite's file, else in the user's data folder."""
@@ -51,4 +68,4 @@ class Settings:
         """What `text` wrote."""
         raw: Any = json.loads(text)
         given: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in raw.items()}
-        return Settings(**given)
+        return Settings(**{**given, "oidc": Oidc(**raw["oidc"]) if raw["oidc"] else None})

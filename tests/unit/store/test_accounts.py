@@ -1,6 +1,7 @@
 """Accounts: what opens one, what locks it, when a session ends; on SQLite and PostgreSQL."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from oligoscope.store.accounts import (
     TRIES,
     Account,
     Accounts,
+    Identity,
     SignInRefused,
 )
 from oligoscope.store.log import broken
@@ -196,3 +198,19 @@ def test_a_program_s_token_lives_as_long_as_was_said(accounts: Accounts, clock: 
     assert accounts.of(token) is None
     with pytest.raises(ValueError, match="1 to 366"):
         accounts.token("anna", 367, "test")
+
+
+def test_whom_a_provider_vouches_for_is_found_by_issuer_and_subject_alone(accounts: Accounts) -> None:
+    anna = Identity("https://one.example", "1", "anna")
+    first = accounts.of(accounts.enter(anna, "viewer"))
+    again = accounts.of(accounts.enter(replace(anna, name="other"), "clinician"))
+    assert first
+    assert again == replace(first, role="clinician")
+    others = [replace(anna, subject="2"), replace(anna, issuer="https://two.example")]
+    found = [accounts.of(accounts.enter(each, "viewer")) for each in others]
+    assert len({first.name, "anna", *(each.name for each in found if each)}) == 4
+    assert accounts.sign_in("anna", SECRET)
+    with pytest.raises(ValueError, match="viewer, clinician"):
+        accounts.enter(anna, "king")
+    with pytest.raises(SignInRefused):
+        accounts.sign_in(first.name, "")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from oligoscope.store import Cases, Database
-from oligoscope.store.accounts import Accounts
+from oligoscope.store.accounts import Accounts, Identity
 from oligoscope.store.copies import back_up, copied, put, restore
 from oligoscope.store.hooks import Hooks
 from tests.support.postgres import postgres
@@ -24,6 +24,7 @@ def filled(url: str) -> Database:
     cases.forget(cases.create(CASE, "Pseudonym 4712", "anna").id, "anna")
     accounts.choose_password("anna", accounts.add("anna", "admin", "test"), "four words that rhyme")
     accounts.sign_in("anna", "four words that rhyme")
+    accounts.enter(Identity("https://login.example", "1", "bert"), "viewer")
     Hooks(database).keep("service", "card", "accepted", "")
     return database
 
