@@ -1,11 +1,12 @@
 """Every page by keyboard alone, and at 200 % zoom.
 
 `focus_stops.yaml` holds the stops of the Tab key on each page, in their order; neighbours of one kind stand there once.
-`python -m tests.functional.test_focus_and_zoom http://127.0.0.1:8765` walks a fresh server and writes it: read the diff.
+`python -m tests.functional.test_focus_and_zoom` walks servers of its own and writes it: read the diff.
 """
 
-import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,18 @@ import pytest
 import yaml
 from playwright.sync_api import Browser, Page
 
-from tests.functional.test_web_in_a_browser import NEW, address, browser
+from oligoscope.chart.opened import open_document
+from oligoscope.store import Cases, Database
+from oligoscope.store.accounts import Accounts
+from tests.functional.test_web_in_a_browser import GAPS, NEW, address, browser, served, violations
 
 __all__ = ["address", "browser"]
 
 STOPS = Path(__file__).with_name("focus_stops.yaml")
-PAGES = ["/", "/board", "/comments", *NEW]
+SAVED = "/board/a saved case"
+WITH_ACCOUNTS = ["/sign-in", "/password", "/accounts", SAVED]
+"""As an administrator sees them where everyone signs in, by a password or through an identity provider."""
+PAGES = ["/", "/board", "/comments", *NEW, *WITH_ACCOUNTS]
 MOST = 1_500
 """Stops of a page; one that has more holds the key fast somewhere."""
 
@@ -54,6 +61,48 @@ CUT_OFF = """() => {
 }"""
 
 
+@dataclass(frozen=True)
+class Servers:
+    """One for its single user, and one where people sign in. token: of its administrator.  case_id: kept there."""
+
+    alone: str
+    several: str
+    token: str
+    case_id: str
+
+    def show(self, page: Page, path: str) -> None:
+        """Open a page of the server that has it."""
+        if path not in WITH_ACCOUNTS:
+            page.goto(f"{self.alone}{path}")
+            return
+        page.context.add_cookies([{"name": "oligoscope", "value": self.token, "url": self.several}])
+        page.goto(f"{self.several}{f'/board/{self.case_id}' if path == SAVED else path}")
+        title = {"/sign-in": "Sign in", "/password": "Choose a password", "/accounts": "Accounts", SAVED: "gaps"}
+        assert page.title().startswith(title[path])
+
+
+@contextmanager
+def serving(alone: str, folder: Path) -> Iterator[Servers]:
+    """The servers. alone: the address of the first; folder: empty, for the second."""
+    database = Database(f"sqlite:///{folder / 'cases.sqlite'}")
+    accounts = Accounts(database)
+    accounts.add("anna", "admin", "test")
+    accounts.add("bert", "viewer", "test")
+    accounts.disable("bert", "test")
+    token, kept = accounts.token("anna", 1, "test"), Cases(database).create(open_document(GAPS).content, "gaps", "anna")
+    (folder / "secret").write_text("made up", "utf-8")
+    provider = ["--oidc-issuer", "https://login.example", "--oidc-client", "us", "--oidc-role", "board=clinician"]
+    with served(folder, "--accounts", *provider, "--oidc-secret-file", str(folder / "secret")) as several:
+        yield Servers(alone, several, token, kept.id)
+    database.close()
+
+
+@pytest.fixture(scope="module")
+def servers(address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    with serving(address, tmp_path_factory.mktemp("several")) as found:
+        yield found
+
+
 def walked(page: Page) -> list[dict[str, Any]]:
     """Where the Tab key stops, from the top of a page until it leaves it."""
     stops: list[dict[str, Any]] = []
@@ -81,9 +130,9 @@ def zoomed(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_the_keyboard_stops_where_it_did_and_reaches_everything(browser: Browser, address: str, path: str) -> None:
+def test_the_keyboard_stops_where_it_did_and_reaches_everything(browser: Browser, servers: Servers, path: str) -> None:
     page = browser.new_page()
-    page.goto(f"{address}{path}")
+    servers.show(page, path)
     stops = walked(page)
     assert len(stops) == page.evaluate(REACHABLE), "something is reached by the mouse alone, or twice"
     assert [stop["html"] for stop in stops if not stop["is_seen"]] == []
@@ -93,8 +142,10 @@ def test_the_keyboard_stops_where_it_did_and_reaches_everything(browser: Browser
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_at_200_percent_nothing_is_cut_off_and_nothing_slides_sideways(zoomed: Page, address: str, path: str) -> None:
-    zoomed.goto(f"{address}{path}")
+def test_at_200_percent_nothing_is_cut_off_and_nothing_slides_sideways(
+    zoomed: Page, servers: Servers, path: str
+) -> None:
+    servers.show(zoomed, path)
     zoomed.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
     assert zoomed.evaluate("document.documentElement.scrollWidth") <= 640
     assert zoomed.evaluate(CUT_OFF) == []
@@ -108,22 +159,41 @@ def test_what_is_cut_off_is_seen(zoomed: Page) -> None:
     assert len(zoomed.evaluate(CUT_OFF)) == 2
 
 
-def main(where: str) -> None:
-    """Write the stops of every page of a server with no saved case."""
+@pytest.mark.parametrize("path", WITH_ACCOUNTS)
+def test_axe_finds_nothing_in_light_dark_and_on_a_telephone(browser: Browser, servers: Servers, path: str) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    servers.show(page, path)
+    assert violations(page) == []
+    page.emulate_media(color_scheme="dark")
+    assert violations(page) == []
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert violations(page) == []
+    page.close()
+
+
+def main() -> None:
+    """Write the stops of every page."""
     import shutil
+    import tempfile
 
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright:
+    with (
+        tempfile.TemporaryDirectory() as first,
+        tempfile.TemporaryDirectory() as second,
+        sync_playwright() as playwright,
+    ):
         found = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         kept = {}
-        for path in PAGES:
-            page = found.new_page()
-            page.goto(f"{where}{path}")
-            kept[path] = short(walked(page))
+        with served(Path(first)) as alone, serving(alone, Path(second)) as servers:
+            for path in PAGES:
+                page = found.new_page()
+                servers.show(page, path)
+                kept[path] = short(walked(page))
         found.close()
     STOPS.write_text(yaml.safe_dump(kept, allow_unicode=True, sort_keys=False), "utf-8")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main()
