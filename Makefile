@@ -34,11 +34,12 @@ node_modules: package.json package-lock.json
 	npm ci --no-audit --no-fund --silent
 	@touch $@
 
-check: $(BIN)/oligoscope  ## style, types, import directions
+check: $(BIN)/oligoscope  ## style, types, import directions, known vulnerabilities
 	$(BIN)/ruff check src scripts benchmarks tests
 	$(BIN)/ruff format --check src scripts benchmarks tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python scripts/audit.py
 
 test: $(BIN)/oligoscope node_modules check  ## set up what tests need and run them all
 	@command -v java >/dev/null || scripts/install_debian.sh default-jre-headless
