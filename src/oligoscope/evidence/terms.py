@@ -39,8 +39,8 @@ class Registry(_Record):
     """What the survival report of a registry looks at, where nobody says otherwise.
 
     divided_by: fields, facts or tables, a curve for each of their groups.  table_by: whose groups stand side by side in
-    its first table.  factors: of the Cox models.  validated:
-    tables whose published survival it is held against.  labels: what some of them are called there.
+    its first table.  factors: of the Cox models.  validated: tables whose published survival it is held against.
+    labels: what some of them, and some of their levels, are called there.
     """
 
     divided_by: list[str] = []

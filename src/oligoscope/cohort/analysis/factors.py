@@ -52,7 +52,8 @@ def factors_of(names: Iterable[str], knowledge: Knowledge, role: str = "factors"
 
 def factor_of(name: str, knowledge: Knowledge, role: str) -> Factor:
     """One factor by the name of a field, a fact or a table with one answer."""
-    domain, called = knowledge.domains.get(name), knowledge.evidence.terms.registry.labels.get(name, "")
+    known = knowledge.evidence.terms.registry.labels
+    domain, called = knowledge.domains.get(name), known.get(name, "")
     steps = {step.name: step for step in knowledge.steps}
     step = steps.get(name)
     if isinstance(step, CompiledTable) and step.table.one_answer and isinstance(domain, Choices):
@@ -68,7 +69,8 @@ def factor_of(name: str, knowledge: Knowledge, role: str) -> Factor:
         )
     label = called or _short(step.definition if isinstance(step, Fact) else _definitions().get(name, ""))
     if label and isinstance(domain, Choices):
-        return Factor(name, label, tuple(spell(each).replace("_", " ") for each in domain.labels))
+        words = map(spell, domain.labels)
+        return Factor(name, label, tuple(known.get(each, each.replace("_", " ")) for each in words))
     if label and isinstance(domain, Numbers):
         return Factor(name, label, unit=domain.unit)
     near = nearest(name, [*knowledge.domains])

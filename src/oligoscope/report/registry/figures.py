@@ -72,7 +72,7 @@ def _stage(y: float, words: str) -> list[str]:
 
 # ---- curves --------------------------------------------------------------------------------------
 
-LEFT, RIGHT, TOP, PLOT = 262.0, 745.0, 16.0, 260.0
+LEFT, RIGHT, TOP, PLOT = 306.0, 745.0, 16.0, 260.0
 
 
 def curves(
@@ -116,7 +116,7 @@ def curves(
     for line in shown:
         y += 18
         colour, dash = _style(line, shown)
-        parts += [rule(12, y - 4, 40, y - 4, colour, 2.4, dash), text(46, y, shortened(line.label, 33))]
+        parts += [rule(12, y - 4, 40, y - 4, colour, 2.4, dash), text(46, y, shortened(line.label, 41))]
         counted = zip(ticks, line.at_risk, strict=True)
         parts += [text(across(t), y, f"{n:,}", anchor="middle") for t, n in counted if t >= since]
     desc = "; ".join(_described(line) for line in shown)

@@ -56,7 +56,7 @@ def registry_page(report: Report, knowledge: Knowledge, name: str, made: datetim
     else:
         parts += _survival(survival, report)
     shown = [*parts, _missing(report), *_settles(report)]
-    heading = f"Survival in the registry {name}"
+    heading = f"Survival in the registry “{name}”"
     return laid_out(heading, shown, report.patients, knowledge, name, made, chosen, report.cautions, report.departures)
 
 
