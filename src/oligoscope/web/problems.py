@@ -1,6 +1,7 @@
 """Whatever a client can mend, said in one shape: problem details (RFC 9457), with every problem of a document."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -76,8 +77,9 @@ def wrongs(error: OligoscopeError) -> Sequence[Wrong]:
     if isinstance(error, CaseError):
         return [Wrong(field=p.field, problem=p.text, allowed=p.allowed, fix=p.fix) for p in error.problems]
     text = getattr(error, "problem", "") or str(error)
-    # Of a long value its beginning says which it is.
-    text = f"{str(error.value)[:100]}: {text}" if str(error.value) and text != str(error) else text
+    # Of a long value its beginning says which it is; of a file its name: where it lay here is nothing of the asker's.
+    value = error.value.name if isinstance(error.value, Path) else str(error.value)[:100]
+    text = f"{value}: {text}" if value and text != str(error) else text
     return [Wrong(field=error.field, problem=text, allowed=error.allowed, fix=error.fix)]
 
 
