@@ -178,3 +178,30 @@ def test_no_decision_is_lost_to_a_kill(review: Path) -> None:
     assert all(each in left for each in told), "a decision that was told is not in the log, or not in its order"
     assert len(told) >= 4
     assert len(log) - len(told) <= 4, "at most one a kill was kept and not told yet"
+
+
+def test_criteria_are_shown_with_their_sentences_and_decide_nothing(
+    review: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sentence = "Patients with up to 3 metastases of NSCLC were randomised to SABR to all sites"
+    (review / "b.ris").write_text(ris("A trial").replace("About A trial", sentence))
+    literature.import_files("b.ris", store="r.db")
+    answer = run("literature criteria 13 1 --store r.db", capsys)
+    found = {each["record"]: {one["id"]: one for one in each["criteria"]} for each in answer["records"]}  # type: ignore[attr-defined] # JSON
+    assert {name: one["word"] for name, one in found[13].items() if one["word"] != "unknown"} == dict.fromkeys(
+        ("nsclc", "metastatic", "fewer-than-10", "all-treated", "not-more-than-10", "design"), "met"
+    )
+    assert found[13]["fewer-than-10"]["sentences"] == [{"sentence": f"{sentence}.", "reads": [3]}]
+    assert {one["word"] for one in found[1].values()} == {"unknown"}
+    decided("13=skip")
+    for key in range(2, 13):
+        decided(f"{key}=exclude")
+    monkeypatch.setattr(sys, "stdin", io.StringIO("s\nq\n"))
+    assert main("literature screen --store r.db --who jane".split()) == 0  # noqa: SIM905
+    shown = capsys.readouterr().err
+    assert "  met: fewer than 10 metastatic lesions (the review" in shown
+    assert f"      “{sentence}.”" in shown
+    assert sqlite3.connect("r.db").execute("select count(*) from decision where record = 13").fetchone() == (1,)
+    assert "metastatic lesions" not in literature.shown(13, 1, store="r.db", criteria="none")
+    with pytest.raises(OligoscopeError, match="criteria"):
+        literature.criteria(13, store="r.db", criteria="a.ris")

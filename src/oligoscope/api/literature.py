@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from oligoscope.api.living import addresses, card, search, update
 from oligoscope.api.review import opened
-from oligoscope.api.screening import calibrate, calibration
+from oligoscope.api.screening import DEFAULT, asked_by, calibrate, calibration, criteria
 from oligoscope.api.shared import Result
 from oligoscope.api.whole import merge, protocol
 from oligoscope.errors import NotAllowed
@@ -33,6 +33,7 @@ __all__ = [
     "calibration",
     "card",
     "compare",
+    "criteria",
     "decide",
     "dedupe",
     "draw",
@@ -191,12 +192,15 @@ def progress(*, store: str | Path, stage: str = "abstract", target: float = 0.95
         return Result(told(review, stage, target), progress_json, progress_text)
 
 
-def shown(record: int, left: int, *, store: str | Path) -> str:
-    """A record as text for screening. left: how many are waiting."""
+def shown(record: int, left: int, *, store: str | Path, criteria: str | Path = DEFAULT) -> str:
+    """A record as text for screening. left: how many are waiting.  criteria: what is read beside it, or "none"."""
+    from oligoscope.literature.inclusion import told
     from oligoscope.report.screened import record_text
 
+    asks = asked_by(criteria)
     with opened(store) as review:
-        return record_text(record, review.record(record), left)
+        found = review.record(record)
+    return record_text(record, found, left, told(found, asks) if asks else ())
 
 
 def prisma(*, store: str | Path, readers: int = 1) -> "Result[Flow]":

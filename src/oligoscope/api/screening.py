@@ -1,4 +1,4 @@
-"""Screening by several readers: a round of calibration."""
+"""What readers screen by: the criteria of the review, read from each record, and a round of calibration."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +9,41 @@ from oligoscope.errors import NotAllowed
 
 if TYPE_CHECKING:
     from oligoscope.literature.calibration import Calibration
+    from oligoscope.literature.inclusion import Asked
+    from oligoscope.report.criteria import Read
+
+
+DEFAULT, NONE = "default", "none"
+"""The criteria of the source review, and no criteria at all."""
+
+
+def criteria(*records: int, store: str | Path, criteria: str | Path = DEFAULT) -> "Result[Read]":
+    """The review's criteria for each record: met, failed or unknown by its title and abstract, with the sentences.
+
+    criteria: a file in the form of review/criteria.yaml of the packaged knowledge (default: that). Nothing is decided
+    by it.
+    """
+    from oligoscope.literature.inclusion import told
+    from oligoscope.report.criteria import Read, read_json, read_text
+
+    asks = asked_by(criteria)
+    if asks is None:
+        raise NotAllowed("criteria", criteria, "default, or a file", "without criteria there is nothing to read")
+    with opened(store) as review:
+        found = {key: review.record(key) for key in records}
+    return Result(
+        Read({key: (record.title, tuple(told(record, asks))) for key, record in found.items()}), read_json, read_text
+    )
+
+
+def asked_by(criteria: str | Path) -> "Asked | None":
+    """The criteria of a file, of the source review (`default`), or none (`none`). Raises NotAllowed."""
+    from oligoscope.knowledge.pack import PACKAGED
+    from oligoscope.literature.inclusion import asked
+
+    if str(criteria) == NONE:
+        return None
+    return asked(PACKAGED / "review" / "criteria.yaml" if str(criteria) == DEFAULT else Path(criteria))
 
 
 def calibrate(

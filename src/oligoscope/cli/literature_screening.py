@@ -1,4 +1,4 @@
-"""The literature commands about decisions: screen, prisma."""
+"""The literature commands about decisions: screen, criteria, prisma."""
 
 import argparse
 import sys
@@ -12,7 +12,7 @@ HELP = "i include · e exclude · m maybe · s skip, later · b back · q quit; 
 
 
 def add_screening(literature: Commands) -> None:
-    """screen, prisma."""
+    """screen, criteria, prisma."""
     screen = add_command(
         literature,
         "screen",
@@ -36,7 +36,19 @@ def add_screening(literature: Commands) -> None:
     screen.add_argument("--seed", type=int, default=1, metavar="N", help="of what is drawn (default 1)")
     screen.add_argument("--readers", type=int, default=2, metavar="N", help="of --calibrate (default 2)")
     screen.add_argument("--target", type=float, default=0.95, metavar="SHARE", help="the recall wanted (default 0.95)")
+    _add_criteria_file(screen, "read beside each record, or none")
     add_json(screen)
+    criteria = add_command(
+        literature,
+        "criteria",
+        _criteria,
+        "oligoscope literature criteria 12 --store review.db",
+        "The criteria of the review, read from title and abstract: each with its word and its sentences.",
+    )
+    criteria.add_argument("records", nargs="+", type=int, metavar="ID", help="records, by their ids in the store")
+    criteria.add_argument("--store", type=Path, required=True, metavar="FILE", help="the review, one SQLite file")
+    _add_criteria_file(criteria, "to be read")
+    add_json(criteria)
     prisma = add_command(
         literature,
         "prisma",
@@ -49,6 +61,19 @@ def add_screening(literature: Commands) -> None:
     prisma.add_argument("--box", default="", metavar="NAME", help="list the records behind one number")
     prisma.add_argument("--readers", type=int, default=1, metavar="N", help="who must agree on a record (default 1)")
     add_json(prisma)
+
+
+def _add_criteria_file(command: argparse.ArgumentParser, what: str) -> None:
+    command.add_argument(
+        "--criteria", default="default", metavar="FILE", help=f"{what} (default: the criteria of the source review)"
+    )
+
+
+def _criteria(arguments: argparse.Namespace) -> int:
+    from oligoscope.api import literature
+
+    found = literature.criteria(*arguments.records, store=arguments.store, criteria=arguments.criteria)
+    return print_result(arguments, found)
 
 
 def _screen(arguments: argparse.Namespace) -> int:
@@ -111,7 +136,7 @@ def _read_on(arguments: argparse.Namespace, only: Sequence[int] = ()) -> None:
     before: list[int] = []
     keys = _keys()
     while waiting:
-        complain(literature.shown(waiting[0], len(waiting), store=arguments.store))
+        complain(literature.shown(waiting[0], len(waiting), store=arguments.store, criteria=arguments.criteria))
         key, reason = next(keys, ("q", ""))
         if key == "q":
             return

@@ -1,15 +1,17 @@
 """Screening and the flow of a review on the terminal, as JSON and as a drawing."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from html import escape
 
 from oligoscope.literature.calibration import Calibration
+from oligoscope.literature.inclusion import Told
 from oligoscope.literature.prisma import Box, Flow
 from oligoscope.literature.progress import Found, Progress
 from oligoscope.literature.record import Record
 from oligoscope.literature.screening import Agreement
+from oligoscope.report.criteria import criteria_lines
 from oligoscope.report.literature import protocol_json, protocol_lines
 
 _WIDTH, _LINE, _GAP = 330, 17, 26
@@ -97,14 +99,14 @@ def _recall(found: Found) -> Iterator[str]:
         yield f"    about {found.more} more records to {found.target:.0%}"
 
 
-def record_text(key: int, record: Record, left: int) -> str:
-    """A record as it is read for screening, without what others said of it."""
+def record_text(key: int, record: Record, left: int, criteria: Sequence[Told] = ()) -> str:
+    """A record as it is read for screening, without what others said of it. criteria: of the review, read from it."""
     where = ", ".join(filter(None, (record.journal, str(record.year or ""), record.doi)))
     people = "; ".join(record.authors[:4]) + (" and others" if len(record.authors) > 4 else "")
     # Some databases leave their markup in titles and abstracts.
     title, abstract = (re.sub(r"</?[A-Za-z][^<>]{0,80}>", "", text) for text in (record.title, record.abstract))
     parts = [f"\n[{key}] {title or '(no title)'}", people, where, abstract or "(no abstract)"]
-    return "\n".join(filter(None, parts)) + f"\n({left} left)\n"
+    return "\n".join([*filter(None, parts), *criteria_lines(criteria)]) + f"\n({left} left)\n"
 
 
 def flow_json(found: Flow) -> dict[str, object]:
