@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oligoscope.api.living import addresses, card, search, update
-from oligoscope.api.review import opened
+from oligoscope.api.review import needed, opened
 from oligoscope.api.screening import DEFAULT, asked_by, calibrate, calibration, criteria
 from oligoscope.api.shared import Result
 from oligoscope.api.whole import merge, protocol
@@ -18,6 +18,7 @@ from oligoscope.errors import NotAllowed
 
 if TYPE_CHECKING:
     from oligoscope.literature.importing import Imported
+    from oligoscope.literature.paper import Page
     from oligoscope.literature.prisma import Flow
     from oligoscope.literature.progress import Progress
     from oligoscope.literature.screening import Queue
@@ -226,10 +227,13 @@ def behind(flow: "Flow", box: str, *, store: str | Path) -> str:
     return "".join(f"{key}  {records[key].title}\n" for key in flow.boxes[box].records)
 
 
-def extract(record: int, *, store: str | Path, output: str | Path, study: str = "") -> "Result[Form]":
+def extract(
+    record: int, *, store: str | Path, output: str | Path, study: str = "", pdf: str | Path | None = None
+) -> "Result[Form]":
     """Write the form of a study for one record: a study file of the evidence, to be filled in by a person.
 
-    output: the folder.  study: its name (default: first author and year). A form that is there is never written over.
+    output: the folder.  study: its name (default: first author and year).  pdf: of the report, whose sentences with
+    numbers stand beside the form with their pages. A form that is there is never written over.
     """
     from oligoscope.files.writing import write_file
     from oligoscope.literature.extraction import form, study_name
@@ -244,24 +248,37 @@ def extract(record: int, *, store: str | Path, output: str | Path, study: str = 
     if path.exists():
         raise NotAllowed("output", path, "a new file", "it is there already", "another folder, or --study NAME")
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = form(found, name)
+    text = form(found, name, _pages(pdf))
     write_file(path, text)
     return Result(Form(str(path), record, text), form_json, form_text)
 
 
+def _pages(pdf: str | Path | None) -> "tuple[Page, ...]":
+    from oligoscope.literature.paper import pages_of
+
+    with needed():
+        return pages_of(Path(pdf)) if pdf is not None else ()
+
+
 def compare(
-    one: str | Path, other: str | Path | None = None, *, store: str | Path | None = None, record: int | None = None
+    one: str | Path,
+    other: str | Path | None = None,
+    *,
+    store: str | Path | None = None,
+    record: int | None = None,
+    pdf: str | Path | None = None,
 ) -> "Result[Compared]":
     """Check an extraction, and hold it against that of a second person.
 
     one, other: study files.  store, record: the record they were taken from, whose abstract quotes are held against.
+    pdf: of the report, against whose pages quotes are held.
     Raises OligoscopeError for a file that is no study, field by field.
     """
     from oligoscope.evidence.store import read_study
     from oligoscope.literature.extraction import differences, doubts
     from oligoscope.report.extracted import Compared, compared_json, compared_text
 
-    abstract = ""
+    abstract, pages = "", _pages(pdf)
     if store is not None and record is not None:
         with opened(store) as review:
             abstract = review.record(record).abstract
@@ -274,6 +291,8 @@ def compare(
             raise NotAllowed("file", path, "a study file, UTF-8", str(error)) from None
     apart = differences(*studies) if len(studies) > 1 else []
     doubtful = [
-        (str(path), doubt) for path, study in zip(files, studies, strict=True) for doubt in doubts(study, abstract)
+        (str(path), doubt)
+        for path, study in zip(files, studies, strict=True)
+        for doubt in doubts(study, abstract, pages)
     ]
     return Result(Compared(tuple(map(str, files)), tuple(apart), tuple(doubtful)), compared_json, compared_text)

@@ -71,6 +71,7 @@ def _add_extraction(literature: Commands) -> None:
     )
     extract.add_argument("record", type=int, metavar="ID", help="the record, by its id in the store")
     extract.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER", help="where the form is written")
+    extract.add_argument("--pdf", type=Path, metavar="FILE", help="of the report: its sentences with their pages")
     extract.add_argument("--study", default="", metavar="NAME", help="of the study (default: first author and year)")
     compare = add_command(
         literature,
@@ -83,6 +84,7 @@ def _add_extraction(literature: Commands) -> None:
     compare.add_argument("other", type=Path, nargs="?", metavar="OTHER.yaml", help="that of a second person")
     compare.add_argument("--store", type=Path, metavar="FILE", help="the review, to hold quotes against the abstract")
     compare.add_argument("--record", type=int, metavar="ID", help="the record they were taken from")
+    compare.add_argument("--pdf", type=Path, metavar="FILE", help="the report, to hold quotes against its pages")
     add_json(compare)
 
 
@@ -137,14 +139,22 @@ def _export(arguments: argparse.Namespace) -> int:
 def _extract(arguments: argparse.Namespace) -> int:
     from oligoscope.api import literature
 
-    found = literature.extract(arguments.record, store=arguments.store, output=arguments.output, study=arguments.study)
+    found = literature.extract(
+        arguments.record,
+        store=arguments.store,
+        output=arguments.output,
+        study=arguments.study,
+        pdf=arguments.pdf,
+    )
     return print_result(arguments, found)
 
 
 def _compare(arguments: argparse.Namespace) -> int:
     from oligoscope.api import literature
 
-    found = literature.compare(arguments.one, arguments.other, store=arguments.store, record=arguments.record)
+    found = literature.compare(
+        arguments.one, arguments.other, store=arguments.store, record=arguments.record, pdf=arguments.pdf
+    )
     print_result(arguments, found)
     return SOME_REJECTED if found.found.differences or found.found.doubts else DONE
 

@@ -6,10 +6,11 @@ what the abstract says with numbers in it stands beside the form as remarks, and
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from oligoscope.evidence.model import Result, Study
+from oligoscope.literature.paper import Page, misplaced, sentences_of
 from oligoscope.literature.record import Record
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
@@ -54,8 +55,8 @@ def study_name(record: Record) -> str:
     return "-".join([*words, *([str(record.year)] if record.year else [])]) or "study"
 
 
-def form(record: Record, name: str) -> str:
-    """A study file with what the record says of the report, and without any number."""
+def form(record: Record, name: str, pages: Sequence[Page] = ()) -> str:
+    """A study file with what the record says of the report, and without any number. pages: of its PDF."""
     first = record.authors[0] if record.authors else "?"
     citation = " ".join(filter(None, [first, record.journal, str(record.year or "")]))
     report = {"id": name, "citation": citation, "pmid": record.pmid, "doi": record.doi, "published": record.year}
@@ -77,8 +78,17 @@ def form(record: Record, name: str) -> str:
         "# Certainty (GRADE) of each outcome: high, moderate, low, very low; and why:",
         "# Sentences of the abstract that have numbers, to be checked in the report:",
         *(f"#   {sentence}" for sentence in sentences_with_numbers(record.abstract)),
+        *(_of_pdf(pages) if pages else ()),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _of_pdf(pages: Sequence[Page]) -> Iterator[str]:
+    yield "# Sentences of the PDF that have numbers; tables and figures are to be read there:"
+    yield from (f"#   page {page}: {sentence}" for page, sentence in sentences_of(pages) if _NUMBER.search(sentence))
+    for page in pages:
+        if not page.flow.strip():
+            yield f"#   page {page.number} has no text: look at it"
 
 
 def sentences_with_numbers(text: str) -> list[str]:
@@ -102,13 +112,16 @@ def differences(one: Study, other: Study) -> list[Difference]:
     ]
 
 
-def doubts(study: Study, abstract: str = "") -> list[Doubt]:
-    """Results whose quote is missing, has not their numbers, or is not in the abstract that it is said to be of."""
+def doubts(study: Study, abstract: str = "", pages: Sequence[Page] = ()) -> list[Doubt]:
+    """Results whose quote is missing, has not their numbers, or is not where it is said to be.
+
+    abstract: of the record.  pages: of the PDF.
+    """
     flat = " ".join(abstract.split())
-    return [Doubt(result.id, problem) for result in study.results for problem in _problems(result, flat)]
+    return [Doubt(result.id, problem) for result in study.results for problem in _problems(result, flat, pages)]
 
 
-def _problems(result: Result, abstract: str) -> Iterator[str]:
+def _problems(result: Result, abstract: str, pages: Sequence[Page]) -> Iterator[str]:
     if not result.quote:
         yield "no sentence is quoted for it"
         return
@@ -120,6 +133,8 @@ def _problems(result: Result, abstract: str) -> Iterator[str]:
         yield f"{', '.join(missing)} does not stand in its quote"
     if result.locator == "abstract" and abstract and quote not in abstract:
         yield "its quote does not stand in the abstract"
+    if pages and (problem := misplaced(quote, result.locator or "", pages)):
+        yield problem
 
 
 def _stands_in(number: float, text: str) -> bool:
