@@ -15,7 +15,9 @@ NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 def test_four_of_five_statements_are_answered() -> None:
     assert len(COVERED) == 238
-    assert sum(c.answered for c in COVERED) >= 190
+    assert sum(c.answered for c in COVERED) >= 200
+    # What the review did and is done again is no finding: without it, as many statements are answered as before.
+    assert sum(c.answered and c.by != "method" for c in COVERED) >= 190
     assert sum(bool(c.targets("definition")) for c in COVERED) <= len(COVERED) / 5
 
 

@@ -73,6 +73,8 @@ def covered(folder: Path) -> dict[str, Covered]:
         ("definition", "made-up/new"),
         ("definition", "omd-definition"),
         ("definition", "omd-definition/ars-2022"),
+        ("method", "search/PubMed"),
+        ("method", "criteria/fewer-than-10"),
     ],
 )
 def test_a_link_whose_target_is_there_answers(kind: str, target: str, tmp_path: Path) -> None:
@@ -98,12 +100,18 @@ def test_a_link_whose_target_is_there_answers(kind: str, target: str, tmp_path: 
         (link("criterion", "made-up/nct"), "there is no criterion made-up/nct"),
         (link("definition", "made-up/old"), "there is no definition made-up/old"),
         (link("definition", "made-up"), "there is no definition made-up"),
+        (link("method", "search/Embase"), "nothing carries out search/Embase"),
+        (
+            link("method", "criteria/measurable"),
+            "nothing carries out criteria/measurable",
+        ),  # No abstract is read for it.
+        (link(says="carries out"), "a result carries out nothing"),
         (link(phrase="9.8 months"), "the phrase '9.8 months' is not in the statement"),
         (link(statement="T3"), "there is no statement T3"),
         (link(to={}), "to: Dictionary should have at least 1 item"),
         (link(to={"result": "made-up/new", "rule": "lat-candidacy/CAND-2"}), "at most 1 item"),
-        (link("study", "made-up"), "'result', 'limit', 'rule', 'criterion' or 'definition'"),
-        (link(says="agrees"), "'confirms', 'contradicts', 'narrows' or 'leaves open'"),
+        (link("study", "made-up"), "'result', 'limit', 'rule', 'criterion', 'definition' or 'method'"),
+        (link(says="agrees"), "'confirms', 'contradicts', 'narrows', 'carries out' or 'leaves open'"),
         (link(reviewed={}), "reviewed: Dictionary should have at least 1 item"),
     ],
 )
@@ -156,11 +164,11 @@ def test_counts_in_words_and_data(tmp_path: Path) -> None:
         "     not answered, general: a call",
         "",
         "1 of 2 statements are answered (50 %), each counted once, by the first of: "
-        "result 1, limit 0, rule 0, criterion 0, definition 0.",
+        "result 1, limit 0, rule 0, criterion 0, definition 0, method 0.",
         "1 are not answered: general 1.",
     ]
     data = coverage_json(found)
-    assert data["answered_by"] == {"result": 1, "limit": 0, "rule": 0, "criterion": 0, "definition": 0}
+    assert data["answered_by"] == {"result": 1, "limit": 0, "rule": 0, "criterion": 0, "definition": 0, "method": 0}
     assert data["not_answered"] == {"general": 1}
     assert data["matrix"] == [
         {
@@ -171,6 +179,7 @@ def test_counts_in_words_and_data(tmp_path: Path) -> None:
             "rules": [],
             "criteria": [],
             "definitions": ["omd-definition"],
+            "methods": [],
             "links": [
                 {"phrase": phrase, "kind": kind, "target": target, "review": says, "finding": "the same"}
                 for phrase, kind, target, says in (
@@ -189,6 +198,7 @@ def test_counts_in_words_and_data(tmp_path: Path) -> None:
             "rules": [],
             "criteria": [],
             "definitions": [],
+            "methods": [],
             "links": [],
             "because": "general",
             "reason": "a call",

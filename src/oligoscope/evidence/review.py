@@ -59,8 +59,9 @@ class Discrepancy(_Record):
     sources: list[str] = []
 
 
-Kind = Literal["result", "limit", "rule", "criterion", "definition"]
-Says = Literal["confirms", "contradicts", "narrows", "leaves open"]
+Kind = Literal["result", "limit", "rule", "criterion", "definition", "method"]
+"""method: what the review did and is done again: a search, or a criterion that abstracts are read for."""
+Says = Literal["confirms", "contradicts", "narrows", "carries out", "leaves open"]
 
 
 class Link(_Record):

@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from oligoscope.evidence import model, terms
 from oligoscope.evidence.errors import EvidenceError
+from oligoscope.evidence.methods import methods
 from oligoscope.evidence.model import Interval, Result, Study
 from oligoscope.evidence.review import Discrepancy, Link, Reference, Statement, Unanswered
 from oligoscope.evidence.terms import Terms
@@ -120,6 +121,11 @@ class Store:
     def unanswered(self) -> tuple[Unanswered, ...]:
         """The statements that nothing answers, with why."""
         return self._review("unanswered", Unanswered)
+
+    @cached_property
+    def methods(self) -> tuple[str, ...]:
+        """What the reviews did and is done again: `search/database`, `criteria/id`."""
+        return methods(self.reviews)
 
     def _review(self, name: str, model: type[T]) -> tuple[T, ...]:
         files = [file for folder in self.reviews if (file := folder / f"{name}.yaml").is_file()]

@@ -66,6 +66,8 @@ def _statement_problems(
 
 def target_problems(link: Link, knowledge: Knowledge) -> Iterator[tuple[str, str]]:
     """Why a link's target cannot answer, each with its fix; none where it can."""
+    if link.says == "carries out" and link.kind != "method":
+        yield f"a {link.kind} carries out nothing", "say whether it confirms, contradicts or narrows the phrase"
     if link.kind == "result":
         yield from _result_problems(link.target, knowledge)
         if link.more_than:
@@ -74,6 +76,9 @@ def target_problems(link: Link, knowledge: Knowledge) -> Iterator[tuple[str, str
         yield from _rule_problems(link.target, knowledge)
     elif link.kind == "limit":
         yield from _limit_problems(link.target, knowledge)
+    elif link.kind == "method":
+        if link.target not in knowledge.evidence.methods:
+            yield f"nothing carries out {link.target}", _near(link.target, knowledge.evidence.methods)
     else:
         known = _criteria(knowledge) if link.kind == "criterion" else _definitions(knowledge)
         if link.target not in known and not (link.kind == "definition" and _is_arm(link.target, knowledge)):

@@ -102,7 +102,7 @@ def _statement(covered: Covered) -> list[str]:
     ]
 
 
-_DONE = {"confirms": "confirmed", "contradicts": "contradicted", "narrows": "narrowed"}
+_DONE = {"confirms": "confirmed", "contradicts": "contradicted", "narrows": "narrowed", "carries out": "carried out"}
 
 
 def _counts(covered: Sequence[Covered]) -> list[str]:
@@ -142,6 +142,7 @@ def coverage_json(covered: Sequence[Covered]) -> dict[str, object]:
                 "rules": c.targets("rule"),
                 "criteria": c.targets("criterion"),
                 "definitions": c.targets("definition"),
+                "methods": c.targets("method"),
                 "links": [
                     {"phrase": n.phrase, "kind": n.kind, "target": n.target, "review": n.says, "finding": n.how}
                     for n in c.links
