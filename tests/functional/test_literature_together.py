@@ -250,3 +250,24 @@ def test_a_store_of_an_earlier_version_gets_what_it_lacks(review: Path) -> None:
     literature.protocol(store="r.db", values={"title": "Lungs"})
     assert len(literature.calibrate(3, store="r.db")) == 3
     assert literature.progress(store="r.db").model_dump()["verdicts"] == {"jane": {"include": 1}}
+
+
+def test_labels_that_came_with_a_file_of_both_stores_count_once(review: Path) -> None:
+    (review / "labels.csv").write_text("title,abstract,label_included\nOne thing,about it,1\nAnother thing,of that,0\n")
+    for name, moment in (("x.db", "2026-01-05"), ("y.db", "2026-02-05")):
+        with freeze_time(moment):
+            literature.import_files("labels.csv", store=name)
+    with freeze_time("2026-03-05"):
+        decided("2=include", who="bob", store="y.db")
+    told = literature.merge(["x.db", "y.db"], output="z.db").model_dump()
+    assert (told["decisions"], told["stores"][1]["known_decisions"]) == (3, 2)
+    log = sqlite3.connect("z.db").execute("select who, record, verdict from decision order by id").fetchall()
+    assert log == [("imported", 1, "include"), ("imported", 2, "exclude"), ("bob", 2, "include")]
+
+
+def test_a_file_that_two_stores_read_otherwise_is_refused(review: Path) -> None:
+    (review / "a.ris").write_bytes(ris("Ödem der Lunge").encode("cp1252"))
+    for name, encoding in (("x.db", "cp1252"), ("y.db", "cp437")):
+        literature.import_files("a.ris", store=name, encoding=encoding)
+    with pytest.raises(OligoscopeError, match="read otherwise"):
+        literature.merge(["x.db", "y.db"], output="z.db")
