@@ -224,7 +224,7 @@ def test_of_two_who_decide_on_one_case_the_second_is_told_and_loses_no_word(page
 
 
 NEW = ["/concordance", "/evidence", "/evidence/drift", "/evidence/studies/ashworth-2014", "/knowledge"]
-NEW += ["/knowledge/lat-candidacy", "/cohort", "/curves", "/dose", "/trials", "/trials/saved"]
+NEW += ["/knowledge/lat-candidacy", "/cohort", "/curves", "/dose", "/trials", "/trials/saved", "/review"]
 
 
 @pytest.mark.parametrize("path", NEW)

@@ -285,12 +285,18 @@ class Store:
             (now(), who, stage, record, verdict, reason, note, settles),
         )
 
-    def decisions(self, stage: str | None = None) -> list[Decision]:
-        """The log, oldest first."""
+    def decisions(self, stage: str | None = None, people: Sequence[str] = ()) -> list[Decision]:
+        """The log, oldest first. people: of these alone, without what they settled between others."""
         names = "id, at, who, stage, record, verdict, reason, note, settles"
-        rows = self._database.execute(f"select {names} from decision order by id")
+        only = f" where settles = 0 and who in ({', '.join('?' * len(people))})" if people else ""
+        rows = self._database.execute(f"select {names} from decision{only} order by id", tuple(people))
         found = [Decision(*row) for row in rows]
         return [each for each in found if stage in (None, each.stage)]
+
+    def distinct(self) -> list[int]:
+        """The first record of every group, in the order of the import."""
+        every = self._all("select id from record where id not in (select record from head) order by id")
+        return [int(str(key)) for (key,) in every]
 
     def add_sample(self, stage: str, who: str, unread: int, records: Sequence[int]) -> None:
         """Keep which records were drawn at random of what a person had not read."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from html import escape
 
 from oligoscope.literature.calibration import Calibration
@@ -99,13 +99,29 @@ def _recall(found: Found) -> Iterator[str]:
         yield f"    about {found.more} more records to {found.target:.0%}"
 
 
-def record_text(key: int, record: Record, left: int, criteria: Sequence[Told] = ()) -> str:
-    """A record as it is read for screening, without what others said of it. criteria: of the review, read from it."""
+@dataclass(frozen=True)
+class Shown:
+    """A record as it is read for screening, without what others said of it."""
+
+    title: str
+    people: str
+    where: str
+    abstract: str
+
+
+def shown(record: Record) -> Shown:
+    """The parts of a record that a reader sees."""
     where = ", ".join(filter(None, (record.journal, str(record.year or ""), record.doi)))
     people = "; ".join(record.authors[:4]) + (" and others" if len(record.authors) > 4 else "")
     # Some databases leave their markup in titles and abstracts.
     title, abstract = (re.sub(r"</?[A-Za-z][^<>]{0,80}>", "", text) for text in (record.title, record.abstract))
-    parts = [f"\n[{key}] {title or '(no title)'}", people, where, abstract or "(no abstract)"]
+    return Shown(title or "(no title)", people, where, abstract or "(no abstract)")
+
+
+def record_text(key: int, record: Record, left: int, criteria: Sequence[Told] = ()) -> str:
+    """A record on the terminal. left: how many are waiting.  criteria: of the review, read from it."""
+    told = shown(record)
+    parts = [f"\n[{key}] {told.title}", told.people, told.where, told.abstract]
     return "\n".join([*filter(None, parts), *criteria_lines(criteria)]) + f"\n({left} left)\n"
 
 
@@ -135,8 +151,11 @@ def flow_text(found: Flow) -> str:
     return "\n".join(lines) + "\n"
 
 
-def flow_svg(found: Flow) -> str:
-    """The diagram: what goes on at the left, what leaves at the right. Each box names its records to a pointer."""
+def flow_svg(found: Flow, leads_to: str = "") -> str:
+    """The diagram: what goes on at the left, what leaves at the right. Each box names its records to a pointer.
+
+    leads_to: an address with {} for the name of a box; then each box leads there, and names no record itself.
+    """
     rows = (
         ("previous",), ("identified", "duplicates"), ("screened", "excluded", "waiting"), ("sought", "not_retrieved"),
         ("assessed", "text_excluded", "text_waiting"), ("included",),
@@ -154,7 +173,7 @@ def flow_svg(found: Flow) -> str:
         side = top
         for place, (box, height) in enumerate(zip(boxes, heights, strict=True)):
             left = 20 if place == 0 else 20 + _WIDTH + 60
-            drawn += _drawn(box, left, top if place == 0 else side, height)
+            drawn += _drawn(box, left, top if place == 0 else side, height, leads_to)
             if place:
                 drawn.append(_arrow(20 + _WIDTH, side + height / 2, left, side + height / 2))
                 side += height + 10
@@ -167,7 +186,8 @@ def flow_svg(found: Flow) -> str:
     size = f'width="{2 * _WIDTH + 100}" height="{top}"'
     shape = '<path d="M0 0 8 4 0 8z"/>'
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="sans-serif" font-size="13" role="img">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="sans-serif" font-size="13" '
+        f'role="{"group" if leads_to else "img"}">'
         f"<title>{escape(', '.join(filter(None, ('PRISMA 2020 flow', found.protocol.line))))}</title>"
         f'<defs><marker id="a" markerWidth="8" markerHeight="8" refX="7" refY="4" orient="auto">{shape}</marker></defs>'
         + "\n".join(["", *drawn, "</svg>", ""])
@@ -182,15 +202,18 @@ def _height(box: Box) -> int:
     return len(_words(box)) * _LINE + 14
 
 
-def _drawn(box: Box, left: float, top: float, height: float) -> Iterator[str]:
+def _drawn(box: Box, left: float, top: float, height: float, leads_to: str) -> Iterator[str]:
     keys = f"records {', '.join(map(str, box.records))}" if box.records else "no records"
-    yield f'<g id="{box.name}"><title>{escape(keys)}</title>'
+    if leads_to:
+        yield f'<a href="{escape(leads_to.format(box.name))}">'
+    else:
+        yield f'<g id="{box.name}"><title>{escape(keys)}</title>'
     yield f'<rect x="{left}" y="{top}" width="{_WIDTH}" height="{height}" fill="#fff" stroke="#333"/>'
     for place, words in enumerate(_words(box)):
-        shown = words if len(words) <= 44 else f"{words[:30]}… {words[words.rindex('(') :]}"
+        short = words if len(words) <= 44 else f"{words[:30]}… {words[words.rindex('(') :]}"
         indent = 20 if words.startswith("  ") else 8
-        yield f'<text x="{left + indent}" y="{top + 20 + place * _LINE}">{escape(shown.strip())}</text>'
-    yield "</g>"
+        yield f'<text x="{left + indent}" y="{top + 20 + place * _LINE}">{escape(short.strip())}</text>'
+    yield "</a>" if leads_to else "</g>"
 
 
 def _arrow(x1: float, y1: float, x2: float, y2: float, *, head: bool = True) -> str:

@@ -1,11 +1,15 @@
 """The log: who did what to which case, appended only; each line seals the one before it."""
 
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from oligoscope.store.models import LogRow, now
+
+if TYPE_CHECKING:
+    from oligoscope.store.database import Database
 
 FIRST = "0" * 64
 
@@ -17,6 +21,12 @@ def append(session: Session, who: str, what: str, case_id: str = "", detail: str
     line.digest = _digest(line, before)
     session.add(line)
     session.flush()
+
+
+def note(database: "Database", who: str, what: str, detail: str) -> None:
+    """One line about what is kept elsewhere, before it is done there. Raises Unavailable."""
+    with database.writing() as session:
+        append(session, who, what, "", detail[:200])
 
 
 def seal(session: Session) -> tuple[int, str]:

@@ -29,13 +29,15 @@ class Right(StrEnum):
     WRITE = "write cases"
     COMMENT = "comment on the knowledge"
     CURATE = "answer comments"
+    SCREEN = "screen for a review"
+    LEAD = "lead a review"
     ADMIN = "administer"
 
 
 RIGHTS: Mapping[str, frozenset[Right]] = {
     "viewer": frozenset({Right.OPEN, Right.LOOK, Right.READ}),
-    "clinician": frozenset({Right.OPEN, Right.LOOK, Right.READ, Right.WRITE, Right.COMMENT}),
-    "curator": frozenset({Right.OPEN, Right.LOOK, Right.COMMENT, Right.CURATE}),
+    "clinician": frozenset({Right.OPEN, Right.LOOK, Right.READ, Right.WRITE, Right.COMMENT, Right.SCREEN}),
+    "curator": frozenset({Right.OPEN, Right.LOOK, Right.COMMENT, Right.CURATE, Right.SCREEN, Right.LEAD}),
     "admin": frozenset(Right),
 }
 """By role. A curator of rules needs no patient."""
@@ -125,6 +127,17 @@ NEEDS: Mapping[str, Right] = {
     "POST /knowledge/{name}": Right.COMMENT,
     "GET /comments": Right.CURATE,
     "POST /comments/{comment_id}": Right.CURATE,
+    "GET /review": Right.LOOK,
+    "POST /review": Right.LEAD,
+    "GET /review/{name}": Right.LOOK,
+    "POST /review/{name}": Right.LEAD,
+    "GET /review/{name}/box/{box}": Right.LOOK,
+    "GET /review/{name}/records/{record}": Right.LOOK,
+    "GET /review/{name}/screen": Right.SCREEN,
+    "POST /review/{name}/screen": Right.SCREEN,
+    "POST /review/{name}/sample": Right.SCREEN,
+    "GET /review/{name}/conflicts": Right.LEAD,
+    "POST /review/{name}/conflicts": Right.LEAD,
     "GET /accounts": Right.ADMIN,
     "POST /accounts": Right.ADMIN,
     "POST /accounts/{name}": Right.ADMIN,

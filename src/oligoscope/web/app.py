@@ -34,6 +34,8 @@ from oligoscope.web import (
     registries_rest,
     remarks,
     rest,
+    reviews,
+    screening,
     sign_in,
     survival_rest,
     tables,
@@ -43,6 +45,7 @@ from oligoscope.web.frame import troubled
 from oligoscope.web.metrics import Counted, Metrics
 from oligoscope.web.problems import Page, add_handlers
 from oligoscope.web.rates import Rates
+from oligoscope.web.reviews import Reviews
 from oligoscope.web.safety import Guard
 from oligoscope.web.settings import Oidc, Settings
 from oligoscope.web.tokens import Clients
@@ -103,6 +106,9 @@ def create_app(settings: Settings | None = None, knowledge: "api.Knowledge | Non
     app.include_router(registries_rest.router(jobs, settings.uploads(), worker))
     app.include_router(survival_rest.router())
     app.include_router(curves.router(knowledge.version))
+    kept_reviews = Reviews(settings.reviews(), opened)
+    app.include_router(reviews.router(knowledge.version, kept_reviews))
+    app.include_router(screening.router(knowledge.version, kept_reviews))
     app.include_router(concordance.router(knowledge, cases, Concordance(opened)))
     if accounts:
         provider = _provider(settings.oidc) if settings.oidc else None

@@ -28,6 +28,7 @@ PAGES = {
     "/dose": "Dose",
     "/trials": "Trials",
     "/evidence": "Evidence",
+    "/review": "Review",
     "/knowledge": "Knowledge",
     "/accounts": "Accounts",
 }
@@ -47,6 +48,8 @@ def rendered(request: Request, name: str, knowledge: str, status: int = 200, **v
         "may_write": Right.WRITE in asking.rights,
         "may_comment": Right.COMMENT in asking.rights,
         "may_curate": Right.CURATE in asking.rights,
+        "may_screen": Right.SCREEN in asking.rights,
+        "may_lead": Right.LEAD in asking.rights,
         "pages": {
             path: title
             for path, title in PAGES.items()

@@ -29,6 +29,8 @@ LARGE = {
 """Where files come that are larger: a dose of a whole trunk is 100 MB, a registry of a million patients 500, a table of
 a million rows with ten columns 60, a picture of a whole page 5.
 """
+LARGE_BELOW = {"review": 64 * MEBI}
+"""The same for every page whose address begins so: 20,000 records of a search with their abstracts are 50 MB."""
 READING = ("GET", "HEAD", "OPTIONS")
 
 
@@ -58,7 +60,7 @@ class Guard:
                     message["headers"].append(NOT_KEPT)
             await send(message)
 
-        most = LARGE.get(scope["path"], LARGEST)
+        most = LARGE.get(scope["path"]) or LARGE_BELOW.get(scope["path"].partition("/")[2].partition("/")[0], LARGEST)
         wrong = self._wrong(scope["method"], headers, scope.get("scheme", "http"), most)
         if wrong:
             await problem(wrong)(scope, receive, answer)

@@ -46,13 +46,20 @@ class Settings:
     oidc: Oidc | None = None
 
     def uploads(self) -> Path:
-        """Where uploaded registries lie: beside SQLite's file, else in the user's data folder."""
+        """Where uploaded registries lie."""
+        return self._beside() / "registries"
+
+    def reviews(self) -> Path:
+        """Where reviews of the literature lie, one file each."""
+        return self._beside() / "reviews"
+
+    def _beside(self) -> Path:
+        """The folder of SQLite's file, else the user's data folder."""
         from platformdirs import user_data_path
 
         url = self.database or ""
         is_file = url.startswith("sqlite:///")
-        beside = Path(url.removeprefix("sqlite:///")).parent if is_file else user_data_path("oligoscope")
-        return beside / "registries"
+        return Path(url.removeprefix("sqlite:///")).parent if is_file else user_data_path("oligoscope")
 
     def options(self) -> list[str]:
         """The packs and studies as options of the command."""

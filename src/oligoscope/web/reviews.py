@@ -1,0 +1,254 @@
+"""Reviews of the literature: the files that came in, the flow, and the records behind each of its numbers.
+
+Nothing of a patient is in a review. A review is a file, as on the command line, in a folder of the server's data.
+"""
+
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.datastructures import FormData, UploadFile
+
+from oligoscope.api import literature
+from oligoscope.api.review import opened
+from oligoscope.errors import NotAllowed, OligoscopeError
+from oligoscope.literature.calibration import blind
+from oligoscope.literature.prisma import Flow
+from oligoscope.literature.screening import IMPORTED, SETTLED, current
+from oligoscope.literature.store import Store
+from oligoscope.report.screened import flow_svg, shown
+from oligoscope.store import Database, log
+from oligoscope.web.access import Right, who
+from oligoscope.web.frame import rendered
+from oligoscope.web.problems import Refused, Wrong, wrongs
+
+MOST_FILES, MOST_FIELDS = 20, 10
+"""Of a form."""
+MOST_LISTED = 500
+"""Records of a list that are named; the command line names all."""
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
+TELLS = {
+    "excluded": "abstract",
+    "sought": "abstract",
+    "assessed": "abstract",
+    "text_waiting": "abstract",
+    "not_retrieved": "full_text",
+    "text_excluded": "full_text",
+    "included": "full_text",
+}
+"""Boxes of the flow whose records tell what somebody decided, each with the stage at which it was."""
+
+
+class Reviews:
+    """The reviews of this server. folder: where they lie; what is done to them is written into the database's log."""
+
+    def __init__(self, folder: Path, database: Database) -> None:
+        self.folder, self.database = folder, database
+
+    def names(self) -> list[str]:
+        """Every review."""
+        return sorted(path.stem for path in self.folder.glob("*.db") if _NAME.fullmatch(path.stem))
+
+    def path(self, name: str) -> Path:
+        """The file of a review. Raises Refused."""
+        path = self.folder / f"{name}.db"
+        if not _NAME.fullmatch(name) or not path.is_file():
+            raise Refused(404, "No such review", f"{name[:60]}; there are: {', '.join(self.names()) or 'none yet'}")
+        return path
+
+    def new(self, name: str) -> Path:
+        """The file of one that is to be made. Raises NotAllowed."""
+        if not _NAME.fullmatch(name):
+            allowed = "at most 60 small letters, digits and hyphens"
+            raise NotAllowed("name", name[:60], allowed, "this names no review", "for example oligo-2026")
+        if name in self.names():
+            raise NotAllowed("name", name, "a new name", "there is a review of that name", "open it and add the files")
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return self.folder / f"{name}.db"
+
+    def note(self, asking: str, name: str, what: str) -> None:
+        """A line of the log: what is about to be done to a review."""
+        log.note(self.database, asking, "review", f"{name}: {what}")
+
+
+@dataclass(frozen=True)
+class File:
+    """What came in at once. refused, odd: lines that were not read, and those read otherwise than written."""
+
+    name: str
+    at: str
+    records: int
+    says: str
+    refused: Sequence[str]
+    odd: Sequence[str]
+
+
+def router(release: str, reviews: Reviews) -> APIRouter:
+    """The pages of reviews. release: of the knowledge."""
+    found = APIRouter(prefix="/review", include_in_schema=False, default_response_class=HTMLResponse)
+
+    @found.get("")
+    def overview(request: Request) -> HTMLResponse:
+        return rendered(request, "reviews.html", release, names=reviews.names(), problems=())
+
+    @found.post("")
+    async def begin(request: Request) -> Response:
+        given = await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS)
+        name = str(given.get("name") or "").strip()
+        try:
+            store = reviews.new(name)
+            await run_in_threadpool(_imported, given, store, reviews, who(request).name)
+        except OligoscopeError as error:
+            values = {"names": reviews.names(), "problems": wrongs(error)}
+            return rendered(request, "reviews.html", release, 422, **values)
+        return RedirectResponse(f"/review/{name}", status_code=303)
+
+    @found.get("/{name}")
+    def one(name: str, request: Request) -> HTMLResponse:
+        return _one(request, release, reviews, name)
+
+    @found.post("/{name}")
+    async def add(name: str, request: Request) -> Response:
+        given = await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS)
+        try:
+            await run_in_threadpool(_imported, given, reviews.path(name), reviews, who(request).name)
+        except OligoscopeError as error:
+            return await run_in_threadpool(_one, request, release, reviews, name, wrongs(error))
+        return RedirectResponse(f"/review/{name}", status_code=303)
+
+    @found.get("/{name}/box/{box}")
+    def behind(name: str, box: str, request: Request) -> HTMLResponse:
+        values = _behind(reviews.path(name), box, request)
+        return rendered(request, "behind.html", release, review=name, **values)
+
+    @found.get("/{name}/records/{record}")
+    def record(name: str, record: int, request: Request) -> HTMLResponse:
+        with opened(reviews.path(name)) as review:
+            one = review.record(record)
+        return rendered(request, "record.html", release, review=name, key=record, record=one, shown=shown(one))
+
+    return found
+
+
+# ---- files that come in --------------------------------------------------------------------------
+
+
+def _imported(given: FormData, store: Path, reviews: Reviews, asking: str) -> None:
+    """Keep the records of the files of a form; a review that could not be begun is not left there half.
+
+    Raises NotAllowed.
+    """
+    with _on_disk(given) as files:
+        for file in files:
+            reviews.note(asking, store.stem, f"import {file.name}")
+        is_new = not store.exists()
+        try:
+            database, update = str(given.get("database") or "").strip(), bool(given.get("update"))
+            found = literature.import_files(files, store=store, database=database, update=update).found
+            if is_new and not found.read:
+                why = next((remark.text for each in found.files for remark in each.read.refused), "it holds none")
+                raise NotAllowed("files", files[0].name, "a file with records", f"no record was read: {why}")
+        except BaseException:
+            if is_new:
+                store.unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def _on_disk(given: FormData) -> Iterator[list[Path]]:
+    """The files of a form under their own names, for as long as they are read. Raises NotAllowed."""
+    sent = [each for each in given.getlist("files") if isinstance(each, UploadFile) and each.size]
+    names = [re.sub(r"[^\w.() -]", "_", re.split(r"[/\\]", each.filename or "")[-1])[:120] for each in sent]
+    if not sent:
+        raise NotAllowed("files", "", "files of records: RIS, NBIB, XML, BibTeX, CSV …", "none was sent")
+    if len(set(names)) != len(names) or not all(name.strip(". ") for name in names):
+        raise NotAllowed("files", ", ".join(names)[:100], "files with names of their own", "two have one name, or none")
+    with tempfile.TemporaryDirectory(prefix="oligoscope-records-") as place:
+        paths = [Path(place) / name for name in names]
+        for each, path in zip(sent, paths, strict=True):
+            with path.open("wb") as out:
+                shutil.copyfileobj(each.file, out, 1 << 20)
+        try:
+            yield paths
+        except NotAllowed as error:
+            value = Path(str(error.value)).name if place in str(error.value) else error.value
+            problem = error.problem.replace(f"{place}/", "")
+            raise NotAllowed(error.field, value, error.allowed, problem, error.fix) from None
+
+
+# ---- one review ----------------------------------------------------------------------------------
+
+
+def _one(request: Request, release: str, reviews: Reviews, name: str, problems: Sequence[Wrong] = ()) -> HTMLResponse:
+    store = reviews.path(name)
+    readers = 2 if request.query_params.get("readers") == "2" else 1
+    with opened(store) as review:
+        files = list(_files(review))
+    flow: Flow = literature.prisma(store=store, readers=readers).found
+    stages = {stage: literature.progress(store=store, stage=stage) for stage in ("abstract", "full_text")}
+    n_conflicts = sum(len(each.conflicts) for told in stages.values() for each in told.found.agreements)
+    return rendered(
+        request,
+        "review.html",
+        release,
+        422 if problems else 200,
+        review=name,
+        files=files,
+        boxes=flow.boxes,
+        round=flow.round,
+        planned=flow.protocol.line,
+        drawing=flow_svg(flow, f"/review/{name}/box/{{}}{'?readers=2' if readers == 2 else ''}"),
+        readers=readers,
+        stages=stages,
+        n_conflicts=n_conflicts,
+        problems=problems,
+    )
+
+
+def _files(review: Store) -> Iterator[File]:
+    for source in review.sources():
+        remarks = review.remarks(source.id)
+        told = {
+            bad: [f"line {line}: {text}" for line, refused, text in remarks if refused is bad] for bad in (True, False)
+        }
+        how = "found by a search" if source.fetched else f"{source.form}, {source.encoding}"
+        says = f"{Path(source.path).name}: {source.records} records, {how}; {source.database}, round {source.round}"
+        yield File(Path(source.path).name, source.at, source.records, says, told[True], told[False])
+
+
+def _behind(store: Path, box: str, request: Request) -> dict[str, Any]:
+    """The records behind a number; whoever screens is not told of those that they have not decided themselves."""
+    readers = 2 if request.query_params.get("readers") == "2" else 1
+    flow: Flow = literature.prisma(store=store, readers=readers).found
+    if box not in flow.boxes:
+        raise Refused(404, "No such number", f"{box[:40]}; there are: {', '.join(flow.boxes)}")
+    with opened(store) as review:
+        told = [key for key in flow.boxes[box].records if key in _open_to(review, box, request, flow)]
+        rows = [(key, shown(review.record(key))) for key in told[:MOST_LISTED]]
+    n = len(flow.boxes[box].records)
+    return {"box": flow.boxes[box], "rows": rows, "n": n, "n_hidden": n - len(told), "n_more": len(told) - len(rows)}
+
+
+def _open_to(review: Store, box: str, request: Request, flow: Flow) -> set[int]:
+    """Of the records behind a number those that a person may see without learning what another reader said first.
+
+    Where nobody signs in, there is one user, whose the file is.
+    """
+    every = set(flow.boxes[box].records)
+    asking = who(request)
+    if box not in TELLS or not asking.is_account or Right.SCREEN not in asking.rights:
+        return every
+    heads = review.heads()
+    decisions = review.decisions(TELLS[box])
+    both = current(decisions, heads)
+    mine = {**both.get(IMPORTED, {}), **both.get(asking.name, {})}
+    known = {key for key, each in mine.items() if each.verdict in SETTLED} - set(blind(review, TELLS[box]))
+    return every & (known | {heads.get(each.record, each.record) for each in decisions if each.settles})

@@ -1,0 +1,287 @@
+"""Reviews in the browser: what is imported, screened, settled and told, by whom, and what nobody may see."""
+
+import re
+import sqlite3
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import select
+
+from oligoscope.api import literature
+from oligoscope.store import Cases, Database
+from oligoscope.store.accounts import Accounts
+from oligoscope.store.models import LogRow
+from oligoscope.web import create_app, sittings
+from oligoscope.web.settings import LOOPBACK, Settings
+from tests.functional.test_access import OURS, SECRET
+from tests.functional.test_literature import ris
+from tests.functional.test_literature_screening import KNEES, LUNGS
+
+NAMES = {"vera": "viewer", "clara": "clinician", "claude": "clinician", "curt": "curator"}
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    url = f"sqlite:///{tmp_path_factory.mktemp('reviews') / 'cases.sqlite'}"
+    accounts = Accounts(Database(url))
+    for name, role in NAMES.items():
+        accounts.choose_password(name, accounts.add(name, role, "test"), SECRET)
+    return Settings(database=url, hosts=(*LOOPBACK, "testserver"), accounts=True, over_tls=True)
+
+
+@pytest.fixture(scope="module")
+def signed_in(settings: Settings) -> dict[str, TestClient]:
+    """A browser of each."""
+    app = create_app(settings)
+    found = {}
+    for number, name in enumerate(NAMES):
+        client = TestClient(
+            app, base_url="https://testserver", client=(f"10.1.0.{number}", 1), follow_redirects=False, headers=OURS
+        )
+        assert client.post("/sign-in", data={"name": name, "secret": SECRET}).status_code == 303
+        found[name] = client
+    return found
+
+
+@pytest.fixture
+def people(signed_in: dict[str, TestClient], settings: Settings) -> dict[str, TestClient]:
+    """Browsers of people; the review `lungs` is there anew: knees are records 1 to 6, lungs 7 to 12."""
+    for path in settings.reviews().glob("*"):
+        path.unlink()
+    sent = {"files": ("a.ris", ris(*KNEES, *LUNGS).encode())}
+    made = signed_in["curt"].post("/review", data={"name": "lungs", "database": "Made-up base"}, files=sent)
+    assert (made.status_code, made.headers["location"]) == (303, "/review/lungs")
+    return signed_in
+
+
+def store(settings: Settings) -> Path:
+    return settings.reviews() / "lungs.db"
+
+
+def shown(page: str) -> int:
+    """The record that a page of screening shows."""
+    found = re.search(r'name="record" value="(\d+)"', page)
+    assert found, page[:500]
+    return int(found[1])
+
+
+def say(client: TestClient, record: int, verdict: str, name: str = "lungs", **more: str) -> tuple[int, str]:
+    """Decide a record as a key does; the status, and the part of the page that comes back."""
+    given = {"stage": "abstract", "record": str(record), "verdict": verdict, **more}
+    answer = client.post(f"/review/{name}/screen", data=given, headers={"hx-request": "true"})
+    return answer.status_code, answer.text
+
+
+def test_a_decision_is_on_disk_before_the_next_record_is_shown_and_it_is_like_the_included_ones(
+    people: dict[str, TestClient], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sittings, "PATIENCE", 60)
+    clara = people["clara"]
+    assert shown(clara.get("/review/lungs/screen").text) == 1
+    status, page = say(clara, 1, "exclude", reason="a knee")
+    assert (status, shown(page)) == (200, 2)
+    log = (
+        sqlite3.connect(store(settings)).execute("select who, stage, record, verdict, reason from decision").fetchall()
+    )
+    assert log == [("clara", "abstract", 1, "exclude", "a knee")]
+    say(clara, 7, "include")
+    _, page = say(clara, 8, "skip")
+    assert shown(page) in (9, 10, 11, 12)
+    assert "ranked by your decisions" in page
+    assert literature.waiting(store=store(settings), who="clara").waiting[0] == shown(page)
+
+
+def test_records_that_were_passed_over_come_last_and_back_shows_what_was_said(people: dict[str, TestClient]) -> None:
+    clara = people["clara"]
+    _, page = say(clara, 1, "maybe", reason="unsure")
+    assert shown(page) == 2
+    _, page = say(clara, 2, "exclude")
+    _, page = say(clara, 3, "back")
+    assert (shown(page), "You said <b>exclude</b>" in page) == (2, True)
+    before = re.search(r'name="before" value="(\d+)"', page)
+    assert before
+    _, page = say(clara, 2, "back", before=before[1])
+    assert (shown(page), "You said <b>maybe</b>: unsure" in page) == (1, True)
+    for record in range(3, 13):
+        _, page = say(clara, record, "exclude")
+    assert (shown(page), "1 to read" in page) == (1, True)
+    _, page = say(clara, 1, "exclude")
+    assert "Nothing is left to read" in page
+
+
+def test_nobody_sees_what_another_said_before_both_are_in(people: dict[str, TestClient]) -> None:
+    clara, claude, curt = (people[name] for name in ("clara", "claude", "curt"))
+    say(clara, 1, "exclude", reason="a secret reason")
+    say(clara, 7, "include")
+    pages = ["/review/lungs", "/review/lungs/screen", "/review/lungs/records/1"]
+    for each in pages:
+        assert "a secret reason" not in claude.get(each).text
+    assert "a secret reason" not in curt.get("/review/lungs/conflicts").text
+    for box, title in (("excluded", KNEES[0]), ("sought", LUNGS[0])):
+        hidden = claude.get(f"/review/lungs/box/{box}").text
+        assert title not in hidden
+        assert "<b>1</b> not named" in hidden
+        assert title in clara.get(f"/review/lungs/box/{box}").text
+        assert title in people["vera"].get(f"/review/lungs/box/{box}").text, "a viewer screens nothing"
+    # The drawing names no record: the records of a box are told by its page alone.
+    assert "records 1" not in claude.get("/review/lungs").text
+    say(claude, 1, "include")
+    assert KNEES[0] in claude.get("/review/lungs/box/waiting?readers=2").text
+
+
+def test_a_conflict_is_settled_once_both_are_in(people: dict[str, TestClient], settings: Settings) -> None:
+    clara, claude, curt = (people[name] for name in ("clara", "claude", "curt"))
+    say(clara, 1, "exclude", reason="wrong organ")
+    early = curt.post("/review/lungs/conflicts", data={"stage": "abstract", "record": "1", "verdict": "include"})
+    assert early.status_code == 422
+    say(claude, 1, "include")
+    page = curt.get("/review/lungs/conflicts").text
+    assert "wrong organ" in page
+    assert "<b>claude</b> include" in page
+    wrong = curt.post("/review/lungs/conflicts", data={"stage": "abstract", "record": "1", "verdict": "maybe"})
+    assert wrong.status_code == 422
+    given = {"stage": "abstract", "record": "1", "verdict": "exclude", "reason": "a knee it is"}
+    assert curt.post("/review/lungs/conflicts", data=given).status_code == 303
+    assert "None." in curt.get("/review/lungs/conflicts").text
+    flow = literature.prisma(store=store(settings), readers=2).found
+    assert flow.boxes["excluded"].records == (1,)
+    assert curt.post("/review/lungs/conflicts", data=given).status_code == 422, "it is settled"
+
+
+def test_what_is_told_is_what_the_command_prints(people: dict[str, TestClient], settings: Settings) -> None:
+    clara, vera = people["clara"], people["vera"]
+    for record in (1, 2):
+        say(clara, record, "exclude")
+    say(clara, 7, "include")
+    assert clara.post("/review/lungs/sample", data={"stage": "abstract", "count": "3", "seed": "1"}).status_code == 303
+    drawn = []
+    page = clara.get("/review/lungs/screen").text
+    for _ in range(3):
+        drawn.append(shown(page))
+        _, page = say(clara, drawn[-1], "exclude")
+    printed = str(literature.progress(store=store(settings)))
+    assert "recall" in printed
+    page = vera.get("/review/lungs").text
+    assert printed.strip() in page
+    flow = literature.prisma(store=store(settings)).found
+    for name, box in flow.boxes.items():
+        drawn = page.split(f'<a href="/review/lungs/box/{name}">')[-1].split("</a>")[0]
+        assert f"{box.title} (n = {len(box.records)})" in drawn
+        behind = vera.get(f"/review/lungs/box/{name}").text
+        assert {int(key) for key in re.findall(r"/review/lungs/records/(\d+)", behind)} == set(box.records)
+    assert people["vera"].get("/review/lungs/box/none").status_code == 404
+
+
+def test_a_full_text_is_excluded_with_its_reason(people: dict[str, TestClient]) -> None:
+    clara = people["clara"]
+    assert "Nothing is left to read" in clara.get("/review/lungs/screen?stage=full_text").text
+    say(clara, 7, "include")
+    assert shown(clara.get("/review/lungs/screen?stage=full_text").text) == 7
+    status, page = say(clara, 7, "exclude", stage="full_text")
+    assert (status, shown(page)) == (422, 7)
+    assert "why it is excluded" in page
+    status, page = say(clara, 7, "exclude", stage="full_text", reason="not retrieved")
+    assert (status, "Nothing is left to read" in page) == (200, True)
+
+
+def test_files_are_added_and_every_line_that_was_not_read_is_named(
+    people: dict[str, TestClient], settings: Settings
+) -> None:
+    curt = people["curt"]
+    assert "Made-up base" in curt.get("/review/lungs").text
+    more = ris("Another lung", start=50) + "not a line of RIS\n"
+    sent = {"files": ("b<i>.ris", more.encode())}
+    assert curt.post("/review/lungs", data={"update": "1"}, files=sent).status_code == 303
+    page = curt.get("/review/lungs").text
+    assert "b_i_.ris: 1 records, RIS, utf-8; b_i_, round 2" in page
+    assert "not a line of RIS" in page
+    again = curt.post("/review/lungs", files=sent)
+    assert (again.status_code, len(literature.prisma(store=store(settings)).found.boxes["identified"].records)) == (
+        303,
+        1,
+    )
+    assert "/tmp" not in page
+
+
+@pytest.mark.parametrize(
+    "given, sent, said",
+    [
+        ({"name": "lungs"}, b"x", "there is a review of that name"),
+        ({"name": "Lungs!"}, b"x", "small letters, digits and hyphens"),
+        ({"name": "../../etc"}, b"x", "small letters, digits and hyphens"),
+        ({"name": "new"}, b"", "none was sent"),
+        ({"name": "new"}, b"%PDF-1.4 no records here", "no records here"),
+    ],
+)
+def test_what_cannot_be_begun_is_told_and_nothing_is_left(
+    people: dict[str, TestClient], settings: Settings, given: dict[str, str], sent: bytes, said: str
+) -> None:
+    answer = people["curt"].post("/review", data=given, files={"files": ("x.pdf", sent)})
+    assert answer.status_code == 422
+    assert said in answer.text.replace("%PDF-1.4 ", "")
+    assert sorted(path.name for path in settings.reviews().iterdir() if path.suffix == ".db") == ["lungs.db"]
+    assert "/tmp" not in answer.text
+
+
+def test_roles(people: dict[str, TestClient]) -> None:
+    sent = {"files": ("a.ris", ris(*KNEES).encode())}
+    statuses = {
+        name: (
+            client.get("/review/lungs").status_code,
+            client.get("/review/lungs/screen").status_code,
+            say(client, 1, "exclude")[0],
+            client.post("/review/lungs", files=sent).status_code,
+            client.get("/review/lungs/conflicts").status_code,
+        )
+        for name, client in people.items()
+    }
+    assert statuses == {
+        "vera": (200, 403, 403, 403, 403),
+        "clara": (200, 200, 200, 403, 403),
+        "claude": (200, 200, 200, 403, 403),
+        "curt": (200, 200, 200, 303, 200),
+    }
+    another = {"origin": "https://evil.example"}
+    given = {"stage": "abstract", "record": "2", "verdict": "include"}
+    assert people["clara"].post("/review/lungs/screen", data=given, headers=another).status_code == 403
+
+
+def test_the_log_tells_what_was_done_to_a_review(people: dict[str, TestClient], settings: Settings) -> None:
+    people["clara"].post("/review/lungs/sample", data={"stage": "abstract", "count": "2", "seed": "7"})
+    cases = Cases(Database(str(settings.database)))
+    with cases.database.reading() as session:
+        told = [(row.who, row.detail) for row in session.scalars(select(LogRow).where(LogRow.what == "review"))]
+    assert told[-2:] == [("curt", "lungs: import a.ris"), ("clara", "lungs: draw 2, seed 7, abstract, for clara")]
+    assert cases.broken_line() is None
+
+
+def test_a_reader_does_not_wait_for_the_order_to_be_learned(
+    people: dict[str, TestClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Learning goes on for as long as we want here; the next record comes in the order that is there, and the new one once it is learned."""
+    clara, waiting = people["clara"], literature.waiting
+    released = threading.Event()
+
+    def slow(**where: Any) -> Any:
+        released.wait(60)
+        return waiting(**where)
+
+    sent = {"files": ("a.ris", ris(*KNEES, *LUNGS).encode())}
+    assert people["curt"].post("/review", data={"name": "slow"}, files=sent).status_code == 303
+    monkeypatch.setattr(literature, "waiting", slow)
+    began = time.perf_counter()
+    assert shown(clara.get("/review/slow/screen").text) == 1
+    _, page = say(clara, 1, "exclude", "slow")
+    assert shown(page) == 2
+    _, page = say(clara, 7, "include", "slow")
+    assert (shown(page), "ranked by your decisions" in page) == (2, False)
+    assert time.perf_counter() - began < 60, "nobody let the learning go on"
+    released.set()
+    monkeypatch.setattr(sittings, "PATIENCE", 60)
+    say(clara, 2, "exclude", "slow")
+    _, page = say(clara, 3, "exclude", "slow")
+    assert (shown(page) in range(8, 13), "ranked by your decisions" in page) == (True, True)
