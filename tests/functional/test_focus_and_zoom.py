@@ -17,13 +17,13 @@ from playwright.sync_api import Browser, Page
 from oligoscope.chart.opened import open_document
 from oligoscope.store import Cases, Database
 from oligoscope.store.accounts import Accounts
-from tests.functional.test_web_in_a_browser import GAPS, NEW, address, browser, served, violations
+from tests.functional.test_web_in_a_browser import GAPS, NEW, ROOT, address, browser, served, violations
 
 __all__ = ["address", "browser"]
 
 STOPS = Path(__file__).with_name("focus_stops.yaml")
 SAVED = "/board/a saved case"
-WITH_ACCOUNTS = ["/sign-in", "/password", "/accounts", SAVED]
+WITH_ACCOUNTS = ["/sign-in", "/password", "/accounts", SAVED, "/releases/ours"]
 """As an administrator sees them where everyone signs in, by a password or through an identity provider."""
 PAGES = ["/", "/board", "/comments", *NEW, *WITH_ACCOUNTS]
 MOST = 1_500
@@ -78,6 +78,7 @@ class Servers:
         page.context.add_cookies([{"name": "oligoscope", "value": self.token, "url": self.several}])
         page.goto(f"{self.several}{f'/board/{self.case_id}' if path == SAVED else path}")
         title = {"/sign-in": "Sign in", "/password": "Choose a password", "/accounts": "Accounts", SAVED: "gaps"}
+        title["/releases/ours"] = "Release ours"
         assert page.title().startswith(title[path])
 
 
@@ -91,8 +92,9 @@ def serving(alone: str, folder: Path) -> Iterator[Servers]:
     accounts.disable("bert", "test")
     token, kept = accounts.token("anna", 1, "test"), Cases(database).create(open_document(GAPS).content, "gaps", "anna")
     (folder / "secret").write_text("made up", "utf-8")
-    provider = ["--oidc-issuer", "https://login.example", "--oidc-client", "us", "--oidc-role", "board=clinician"]
-    with served(folder, "--accounts", *provider, "--oidc-secret-file", str(folder / "secret")) as several:
+    words = ["--oidc-issuer", "https://login.example", "--oidc-client", "us", "--oidc-role", "board=clinician"]
+    words += ["--release", f"ours={ROOT / 'examples/hospital_pack'}"]
+    with served(folder, "--accounts", *words, "--oidc-secret-file", str(folder / "secret")) as several:
         yield Servers(alone, several, token, kept.id)
     database.close()
 

@@ -39,6 +39,13 @@ def add_commands(commands: Commands) -> None:
         metavar="URL",
         help="a FHIR server that may be asked for what a CDS Hooks call lacks",
     )
+    command.add_argument(
+        "--release",
+        action="append",
+        default=[],
+        metavar="NAME=PACK",
+        help="another release of the knowledge, to be seen beside the one that answers, and what it would change",
+    )
     add_packs(command)
 
 
@@ -106,6 +113,7 @@ def _run(arguments: argparse.Namespace) -> int:
         over_tls=over_tls,
         demo=arguments.demo is not None,
         oidc=_provider(arguments),
+        releases=once(map(_release, arguments.release)),
     )
     door = Door(arguments.host, arguments.port, arguments.tls_cert, arguments.tls_key, arguments.proxy)
     scheme, where = ("https" if arguments.tls_cert else "http"), (names or (_named(arguments.host),))[0]
@@ -173,6 +181,13 @@ def _client(text: str) -> tuple[str, str]:
     if not issuer or not file:
         raise UsageError(f"--cds-client {text}: write ISSUER=FILE, for example https://ehr.example=keys.json")
     return issuer, file
+
+
+def _release(text: str) -> tuple[str, str]:
+    name, _, pack = text.partition("=")
+    if not name or not pack:
+        raise UsageError(f"--release {text}: write NAME=PACK, for example next=packs/om_nsclc_2027")
+    return name, pack
 
 
 def _named(host: str) -> str:

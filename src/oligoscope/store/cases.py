@@ -35,7 +35,9 @@ class Changed(NotAllowed):
 
 @dataclass(frozen=True)
 class Summary:
-    """A case in a list. pseudonym: empty where it was erased.  discussed: a day, or empty.  changed: UTC."""
+    """A case in a list. pseudonym: empty where it was erased.  discussed: a day, or empty.  changed: UTC.  knowledge:
+    the release that answered when its document was saved; empty where nobody noted it.
+    """
 
     id: str
     pseudonym: str
@@ -43,6 +45,7 @@ class Summary:
     status: str
     discussed: str
     changed: str
+    knowledge: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,9 +76,18 @@ class Cases:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    def create(self, document: Mapping[str, Any], pseudonym: str, who: str, key: str = "", *, how: str = "") -> Summary:
+    def create(
+        self,
+        document: Mapping[str, Any],
+        pseudonym: str,
+        who: str,
+        key: str = "",
+        *,
+        how: str = "",
+        knowledge: str = "",
+    ) -> Summary:
         """Save a new case. key: the client's name for this request: sent again, the same case is given back.
-        how: ANSWER_SEEN, BLIND or nothing; for the log.
+        how: ANSWER_SEEN, BLIND or nothing; for the log.  knowledge: the release that answers now.
 
         Raises NotAllowed for a key that was used for another document, Unavailable.
         """
@@ -97,6 +109,7 @@ class Cases:
                 status=STATUSES[0],
                 discussed="",
                 changed=now(),
+                knowledge=knowledge,
             )
             session.add(row)
             if key:
@@ -115,12 +128,16 @@ class Cases:
         document: Mapping[str, Any] | None = None,
         status: str | None = None,
         discussed: str | None = None,
+        knowledge: str = "",
     ) -> Summary:
-        """Save a case that was read at this version. Raises Changed where it is another by now, NotKept."""
+        """Save a case that was read at this version. knowledge: the release that answers now, kept with a document.
+
+        Raises Changed where it is another version by now, NotKept.
+        """
         with self.database.writing() as session:
             row = at_version(session, case_id, version)
             if document is not None:
-                row.document = written(document)
+                row.document, row.knowledge = written(document), knowledge
             if status is not None:
                 if status not in STATUSES:
                     raise NotAllowed("status", status, ", ".join(STATUSES))
@@ -291,7 +308,7 @@ def summary_of(session: Session, row: CaseRow) -> Summary:
     """A case in a list."""
     identity = session.get(Identity, row.identity_id) if row.identity_id else None
     name = identity.pseudonym if identity else ""
-    return Summary(row.id, name, row.version, row.status, row.discussed, row.changed)
+    return Summary(row.id, name, row.version, row.status, row.discussed, row.changed, row.knowledge)
 
 
 def _kept(session: Session, row: CaseRow) -> Kept:

@@ -23,7 +23,9 @@ class Identity(Base):
 
 
 class CaseRow(Base):
-    """A case as it was last saved. version: how often it was; document: JSON, without the pseudonym."""
+    """A case as it was last saved. version: how often it was; document: JSON, without the pseudonym.  knowledge: the
+    release that answered when the document was saved; empty where nobody noted it.
+    """
 
     __tablename__ = "cases"
     id: Mapped[str] = mapped_column(ID, primary_key=True)
@@ -33,6 +35,7 @@ class CaseRow(Base):
     status: Mapped[str] = mapped_column(String(20))
     discussed: Mapped[str] = mapped_column(String(10))
     changed: Mapped[str] = mapped_column(MOMENT)
+    knowledge: Mapped[str] = mapped_column(String(200), default="", server_default="")
 
 
 class DecisionRow(Base):

@@ -101,6 +101,7 @@ NEEDS: Mapping[str, Right] = {
     "GET /board": Right.READ,
     "GET /board/{case_id}": Right.READ,
     "GET /board/{case_id}/pdf": Right.READ,
+    "GET /releases/{name}": Right.READ,
     "GET /api/v1/cases": Right.READ,
     "GET /api/v1/cases/{case_id}": Right.READ,
     "GET /cohort": Right.READ,

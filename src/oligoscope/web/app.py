@@ -32,6 +32,7 @@ from oligoscope.web import (
     referral,
     registries,
     registries_rest,
+    releases,
     remarks,
     rest,
     reviews,
@@ -45,6 +46,7 @@ from oligoscope.web.frame import troubled
 from oligoscope.web.metrics import Counted, Metrics
 from oligoscope.web.problems import Page, add_handlers
 from oligoscope.web.rates import Rates
+from oligoscope.web.releases import Named
 from oligoscope.web.reviews import Reviews
 from oligoscope.web.safety import Guard
 from oligoscope.web.settings import Oidc, Settings
@@ -66,13 +68,17 @@ class Health(BaseModel):
     knowledge: str
 
 
-def create_app(settings: Settings | None = None, knowledge: "api.Knowledge | None" = None) -> FastAPI:
-    """The web application. knowledge: that of the settings, where it was read already.
+def create_app(
+    settings: Settings | None = None, knowledge: "api.Knowledge | None" = None, others: Named | None = None
+) -> FastAPI:
+    """The web application. knowledge, others: those of the settings, where they were read already.
 
     Raises OligoscopeError for packs, keys or a database that cannot be used.
     """
     settings = settings or Settings()
     knowledge = knowledge or api.load_knowledge(*settings.packs, evidence=settings.evidence)
+    if others is None:
+        others = releases.read(settings.releases, settings.evidence, knowledge)
     opened = Database(settings.database or default_url())
     jobs = Jobs(opened)
     worker = Worker(jobs, settings.options())
@@ -90,18 +96,16 @@ def create_app(settings: Settings | None = None, knowledge: "api.Knowledge | Non
     app.include_router(rest.router(knowledge))
     app.include_router(rest.fhir_router(knowledge))
     app.include_router(pages.router(knowledge))
-    cases, hooks, metrics = Cases(opened), Hooks(opened), Metrics()
+    cases, hooks = Cases(opened), Hooks(opened)
     accounts = Accounts(opened) if settings.accounts else None
     clients = Clients(settings.cds_clients, hooks, must_be_known=settings.accounts)
     app.include_router(cds_hooks.router(knowledge, hooks, clients, settings.fhir_servers))
-    app.include_router(kept.router(knowledge, cases))
-    app.include_router(board.router(knowledge, cases))
+    _add_saved(app, knowledge, others, cases)
     app.include_router(evidence.router(knowledge))
     comments = Comments(opened)
     app.include_router(tables.router(knowledge, comments))
     app.include_router(remarks.router(knowledge, comments))
     app.include_router(doses.router(knowledge))
-    app.include_router(referral.router(knowledge, cases))
     app.include_router(registries.router(knowledge.version, jobs, settings.uploads(), worker))
     app.include_router(registries_rest.router(jobs, settings.uploads(), worker))
     app.include_router(survival_rest.router())
@@ -109,24 +113,38 @@ def create_app(settings: Settings | None = None, knowledge: "api.Knowledge | Non
     kept_reviews = Reviews(settings.reviews(), opened)
     app.include_router(reviews.router(knowledge.version, kept_reviews))
     app.include_router(screening.router(knowledge.version, kept_reviews))
-    app.include_router(concordance.router(knowledge, cases, Concordance(opened)))
     if accounts:
         provider = _provider(settings.oidc) if settings.oidc else None
         app.include_router(sign_in.router(accounts, knowledge.version, provider, over_tls=settings.over_tls))
         app.include_router(administration.router(accounts, knowledge.version))
     static = Path(str(resources.files("oligoscope.web"))) / "static"
     app.mount("/static", StaticFiles(directory=static), name="static")
+    _guard(app, settings, accounts, _counted(app, knowledge.version), troubled(knowledge.version))
+    return app
+
+
+def _add_saved(app: FastAPI, knowledge: "api.Knowledge", others: Named, cases: Cases) -> None:
+    """What is done with saved cases."""
+    app.include_router(kept.router(knowledge, cases))
+    app.include_router(board.router(knowledge, others, cases))
+    app.include_router(releases.router(knowledge, others, cases))
+    app.include_router(referral.router(knowledge, cases))
+    app.include_router(concordance.router(knowledge, cases, Concordance(cases.database)))
+
+
+def _counted(app: FastAPI, release: str) -> Metrics:
+    """Whether it is well, and what is counted of it."""
+    metrics = Metrics()
 
     @app.get("/health", summary="Whether it answers, and by which release")
     def health() -> Health:
-        return Health(knowledge=knowledge.version)
+        return Health(knowledge=release)
 
     @app.get("/metrics", summary="How often and how fast it answers, for Prometheus; nothing of a patient")
     def counted() -> PlainTextResponse:
-        return PlainTextResponse(metrics.text(__version__, knowledge.version))
+        return PlainTextResponse(metrics.text(__version__, release))
 
-    _guard(app, settings, accounts, metrics, troubled(knowledge.version))
-    return app
+    return metrics
 
 
 def _provider(settings: Oidc) -> "Provider":

@@ -18,10 +18,11 @@ from oligoscope.web.frame import rendered, templates
 from oligoscope.web.kept import decided, differences
 from oligoscope.web.pages import filled_form
 from oligoscope.web.problems import status_of, wrongs
+from oligoscope.web.releases import Named, beside
 
 
-def router(knowledge: "api.Knowledge", cases: Cases) -> APIRouter:
-    """The pages of saved cases."""
+def router(knowledge: "api.Knowledge", others: Named, cases: Cases) -> APIRouter:
+    """The pages of saved cases. others: releases beside the one that answers."""
     found = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
     @found.post("/board")
@@ -39,15 +40,15 @@ def router(knowledge: "api.Knowledge", cases: Cases) -> APIRouter:
             newest = kept.decisions[0] if kept else None
             changed = list(differences(kept, newest, knowledge)) if kept and newest else []
             rows.append((summary, newest, changed))
-        return rendered(request, "cases.html", knowledge.version, rows=rows)
+        return rendered(request, "cases.html", knowledge.version, rows=rows, others=others)
 
     @found.get("/board/{case_id}")
     def case(case_id: str, request: Request) -> HTMLResponse:
-        return _case(case_id, request, knowledge, cases)
+        return _case(case_id, request, knowledge, others, cases)
 
     @found.get("/board/{case_id}/pdf")
     def printed(case_id: str, request: Request) -> Response:
-        page = bytes(_case(case_id, request, knowledge, cases).body).decode()
+        page = bytes(_case(case_id, request, knowledge, others, cases).body).decode()
         headers = {"content-disposition": f'attachment; filename="{case_id}.pdf"'}
         return Response(pdf(page), media_type="application/pdf", headers=headers)
 
@@ -59,7 +60,7 @@ def router(knowledge: "api.Knowledge", cases: Cases) -> APIRouter:
         try:
             await run_in_threadpool(decided, cases, knowledge, case_id, version, *said, who(request).name)
         except OligoscopeError as error:
-            return await run_in_threadpool(_case, case_id, request, knowledge, cases, error, said)
+            return await run_in_threadpool(_case, case_id, request, knowledge, others, cases, error, said)
         return RedirectResponse(f"/board/{case_id}", status_code=303)
 
     return found
@@ -72,7 +73,7 @@ def _kept(document: dict[str, Any], pseudonym: str, knowledge: "api.Knowledge", 
             api.report(document, knowledge=knowledge)
         else:
             return templates().get_template("saved.html").render(problem="there is nothing to save yet", saved=None)
-        saved = cases.create(document, pseudonym, user, how=ANSWER_SEEN)
+        saved = cases.create(document, pseudonym, user, how=ANSWER_SEEN, knowledge=knowledge.version)
     except OligoscopeError as error:
         first = wrongs(error)[0]
         return templates().get_template("saved.html").render(problem=f"{first.field}: {first.problem}", saved=None)
@@ -83,6 +84,7 @@ def _case(
     case_id: str,
     request: Request,
     knowledge: "api.Knowledge",
+    others: Named,
     cases: Cases,
     error: OligoscopeError | None = None,
     said: tuple[str, str, str] = ("", "", ""),
@@ -98,6 +100,7 @@ def _case(
         kept=kept.summary,
         answer=answer,
         decisions=decisions,
+        beside=[beside(kept, name, knowledge, other) for name, other in others.items()],
         statuses=STATUSES,
         problems=wrongs(error) if error else [],
         said=said,

@@ -69,7 +69,8 @@ def router(knowledge: "api.Knowledge", cases: Cases, kept: Concordance) -> APIRo
         given = await request.form()
         text, pseudonym = await text_given(given), str(given.get("pseudonym") or "")
         try:
-            made = await run_in_threadpool(_entered, f"{text}\n", pseudonym, cases, who(request).name)
+            user, release = who(request).name, knowledge.version
+            made = await run_in_threadpool(_entered, f"{text}\n", pseudonym, cases, user, release)
         except OligoscopeError as error:
             return await run_in_threadpool(_overview, request, knowledge, cases, kept, wrongs(error))
         return RedirectResponse(f"/concordance/{made}", status_code=303)
@@ -101,13 +102,13 @@ def questions(knowledge: "api.Knowledge") -> Sequence[Table]:
     return [table for table in knowledge.on_page if knowledge.page.row(table).part in (STATE, TREATMENT)]
 
 
-def _entered(text: str, pseudonym: str, cases: Cases, user: str) -> str:
+def _entered(text: str, pseudonym: str, cases: Cases, user: str, release: str) -> str:
     """Keep a chart that nobody has seen an answer of; returns its id."""
     opened = open_document(text)
     if not isinstance(opened.content, Mapping) or not opened.content:
         raise NotAllowed("file", "", "a case in YAML or JSON, or a FHIR bundle", "it holds no case")
     checked(opened.content)
-    return cases.create(opened.content, pseudonym, user, how=BLIND).id
+    return cases.create(opened.content, pseudonym, user, how=BLIND, knowledge=release).id
 
 
 def _locked(

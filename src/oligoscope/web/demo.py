@@ -31,6 +31,6 @@ def shown(folder: Path | None, settings: Settings) -> Iterator[Settings]:
         cases, knowledge = Cases(database), api.load_knowledge(*settings.packs, evidence=settings.evidence)
         for file in files:
             api.report(file, knowledge=knowledge)
-            cases.create(open_document(file).content, file.stem, "demo")
+            cases.create(open_document(file).content, file.stem, "demo", knowledge=knowledge.version)
         database.close()
         yield replace(settings, database=url)

@@ -57,6 +57,7 @@ class Said(BaseModel):
     status: str
     discussed: str
     changed: str
+    knowledge: str = Field(description="the release that answered when its document was saved; empty where not noted")
 
 
 class Difference(BaseModel):
@@ -99,7 +100,8 @@ def router(knowledge: "api.Knowledge", cases: Cases) -> APIRouter:
     @found.post("", status_code=201, summary="Save a new case")
     def create(request: Request, new: NewCase, idempotency_key: str = Header(default="")) -> Said:
         checked(new.case)
-        return _said(cases.create(new.case, new.pseudonym, who(request).name, idempotency_key))
+        user = who(request).name
+        return _said(cases.create(new.case, new.pseudonym, user, idempotency_key, knowledge=knowledge.version))
 
     @found.get("/{case_id}", summary="A saved case; that it was read is logged")
     def read(request: Request, case_id: str) -> SaidWhole:
@@ -109,9 +111,9 @@ def router(knowledge: "api.Knowledge", cases: Cases) -> APIRouter:
     def save(request: Request, case_id: str, new: Save) -> Said:
         if new.case is not None:
             api.report(new.case, knowledge=knowledge)
-        kept = cases.save(
-            case_id, new.version, who(request).name, document=new.case, status=new.status, discussed=new.discussed
-        )
+        more = new.model_dump(include={"status", "discussed"})
+        user, release = who(request).name, knowledge.version
+        kept = cases.save(case_id, new.version, user, document=new.case, knowledge=release, **more)
         return _said(kept)
 
     @found.post("/{case_id}/decision", summary="Keep what a board decided")

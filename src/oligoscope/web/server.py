@@ -17,6 +17,7 @@ from oligoscope.errors import NotAllowed
 from oligoscope.store import Database, default_url
 from oligoscope.store.accounts import ADMIN, Accounts
 from oligoscope.web.app import create_app
+from oligoscope.web.releases import Named, read
 from oligoscope.web.settings import Settings
 
 SETTINGS = "OLIGOSCOPE_SERVE"
@@ -94,10 +95,11 @@ def _fork_workers() -> None:
 
 
 @cache
-def _read(settings: str) -> "tuple[Settings, api.Knowledge]":
-    """The settings and their knowledge, read once; a process that is forked has it already."""
+def _read(settings: str) -> "tuple[Settings, api.Knowledge, Named]":
+    """The settings and their releases, read once; a process that is forked has them already."""
     found = Settings.of(settings)
-    return found, api.load_knowledge(*found.packs, evidence=found.evidence)
+    knowledge = api.load_knowledge(*found.packs, evidence=found.evidence)
+    return found, knowledge, read(found.releases, found.evidence, knowledge)
 
 
 def from_environment() -> FastAPI:

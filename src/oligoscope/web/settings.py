@@ -31,7 +31,8 @@ class Settings:
     with its keys (JWK set); without one, CDS Hooks calls need no token.  fhir_servers: those that may be asked for what
     a call lacks.  accounts: whether everyone must sign in.  over_tls: whether every request comes over TLS, here or at
     the proxy before it.  demo: everyone is a guest who may look at what is there, and keep nothing.  oidc: who else
-    vouches for people, beside the accounts with a password.
+    vouches for people, beside the accounts with a password.  releases: by name the pack of another release, to be seen
+    beside the one that answers.
     """
 
     packs: tuple[str, ...] = ()
@@ -44,6 +45,7 @@ class Settings:
     over_tls: bool = False
     demo: bool = False
     oidc: Oidc | None = None
+    releases: Mapping[str, str] = field(default_factory=dict)
 
     def uploads(self) -> Path:
         """Where uploaded registries lie."""
