@@ -67,6 +67,8 @@ def test_what_a_release_would_change_is_what_assess_says_of_each_case(client: Te
     knowledge = osc.load_knowledge()
     assert f"{len(differing)} of {len(charts)} saved cases would be answered otherwise" in text(page)
     assert f"by {osc.load_knowledge(PACK).version} than by {knowledge.version}" in text(page)
+    option = next(part for part in osc.load_knowledge(PACK).table("safety-flags").parts if part.id == "STE-BRAIN")
+    assert f"{option.text} (differs) this release does not ask it yes" in text(page)
     for name, case_id in ids.items():
         page = text(client.get(f"/board/{case_id}").text)
         said = re.search(r"Under ours \(([^)]+)\): (\w+) answers? otherwise", page)

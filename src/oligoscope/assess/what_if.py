@@ -16,7 +16,7 @@ NOT_THERE = Settled(None, ())
 
 def changes_between(before: Assessment, after: Assessment) -> Iterator[Change]:
     """Every answer that differs, table by table in the order of the knowledge, those of `before` first."""
-    tables = {table.name: table for table in (*after.knowledge.tables, *before.knowledge.tables)}
+    tables = _both(after.knowledge.tables, before.knowledge.tables)
     order = dict.fromkeys(table.name for table in (*before.knowledge.tables, *after.knowledge.tables))
     stores = before.knowledge.evidence, after.knowledge.evidence
     for name in order:
@@ -26,12 +26,20 @@ def changes_between(before: Assessment, after: Assessment) -> Iterator[Change]:
 
 def _item_changes(before: Assessment, after: Assessment) -> Iterator[Change]:
     """The same for tables about items, item by item."""
-    tables = {table.name: table for table in (*after.knowledge.item_tables, *before.knowledge.item_tables)}
+    tables = _both(after.knowledge.item_tables, before.knowledge.item_tables)
     stores = before.knowledge.evidence, after.knowledge.evidence
-    for name, table in tables.items():
+    for name, both in tables.items():
         old, new = _by_item(before, name), _by_item(after, name)
         for item in dict.fromkeys([*old, *new]):
-            yield from _changes(table, old.get(item, {}), new.get(item, {}), item, stores)
+            yield from _changes(both, old.get(item, {}), new.get(item, {}), item, stores)
+
+
+def _both(after: Sequence[Table], before: Sequence[Table]) -> dict[str, list[Table]]:
+    """By name a table as either release has it, the one of `before` last."""
+    found: dict[str, list[Table]] = {}
+    for table in (*after, *before):
+        found.setdefault(table.name, []).append(table)
+    return found
 
 
 def _by_item(assessment: Assessment, table: str) -> dict[str, Mapping[str, Settled]]:
@@ -42,13 +50,14 @@ def _by_item(assessment: Assessment, table: str) -> dict[str, Mapping[str, Settl
 
 
 def _changes(
-    table: Table,
+    both: Sequence[Table],
     before: Mapping[str, Settled],
     after: Mapping[str, Settled],
     item: str | None,
     stores: tuple[Store, Store],
 ) -> Iterator[Change]:
-    labels = {part.id: _named(part) for part in table.parts}
+    # A part that one release alone has is called as it calls it.
+    table, labels = both[-1], {part.id: _named(part) for each in both for part in each.parts}
     for part in dict.fromkeys([*before, *after]):
         old, new = before.get(part, NOT_THERE), after.get(part, NOT_THERE)
         if old != new:

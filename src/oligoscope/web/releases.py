@@ -24,6 +24,9 @@ Named = Mapping[str, "api.Knowledge"]
 """By the name that the server was given, the other releases."""
 
 
+NOT_ASKED = "this release does not ask it"
+
+
 @dataclass(frozen=True)
 class Beside:
     """One question under two releases. here: as the release that answers says it; there: as the other does."""
@@ -116,13 +119,15 @@ def _on_page(name: str, assessment: Assessment) -> str:
     """What a release answers to a question, in the words of its own page."""
     table = next((each for each in assessment.knowledge.tables if each.name == name), None)
     if table is None:
-        return "not asked"
+        return NOT_ASKED
     return words_of("|".join(assessment.settled[name].only.possible), table, assessment.knowledge)
 
 
 def _said(change: Change, side: int) -> str:
     """One side of a change: its label, else all that is possible."""
     possible = change.possible[side]
+    if not possible:
+        return NOT_ASKED
     return " or ".join(possible) if len(possible) > 1 else change.labels[side]
 
 
