@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from oligoscope.api.patient import assessment_of
 from oligoscope.api.shared import Day, Packs, Result, day_of, known
@@ -22,9 +23,12 @@ from oligoscope.errors import NotAllowed, OligoscopeError
 from oligoscope.knowledge import Knowledge, load
 from oligoscope.report.moved import moved_json, moved_page, moved_text
 
+Charts: TypeAlias = Mapping[str, Path | Mapping[str, Any]]
+"""By name, files of charts or their documents."""
+
 
 def drift_of(
-    source: Path | str,
+    source: Path | str | Charts,
     since: Day = None,
     until: Day = None,
     *,
@@ -35,9 +39,9 @@ def drift_of(
 ) -> Result[Movement]:
     """Whose answer or stated evidence changed between two days, or since another release, and by which study.
 
-    source: a folder of case files; a registry, with `registry`.  since: default the day up to which the source review
-    looked.  release: a pack of another release; its answers are compared, not the days.  Between two days the rules are
-    the same: what changes is the evidence that an answer can be stated with. Raises OligoscopeError.
+    source: a folder of case files, or charts by name; a registry, with `registry`.  since: default the day up to which
+    the source review looked.  release: a pack of another release; its answers are compared, not the days.  Between two
+    days the rules are the same: what changes is the evidence that an answer can be stated with. Raises OligoscopeError.
     """
     using = known(knowledge, evidence)
     first = day_of(since or using.evidence.terms.review.searched, "since").isoformat()
@@ -47,8 +51,12 @@ def drift_of(
         raise NotAllowed("since", first, f"{last} or earlier", f"it comes after {last}", "write the earlier day first")
     old = load(release, evidence=evidence) if release else None
     new = {} if old else newly_cited(using, first, last)
-    looked = _registry if registry else _folder
-    n, refused, moved = looked(Path(source), using, old, new, last_day)
+    if isinstance(source, Mapping):
+        n, refused, moved = _charts(source, using, old, new, last_day)
+    elif registry:
+        n, refused, moved = _registry(Path(source), using, old, new, last_day)
+    else:
+        n, refused, moved = _charts({str(path): path for path in _cases(Path(source))}, using, old, new, last_day)
     ends = (old.version, using.version) if old else (first, last)
     evidence_moved = None if old else compare(first, last, using)
     return Result(Movement(*ends, bool(old), n, moved, evidence_moved, refused), moved_json, moved_text, moved_page)
@@ -75,25 +83,24 @@ def _registry(
     return after.answers.height, (entries,) if n else (), tuple(moved)
 
 
-def _folder(
-    source: Path, using: Knowledge, old: Knowledge | None, new: Mapping[Key, tuple[str, ...]], today: datetime.date
+def _charts(
+    charts: Charts, using: Knowledge, old: Knowledge | None, new: Mapping[Key, tuple[str, ...]], today: datetime.date
 ) -> Looked:
     moved: list[Moved] = []
     refused: list[OligoscopeError] = []
-    paths = _cases(source)
-    for path in paths:
+    for name, chart in charts.items():
         try:
-            opened = open_document(path)
+            opened = open_document(chart)
             after = assessment_of(opened, using, today)
         except OligoscopeError as error:
             # One chart that cannot be read must not take the answer of all others away.
             refused.append(error)
             continue
-        who = after.case.case.given or path.stem
+        who = after.case.case.given or chart.stem if isinstance(chart, Path) else name
         moved += moved_between(who, assessment_of(opened, old, today), after) if old else restated(who, after, new)
-    if len(refused) == len(paths):
+    if refused and len(refused) == len(charts):
         raise refused[0]
-    return len(paths) - len(refused), tuple(map(str, refused)), tuple(moved)
+    return len(charts) - len(refused), tuple(map(str, refused)), tuple(moved)
 
 
 def _cases(folder: Path) -> list[Path]:

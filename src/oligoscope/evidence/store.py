@@ -1,7 +1,6 @@
 """Studies and the source review, from one or more folders, read one by one when asked for."""
 
 import json
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -12,8 +11,9 @@ from pydantic_core import ErrorDetails
 
 from oligoscope.evidence import model, terms
 from oligoscope.evidence.errors import EvidenceError
+from oligoscope.evidence.faults import faults
 from oligoscope.evidence.methods import methods
-from oligoscope.evidence.model import Interval, Result, Study
+from oligoscope.evidence.model import Result, Study
 from oligoscope.evidence.review import Discrepancy, Link, Reference, Statement, Unanswered
 from oligoscope.evidence.terms import Terms
 from oligoscope.files.cache import kept
@@ -44,8 +44,22 @@ class Store:
 
     def __init__(self, studies: Iterable[Path], reviews: Iterable[Path] = (), terms: Iterable[Path] = ()) -> None:
         self.folders, self.reviews, self._terms = tuple(studies), tuple(reviews), tuple(terms)
-        self._files = {path.stem: path for folder in self.folders for path in study_files(folder)}
+        self._files = self._found()
         self._read: dict[str, Study] = {}
+        self.looked = 1
+
+    def _found(self) -> dict[str, Path]:
+        return {path.stem: path for folder in self.folders for path in study_files(folder)}
+
+    def look_again(self) -> None:
+        """Take in what was added to the folders, changed or taken away since; `looked` counts how often.
+
+        Raises EvidenceError, and leaves everything as it was, for a folder that cannot be used.
+        """
+        self._files, self._read = self._found(), {}
+        for name in ("ids", "_checked"):
+            self.__dict__.pop(name, None)
+        self.looked += 1
 
     @cached_property
     def ids(self) -> tuple[str, ...]:
@@ -191,7 +205,8 @@ def study_of(document: Document) -> Study:
     if f"{study.study}.yaml" != file:
         fix = f"name the file {study.study}.yaml"
         raise EvidenceError(f"{file} study: {study.study} must be the name of its file; {fix}")
-    _check(study, file)
+    if found := next(faults(study), None):
+        raise EvidenceError(f"{file} {found.place}: {found.problem}")
     return study
 
 
@@ -221,53 +236,3 @@ def _problem(document: Document, found: ErrorDetails) -> str:
 def _first(error: ValidationError) -> str:
     found = error.errors()[0]
     return f"{'.'.join(map(str, found['loc']))}: {found['msg']}"
-
-
-def _check(study: Study, file: str) -> None:
-    """Names inside a record resolve and stand for one thing, and intervals are the right way round."""
-    for kind, ids in (
-        ("reports", [report.id for report in study.reports]),
-        ("arms", [arm.id for arm in study.arms]),
-        ("results", [result.id for result in study.results]),
-    ):
-        if twice := next((name for name in ids if ids.count(name) > 1), None):
-            raise EvidenceError(f"{file} {kind}.{twice}: this id is used twice; every entry needs an id of its own")
-    reports = [report.id for report in study.reports]
-    for result in study.results:
-        where = f"{file} results.{result.id}"
-        if result.report not in reports:
-            allowed = ", ".join(reports)
-            raise EvidenceError(f"{where}.report: {result.report} is not a report of this study; allowed: {allowed}")
-        for name in ("interval", "quartiles"):
-            ends = getattr(result, name)
-            if ends and ends.low is not None and ends.high is not None and ends.low > ends.high:
-                ends_text = f"{ends.low:g} to {ends.high:g}"
-                fix = "write the lower end as low"
-                raise EvidenceError(f"{where}.{name}: {ends_text} is the wrong way round; {fix}")
-        for problem in _impossible(result):
-            raise EvidenceError(f"{where}.{problem}")
-
-
-RATIOS = ("hazard_ratio", "odds_ratio")
-LEAST_RATIO, MOST_RATIO = 1e-6, 1e6
-"""Far beyond any that was printed; further out, a pool ends in no number."""
-MOST_OF = {"rate": 100.0, "concordance": 1.0, "p_value": 1.0}
-"""The most that a value of a measure can be; a rate is in percent. None is below 0."""
-
-
-def _impossible(result: Result) -> Iterator[str]:
-    """Numbers that cannot be: their place, why, and what is allowed."""
-    if result.measure not in RATIOS:
-        most = MOST_OF.get(result.measure, math.inf)
-        allowed = f"0 to {most:g}" if most < math.inf else "0 or more"
-        if result.is_numeric and not 0 <= result.number <= most:
-            yield f"value: {result.value} cannot be a {result.measure}; allowed: {allowed}"
-        return
-    ends = result.interval or Interval()
-    numbers = {"value": result.value if result.is_numeric else math.nan, "interval.low": ends.low}
-    for place, number in {**numbers, "interval.high": ends.high}.items():
-        if isinstance(number, (int, float)) and not LEAST_RATIO <= number <= MOST_RATIO:
-            shown = result.value if place == "value" else number
-            yield f"{place}: {shown} is not a ratio; allowed: a number above 0, {LEAST_RATIO:g} to {MOST_RATIO:g}"
-    if ends.low is not None and ends.low == ends.high:
-        yield f"interval: {ends.low:g} to {ends.high:g} has no width; allowed: a high above low"

@@ -6,12 +6,12 @@ what the abstract says with numbers in it stands beside the form as remarks, and
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from oligoscope.evidence.model import Result, Study
+from oligoscope.evidence.model import Publication, Result, Study
 from oligoscope.literature.paper import Page, misplaced, sentences_of
-from oligoscope.literature.record import Record
+from oligoscope.literature.record import Record, doi_of
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 _NUMBER = re.compile(r"\d")
@@ -53,6 +53,23 @@ def study_name(record: Record) -> str:
     author = record.authors[0].partition(",")[0] if record.authors else record.title[:40]
     words = _WORD.findall(author.lower())
     return "-".join([*words, *([str(record.year)] if record.year else [])]) or "study"
+
+
+def same_study(record: Record, studies: Iterable[Study]) -> Study | None:
+    """The study that a record is of: one of its reports is this one, else it has the record's number in a registry."""
+    by_number = None
+    for study in studies:
+        if any(is_report(record, each) for each in study.reports):
+            return study
+        if set(record.registry) & set(study.registry):
+            by_number = by_number or study
+    return by_number
+
+
+def is_report(record: Record, report: Publication) -> bool:
+    """Whether a record is a report of a study, by its PMID or DOI."""
+    same_doi = bool(record.doi) and doi_of(report.doi or "") == record.doi
+    return same_doi or (bool(record.pmid) and report.pmid == record.pmid)
 
 
 def form(record: Record, name: str, pages: Sequence[Page] = ()) -> str:

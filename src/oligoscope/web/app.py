@@ -27,6 +27,7 @@ from oligoscope.web import (
     curves,
     doses,
     evidence,
+    extracting,
     kept,
     pages,
     referral,
@@ -43,6 +44,7 @@ from oligoscope.web import (
 )
 from oligoscope.web.access import RIGHTS, Access, Who
 from oligoscope.web.frame import troubled
+from oligoscope.web.fresh import Fresh
 from oligoscope.web.metrics import Counted, Metrics
 from oligoscope.web.problems import Page, add_handlers
 from oligoscope.web.rates import Rates
@@ -76,9 +78,9 @@ def create_app(
     Raises OligoscopeError for packs, keys or a database that cannot be used.
     """
     settings = settings or Settings()
-    knowledge = knowledge or api.load_knowledge(*settings.packs, evidence=settings.evidence)
+    knowledge = knowledge or api.load_knowledge(*settings.packs, evidence=settings.studies())
     if others is None:
-        others = releases.read(settings.releases, settings.evidence, knowledge)
+        others = releases.read(settings.releases, settings.studies(), knowledge)
     opened = Database(settings.database or default_url())
     jobs = Jobs(opened)
     worker = Worker(jobs, settings.options())
@@ -101,7 +103,7 @@ def create_app(
     clients = Clients(settings.cds_clients, hooks, must_be_known=settings.accounts)
     app.include_router(cds_hooks.router(knowledge, hooks, clients, settings.fhir_servers))
     _add_saved(app, knowledge, others, cases)
-    app.include_router(evidence.router(knowledge))
+    app.include_router(evidence.router(knowledge, cases))
     comments = Comments(opened)
     app.include_router(tables.router(knowledge, comments))
     app.include_router(remarks.router(knowledge, comments))
@@ -113,12 +115,15 @@ def create_app(
     kept_reviews = Reviews(settings.reviews(), opened)
     app.include_router(reviews.router(knowledge.version, kept_reviews))
     app.include_router(screening.router(knowledge.version, kept_reviews))
+    app.include_router(extracting.router(knowledge, kept_reviews, settings.extracted()))
     if accounts:
         provider = _provider(settings.oidc) if settings.oidc else None
         app.include_router(sign_in.router(accounts, knowledge.version, provider, over_tls=settings.over_tls))
         app.include_router(administration.router(accounts, knowledge.version))
     static = Path(str(resources.files("oligoscope.web"))) / "static"
     app.mount("/static", StaticFiles(directory=static), name="static")
+    stores = [each.evidence for each in (knowledge, *others.values())]
+    app.add_middleware(Fresh, stores=stores, folder=settings.extracted())
     _guard(app, settings, accounts, _counted(app, knowledge.version), troubled(knowledge.version))
     return app
 

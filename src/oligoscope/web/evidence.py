@@ -10,6 +10,8 @@ from fastapi.responses import HTMLResponse, Response
 
 from oligoscope import api
 from oligoscope.evidence.wording import number_text
+from oligoscope.store import Cases
+from oligoscope.web.access import who
 from oligoscope.web.frame import rendered, templates
 from oligoscope.web.problems import Refused
 
@@ -21,7 +23,7 @@ MOST_DRAWN = 128
 """Plots that are remembered: drawing one takes a third of a second."""
 
 
-def router(knowledge: "api.Knowledge") -> APIRouter:
+def router(knowledge: "api.Knowledge", cases: Cases) -> APIRouter:
     """The pages of evidence."""
     found = APIRouter(prefix="/evidence", include_in_schema=False, default_response_class=HTMLResponse)
     endpoints = tuple(knowledge.evidence.terms.endpoints)
@@ -54,9 +56,10 @@ def router(knowledge: "api.Knowledge") -> APIRouter:
     def drawn(endpoint: str = endpoints[0], as_of: str = "") -> Response:
         _known(endpoint, endpoints)
         day = _day(as_of)
-        return Response(forest(endpoint, day), media_type="image/svg+xml", headers={"cache-control": "max-age=3600"})
+        return Response(forest(endpoint, day, knowledge.evidence.looked), media_type="image/svg+xml")
 
     _add_studies(found, knowledge)
+    _add_saved(found, knowledge, cases)
     return found
 
 
@@ -85,11 +88,29 @@ def _add_studies(found: APIRouter, knowledge: "api.Knowledge") -> None:
         return rendered(request, "study.html", knowledge.version, study=one, numbers=numbers)
 
 
-def _forests(knowledge: "api.Knowledge") -> Callable[[str, str], bytes]:
-    """Draws the pool of an endpoint as of a day, and remembers what was drawn."""
+def _add_saved(found: APIRouter, knowledge: "api.Knowledge", cases: Cases) -> None:
+    """The page of saved cases whose answers are stated with something that was published between two days."""
+
+    @found.get("/drift/saved")
+    def saved(request: Request, since: str = "", until: str = "") -> HTMLResponse:
+        from oligoscope.report.moved import change
+
+        kept = {each.summary.id: each for each in cases.whole(who(request).name)}
+        began = since or str(knowledge.evidence.terms.review.searched)
+        charts = {name: each.document for name, each in kept.items()}
+        told = api.drift_of(charts, began, until or None, knowledge=knowledge).found
+        rows: dict[str, list[tuple[str, str]]] = {}
+        for each in told.moved:
+            rows.setdefault(each.who, []).append((change(each), ", ".join(each.because)))
+        shown = [(kept[name].summary, changes) for name, changes in rows.items()]
+        return rendered(request, "moved_cases.html", knowledge.version, told=told, rows=shown)
+
+
+def _forests(knowledge: "api.Knowledge") -> Callable[[str, str, int], bytes]:
+    """Draws the pool of an endpoint as of a day, and remembers what was drawn, until studies are looked at again."""
 
     @lru_cache(MOST_DRAWN)
-    def forest(endpoint: str, day: str) -> bytes:
+    def forest(endpoint: str, day: str, _looked: int) -> bytes:
         from oligoscope.report.forest import draw, pool_rows
 
         pooled = api.pool(endpoint, as_of=day, knowledge=knowledge).found

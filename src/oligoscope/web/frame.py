@@ -45,6 +45,7 @@ def rendered(request: Request, name: str, knowledge: str, status: int = 200, **v
         "version": __version__,
         "knowledge": knowledge,
         "who": asking,
+        "may_read": Right.READ in asking.rights,
         "may_write": Right.WRITE in asking.rights,
         "may_comment": Right.COMMENT in asking.rights,
         "may_curate": Right.CURATE in asking.rights,

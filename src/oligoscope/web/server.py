@@ -98,8 +98,8 @@ def _fork_workers() -> None:
 def _read(settings: str) -> "tuple[Settings, api.Knowledge, Named]":
     """The settings and their releases, read once; a process that is forked has them already."""
     found = Settings.of(settings)
-    knowledge = api.load_knowledge(*found.packs, evidence=found.evidence)
-    return found, knowledge, read(found.releases, found.evidence, knowledge)
+    knowledge = api.load_knowledge(*found.packs, evidence=found.studies())
+    return found, knowledge, read(found.releases, found.studies(), knowledge)
 
 
 def from_environment() -> FastAPI:

@@ -55,6 +55,15 @@ class Settings:
         """Where reviews of the literature lie, one file each."""
         return self._beside() / "reviews"
 
+    def extracted(self) -> Path:
+        """Where the studies lie that were extracted on this server."""
+        return self._beside() / "studies"
+
+    def studies(self) -> tuple[str, ...]:
+        """Every folder of studies: those that were given, and over them that of what is extracted here."""
+        self.extracted().mkdir(parents=True, exist_ok=True, mode=0o700)
+        return (*self.evidence, str(self.extracted()))
+
     def _beside(self) -> Path:
         """The folder of SQLite's file, else the user's data folder."""
         from platformdirs import user_data_path
@@ -65,7 +74,7 @@ class Settings:
 
     def options(self) -> list[str]:
         """The packs and studies as options of the command."""
-        given = (("--knowledge", self.packs), ("--evidence", self.evidence))
+        given = (("--knowledge", self.packs), ("--evidence", self.studies()))
         return [word for option, folders in given for folder in folders for word in (option, folder)]
 
     def text(self) -> str:
