@@ -109,7 +109,20 @@ def key(page: Page, letter: str) -> None:
 
 
 def test_from_a_file_of_records_to_a_changed_pool_rule_and_case(page: Page, address: str, tmp_path: Path) -> None:
-    # A case is saved before anybody knows of the trial.
+    case = save_a_case(page, address)
+    page.goto(f"{address}/evidence")
+    before = page.inner_text("#pool")
+    import_records(page, address, tmp_path)
+    screen_by_keys(page)
+    extract(page, address)
+    see_what_changed(page, address, before)
+    # The answer of the case is a rule's and stays as it was; its own page says so still.
+    page.goto(case)
+    expect(page.locator("main")).to_contain_text("Conditionally recommended")
+
+
+def save_a_case(page: Page, address: str) -> str:
+    """Before anybody knows of the trial. Its address."""
     page.goto(address)
     page.get_by_text("Open a file, or paste one").click()
     page.set_input_files("input[name=file]", CASE)
@@ -117,12 +130,11 @@ def test_from_a_file_of_records_to_a_changed_pool_rule_and_case(page: Page, addr
     page.fill("[name='~pseudonym']", "Case of before")
     page.get_by_role("button", name="Keep this case").click()
     page.get_by_role("link", name="Open it on the board").click()
-    case = page.url
     assert "J Made Up" not in page.content()
-    page.goto(f"{address}/evidence")
-    before = page.inner_text("#pool")
+    return page.url
 
-    # Imported.
+
+def import_records(page: Page, address: str, tmp_path: Path) -> None:
     (tmp_path / "search.nbib").write_text(RECORDS, "utf-8")
     page.goto(f"{address}/review")
     assert violations(page) == []
@@ -132,7 +144,9 @@ def test_from_a_file_of_records_to_a_changed_pool_rule_and_case(page: Page, addr
     expect(page.locator("main")).to_contain_text("search.nbib: 2 records, NBIB", timeout=60_000)
     assert violations(page) == []
 
-    # Screened, by keys alone.
+
+def screen_by_keys(page: Page) -> None:
+    """Titles and abstracts, then the full text of what was let in."""
     page.get_by_role("link", name="Screen titles and abstracts").click()
     page.get_by_label("Who reads").fill("jane")
     page.keyboard.press("Enter")
@@ -154,7 +168,9 @@ def test_from_a_file_of_records_to_a_changed_pool_rule_and_case(page: Page, addr
     expect(page.locator("#record h2")).to_be_focused()
     key(page, "i")
 
-    # Extracted.
+
+def extract(page: Page, address: str) -> None:
+    """The form filled in, with a letter in a number first."""
     page.goto(f"{address}/review/made-up")
     page.get_by_role("link", name="Reports included in the review").first.click()
     page.get_by_role("link", name="A made-up randomised trial").click()
@@ -194,7 +210,9 @@ def test_from_a_file_of_records_to_a_changed_pool_rule_and_case(page: Page, addr
     page.locator("[name='results.0.value']").fill("0.50")
     page.get_by_role("button", name="Keep the study").click()
 
-    # What it changes is said at once.
+
+def see_what_changed(page: Page, address: str, before: str) -> None:
+    """At once: what rests on it, the saved cases, the pool, drift and the rule. before: the pool as it was."""
     expect(page.locator("main")).to_contain_text("lat-candidacy, CAND-7")
     assert violations(page) == []
     page.get_by_role("link", name="Saved cases whose answer").click()
@@ -211,6 +229,3 @@ def test_from_a_file_of_records_to_a_changed_pool_rule_and_case(page: Page, addr
     assert violations(page) == []
     page.goto(f"{address}/knowledge/lat-candidacy")
     assert page.get_by_role("link", name="made-up").count() == 1
-    # The answer of the case is a rule's and stays as it was; its own page says so still.
-    page.goto(case)
-    expect(page.locator("main")).to_contain_text("Conditionally recommended")
