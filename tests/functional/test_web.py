@@ -106,6 +106,8 @@ def test_the_schema_of_the_api_names_every_route(client: TestClient) -> None:
     assert {"/api/v1/assess", "/api/v1/what-if", "/api/v1/explain", "/api/v1/dose/bed", "/health"} <= set(
         schema["paths"]
     )
+    body = schema["paths"]["/api/v1/assess"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert "lesions" in schema["components"]["schemas"][body["$ref"].rpartition("/")[2]]["properties"]
     assert client.get("/health").json()["knowledge"] == osc.load_knowledge().version
 
 

@@ -57,7 +57,8 @@ def test_an_answer_assumes_exactly_where_more_would_be_possible_without(seed: in
         chart = {"charting": "by_exception", **row}, lesions, therapies
         case = build_case(as_document(*chart), "chart", TODAY)
         told = assess(case, knowledge)
-        bare = assess_record(case, record_of(case, knowledge).assuming_nothing(), knowledge)
+        told_of = record_of(case, told.assumptions, knowledge)
+        bare = assess_record(case, told.assumptions, told_of.assuming_nothing(), knowledge)
         for one, other in ((answer_row(told), answer_row(bare)), *zip(items(told), items(bare), strict=True)):
             assert not any(other[name] for name in other if name.endswith("_assumes"))
             for name in (each.removesuffix("_assumes") for each in one if each.endswith("_assumes")):

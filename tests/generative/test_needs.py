@@ -27,7 +27,7 @@ def test_what_an_answer_does_equals_assessing_anew(seed: int) -> None:
             found = [outcomes for _, outcomes in tried(before, field, tables)]
             records = [record for _, record, _ in answers_tried(before, field)]
             for outcomes, record in zip(found, records, strict=True):
-                after = assess_record(before.case, record, before.knowledge).settled
+                after = assess_record(before.case, before.assumptions, record, before.knowledge).settled
                 for table in tables:
                     was = before.settled[table].only.possible
                     assert outcomes.get(table, was) == after[table].only.possible

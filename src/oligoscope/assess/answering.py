@@ -46,10 +46,13 @@ from oligoscope.knowledge.schedules import (
 from oligoscope.tables import facts as derived
 from oligoscope.tables import model
 from oligoscope.tables.compile import CompiledTable
+from oligoscope.tables.domain import Possible
 from oligoscope.tables.reference import Answered, Settled
 
 SAME_ANSWERS = 1_000
 """What is kept of each kind of answer as it is published, the latest used: some 10 MB."""
+SAME_FACTS = 10_000
+"""The same of facts: some hundred of a case, of 500 bytes."""
 
 
 def answer_keys(assessment: Assessment, as_of: datetime.date, trials: Mapping[str, Trial]) -> dict[str, Plain]:
@@ -67,7 +70,7 @@ def answer_keys(assessment: Assessment, as_of: datetime.date, trials: Mapping[st
         "as_of": as_of.isoformat(),
         "parameters": dict(knowledge.parameters),
         "facts": {
-            step.name: _fact(step, assessment)
+            step.name: _fact(step, assessment.answers[step.name].possible)
             for step in knowledge.steps
             if not step.list_name and (isinstance(step, derived.Fact) or step.table.internal)
         },
@@ -91,7 +94,7 @@ def answer_keys(assessment: Assessment, as_of: datetime.date, trials: Mapping[st
             NotRecorded(id=part.id, severity=severity(part), text=part.text, assumes=settled.assumes)
             for part, settled in flags_beyond(assessment)
         ],
-        "assumed": {name: each.value.given for name, each in assessment.assumptions.items()},
+        "assumed": {name: each.value.given for name, each in assessment.assumptions.told.items()},
         "not_used": not_used(assessment),
         "lesions": _lesions(assessment),
         "checks": [
@@ -158,11 +161,15 @@ def _pause_options(assessment: Assessment) -> dict[str, Plain]:
     return {pauses.name: tuple(Option.model_validate(option_of(each, pauses)) for each in told)} if pauses else {}
 
 
-def _fact(step: derived.Fact | CompiledTable, assessment: Assessment) -> Fact:
+# Most tables answer the same of two keystrokes, and of two lesions: 10,000 of them have some hundreds of answers.
+
+
+@lru_cache(SAME_FACTS)
+def _fact(step: derived.Fact | CompiledTable, possible: Possible) -> Fact:
     sources: dict[str, Plain] = {}
     if isinstance(step, derived.Fact) and step.cites:
         sources = {"note": step.note, "cites": step.cites}
-    match quantity(assessment.answers[step.name].possible, assessment.knowledge, step.name):
+    match quantity(possible, step.domain if isinstance(step, derived.Fact) else step.table.domain):
         case Known(value):
             return KnownFact(value=value, **sources)
         case OneOf(labels):
@@ -171,9 +178,6 @@ def _fact(step: derived.Fact | CompiledTable, assessment: Assessment) -> Fact:
             return BoundedFact(value=None, low=low, high=high, **sources)
         case Beyond(reason):
             return BoundedFact(value=None, low=None, high=None, reason=reason, **sources)
-
-
-# Most tables answer the same of two keystrokes, and of two lesions: 10,000 of them have some hundreds of answers.
 
 
 @lru_cache(SAME_ANSWERS)

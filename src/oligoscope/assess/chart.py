@@ -1,8 +1,8 @@
 """A case as tables see it: the vocabulary's values as parts of the tables' domains."""
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
-from oligoscope.chart.assumptions import assumptions_of, assumptions_of_items
+from oligoscope.chart.assumptions import Assumption, Assumptions
 from oligoscope.chart.domains import possible_of
 from oligoscope.chart.state import field_values
 from oligoscope.knowledge import Knowledge
@@ -13,26 +13,28 @@ from oligoscope.vocabulary.values import Name, Value
 from oligoscope.vocabulary.words import Case, Section
 
 
-def record_of(case: Case, knowledge: Knowledge) -> Record:
+def record_of(case: Case, assumptions: Assumptions, knowledge: Knowledge) -> Record:
     """The chart of one case as answers and lists, and what is assumed of it."""
-    answers, assumed = assumed_answers(case, knowledge.chart_fields, knowledge)
+    answers, assumed = assumed_answers(case, assumptions, knowledge.chart_fields, knowledge)
     items: dict[str, Items | None] = {
-        spec.name: _items(case, spec, knowledge.lists[spec.name]) for spec in lists() if spec.name in knowledge.lists
+        spec.name: _items(case, spec, knowledge.lists[spec.name], assumptions.of_items[spec.name])
+        for spec in lists()
+        if spec.name in knowledge.lists
     }
     assuming = bool(assumed) or any(item.assumed for each in items.values() for item in each or ())
     return Record(answers, items, assumed=assumed, assuming=assuming)
 
 
 def assumed_answers(
-    case: Case, fields: Iterable[str], knowledge: Knowledge
+    case: Case, assumptions: Assumptions, fields: Iterable[str], knowledge: Knowledge
 ) -> tuple[dict[str, Answer], dict[str, Assumed]]:
     """What a chart says of these scalar fields with what is assumed of it, and what would be possible without."""
-    assumptions = assumptions_of(case)
-    values = {**field_values(case), **{name: each.value for name, each in assumptions.items()}}
+    of_patient = assumptions.of_patient
+    values = {**field_values(case), **{name: each.value for name, each in of_patient.items()}}
     answers = chart_answers(values, fields, knowledge)
     assumed = {
         name: Assumed(knowledge.domains[name].everything, each.fields)
-        for name, each in assumptions.items()
+        for name, each in of_patient.items()
         if name in answers
     }
     return answers, assumed
@@ -49,7 +51,9 @@ def chart_answers(values: Mapping[str, Value], fields: Iterable[str], knowledge:
     return found
 
 
-def _items(case: Case, spec: ListSpec, domains: Mapping[str, Domain]) -> list[Item] | None:
+def _items(
+    case: Case, spec: ListSpec, domains: Mapping[str, Domain], assumed: Sequence[Mapping[str, Assumption]]
+) -> list[Item] | None:
     content: tuple[Section, ...] | None = getattr(case, spec.name)
     if content is None:
         return None
@@ -57,7 +61,7 @@ def _items(case: Case, spec: ListSpec, domains: Mapping[str, Domain]) -> list[It
     named = [field for field in spec.fields if isinstance(field.kind, Name)]
     alike: dict[Hashable, Item] = {}
     found = []
-    for item, assumptions in zip(content, assumptions_of_items(case, spec), strict=True):
+    for item, assumptions in zip(content, assumed, strict=True):
         key = (spec.said(item), *assumptions)
         if key not in alike:
             values = {field.name: getattr(item, field.attribute) for field in fields}

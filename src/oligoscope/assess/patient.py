@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from oligoscope.assess.chart import record_of
-from oligoscope.chart.assumptions import Assumption, assumed_of
+from oligoscope.chart.assumptions import Assumptions, assumptions_of
 from oligoscope.chart.state import field_values
 from oligoscope.knowledge import Knowledge
 from oligoscope.tables.facts import Fact
@@ -26,7 +26,7 @@ class Assessment:
     answers: what is known of every field, fact and decision.  settled: by table and part.  lists: the items of the
     chart as tables see them (None: the list itself is unknown).  items: by table about an item, what it answers for
     each item, in the chart's order.  assumed: of the answers that rest on an assumption, what they would be
-    without.
+    without.  assumptions: what the chart leaves out is taken for.
     """
 
     case: Case
@@ -36,16 +36,12 @@ class Assessment:
     lists: Mapping[str, Items | None]
     items: Mapping[str, tuple[Answered, ...]]
     assumed: Mapping[str, Assumed]
+    assumptions: Assumptions
 
     @cached_property
     def given(self) -> Mapping[str, Value]:
         """What the chart says of every scalar field."""
         return field_values(self.case)
-
-    @cached_property
-    def assumptions(self) -> Mapping[str, Assumption]:
-        """What the chart leaves out, and what it is taken for."""
-        return assumed_of(self.case)
 
     @property
     def record(self) -> Record:
@@ -74,6 +70,7 @@ class Assessment:
             self.lists,
             self.items,
             {**self.assumed, **item.assumed},
+            self.assumptions,
             own,
             item,
         )
@@ -109,11 +106,11 @@ class _OfItem(Assessment):
 
 def assess(case: Case, knowledge: Knowledge) -> Assessment:
     """Every fact and table of the knowledge, answered for one case."""
-    record = record_of(case, knowledge)
-    return assess_record(case, record, knowledge)
+    assumptions = assumptions_of(case)
+    return assess_record(case, assumptions, record_of(case, assumptions, knowledge), knowledge)
 
 
-def assess_record(case: Case, record: Record, knowledge: Knowledge) -> Assessment:
+def assess_record(case: Case, assumptions: Assumptions, record: Record, knowledge: Knowledge) -> Assessment:
     """As `assess`, from a chart already read; the record gets the facts."""
     settled: dict[str, Answered] = {}
     items: dict[str, tuple[Answered, ...]] = {}
@@ -124,4 +121,4 @@ def assess_record(case: Case, record: Record, knowledge: Knowledge) -> Assessmen
             items[step.name] = answer_items(step, record)
         else:
             settled[step.name] = answer(step, record)
-    return Assessment(case, knowledge, record.answers, settled, record.lists, items, record.assumed)
+    return Assessment(case, knowledge, record.answers, settled, record.lists, items, record.assumed, assumptions)

@@ -4,9 +4,8 @@ import math
 from typing import NamedTuple, TypeAlias
 
 from oligoscope.assess.patient import Assessment
-from oligoscope.knowledge import Knowledge
 from oligoscope.spelling import spell
-from oligoscope.tables.domain import FIRST_DAY, LAST_DAY, Choices, Dates, Label, Possible, is_known
+from oligoscope.tables.domain import FIRST_DAY, LAST_DAY, Choices, Dates, Domain, Label, Possible, is_known
 
 
 class Known(NamedTuple):
@@ -37,9 +36,8 @@ class Beyond(NamedTuple):
 Quantity: TypeAlias = Known | OneOf | Between | Beyond
 
 
-def quantity(possible: Possible, knowledge: Knowledge, name: str) -> Quantity:
-    """What is possible of a chart field, fact or decision of this name."""
-    domain = knowledge.domains[name]
+def quantity(possible: Possible, domain: Domain) -> Quantity:
+    """What is possible of a chart field, fact or decision, of all that it can be."""
     if isinstance(possible, int):
         assert isinstance(domain, Choices)
         labels = tuple(domain.names(possible))
@@ -78,7 +76,7 @@ def _in_words(assessment: Assessment, name: str) -> str:
     if given is not None and not given.is_unknown:
         return given.given.replace("|", " or ") if given.labels != ("done",) else "done"
     possible = assessment.answers[name].possible
-    match quantity(possible, assessment.knowledge, name):
+    match quantity(possible, assessment.knowledge.domains[name]):
         case Known(value):
             return spell(value) if isinstance(value, bool) else str(value)
         case Beyond(reason):

@@ -74,7 +74,7 @@ def _certain(goal: Goal, answers: Mapping[str, Answer]) -> bool:
 
 def _chart(assessment: Assessment, goal: Goal) -> Record:
     """The chart alone, with the fields that only the goal reads."""
-    record = record_of(assessment.case, assessment.knowledge)
+    record = record_of(assessment.case, assessment.assumptions, assessment.knowledge)
     derived = {step.name for step in assessment.knowledge.steps}
     lacking = [name for name in goal.table.inputs if name not in record.answers and name not in derived]
     record.answers.update(chart_answers(assessment.given, lacking, assessment.knowledge))

@@ -1,4 +1,4 @@
-"""What is assumed of the charts of a registry: `assumptions_of` and `assumptions_of_items` as columns.
+"""What is assumed of the charts of a registry: `assumptions_of` as columns.
 
 Where something is assumed of a field its columns hold the assumed value; beside them stand what is possible without,
 under `without(field)`, and which fields it rests on, under `assumes(field)`.

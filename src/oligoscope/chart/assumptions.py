@@ -1,6 +1,6 @@
 """What is taken for granted of a chart that is kept by exception, and what of any chart."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from oligoscope.chart.domains import chart_domains, possible_of
@@ -18,13 +18,35 @@ class Assumption(NamedTuple):
     fields: tuple[str, ...]
 
 
+class Assumptions(NamedTuple):
+    """Everything that is assumed of a chart.
+
+    of_patient: by field.  of_items: by list, of each of its items by field.
+    """
+
+    of_patient: Mapping[str, Assumption]
+    of_items: Mapping[str, Sequence[Mapping[str, Assumption]]]
+
+    @property
+    def told(self) -> dict[str, Assumption]:
+        """All of it by field, of items once for all of them (`lesions.prior_radiotherapy`)."""
+        found = dict(self.of_patient)
+        for list_name, items in self.of_items.items():
+            found |= {f"{list_name}.{name}": each for own in items for name, each in own.items()}
+        return found
+
+
 def by_exception(case: Case) -> bool:
     """Whether a chart says that what it leaves out is unremarkable."""
     return case.charting.labels == ("by_exception",)
 
 
-def assumptions_of(case: Case) -> dict[str, Assumption]:
-    """What is assumed of the patient, by field; nothing of a field that is written, be it as unknown."""
+def assumptions_of(case: Case) -> Assumptions:
+    """What is assumed of a chart; nothing of a field that is written, be it as unknown."""
+    return Assumptions(_of_patient(case), {spec.name: _of_items(case, spec) for spec in lists(type(case))})
+
+
+def _of_patient(case: Case) -> dict[str, Assumption]:
     model = type(case)
     rules, domains = integrity(model).about(PATIENT_ITSELF), chart_domains(model)
     silent = {spec.name: spec for spec, value in scalars(case) if value.left_out}
@@ -47,8 +69,8 @@ def assumptions_of(case: Case) -> dict[str, Assumption]:
     return found
 
 
-def assumptions_of_items(case: Case, spec: ListSpec) -> list[dict[str, Assumption]]:
-    """The same of each item of a list, by field. Of an item that another list speaks of nothing is assumed."""
+def _of_items(case: Case, spec: ListSpec) -> list[dict[str, Assumption]]:
+    """Of each item of a list, by field. Of an item that another list speaks of nothing is assumed."""
     items: Sequence[Section] = getattr(case, spec.name) or ()
     usual = [field for field in spec.fields if field.unremarkable]
     if not by_exception(case) or not usual:
@@ -68,15 +90,6 @@ def assumptions_of_items(case: Case, spec: ListSpec) -> list[dict[str, Assumptio
         }
         for item in items
     ]
-
-
-def assumed_of(case: Case) -> dict[str, Assumption]:
-    """Everything that is assumed of a chart, of items once for all of them (`lesions.prior_radiotherapy`)."""
-    found = assumptions_of(case)
-    for spec in lists(type(case)):
-        for own in assumptions_of_items(case, spec):
-            found |= {f"{spec.name}.{name}": each for name, each in own.items()}
-    return found
 
 
 def _may_be(item: Section, spoken_of: set[str]) -> bool:

@@ -1,7 +1,7 @@
 """What a chart may not say, what is improbable in it, and what follows from it: the rules of integrity.yaml at work."""
 
 import datetime
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -9,22 +9,22 @@ from typing import Literal
 from oligoscope.chart.domains import chart_domains, item_domains
 from oligoscope.chart.integrity import PATIENT_ITSELF, Rule, integrity
 from oligoscope.chart.problems import Problem, shown
-from oligoscope.chart.state import concluded, field_values, holding, name_of_item, scalars, state_of
-from oligoscope.tables.domain import Domain, Possible
+from oligoscope.chart.state import ChartState, concluded, field_values, holding, name_of_item, scalars, whole_state
+from oligoscope.tables.domain import Domain
 from oligoscope.vocabulary.fields import FieldSpec, ListSpec, lists, scalar_fields
 from oligoscope.vocabulary.values import Value, as_number
 from oligoscope.vocabulary.words import Case, Section
 
 
-def contradictions(case: Case, state: Mapping[str, Possible]) -> list[Problem]:
-    """What a chart may not say, the first of each field. state: of the patient."""
+def contradictions(case: Case, state: ChartState) -> list[Problem]:
+    """What a chart may not say, the first of each field."""
     found: dict[str, Problem] = {}
     for problem in _every_contradiction(case, state):
         found.setdefault(problem.field, problem)
     return list(found.values())
 
 
-def _every_contradiction(case: Case, state: Mapping[str, Possible]) -> Iterator[Problem]:
+def _every_contradiction(case: Case, state: ChartState) -> Iterator[Problem]:
     """Every rule that the chart breaks, with the field and the value as it was written."""
     model = type(case)
     for rule, of, place in _broken_rules(case, state, "contradictions"):
@@ -47,14 +47,14 @@ def _every_contradiction(case: Case, state: Mapping[str, Possible]) -> Iterator[
 
 
 def _broken_rules(
-    case: Case, state: Mapping[str, Possible], part: Literal["contradictions", "checks"]
+    case: Case, state: ChartState, part: Literal["contradictions", "checks"]
 ) -> Iterator[tuple[Rule, ListSpec | None, int]]:
     """Every rule that holds, with the list and the place of the item that it holds of."""
     rules = integrity(type(case))
-    yield from ((rule, None, 0) for rule in getattr(rules.about(PATIENT_ITSELF), part) if rule.holds(state))
+    yield from ((rule, None, 0) for rule in getattr(rules.about(PATIENT_ITSELF), part) if rule.holds(state.patient))
     for spec in lists(type(case)):
         mine: Sequence[Rule] = getattr(rules.about(spec.name), part)
-        broken = holding(mine, case, spec, state)
+        broken = holding(mine, state.items[spec.name])
         yield from ((rule, spec, place) for place, found in enumerate(broken) for rule in found)
 
 
@@ -72,7 +72,7 @@ class Check:
 
 def checks_of(case: Case, today: datetime.date) -> list[Check]:
     """What is improbable in a case that was accepted. today: the day it is asked on."""
-    state = state_of(case, as_number(today))
+    state = whole_state(case, as_number(today))
     scalars = field_values(case)
     found = []
     for rule, of, place in _broken_rules(case, state, "checks"):
@@ -103,19 +103,19 @@ def _of_item(case: Case, spec: ListSpec, place: int, name: str) -> tuple[str, Va
     return name, getattr(getattr(case, spec.name)[place], attributes[name])
 
 
-def with_consequences(case: Case, state: Mapping[str, Possible]) -> Case:
+def with_consequences(case: Case, state: ChartState) -> Case:
     """The case with what its entries say without writing it."""
     model = type(case)
     rules = integrity(model)
     domains = chart_domains(model)
     for rule in rules.about(PATIENT_ITSELF).consequences:
-        if rule.holds(state):
+        if rule.holds(state.patient):
             for name, mask in rule.then:
                 case = _replaced(case, {spec.name: spec for spec in scalar_fields(model)}[name], domains[name], mask)
     for spec in lists(model):
         mine, content = rules.about(spec.name).consequences, getattr(case, spec.name)
         if mine and content:
-            rules_of = holding(mine, case, spec, state)
+            rules_of = holding(mine, state.items[spec.name])
             followed = tuple(map(partial(_item_with, spec, type(case)), content, rules_of))
             case = case.model_copy(update={spec.name: followed})
     return case

@@ -14,7 +14,7 @@ from oligoscope.chart.layout import MOST_ENTRIES
 from oligoscope.chart.own_names import kinds_at, with_own_names
 from oligoscope.chart.problems import CaseError, Problem, dotted, shown
 from oligoscope.chart.several import Place, each_apart
-from oligoscope.chart.state import state_of
+from oligoscope.chart.state import whole_state
 from oligoscope.chart.yaml_lines import Lines, load_document, read_text
 from oligoscope.vocabulary.fields import ListSpec, lists, scalar_fields
 from oligoscope.vocabulary.naming import hint
@@ -76,7 +76,7 @@ def build_case(
         raise CaseError(source, _located(problems, lines)) from None
     if case.assessed.is_unknown:
         case = case.model_copy(update={"assessed": Day().parse(today.isoformat())})
-    state = state_of(case, as_number(today))
+    state = whole_state(case, as_number(today))
     problems = contradictions(case, state)
     if problems:
         raise CaseError(source, _located(problems, lines))

@@ -1,11 +1,12 @@
 """What is possible of everything that the rules about charts read, of a patient and of each item of a list."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from operator import attrgetter
 
 from oligoscope.chart.domains import chart_domains, item_domains, possible_of
-from oligoscope.chart.integrity import PATIENT_ITSELF, TODAY, Rule, derive, integrity, references, referred
+from oligoscope.chart.integrity import PATIENT_ITSELF, TODAY, Rule, State, derive, integrity, references, referred
 from oligoscope.spelling import spell
 from oligoscope.tables.domain import Choices, Domain, Possible
 from oligoscope.vocabulary.fields import FieldSpec, ListSpec, list_fields, lists, scalar_fields
@@ -26,7 +27,36 @@ def state_of(case: Case, today: int) -> dict[str, Possible]:
     return derive(integrity(model).about(PATIENT_ITSELF).derived, found)
 
 
-def item_state(case: Case, spec: ListSpec, item: Section, state: Mapping[str, Possible]) -> dict[str, Possible]:
+@dataclass(frozen=True)
+class ChartState:
+    """What is possible of everything that rules read of a chart, worked out once for all rules.
+
+    patient: of the patient, and which lists there are.  items: by list, of each of its items in the chart's order;
+    those that say the same share one.
+    """
+
+    patient: State
+    items: Mapping[str, Sequence[State]]
+
+
+def whole_state(case: Case, today: int) -> ChartState:
+    """What is possible of a chart and its items. today: as yyyymmdd."""
+    patient = state_of(case, today)
+    return ChartState(patient, {spec.name: _item_states(case, spec, patient) for spec in lists(type(case))})
+
+
+def _item_states(case: Case, spec: ListSpec, patient: State) -> list[State]:
+    known: dict[Hashable, State] = {}
+    found = []
+    for item in getattr(case, spec.name) or ():
+        key = spec.said(item)
+        if key not in known:
+            known[key] = _item_state(case, spec, item, patient)
+        found.append(known[key])
+    return found
+
+
+def _item_state(case: Case, spec: ListSpec, item: Section, state: State) -> dict[str, Possible]:
     """What is possible of everything that rules read of one item; state: of the patient."""
     model = type(case)
     rules = integrity(model).about(spec.name)
@@ -54,17 +84,13 @@ def _named_item(case: Case, field: FieldSpec, name: str, target: ListSpec) -> di
     return {referred(field): 3 if may else 1} | {referred(field, each): domains[each].everything for each in domains}
 
 
-def holding(
-    rules: Sequence[Rule], case: Case, spec: ListSpec, state: Mapping[str, Possible]
-) -> Iterator[tuple[Rule, ...]]:
-    """Of each item the rules that hold of it; asked once of items that say the same. state: of the patient."""
-    known: dict[Hashable, tuple[Rule, ...]] = {}
-    for item in getattr(case, spec.name) or () if rules else ():
-        key = spec.said(item)
-        if key not in known:
-            at = item_state(case, spec, item, state)
-            known[key] = tuple(rule for rule in rules if rule.holds(at))
-        yield known[key]
+def holding(rules: Sequence[Rule], states: Sequence[State]) -> Iterator[tuple[Rule, ...]]:
+    """Of each item the rules that hold of it; asked once of items that share what they say."""
+    known: dict[int, tuple[Rule, ...]] = {}
+    for state in states if rules else ():
+        if id(state) not in known:
+            known[id(state)] = tuple(rule for rule in rules if rule.holds(state))
+        yield known[id(state)]
 
 
 def name_of_item(item: Section, place: int) -> str:

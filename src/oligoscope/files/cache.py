@@ -35,7 +35,8 @@ def kept(
     reads, the program's own folder among it.  use: makes of JSON what is wanted, and raises for any that it did not
     expect. Where the cache folder cannot be used, it is made each time.
     """
-    places = [folder.resolve() for folder in folders]
+    # A folder that is there and empty decides nothing: a server's folder of what is extracted is so on its first day.
+    places = [place for place in (folder.resolve() for folder in folders) if not _is_empty(place)]
     place = _digest("\n".join([*sources, *map(str, places)]))
     state = _digest("\n".join([sys.version, *(line for folder in places for line in sorted(_files(folder)))]))
     file = _folder() / f"{kind}-{place}-{state}.json"
@@ -85,6 +86,10 @@ def _folder() -> Path:
 
 def _digest(text: str) -> str:
     return blake2b(text.encode("utf-8", "surrogateescape"), digest_size=_DIGEST).hexdigest()
+
+
+def _is_empty(folder: Path) -> bool:
+    return folder.is_dir() and not any(folder.iterdir())
 
 
 def _files(folder: Path) -> Iterator[str]:

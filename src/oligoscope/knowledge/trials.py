@@ -62,7 +62,12 @@ class Trial(_Raw):
     ask: verified criteria that the chart has no field for, so they stay open.  check: not verified, never used to
     exclude (TRL-3). not_lung: why no patient with lung cancer can enter.  card_status unverified: a draft that nobody
     has confirmed; it is listed, and no patient is held against it.
+
+    Trials are told apart by identity, as tables are, so that what was found of one can be kept.
     """
+
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
 
     trial: str
     title: str

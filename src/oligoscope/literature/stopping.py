@@ -5,10 +5,9 @@ ranking nor on how many excluded records came in a row. It is exact (hypergeomet
 least as often as it says.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 LEVEL = 0.95
 FEWEST_FINDS = 5
@@ -63,7 +62,7 @@ def p_below(target: float, found: int, unread: int, sampled: int, included: int)
         raise ValueError("the target is above 0 and at most 1")
     now = found + included
     # The fewest missed records with which the recall would be below the target.
-    missed = int(np.floor(now / target + 1e-9)) - now + 1
+    missed = math.floor(now / target + 1e-9) - now + 1
     among = missed + included
     return 0.0 if among > unread else float(hypergeom.cdf(included, unread, among, sampled))
 
@@ -78,6 +77,8 @@ def cost(finds: Sequence[int], n_read: int, missed: float, target: float) -> int
     two labelled sets, stopped at 80 to 95 % of recall, it foretold 130 to 152 records where 80 to 164 were needed, and
     14 to 35 where it took 26 to 71; chances made of the scores of the ranking foretold two to five times too many.
     """
+    import numpy as np
+
     if len(finds) < FEWEST_FINDS:
         return None
     total, places = len(finds) + missed, np.asarray(finds, np.float64)

@@ -4,12 +4,11 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy import Connection, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.orm import Session
@@ -60,11 +59,25 @@ class Database:
 
     def _brought_up_to_date(self) -> None:
         """Apply every migration that this database has not seen; two processes that start at once do it in turn."""
+        migrations = resources.files("oligoscope.store").joinpath("migrations")
+        if self._form() == _newest(migrations):
+            return
+        # Read where it is needed only: it takes a sixth of a second, and most starts find nothing to do.
+        from alembic import command
+        from alembic.config import Config
+
         config = Config()
-        config.set_main_option("script_location", str(resources.files("oligoscope.store").joinpath("migrations")))
+        config.set_main_option("script_location", str(migrations))
         with self.writing() as session:
             config.attributes["connection"] = session.connection()
             command.upgrade(config, "head")
+
+    def _form(self) -> str | None:
+        """The last migration that was applied; None for a new database."""
+        with self.reading() as session:
+            if not inspect(session.connection()).has_table("alembic_version"):
+                return None
+            return session.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -105,6 +118,11 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+def _newest(migrations: Traversable) -> str:
+    """The last migration that there is: their files begin with what they are called (0009)."""
+    return max(each.name[:4] for each in migrations.joinpath("versions").iterdir() if each.name[:4].isdigit())
 
 
 def _patience(url: URL) -> dict[str, int]:

@@ -14,9 +14,9 @@ JOINED = "joined"
 """Of an item of another list: whether it speaks of the item in question. An input of a joined fact's `where`."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Fact:
-    """One derived quantity, of the patient or of each item of a list.
+    """One derived quantity, of the patient or of each item of a list; told apart by identity, as tables are.
 
     name, domain, definition, note, cites: as tables and readers see it. about: `patient`, or what one item of
     `list_name` is called. operator: one of LIST_OPERATORS or PLAIN_OPERATORS. of: the list (list operators) or the

@@ -13,9 +13,9 @@ MOST_STUDIES = 500
 """Whose findings are kept: some thirty that trials cite, of several stores."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Findings:
-    """What a trial that a patient fits found.
+    """What a trial that a patient fits found; one of each trial and study.
 
     frequencies: of 100 patients with and without.  ratios: hazard ratios that were seen.  contrary: it did not show a
     benefit.  cautions: what to know.
@@ -35,10 +35,16 @@ def findings_of(matches: Sequence[TrialMatch], store: Store) -> list[Findings]:
     found = []
     for match in matches:
         for name in match.trial.cites if match.may_fit else ():
-            told = _told(store, name)
+            told = _found(match.trial, store, name)
             if told:
-                found.append(Findings(match.trial, *told))
+                found.append(told)
     return sorted(found, key=lambda e: (e.year, e.study.study))
+
+
+@lru_cache(MOST_STUDIES)
+def _found(trial: Trial, store: Store, name: str) -> Findings | None:
+    told = _told(store, name)
+    return Findings(trial, *told) if told else None
 
 
 _Told = tuple[Study, str, tuple[str, ...], tuple[str, ...], bool, tuple[str, ...]]

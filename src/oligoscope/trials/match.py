@@ -2,19 +2,23 @@
 
 import datetime
 from collections.abc import Iterator, MutableMapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from oligoscope.assess.chart import assumed_answers
 from oligoscope.assess.patient import Assessment
 from oligoscope.knowledge.trials import Trial
+from oligoscope.tables.compile import CompiledTable
 from oligoscope.tables.model import Criteria
 from oligoscope.tables.record import Answer
-from oligoscope.tables.reference import Settled, evaluate_assuming
+from oligoscope.tables.reference import Answered, evaluate_assuming
 
 Answers: TypeAlias = MutableMapping[str, Answer]
 MATCHES, POSSIBLE, NO = "MATCHES", "POSSIBLE", "NO"
 """TRL-1: every verified criterion holds; something is open; something fails."""
+SAME_MATCHES = 5_000
+"""What is kept of matches, the latest used: some 30 trials of a chart."""
 
 
 class CriterionMet(NamedTuple):
@@ -25,8 +29,9 @@ class CriterionMet(NamedTuple):
     word: str
 
 
-class TrialMatch(NamedTuple):
-    """One trial for one patient.
+@dataclass(frozen=True, eq=False)
+class TrialMatch:
+    """One trial for one patient. Patients of whom its criteria say the same share one.
 
     failed: why not.  questions: what is open, to be asked of the chart or of the trial.  needs: the chart fields behind
     the unknown criteria, most decisive first.  assumes: the fields on whose assumed value it rests.
@@ -58,7 +63,7 @@ def match_trials(assessment: Assessment, trials: Sequence[Trial], today: datetim
     # Trials may read chart fields that no table reads: the assessment has not looked at those.
     inputs = dict.fromkeys(name for trial in trials if trial.table for name in trial.table.inputs)
     lacking = [name for name in inputs if name not in assessment.answers]
-    more, assumed = assumed_answers(assessment.case, lacking, assessment.knowledge)
+    more, assumed = assumed_answers(assessment.case, assessment.assumptions, lacking, assessment.knowledge)
     assessment = replace(assessment, assumed={**assessment.assumed, **assumed})
     answers = {**assessment.answers, **more}
     found = [_match(assessment, answers, trial, today) for trial in trials]
@@ -79,22 +84,52 @@ def fitting(table: Criteria) -> frozenset[str]:
 
 
 def _match(assessment: Assessment, answers: Answers, trial: Trial, today: datetime.date) -> TrialMatch:
+    """Against the trial's own criteria, or the published definition whose criteria they are."""
+    table, answered = None, None
+    if trial.criteria_of:
+        name = trial.criteria_of.partition("/")[0]
+        table, answered = assessment.knowledge.compiled(name), assessment.settled[name]
+    elif trial.table:
+        table, answered = trial.table, evaluate_assuming(trial.table, answers, assessment.assumed)
+    return _judged(trial, table, answered, today)
+
+
+@lru_cache(SAME_MATCHES)
+def _judged(trial: Trial, table: CompiledTable | None, answered: Answered | None, today: datetime.date) -> TrialMatch:
+    """What the answers of its criteria mean for one trial."""
     if trial.not_lung:
         return TrialMatch(trial, NO, (), (trial.not_lung,), (), ())
-    held = _held_against(assessment, answers, trial)
-    criteria = held.criteria if held else ()
+    if table is None or answered is None:
+        return _open(trial, (), (), (), (), today)
+    assert isinstance(table.table, Criteria)
+    group = trial.criteria_of.partition("/")[2] or trial.trial
+    settled, part = answered[group], next(part for part in table.table.groups if part.id == group)
+    # What only confirms a definition (imaging done) is asked by the work-up, not by the trial.
+    asked = [criterion for criterion in part.criteria if not criterion.confirming]
+    criteria = tuple(CriterionMet(c.id, c.text, settled.criteria[c.id]) for c in asked)
+    fits = fitting(table.table)
+    unfit = [table.table.outcome(code).label for code in settled.possible if code not in fits]
     failed = tuple(criterion.text for criterion in criteria if criterion.word == "failed")
-    possible = held.settled.possible if held else ()
-    unfit = [held.table.outcome(code).label for code in possible if code not in fitting(held.table)] if held else []
-    if held and not failed and len(unfit) == len(possible):
+    if not failed and len(unfit) == len(settled.possible):
         failed = (" or ".join(unfit),)
     if failed:
-        return TrialMatch(trial, NO, criteria, failed, (), (), held.settled.assumes if held else ())
-    unknown = [criterion.text for criterion in criteria if criterion.word == "unknown"]
+        return TrialMatch(trial, NO, criteria, failed, (), (), settled.assumes)
+    unknown = tuple(criterion.text for criterion in criteria if criterion.word == "unknown")
     # Every criterion may be met while an exception to all of them (diffuse disease) is still open.
-    unknown = unknown or [f"may still be: {label}" for label in unfit]
+    unknown = unknown or tuple(f"may still be: {label}" for label in unfit)
+    return _open(trial, criteria, unknown, settled.needs, settled.assumes, today)
+
+
+def _open(
+    trial: Trial,
+    criteria: tuple[CriterionMet, ...],
+    unknown: tuple[str, ...],
+    needs: tuple[str, ...],
+    assumes: tuple[str, ...],
+    today: datetime.date,
+) -> TrialMatch:
+    """A trial that nothing excludes."""
     questions = (*unknown, *_questions(trial, today))
-    needs, assumes = (held.settled.needs, held.settled.assumes) if held else ((), ())
     return TrialMatch(trial, POSSIBLE if questions else MATCHES, criteria, (), questions, needs, assumes)
 
 
@@ -106,28 +141,3 @@ def _questions(trial: Trial, today: datetime.date) -> Iterator[str]:
         when = f" of {trial.status_date}" if trial.status_date else ""
         note = f", {trial.status_note}" if trial.status_note else ""
         yield f"the status ({trial.status}{when}{note}) may be outdated"
-
-
-class _Held(NamedTuple):
-    """A patient held against one group of criteria."""
-
-    table: Criteria
-    settled: Settled
-    criteria: tuple[CriterionMet, ...]
-
-
-def _held_against(assessment: Assessment, answers: Answers, trial: Trial) -> _Held | None:
-    """Against the trial's own criteria, or the published definition whose criteria they are."""
-    if trial.criteria_of:
-        name, group = trial.criteria_of.split("/")
-        table, settled = assessment.knowledge.table(name), assessment.settled[name][group]
-    elif trial.table:
-        table, group = trial.table.table, trial.trial
-        settled = evaluate_assuming(trial.table, answers, assessment.assumed)[group]
-    else:
-        return None
-    assert isinstance(table, Criteria)
-    part = next(part for part in table.groups if part.id == group)
-    # What only confirms a definition (imaging done) is asked by the work-up, not by the trial.
-    asked = [criterion for criterion in part.criteria if not criterion.confirming]
-    return _Held(table, settled, tuple(CriterionMet(c.id, c.text, settled.criteria[c.id]) for c in asked))

@@ -1,11 +1,12 @@
 """The trials of an answer: every match as it is published."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from oligoscope.assess import answer
 from oligoscope.evidence import Store
 from oligoscope.trials.findings import Findings, findings_of
-from oligoscope.trials.match import TrialMatch
+from oligoscope.trials.match import SAME_MATCHES, TrialMatch
 
 
 def published(matches: Sequence[TrialMatch], store: Store) -> dict[str, answer.Trial]:
@@ -14,6 +15,7 @@ def published(matches: Sequence[TrialMatch], store: Store) -> dict[str, answer.T
     return {match.trial.trial: _trial(match, found.get(match.trial.trial)) for match in matches}
 
 
+@lru_cache(SAME_MATCHES)
 def _trial(match: TrialMatch, found: Findings | None) -> answer.Trial:
     trial = match.trial
     return answer.Trial(

@@ -94,6 +94,7 @@ def create_app(
         redoc_url=None,
     )
     app.state.database = opened
+    rest.describe(app)
     add_handlers(app, troubled(knowledge.version))
     app.include_router(rest.router(knowledge))
     app.include_router(rest.fhir_router(knowledge))

@@ -104,7 +104,13 @@ def _read(settings: str) -> "tuple[Settings, api.Knowledge, Named]":
 
 def from_environment() -> FastAPI:
     """The application of one process."""
-    app = create_app(*_read(os.environ[SETTINGS]))
+    return _made(os.environ[SETTINGS])
+
+
+@cache
+def _made(settings: str) -> FastAPI:
+    """Made once: a process that is forked has it, and opens connections of its own."""
+    app = create_app(*_read(settings))
     # What was read stays as long as the process: looking for cycles among it cost an answer a fifth of its time.
     gc.freeze()
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)

@@ -4,13 +4,15 @@ import json
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-import jwt
+from typing import TYPE_CHECKING, Any
 
 from oligoscope.errors import NotAllowed
 from oligoscope.store.hooks import Hooks
 from oligoscope.web.problems import Refused
+
+# Read where there is a token or a key only: it takes an eighth of a second, and most servers have no such client.
+if TYPE_CHECKING:
+    import jwt
 
 ALGORITHMS = ("ES384", "RS384", "ES256", "RS256")
 LONGEST_SECONDS = 3_600
@@ -32,6 +34,8 @@ class Clients:
         """Whether a call carries a token of a known client, for this address, not used before. Raises Refused (401)."""
         if not self.keys and not self.must_be_known:
             return
+        import jwt
+
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Refused(401, "No token", "a signed token is needed: Authorization: Bearer …")
@@ -46,6 +50,8 @@ class Clients:
             raise Refused(401, "Token refused", "the token was used before")
 
     def _claims(self, token: str, audience: str) -> Mapping[str, Any]:
+        import jwt
+
         unsafe = jwt.decode(token, options={"verify_signature": False})
         issuer, name = str(unsafe.get("iss")), jwt.get_unverified_header(token).get("kid")
         key = {key.key_id: key for key in self.keys[issuer].keys}[name]
@@ -60,7 +66,9 @@ class Clients:
         return found
 
 
-def _keys(file: Path) -> jwt.PyJWKSet:
+def _keys(file: Path) -> "jwt.PyJWKSet":
+    import jwt
+
     try:
         return jwt.PyJWKSet.from_dict(json.loads(file.read_text("utf-8")))
     except (OSError, ValueError, jwt.PyJWTError) as error:

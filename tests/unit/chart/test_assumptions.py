@@ -10,7 +10,7 @@ import pytest
 
 import oligoscope as osc
 from oligoscope.assess.not_used import SHOWN
-from oligoscope.chart.assumptions import assumed_of
+from oligoscope.chart.assumptions import assumptions_of
 from oligoscope.chart.document import build_case
 from oligoscope.chart.integrity import assumable
 from oligoscope.knowledge import load
@@ -46,7 +46,7 @@ def chart(**changes: object) -> Chart:
 
 
 def assumed(document: Chart) -> dict[str, str]:
-    found = assumed_of(build_case(document, "x", TODAY))
+    found = assumptions_of(build_case(document, "x", TODAY)).told
     return {name: each.value.given for name, each in found.items()}
 
 

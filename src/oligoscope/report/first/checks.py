@@ -42,7 +42,7 @@ class Checks(Lines):
             yield Said(f"{', '.join([*self.item_of(check.fields[0]), *written])}: {check.text}")
         for text in self.imported.contradictions if self.imported else ():
             yield Said(text)
-        if assumed := assessment.assumptions:
+        if assumed := assessment.assumptions.told:
             values = (
                 f"{self.field_words(name)} {self.language.value(each.value.given)}" for name, each in assumed.items()
             )
