@@ -312,13 +312,13 @@ def test_a_card_is_given_to_no_unknown_system_where_everyone_signs_in(client: Te
 
 
 def test_metrics_say_nothing_of_a_patient(client: TestClient, tokens: dict[str, str], cases: Cases) -> None:
-    made = cases.create(CASE, "Pseudonym 4711", "test")
+    made = cases.create(CASE, "Kestrel", "test")
     headers = {"authorization": f"Bearer {tokens['viewer']}"}
     client.get(f"/board/{made.id}", headers=headers)
-    client.get("/board/Pseudonym 4711", headers=headers)
+    client.get("/board/Kestrel", headers=headers)
     text = client.get("/metrics", headers=headers).text
     assert 'route="/board/{case_id}",status="200"' in text
-    assert "4711" not in text
+    assert "Kestrel" not in text
     assert made.id not in text
 
 
