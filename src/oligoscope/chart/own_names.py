@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import TypeAlias
 
 from oligoscope.chart.integrity import Plain
@@ -34,7 +35,7 @@ def with_own_names(document: Mapping[str, Plain], case: type[Case]) -> tuple[dic
     return found, moved
 
 
-def kinds_at(location: Place, case: type[Case]) -> dict[str, FieldType | None]:
+def kinds_at(location: Place, case: type[Case]) -> Mapping[str, FieldType | None]:
     """Every name that may stand at a place of a case file, with the kind of those that are fields."""
     model: type[Section] = case
     items = {spec.name: spec.model for spec in lists(case)}
@@ -43,6 +44,11 @@ def kinds_at(location: Place, case: type[Case]) -> dict[str, FieldType | None]:
             annotation = items.get(step) or model.model_fields[step].annotation
             assert isinstance(annotation, type)
             model = annotation
+    return _kinds_of(model)
+
+
+@cache
+def _kinds_of(model: type[Section]) -> Mapping[str, FieldType | None]:
     return {
         info.alias or name: next((each for each in info.metadata if isinstance(each, FieldType)), None)
         for name, info in model.model_fields.items()

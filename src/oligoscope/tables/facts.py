@@ -52,10 +52,29 @@ class Fact:
     note: str = ""
     cites: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def folds(self) -> bool:
         """Whether it is made of the items of a list."""
         return self.operator in LIST_OPERATORS
+
+    @cached_property
+    def completeness_of(self) -> tuple[str, ...]:
+        """What decides whether its list is all there is: of the patient, and last what the chart says outright."""
+        needed = self.complete_if.inputs if self.complete_if else ()
+        return (*needed, self.stated_by) if self.stated_by else needed
+
+    @cached_property
+    def told_of(self) -> tuple[str, ...]:
+        """What it reads but the items of a list: the quantities combined, or what makes the list complete; then what
+        must hold.
+        """
+        return (*(self.completeness_of if self.folds else self.of), *(self.given.inputs if self.given else ()))
+
+    @cached_property
+    def read_of_items(self) -> tuple[str, ...]:
+        """What it reads of each item: what says whether it counts, and last the field that is taken."""
+        where = self.where.inputs if self.where else ()
+        return (*where, self.item) if self.item else where
 
     @cached_property
     def list_operator(self) -> ListOperator:
