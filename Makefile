@@ -45,6 +45,7 @@ test: $(BIN)/oligoscope node_modules check  ## set up what tests need and run th
 	@command -v java >/dev/null || scripts/install_debian.sh default-jre-headless
 	@command -v chromium >/dev/null || scripts/install_debian.sh chromium
 	@ls /usr/lib/postgresql/*/bin/pg_ctl >/dev/null 2>&1 || scripts/install_debian.sh postgresql
+	@command -v tesseract >/dev/null || scripts/install_debian.sh tesseract-ocr
 	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 bench: $(BIN)/oligoscope  ## time and memory: a million patients, one patient, cold start

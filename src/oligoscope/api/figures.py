@@ -28,10 +28,10 @@ def ipd_figure(
 
     picture: PNG, JPEG or another that the package pillow reads, or a drawing, SVG or PDF, whose curves and marks of
     censoring are read as they were drawn.  axes: x and y, each "0:30" for the values of its first and last tick mark,
-    or "0@97,30@560" for two values with their places from the left (x) or from the top (y); of a drawing an axis may be
-    left out whose numbers are text.  curves: names with colours, {"control": "#1f77b4"}; without them every colour of a
-    picture that spans the plot, and every line of a drawing that falls in steps, is a curve.  page: of a PDF, from 1.
-    most_pixels: of a larger picture nothing is read.
+    or "0@97,30@560" for two values with their places from the left (x) or from the top (y); an axis may be left out
+    whose numbers can be read: text of a drawing, and of a picture by the program tesseract.  curves: names with
+    colours, {"control": "#1f77b4"}; without them every colour of a picture that spans the plot, and every line of a
+    drawing that falls in steps, is a curve.  page: of a PDF, from 1.  most_pixels: of a larger picture nothing is read.
 
     The result has `tables()`, and `files()` with the figure overlaid. Needs the packages of `oligoscope[figures]`.
     Raises NotAllowed, and OSError for a file that is not there.
@@ -41,9 +41,8 @@ def ipd_figure(
 
     path, axes, given = Path(picture), axes or {}, dict(curves or {})
     is_drawing = path.suffix.lower() in SUFFIXES
-    wrong = sorted(set(axes) - {"x", "y"}) or ([] if is_drawing else sorted({"x", "y"} - set(axes)))
-    if wrong:
-        raise NotAllowed("axes", wrong[0], "x and y, each once", "both axes are needed, and no other")
+    if wrong := sorted(set(axes) - {"x", "y"}):
+        raise NotAllowed("axes", wrong[0], "x and y, each once", "a figure has no other axis")
     for name, colour in given.items():
         if not _is_colour(colour):
             raise NotAllowed("curve", f"{name}={colour}", "a colour such as #1f77b4", "this is none")
@@ -53,13 +52,20 @@ def ipd_figure(
 
 def _seen(path: Path, axes: Mapping[str, str], given: Mapping[str, str], most_pixels: int) -> "Digitised":
     from oligoscope.interop.figure import axis_of, lines
+    from oligoscope.interop.figure.printed import printed_axis, words_of
     from oligoscope.report.figure import Digitised
 
     pixels = _pixels(path, most_pixels)
-    x, y = (axis_of(name, axes[name], pixels) for name in ("x", "y"))
+    printed = tuple(name for name in ("x", "y") if name not in axes)
+    words = words_of(pixels) if printed else ()
+    x, y = (
+        printed_axis(name, words, pixels) if name in printed else axis_of(name, axes[name], pixels)
+        for name in ("x", "y")
+    )
     found = lines(pixels, x, y, list(given.values()))
     fix = "give the colours of the curves; black and grey curves are not told from axes and text"
-    return Digitised(path, pixels, x, y, _named(path, found, given, "no coloured curve was found", fix))
+    named = _named(path, found, given, "no coloured curve was found", fix)
+    return Digitised(path, pixels, x, y, named, printed=printed)
 
 
 def _drawn(path: Path, axes: Mapping[str, str], given: Mapping[str, str], page: int) -> "Digitised":

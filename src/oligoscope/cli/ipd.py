@@ -78,7 +78,7 @@ def _add_figure(commands: Commands) -> None:
         commands,
         "ipd figure",
         _figure,
-        "oligoscope ipd figure km.png --axes x=0:30 y=0:1 --curve control=#1f77b4 new=#ff7f0e -o read/",
+        "oligoscope ipd figure km.png --curve control=#1f77b4 new=#ff7f0e -o read/",
         "A curve out of its picture: the file that `ipd` reads, and an overlay to check it by eye.",
     )
     figure.add_argument(
@@ -93,8 +93,8 @@ def _add_figure(commands: Commands) -> None:
         default=[],
         metavar="x=AXIS",
         help="x and y, each 0:30 (values of the first and last tick mark) or 0@97,30@560 (two values with their "
-        "places, from the left or from the top); y up to 1, or up to 100 for per cent; of a drawing whose numbers are "
-        "text an axis may be left out",
+        "places, from the left or from the top); y up to 1, or up to 100 for per cent; left out, an axis is "
+        "read by its numbers: of a drawing as text, of a picture by tesseract",
     )
     figure.add_argument("--page", type=int, default=1, metavar="N", help="the page of a PDF (default 1)")
     figure.add_argument(

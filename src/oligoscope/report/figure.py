@@ -27,7 +27,8 @@ _INKS = ("#c800c8", "#000000", "#006e00", "#aa3c00")
 class Digitised:
     """A figure, its axes, and its curves by name, the lowest first.
 
-    shown: its pixels, or the drawing.  left_out: in words, what was taken for something else than a curve.
+    shown: its pixels, or the drawing.  left_out: in words, what was taken for something else than a curve.  printed:
+    the axes of a picture whose numbers were read off its pixels.
     """
 
     picture: Path
@@ -36,6 +37,7 @@ class Digitised:
     y: Axis
     curves: Mapping[str, Line]
     left_out: tuple[str, ...] = ()
+    printed: tuple[str, ...] = ()
 
     @property
     def unit(self) -> str:
@@ -138,6 +140,7 @@ def figure_json(found: Digitised) -> dict[str, object]:
             }
             for name, line in found.curves.items()
         ],
+        "axes_by_printed_numbers": list(found.printed),
         "left_out": list(found.left_out),
         "not_read": ["names of the arms", "numbers at risk", *([] if found.n_marks else ["marks of censoring"])],
     }
@@ -152,7 +155,7 @@ def figure_text(found: Digitised) -> str:
     lines = [f"Curves read from {found.picture.name}", *table(rows)]
     for name, axis in (("x", found.x), ("y", found.y)):
         at = f"{axis.low:g} at {found.unit} {axis.low_at:g}, {axis.high:g} at {found.unit} {axis.high_at:g}"
-        lines.append(f"  {name}: {at}")
+        lines.append(f"  {name}: {at}{', by its printed numbers: check them' if name in found.printed else ''}")
     lines += [f"  left out: {text}" for text in found.left_out]
     lines += [
         "Look at the overlay: each curve must lie on its line to the end. Names and numbers at risk are not read from",

@@ -97,7 +97,7 @@ def test_a_read_picture_becomes_patients(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("axes", "curves", "says"),
     [
-        ({"x": "0:40"}, {}, "axes y: both axes are needed"),
+        ({"x": "0:40", "z": "0:1"}, {}, "axes z: a figure has no other axis. Allowed: x and y, each once"),
         ({"x": "0:40", "y": "1:0"}, {}, "axes y=1:0: these are none"),
         ({"x": "0@9999,40@50", "y": "0:1"}, {}, "axes x=0@9999,40@50: they give no scale of this picture"),
         ({"x": "0:40", "y": "0:1"}, {"one": "blue"}, "curve one=blue: this is none. Allowed: a colour such as #1f77b4"),

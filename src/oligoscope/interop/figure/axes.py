@@ -39,11 +39,16 @@ def axis_of(name: str, text: str, picture: Pixels) -> Axis:
     if "@" in text:
         return given_axis(name, text, picture.shape[1] if name == "x" else picture.shape[0])
     values = two_values(name, text)
-    ticks = _ticks(picture if name == "x" else picture.transpose(1, 0, 2)[::-1])
+    ticks = ticks_of(name, picture)
     if len(ticks) < 2:
         problem = "no tick marks were found along this axis"
         raise NotAllowed("axes", f"{name}={text}", "values with their pixels", problem, HOW)
     return Axis(values[0], values[1], *((ticks[0], ticks[-1]) if name == "x" else (ticks[-1], ticks[0])))
+
+
+def ticks_of(name: str, picture: Pixels) -> list[float]:
+    """Where the tick marks of an axis stand, from the left (x) or from the top (y); none where they are not even."""
+    return _ticks(picture if name == "x" else picture.transpose(1, 0, 2)[::-1])
 
 
 def two_values(name: str, text: str) -> tuple[float, float]:
