@@ -176,6 +176,24 @@ def test_what_is_told_is_what_the_command_prints(people: dict[str, TestClient], 
     assert people["vera"].get("/review/lungs/box/none").status_code == 404
 
 
+def test_beside_a_record_stands_what_the_review_asks_with_the_sentence_that_speaks_of_it(
+    people: dict[str, TestClient], settings: Settings
+) -> None:
+    clara = people["clara"]
+    page = clara.get("/review/lungs/screen").text
+    (read,) = literature.criteria(shown(page), store=store(settings)).found.records.values()
+    assert not any(each.spoken for each in read[1])
+    assert all(each.text in page for each in read[1])
+    for record in range(1, 7):
+        _, page = say(clara, record, "exclude")
+    (read,) = literature.criteria(shown(page), store=store(settings)).found.records.values()
+    said = [each for each in read[1] if each.spoken]
+    assert said
+    for each in said:
+        assert f"<b>{each.word}</b>: {each.text}" in page
+        assert all(f'<q class="soft">{one.sentence}</q>' in page for one in each.spoken)
+
+
 def test_a_full_text_is_excluded_with_its_reason(people: dict[str, TestClient]) -> None:
     clara = people["clara"]
     assert "Nothing is left to read" in clara.get("/review/lungs/screen?stage=full_text").text

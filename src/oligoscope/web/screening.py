@@ -14,7 +14,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from oligoscope.api import literature
 from oligoscope.api.review import opened
+from oligoscope.api.screening import DEFAULT, asked_by
 from oligoscope.errors import NotAllowed, OligoscopeError
+from oligoscope.literature.inclusion import told
 from oligoscope.literature.screening import current
 from oligoscope.literature.store import STAGES, Decision
 from oligoscope.report.screened import Shown, shown
@@ -59,11 +61,11 @@ def router(release: str, reviews: Reviews) -> APIRouter:
         stage, person = given.get("stage", ""), _person(request, given.get("reader", ""))
         _known(stage)
         values = await run_in_threadpool(_decided, reviews.path(name), sittings, stage, person, given)
-        told = {**_about(name, stage, person), **_told(**values)}
+        values_shown = {**_about(name, stage, person), **_told(**values)}
         if request.headers.get("hx-request"):
-            page = templates().get_template("screened.html").render(**told)
+            page = templates().get_template("screened.html").render(**values_shown)
             return HTMLResponse(page, 422 if values["problems"] else 200)
-        return rendered(request, "screen.html", release, **told)
+        return rendered(request, "screen.html", release, **values_shown)
 
     @found.post("/sample")
     async def sample(name: str, request: Request) -> Response:
@@ -136,10 +138,16 @@ def _about(name: str, stage: str, person: str) -> dict[str, Any]:
 
 def _told(found: Next, problems: Sequence[Wrong] = (), reason: str = "", last: str = "") -> dict[str, Any]:
     """What stands on the page of a record. last: the decision that was just kept."""
-    keys = [(letter, verdict, WORDS[verdict]) for letter, verdict in KEYS.items()]
-    record = shown(found.record) if found.record else None
-    reason = reason or (found.before.reason if found.before else "")
-    return {"found": found, "record": record, "problems": problems, "reason": reason, "last": last, "keys": keys}
+    asks = asked_by(DEFAULT)
+    return {
+        "found": found,
+        "record": shown(found.record) if found.record else None,
+        "criteria": told(found.record, asks) if found.record and asks else [],
+        "problems": problems,
+        "reason": reason or (found.before.reason if found.before else ""),
+        "last": last,
+        "keys": [(letter, verdict, WORDS[verdict]) for letter, verdict in KEYS.items()],
+    }
 
 
 # ---- conflicts -----------------------------------------------------------------------------------
@@ -157,10 +165,10 @@ def _conflicts(
 
 def _conflicts_of(store: Path, stage: str) -> Iterator[Conflict]:
     """Records that two people decided otherwise: both are in, so each may be told."""
-    told = literature.progress(store=store, stage=stage).found.agreements
+    agreements = literature.progress(store=store, stage=stage).found.agreements
     with opened(store) as review:
         by_person = current(review.decisions(stage), review.heads())
-        for key in sorted({key for each in told for key in each.conflicts}):
+        for key in sorted({key for each in agreements for key in each.conflicts}):
             said = [each[key] for each in by_person.values() if key in each]
             yield Conflict(key, shown(review.record(key)), said)
 
