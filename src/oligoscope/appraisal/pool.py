@@ -181,6 +181,8 @@ def _certainty(rows: Sequence[Selected], fitted: meta.Fit, small: meta.SmallStud
         )
     marked = [f"{row.study.study} ({', '.join(row.marks)})" for row in rows if row.marks]
     stopped = [row.study.study for row in rows if row.study.stopped_early]
+    judged = [f"{row.study.study} {row.study.risk_of_bias.overall}" for row in rows if row.study.risk_of_bias]
+    by_study = f"studies judged by RoB 2: {', '.join(judged)}; " if judged else ""
     funnel = (
         f"Egger P {small.p:.2f}"
         if small
@@ -189,7 +191,9 @@ def _certainty(rows: Sequence[Selected], fitted: meta.Fit, small: meta.SmallStud
     )
     return (
         GradeDomain(
-            "risk of bias", "a person", f"to be judged; by their records stopped early: {', '.join(stopped) or 'none'}"
+            "risk of bias",
+            "a person",
+            f"to be judged; {by_study}by their records stopped early: {', '.join(stopped) or 'none'}",
         ),
         GradeDomain("inconsistency", "data", inconsistent),
         GradeDomain("indirectness", "data", "; ".join(marked) or "no study is marked as differing in population"),

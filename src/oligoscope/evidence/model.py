@@ -192,6 +192,33 @@ class FollowUp(_Record):
     status: Status = "seen"
 
 
+Bias = Literal["low", "some concerns", "high"]
+
+
+class RiskOfBias(_Record):
+    """What somebody who read a study's reports judged, by the domains of RoB 2.
+
+    deviations: from the intended interventions.  missing: outcomes.  measurement: of the outcome.  selection: of the
+    reported result.  because: what the judgements rest on.
+    """
+
+    overall: Bias
+    randomisation: Bias | None = None
+    deviations: Bias | None = None
+    missing: Bias | None = None
+    measurement: Bias | None = None
+    selection: Bias | None = None
+    because: str = ""
+
+
+class Certainty(_Record):
+    """How certain somebody judged the evidence of a study on one endpoint to be, in the words of GRADE, and why."""
+
+    endpoint: str
+    judgement: Literal["high", "moderate", "low", "very low"]
+    because: str = ""
+
+
 class Study(_Record):
     """One study: its reports, arms, results, and what a reader must be warned of (`concern`: an expression of concern;
     `contrary`: it did not show the benefit it looked for).
@@ -232,6 +259,8 @@ class Study(_Record):
     concern: bool = False
     contrary: bool = False
     results: list[Result] = []
+    risk_of_bias: RiskOfBias | None = None
+    certainty: list[Certainty] = []
 
     def result(self, name: str) -> Result:
         """KeyError when the study has no such result."""

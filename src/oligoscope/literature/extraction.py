@@ -16,15 +16,6 @@ from oligoscope.literature.record import Record, doi_of
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 _NUMBER = re.compile(r"\d")
 _WORD = re.compile(r"[a-z0-9]+")
-_JUDGEMENTS = "low, some concerns, high; and the sentence it rests on"
-_DOMAINS = (
-    "randomisation",
-    "deviations from the intended interventions",
-    "missing outcomes",
-    "measurement of the outcome",
-    "selection of the reported result",
-)
-"""The domains of RoB 2, whose judgements stand in the form as remarks until a study record has a place for them."""
 
 
 @dataclass(frozen=True)
@@ -90,9 +81,10 @@ def form(record: Record, name: str, pages: Sequence[Page] = ()) -> str:
         "results: []",
         f"# - {{id: pfs-hr, report: {name}, endpoint: PFS, measure: hazard_ratio, comparison: lat vs control,",
         "#    value: ?, interval: {low: ?, high: ?, level: 0.95}, unit: ratio, locator: ?, quote: ?, status: seen}",
-        f"# Risk of bias (RoB 2), each {_JUDGEMENTS}:",
-        *(f"#   {domain}: ?" for domain in _DOMAINS),
-        "# Certainty (GRADE) of each outcome: high, moderate, low, very low; and why:",
+        "# Risk of bias (RoB 2), each low, some concerns or high; certainty (GRADE) high, moderate, low or very low:",
+        "# risk_of_bias: {overall: ?, randomisation: ?, deviations: ?, missing: ?, measurement: ?, selection: ?,",
+        "#    because: ?}",
+        "# certainty: [{endpoint: PFS, judgement: ?, because: ?}]",
         "# Sentences of the abstract that have numbers, to be checked in the report:",
         *(f"#   {sentence}" for sentence in sentences_with_numbers(record.abstract)),
         *(_of_pdf(pages) if pages else ()),

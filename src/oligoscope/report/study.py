@@ -1,6 +1,6 @@
 """Study records as text and data. A number that was not seen is named, not printed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from oligoscope.evidence import Study
 from oligoscope.evidence.search import Found
@@ -29,8 +29,23 @@ def study_text(study: Study) -> str:
         for arm in study.arms
     ]
     lines += [f"  caution: {alert}" for alert in study.alerts]
+    lines += [f"  {line}" for line in judgements(study)]
     lines += [f"  {study.study}/{result.id}: {number_text(result)} [{result.status}]" for result in study.results]
     return "\n".join(lines) + "\n"
+
+
+def judgements(study: Study) -> Iterator[str]:
+    """What somebody judged of the study: risk of bias by domain, certainty by endpoint."""
+    if bias := study.risk_of_bias:
+        domains = bias.model_dump(exclude={"overall", "because"}, exclude_none=True)
+        parts = [f"{bias.overall} overall", *(f"{name} {word}" for name, word in domains.items())]
+        yield f"risk of bias (RoB 2): {', '.join(parts)}{_because(bias.because)}"
+    for each in study.certainty:
+        yield f"certainty (GRADE) of {each.endpoint}: {each.judgement}{_because(each.because)}"
+
+
+def _because(why: str) -> str:
+    return f"; {why}" if why else ""
 
 
 def study_json(study: Study) -> dict[str, object]:

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from oligoscope import api
 from oligoscope.evidence.wording import number_text
+from oligoscope.report.study import judgements
 from oligoscope.store import Cases
 from oligoscope.web.access import who
 from oligoscope.web.frame import rendered, templates
@@ -85,7 +86,9 @@ def _add_studies(found: APIRouter, knowledge: "api.Knowledge") -> None:
     def study(name: str, request: Request) -> HTMLResponse:
         one = api.study(name, knowledge=knowledge).found
         numbers = [(result, number_text(result)) for result in one.results]
-        return rendered(request, "study.html", knowledge.version, study=one, numbers=numbers)
+        return rendered(
+            request, "study.html", knowledge.version, study=one, numbers=numbers, judgements=list(judgements(one))
+        )
 
 
 def _add_saved(found: APIRouter, knowledge: "api.Knowledge", cases: Cases) -> None:

@@ -30,6 +30,7 @@ from oligoscope.web.pages import filled_form
 from oligoscope.web.problems import Refused, Wrong, wrongs
 from oligoscope.web.reviews import Reviews
 from oligoscope.web.study_form import (
+    HEADINGS,
     LISTS,
     MOST_ENTRIES,
     STUDY,
@@ -191,6 +192,7 @@ def _page(
         boxes=study_boxes(knowledge.evidence.terms),
         lists=LISTS,
         titles=TITLES,
+        headings=HEADINGS,
         entries={part: numbers(part, filled) for part in LISTS},
         filled=filled,
         wrong=wrong,

@@ -11,13 +11,14 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 from oligoscope.evidence.faults import RATIOS, faults
-from oligoscope.evidence.model import Measure, Result, Study
+from oligoscope.evidence.model import Bias, Certainty, Measure, Result, Study
 from oligoscope.evidence.terms import Terms
 from oligoscope.literature.extraction import doubts
 from oligoscope.web.form import entry_number
 from oligoscope.web.problems import Wrong
 
 SEEN = "seen"
+BIAS = get_args(Bias)
 DIRECTIONS = get_args(Result.model_fields["direction"].annotation)
 NOT_REACHED = "not reached"
 LONGEST = 4_000
@@ -49,6 +50,13 @@ STUDY = (
     Box("registry", "Numbers in registries", several=True),
     Box("n", "Patients", is_number=True),
     Box("n_nsclc", "of them with NSCLC", is_number=True),
+    Box("risk_of_bias.overall", "Risk of bias (RoB 2), overall", "as you judge it from the report", BIAS),
+    Box("risk_of_bias.randomisation", "in randomisation", options=BIAS),
+    Box("risk_of_bias.deviations", "by deviations from the intended interventions", options=BIAS),
+    Box("risk_of_bias.missing", "by missing outcomes", options=BIAS),
+    Box("risk_of_bias.measurement", "in the measurement of the outcome", options=BIAS),
+    Box("risk_of_bias.selection", "by the selection of the reported result", options=BIAS),
+    Box("risk_of_bias.because", "What these judgements rest on", is_long=True),
 )
 LISTS: Mapping[str, tuple[Box, ...]] = {
     "reports": (
@@ -88,8 +96,16 @@ LISTS: Mapping[str, tuple[Box, ...]] = {
         Box("quote", "The sentence that has it", is_long=True),
         Box("status", "How it was come by", "seen: read in the report itself", options=(SEEN, "unverified")),
     ),
+    "certainty": (
+        Box("endpoint", "Endpoint"),
+        Box("judgement", "Certainty (GRADE)", options=get_args(Certainty.model_fields["judgement"].annotation)),
+        Box("because", "Why", is_long=True),
+    ),
 }
-TITLES = {"reports": "Report", "arms": "Arm", "results": "Result"}
+TITLES = {"reports": "Report", "arms": "Arm", "results": "Result", "certainty": "Judgement of certainty"}
+HEADINGS = {"reports": "Reports", "arms": "Arms", "results": "Results", "certainty": "Certainty"}
+NAMED_BY = {name: "endpoint" if name == "certainty" else "id" for name in LISTS}
+"""What an entry of each list is called by."""
 MOST_ENTRIES = 60
 
 
@@ -147,8 +163,9 @@ def filled_by(study: Study, boxes: Sequence[Box], below: Study | None) -> dict[s
     plain = study.model_dump(mode="json", exclude_defaults=True)
     found = dict(_texts(plain, boxes, ""))
     for name, own in LISTS.items():
-        taken = {each.id for each in getattr(below, name)} if below else set()
-        entries = [entry for entry in plain.get(name, []) if entry["id"] not in taken]
+        called = NAMED_BY[name]
+        taken = {getattr(each, called) for each in getattr(below, name)} if below else set()
+        entries = [entry for entry in plain.get(name, []) if entry[called] not in taken]
         for place, entry in enumerate(entries):
             entry = {**entry, "direction": entry.get("direction", DIRECTIONS[0])} if name == "results" else entry
             found |= dict(_texts(entry, own, f"{name}.{place}."))
