@@ -107,6 +107,7 @@ class Pack:
 
     folder: Path
     problems: list[Problem] = field(default_factory=list)
+    unread: list[Problem] = field(default_factory=list)
 
     @cached_property
     def _release(self) -> _RawRelease:
@@ -268,7 +269,8 @@ class Pack:
             found = read_document(path)
             return Document(name, found.content, found.lines)
         except DocumentError as error:
-            self.problems.append(Problem(name, error.line, "", error.problem, error.fix))
+            self.unread.append(Problem(name, error.line, "", error.problem, error.fix))
+            self.problems.append(self.unread[-1])
             return None
 
 

@@ -20,6 +20,7 @@ from oligoscope.tables.compile import CompiledTable
 from oligoscope.tables.conditions import read_condition
 from oligoscope.tables.errors import TableError
 from oligoscope.tables.file_schema import RawTable
+from oligoscope.tables.model import Score
 
 RULING = "design"
 """A rule that no source prints: its authors' own."""
@@ -36,6 +37,9 @@ def verify(
     if any(pack.problems for pack in packs):
         return None, [problem for pack in packs for problem in pack.problems]
     sources = layered(packs)
+    if unread := [problem for pack in packs for problem in pack.unread]:
+        # Whatever speaks of a table in a file that cannot be read would be told as wrong too.
+        return None, unread
     found = [*_requirements(packs), *(problem for pack in packs for problem in pack.problems)]
     unusable = False
     for pack in packs:
@@ -230,7 +234,7 @@ def _rule_at(content: Plain, place: Place) -> str:
 
 
 def _unsourced(sources: Sources, knowledge: Knowledge) -> Iterator[Problem]:
-    """Rules that neither name a study nor say that they are a ruling of their authors."""
+    """Rules that neither name a study nor say that they are a ruling of their authors, or not how it was seen."""
     for table in (step.table for step in knowledge.steps if isinstance(step, CompiledTable)):
         for part in table.parts:
             for rule in part.named_rules:
@@ -238,6 +242,11 @@ def _unsourced(sources: Sources, knowledge: Knowledge) -> Iterator[Problem]:
                 if not any(each.cites or each.status == RULING for each in ways):
                     text = "this rule names no source"
                     fix = f"name a study under cites, or write `status: {RULING}` where it is your own ruling"
+                    yield located(TableError(text, fix=fix, where=rule.id or part.id), sources.tables[table.name], "")
+                # A table has one status for all its rules only where they are one score.
+                elif not any(each.status for each in (ways if isinstance(table, Score) else ways[:2])):
+                    text = "this rule does not say how well its source was seen"
+                    fix = f"write status: one of {', '.join(STATUSES)}"
                     yield located(TableError(text, fix=fix, where=rule.id or part.id), sources.tables[table.name], "")
 
 
