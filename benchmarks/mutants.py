@@ -3,7 +3,7 @@
     python benchmarks/mutants.py [--only TABLE]
 
 Mutations of every rule of every table: its outcome swapped for another, each number moved by one step up and down, each
-label test negated, the rule deleted. A mutant is caught when the tables no longer verify, or when a worked example
+label test negated, the rule deleted; of a rule that is unverified, and so drives nothing, that it was seen. A mutant is caught when the tables no longer verify, or when a worked example
 gives another answer. Prints the share caught and the survivors.
 """
 
@@ -35,6 +35,7 @@ from tests.content.test_worked_examples import EXAMPLES, RULE_EXAMPLES, rule_ans
 from tests.support.agreement import TODAY  # noqa: E402
 
 STEPS = {"kps": 10, "kps_used": 10, "last_months": 0.1, "life_expectancy_months": 0.1, "months_primary_to_omd": 0.1}
+UNVERIFIED = "unverified"
 Raw = dict[str, Any]
 
 
@@ -68,6 +69,10 @@ def mutants(raw: Raw) -> Iterator[tuple[str, Raw]]:
     """(what was done, the changed table)."""
     for place, (rules, n, codes) in enumerate(rules_of(raw)):
         name = rules[n]["id"]
+        if rules[n].get("status") == UNVERIFIED:
+            # It drives nothing, whatever its conditions say; that it drives nothing must be noticed.
+            yield f"{name}: status {UNVERIFIED} → seen", changed(raw, place, lambda rule: rule.update(status="seen"))
+            continue
         for code in dict.fromkeys(codes):
             if code != rules[n].get("then") and "then" in rules[n]:
                 yield f"{name}: then {code}", changed(raw, place, lambda rule, c=code: rule.update(then=c))

@@ -11,11 +11,12 @@ from oligoscope.assess.patient import assess
 from oligoscope.chart.document import build_case
 from oligoscope.knowledge import Knowledge, load
 from oligoscope.knowledge.pack import PACKAGED, Pack
-from oligoscope.tables.domain import Choices
+from oligoscope.tables.domain import Choices, Possible
+from oligoscope.tables.model import APPLIES, Options
 from oligoscope.tables.record import Answer
 from oligoscope.tables.reference import evaluate
 from tests.support.agreement import TODAY, Chart, by_columns, by_reference
-from tests.support.one_table import columnar_answers
+from tests.support.one_table import columnar_rows
 
 RULES = Path(__file__).parent / "rule_examples"
 
@@ -72,21 +73,29 @@ RULE_EXAMPLES = [
 ]
 
 
-def rule_answers(content: dict[str, Any], example: dict[str, Any], knowledge: Knowledge) -> tuple[Any, ...]:
-    """(value, possible, rule, needs) of a table for inputs given directly, by both executors, which must agree."""
+def rule_answers(content: dict[str, Any], example: dict[str, Any], knowledge: Knowledge) -> dict[str, Any]:
+    """What a table answers for inputs given directly, by both executors, which must agree.
+
+    Of a decision value and rule; of options, by the id of those that the example names, whether they apply.
+    """
     table = knowledge.compiled(content["table"])
-    record = {}
+    domains = {**knowledge.domains, **(knowledge.lists[table.list_name] if table.list_name else {})}
+    record: dict[str, Possible] = {}
     for name, value in {**content["base"], **example["inputs"]}.items():
-        domain = knowledge.domains[name]
-        record[name] = domain.mask([value]) if isinstance(domain, Choices) else (value, value)
-    settled = evaluate(table, {name: Answer(possible) for name, possible in record.items()}).only
-    answer = (settled.value, "|".join(settled.possible), "|".join(settled.rules) or None, "|".join(settled.needs))
-    assert columnar_answers(table, [record], knowledge.domains, asks=knowledge.asks) == [answer]
-    return answer
+        domain = domains[name]
+        record[name] = domain.mask([value]) if isinstance(domain, Choices) else (float(value), float(value))
+    told = evaluate(table, {name: Answer(possible) for name, possible in record.items()})
+    (row,) = columnar_rows(table, [record], domains, {**{name: (name,) for name in domains}, **knowledge.asks})
+    if isinstance(table.table, Options):
+        applying = [name for name, settled in told.items() if settled.possible == (APPLIES,)]
+        assert row[table.name] == "|".join(applying)
+        return {name: name in applying for name in example["expect"]}
+    found = {"value": told.only.value, "rule": "|".join(told.only.rules) or None}
+    assert found == {"value": row[table.name], "rule": row[f"{table.name}_rule"]}
+    return found
 
 
 @pytest.mark.parametrize("number", range(len(RULE_EXAMPLES)), ids=[str(example["id"]) for _, example in RULE_EXAMPLES])
 def test_rule_example(number: int) -> None:
     content, example = RULE_EXAMPLES[number]
-    value, _, rule, _ = rule_answers(content, example, load())
-    assert {"value": value, "rule": rule} == example["expect"]
+    assert rule_answers(content, example, load()) == example["expect"]
