@@ -80,6 +80,20 @@ def test_what_a_release_would_change_is_what_assess_says_of_each_case(client: Te
             assert (f"{title} (differs)" in page) == (table.name in expected[name]), (name, title)
 
 
+def test_a_program_asks_what_another_release_answers_otherwise(client: TestClient) -> None:
+    chart = open_document(ROOT / "examples/complete.yaml").content
+    child = {**chart, "patient": {**chart["patient"], "age": 17}}
+    for case in (chart, child):
+        told = client.post("/api/v1/assess", params={"release": "ours"}, json=case)
+        wanted = osc.assess(case, release=PACK).model_dump(mode="json")
+        assert (told.status_code, told.json()["release"]) == (200, wanted["release"])
+        assert told.json()["decisions"] == wanted["decisions"]
+    assert "release" not in client.post("/api/v1/assess", json=chart).json()
+    refused = client.post("/api/v1/assess", params={"release": "theirs"}, json=chart)
+    assert (refused.status_code, refused.json()["title"]) == (404, "No such release")
+    assert "there are: ours" in refused.json()["detail"]
+
+
 def test_a_case_keeps_the_release_that_it_was_saved_under(client: TestClient, settings: Settings) -> None:
     """Also when another answers by now; saved again, it has that one."""
     case_id = kept(client, {"patient": {"ecog": 1}}, "kept")

@@ -16,7 +16,7 @@ from oligoscope.assess.patient import assess as answer_tables
 from oligoscope.assess.what_if import changes_between
 from oligoscope.chart.opened import Document, Opened, open_document
 from oligoscope.files.documents import Plain
-from oligoscope.knowledge import Knowledge, load
+from oligoscope.knowledge import Knowledge
 from oligoscope.knowledge.page import PROGNOSIS
 from oligoscope.tables.model import PATIENT
 from oligoscope.trials.match import TrialMatch, differing, match_trials
@@ -64,13 +64,13 @@ def assess(
     *,
     knowledge: Packs = None,
     evidence: Sequence[Path | str] = (),
-    release: Path | str | None = None,
+    release: Path | str | Knowledge | None = None,
     today: Day = None,
 ) -> Answer:
     """Every question of the knowledge, answered for one case, trials included.
 
     knowledge: packs laid over the packaged one, or what `knowledge.load` gave.  evidence: folders with further studies.
-    release: a pack of another release, to see what it answers otherwise.
+    release: a pack of another release, or what `knowledge.load` gave of it, to see what it answers otherwise.
     today: the day of the answer, and of the questions where the case has no `assessed`.
     Raises OligoscopeError for a document or pack that cannot be read.
     """
@@ -86,7 +86,7 @@ def assess(
             resources=imported.n_resources, used=imported.used, notes=imported.notes, unmapped=imported.unmapped
         )
     if release:
-        other = assessment_of(open_document(document), load(release, evidence=evidence), day)
+        other = assessment_of(open_document(document), known(release, evidence), day)
         changes = tuple(changes_between(other, assessment))
         keys["release"] = answer.Comparison(knowledge=other.knowledge.version, changes=changes)
     found = Answer(**keys)

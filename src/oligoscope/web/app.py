@@ -96,7 +96,7 @@ def create_app(
     app.state.database = opened
     rest.describe(app)
     add_handlers(app, troubled(knowledge.version))
-    app.include_router(rest.router(knowledge))
+    app.include_router(rest.router(knowledge, others))
     app.include_router(rest.fhir_router(knowledge))
     app.include_router(pages.router(knowledge))
     cases, hooks = Cases(opened), Hooks(opened)

@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,6 +16,7 @@ from oligoscope.web.problems import MEDIA_TYPE, ProblemDetails, Refused
 
 PREFIX = "/api/v1"
 CASE = {"$ref": "#/components/schemas/Case"}
+BESIDE = "the name of another release on this server: the answer then has `release`, what that one answers otherwise"
 REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": ProblemDetails, "description": text, "content": {MEDIA_TYPE: {}}}
     for status, text in (
@@ -79,8 +80,8 @@ def fhir_router(knowledge: "api.Knowledge") -> APIRouter:
     return found
 
 
-def router(knowledge: "api.Knowledge") -> APIRouter:
-    """The routes, answering by this knowledge, which is read once."""
+def router(knowledge: "api.Knowledge", others: "Mapping[str, api.Knowledge]") -> APIRouter:
+    """The routes, answering by this knowledge, which is read once. others: the releases beside it, by name."""
     found = APIRouter(prefix=PREFIX, responses=REFUSALS)
     case_body = {"requestBody": {"required": True, "content": {t: {"schema": CASE} for t in ALL_TYPES}}}
 
@@ -92,8 +93,13 @@ def router(knowledge: "api.Knowledge") -> APIRouter:
         return await run_in_threadpool(lambda: _json(use(document)))
 
     @found.post("/assess", response_model=answer.Answer, openapi_extra=case_body, summary="Assess one case")
-    async def assess(request: Request) -> Response:
-        return await answered(request, lambda document: api.assess(document, knowledge=knowledge))
+    async def assess(request: Request, release: Annotated[str, Query(description=BESIDE)] = "") -> Response:
+        if release and release not in others:
+            there = f"there are: {', '.join(others)}" if others else "this server was started with none"
+            raise Refused(404, "No such release", f"there is no release {release[:40]}; {there}")
+        return await answered(
+            request, lambda document: api.assess(document, knowledge=knowledge, release=others.get(release))
+        )
 
     @found.post("/trials/match", response_model=dict, openapi_extra=case_body, summary="Hold one case against trials")
     async def match(request: Request) -> Response:
