@@ -51,11 +51,11 @@ STUDY = (
     Box("n", "Patients", is_number=True),
     Box("n_nsclc", "of them with NSCLC", is_number=True),
     Box("risk_of_bias.overall", "Risk of bias (RoB 2), overall", "as you judge it from the report", BIAS),
-    Box("risk_of_bias.randomisation", "in randomisation", options=BIAS),
-    Box("risk_of_bias.deviations", "by deviations from the intended interventions", options=BIAS),
-    Box("risk_of_bias.missing", "by missing outcomes", options=BIAS),
-    Box("risk_of_bias.measurement", "in the measurement of the outcome", options=BIAS),
-    Box("risk_of_bias.selection", "by the selection of the reported result", options=BIAS),
+    Box("risk_of_bias.randomisation", "Bias in randomisation", options=BIAS),
+    Box("risk_of_bias.deviations", "Bias by deviations from the intended interventions", options=BIAS),
+    Box("risk_of_bias.missing", "Bias by missing outcomes", options=BIAS),
+    Box("risk_of_bias.measurement", "Bias in the measurement of the outcome", options=BIAS),
+    Box("risk_of_bias.selection", "Bias by the selection of the reported result", options=BIAS),
     Box("risk_of_bias.because", "What these judgements rest on", is_long=True),
 )
 LISTS: Mapping[str, tuple[Box, ...]] = {
