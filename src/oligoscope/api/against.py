@@ -41,11 +41,10 @@ def cohort_against(
 ) -> Reported:
     """The patients of a registry who meet a trial's criteria, over the trial's arms rebuilt from its figure.
 
-    trial: a trial, or a study that names it.  curve, at_risk, events, reported: as for `ipd`, times in months.
-    leave_out: ids of criteria that nobody need meet; the page says so.  endpoint, origin, mapping: as for
-    `cohort_report`.  In the folder `target`: against.html, against.json, the figure as SVG, rejects.  Nothing is
-    adjusted, since of the trial's patients only their times are known; what differs stands in a table.  Raises
-    OligoscopeError before anything is written. Needs the package survival.
+    trial: a trial, or a study that names it.  curve, at_risk, events, reported: as for `ipd`, in months.  leave_out:
+    ids of criteria that nobody need meet; the page says so.  endpoint, origin, mapping: as for `cohort_report`.  In
+    `target`: against.html, against.json, the figure as SVG, rejects.  Nothing is adjusted: of the trial's patients only
+    times are known; what differs is listed.  Raises OligoscopeError before it writes. Needs the package survival.
     """
     from oligoscope.chart.sources.files import find_files
     from oligoscope.cohort.analysis.against import held_against
@@ -61,14 +60,18 @@ def cohort_against(
     needs_survival()
     arms = ipd(curve, at_risk, events=events, reported=reported).found.compared
     rows = other_source(Path(source), Path(mapping) if mapping else None, None) or find_files(Path(source))
-    tables = [Path(each) for each in (curve, at_risk, mapping) if isinstance(each, (str, Path))]
-    check_target(target, (PAGE, DATA, REJECTS), [*rows.inputs(), *tables])
+    check_target(target, (PAGE, DATA, REJECTS), [*rows.inputs(), *_files(curve, at_risk, mapping)])
     everyone = read_patients(rows, asked, using, day, lambda _what, _n: None)
     found = held_against(rows, everyone, one, criteria, arms, using, day)
     content = _written(found, study, target, using, Path(source).name, day, chosen)
-    n_rejected = n_errors(everyone.rejects)
-    said = f"{found.patients.n} of {everyone.n} patients meet {one.title}, {n_rejected} entries rejected"
-    return Reported(target, content, n_rejected, f"{said}; {target / PAGE}")
+    n_wrong = n_errors(everyone.rejects)
+    said = f"{found.patients.n} of {everyone.n} patients meet {one.title}, {n_wrong} entries rejected"
+    return Reported(target, content, n_wrong, f"{said}; {target / PAGE}")
+
+
+def _files(*given: object) -> list[Path]:
+    """Those that were given as files."""
+    return [Path(each) for each in given if isinstance(each, (str, Path))]
 
 
 def _written(

@@ -63,10 +63,10 @@ def cohort_report(
     fields, facts and tables that the Cox models take.  divided_by: whose groups have curves.  table_by: whose groups
     stand in the first table.  Where nothing is named, the pack says (appraisal.yaml).  data_cut: the last day that
     counts; who is followed beyond it is censored there.  plan: a written plan (YAML), whose settings are taken; what is
-    asked otherwise, and what fell short of it, is printed with the result.  full: all patients are
-    imputed, cloned and compared by subgroup, where else a seeded sample of a large registry is; it takes long.  pdf:
-    the page as PDF too, by the Chromium of this machine.  mapping: as for `write_cohort`.  today: the
-    last day that any entry may have.  Raises OligoscopeError before anything is written.  Needs the package survival.
+    asked otherwise, and what fell short of it, is printed with the result.  full: all patients are imputed, cloned and
+    compared by subgroup, where else a seeded sample of a large registry is; it takes long.  pdf: the page as PDF too,
+    by the Chromium of this machine.  mapping: as for `write_cohort`.  today: the last day that any entry may have.
+    Raises OligoscopeError before anything is written.  Needs the package survival.
     """
     from oligoscope.chart.sources.files import find_files
     from oligoscope.cohort.run import other_source
@@ -74,8 +74,7 @@ def cohort_report(
     using, day, target = known(knowledge, evidence), day_of(today), Path(target)
     cut = day_of(data_cut) if data_cut else None
     given = {"endpoint": endpoint, "origin": origin, "factors": names_of(factors), "divided_by": names_of(divided_by)}
-    asked, chosen = asked_of(using, {**given, "table_by": table_by, "data_cut": cut}, Path(plan) if plan else None)
-    asked = replace(asked, whole=full)
+    wanted, chosen = asked_of(using, {**given, "table_by": table_by, "data_cut": cut}, Path(plan) if plan else None)
     needs_survival()
     rows = other_source(Path(source), Path(mapping) if mapping else None, None) or find_files(Path(source))
     read = [Path(each) for each in (mapping, plan) if each]
@@ -83,7 +82,7 @@ def cohort_report(
         from oligoscope.report.pdf import chromium
 
         chromium()  # Rather refused now than after the work.
-    return _write(rows, target, asked, using, day, Path(source).name, chosen, read, pdf)
+    return _write(rows, target, replace(wanted, whole=full), using, day, Path(source).name, chosen, read, pdf)
 
 
 def asked_of(using: Knowledge, given: Mapping[str, object], plan: Path | None) -> "tuple[Asked, bool]":

@@ -90,13 +90,22 @@ def answer_keys(assessment: Assessment, as_of: datetime.date, trials: Mapping[st
             *(_flag(part, flags[part.id], part.text) for part in flags_of(assessment)),
             *(_flag(f.option, flags[f.option.id], f.text, f.depends_on) for f in open_flags_of(assessment)),
         ],
+        "lesions": _lesions(assessment),
+        "needs": [Need(input=need.field, settles=need.settles) for need in needs_of(assessment)],
+        "trials": trials,
+        **_of_chart(assessment, as_of),
+    }
+
+
+def _of_chart(assessment: Assessment, as_of: datetime.date) -> dict[str, Plain]:
+    """What is told of the chart itself: how it was read, what it leaves out, what is improbable in it."""
+    return {
         "not_recorded": [
             NotRecorded(id=part.id, severity=severity(part), text=part.text, assumes=settled.assumes)
             for part, settled in flags_beyond(assessment)
         ],
         "assumed": {name: each.value.given for name, each in assessment.assumptions.told.items()},
         "not_used": not_used(assessment),
-        "lesions": _lesions(assessment),
         "checks": [
             Check(fields=check.fields, values=check.values, text=check.text)
             for check in checks_of(assessment.case, as_of)
@@ -111,8 +120,6 @@ def answer_keys(assessment: Assessment, as_of: datetime.date, trials: Mapping[st
             )
             for each in read_as(assessment.case)
         ],
-        "needs": [Need(input=need.field, settles=need.settles) for need in needs_of(assessment)],
-        "trials": trials,
     }
 
 

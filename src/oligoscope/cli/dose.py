@@ -129,6 +129,14 @@ def _add_check(dose: Commands) -> None:
         metavar="MAP.yaml",
         help="which organ a structure is that has no standard name: names: {Cord 5mm: spinal_cord, Couch: null}",
     )
+    _add_courses(check)
+    check.add_argument("--html", type=Path, metavar="FILE", help="write one page with the curves, to print")
+    add_packs(check)
+    add_json(check, "the verdicts")
+
+
+def _add_courses(check: argparse.ArgumentParser) -> None:
+    """What else was or is given."""
     check.add_argument(
         "--irradiated-before",
         action="append",
@@ -152,9 +160,6 @@ def _add_check(dose: Commands) -> None:
         action="store_true",
         help="all courses are given in the same sessions: the sum of their doses is judged",
     )
-    check.add_argument("--html", type=Path, metavar="FILE", help="write one page with the curves, to print")
-    add_packs(check)
-    add_json(check, "the verdicts")
 
 
 def _bed(arguments: argparse.Namespace) -> int:

@@ -60,6 +60,10 @@ def add_commands(commands: Commands) -> None:
     ipd.add_argument("-o", "--output", type=Path, metavar="DIR", help=f"write {', '.join(FILES)} into this folder")
     add_json(ipd)
     _add_figure(commands)
+    _add_pool(commands)
+
+
+def _add_pool(commands: Commands) -> None:
     pool = add_command(
         commands,
         "ipd pool",

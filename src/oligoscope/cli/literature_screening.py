@@ -38,6 +38,11 @@ def add_screening(literature: Commands) -> None:
     screen.add_argument("--target", type=float, default=0.95, metavar="SHARE", help="the recall wanted (default 0.95)")
     _add_criteria_file(screen, "read beside each record, or none")
     add_json(screen)
+    _add_criteria(literature)
+    _add_prisma(literature)
+
+
+def _add_criteria(literature: Commands) -> None:
     criteria = add_command(
         literature,
         "criteria",
@@ -49,6 +54,9 @@ def add_screening(literature: Commands) -> None:
     criteria.add_argument("--store", type=Path, required=True, metavar="FILE", help="the review, one SQLite file")
     _add_criteria_file(criteria, "to be read")
     add_json(criteria)
+
+
+def _add_prisma(literature: Commands) -> None:
     prisma = add_command(
         literature,
         "prisma",

@@ -299,6 +299,10 @@ def _detail(report: PatientReport, out: Terminal) -> Iterator[str]:
         yield from (out.wrapped(text.strip(), 6 if text.startswith(" ") else 2, 2) for text in texts)
     yield from _flags(report, out)
     yield from _needs(report, out)
+    yield from _imported(report, out)
+
+
+def _imported(report: PatientReport, out: Terminal) -> Iterator[str]:
     if report.imported:
         yield ""
         yield out.bold("READ FROM FHIR")

@@ -1,6 +1,7 @@
 """The page of an administrator: who has an account, and what may be done with each."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
@@ -27,21 +28,7 @@ DEEDS: Mapping[str, Callable[[Accounts, str, str], str | None]] = {
 def router(accounts: Accounts, release: str) -> APIRouter:
     """The page of accounts, and what its buttons do; each deed is a line of the log."""
     found = APIRouter(prefix="/accounts", include_in_schema=False, default_response_class=HTMLResponse)
-
-    def page(
-        request: Request, error: NotAllowed | None = None, code: tuple[str, str] = ("", ""), name: str = ""
-    ) -> HTMLResponse:
-        return rendered(
-            request,
-            "accounts.html",
-            release,
-            422 if error else 200,
-            accounts=accounts.list(),
-            roles=ROLES,
-            problems=wrongs(error) if error else [],
-            code=code,
-            written=name,
-        )
+    page = partial(_page, accounts, release)
 
     @found.get("")
     def every(request: Request) -> HTMLResponse:
@@ -72,6 +59,28 @@ def router(accounts: Accounts, release: str) -> APIRouter:
         return await run_in_threadpool(page, request, code=(name, code)) if code else RedirectResponse("/accounts", 303)
 
     return found
+
+
+def _page(
+    accounts: Accounts,
+    release: str,
+    request: Request,
+    error: NotAllowed | None = None,
+    code: tuple[str, str] = ("", ""),
+    name: str = "",
+) -> HTMLResponse:
+    """code: of a new account, with its name.  name: what was written into the form."""
+    return rendered(
+        request,
+        "accounts.html",
+        release,
+        422 if error else 200,
+        accounts=accounts.list(),
+        roles=ROLES,
+        problems=wrongs(error) if error else [],
+        code=code,
+        written=name,
+    )
 
 
 def _done(accounts: Accounts, name: str, given: Mapping[str, str], user: str) -> str | None:

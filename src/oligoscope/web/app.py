@@ -82,8 +82,7 @@ def create_app(
     if others is None:
         others = releases.read(settings.releases, settings.studies(), knowledge)
     opened = Database(settings.database or default_url())
-    jobs = Jobs(opened)
-    worker = Worker(jobs, settings.options())
+    worker = Worker(Jobs(opened), settings.options())
     app = FastAPI(
         lifespan=_working(worker),
         title="oligoscope",
@@ -105,18 +104,7 @@ def create_app(
     app.include_router(cds_hooks.router(knowledge, hooks, clients, settings.fhir_servers))
     _add_saved(app, knowledge, others, cases)
     app.include_router(evidence.router(knowledge, cases))
-    comments = Comments(opened)
-    app.include_router(tables.router(knowledge, comments))
-    app.include_router(remarks.router(knowledge, comments))
-    app.include_router(doses.router(knowledge))
-    app.include_router(registries.router(knowledge.version, jobs, settings.uploads(), worker))
-    app.include_router(registries_rest.router(jobs, settings.uploads(), worker))
-    app.include_router(survival_rest.router())
-    app.include_router(curves.router(knowledge.version))
-    kept_reviews = Reviews(settings.reviews(), opened)
-    app.include_router(reviews.router(knowledge.version, kept_reviews))
-    app.include_router(screening.router(knowledge.version, kept_reviews))
-    app.include_router(extracting.router(knowledge, kept_reviews, settings.extracted()))
+    _add_work(app, settings, knowledge, opened, worker)
     if accounts:
         provider = _provider(settings.oidc) if settings.oidc else None
         app.include_router(sign_in.router(accounts, knowledge.version, provider, over_tls=settings.over_tls))
@@ -136,6 +124,23 @@ def _add_saved(app: FastAPI, knowledge: "api.Knowledge", others: Named, cases: C
     app.include_router(releases.router(knowledge, others, cases))
     app.include_router(referral.router(knowledge, cases))
     app.include_router(concordance.router(knowledge, cases, Concordance(cases.database)))
+
+
+def _add_work(app: FastAPI, settings: Settings, knowledge: "api.Knowledge", opened: Database, worker: Worker) -> None:
+    """Tables and doses, registries, curves and reviews: what is done without a saved case."""
+    jobs = worker.jobs
+    comments = Comments(opened)
+    app.include_router(tables.router(knowledge, comments))
+    app.include_router(remarks.router(knowledge, comments))
+    app.include_router(doses.router(knowledge))
+    app.include_router(registries.router(knowledge.version, jobs, settings.uploads(), worker))
+    app.include_router(registries_rest.router(jobs, settings.uploads(), worker))
+    app.include_router(survival_rest.router())
+    app.include_router(curves.router(knowledge.version))
+    kept_reviews = Reviews(settings.reviews(), opened)
+    app.include_router(reviews.router(knowledge.version, kept_reviews))
+    app.include_router(screening.router(knowledge.version, kept_reviews))
+    app.include_router(extracting.router(knowledge, kept_reviews, settings.extracted()))
 
 
 def _counted(app: FastAPI, release: str) -> Metrics:

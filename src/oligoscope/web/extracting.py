@@ -92,15 +92,7 @@ def router(knowledge: "api.Knowledge", reviews: Reviews, folder: Path) -> APIRou
         number = max(numbers(part, filled), default=-1) + 1
         if number >= MOST_ENTRIES:
             raise Refused(422, "Too many entries", f"a study has {MOST_ENTRIES} of them here; write a file for more")
-        values = {
-            "part": part,
-            "number": number,
-            "boxes": LISTS[part],
-            "title": TITLES[part],
-            "filled": {},
-            "wrong": {},
-        }
-        return HTMLResponse(templates().get_template("study_entry.html").render(**values))
+        return _entry(part, number)
 
     @found.post("/review/{name}/extract/{record}")
     async def keep(name: str, record: int, request: Request) -> Response:
@@ -119,6 +111,12 @@ def router(knowledge: "api.Knowledge", reviews: Reviews, folder: Path) -> APIRou
         return rendered(request, "extracted.html", knowledge.version, **values)
 
     return found
+
+
+def _entry(part: str, number: int) -> HTMLResponse:
+    """The empty boxes of one more entry of a list."""
+    about = {"part": part, "number": number, "boxes": LISTS[part], "title": TITLES[part]}
+    return HTMLResponse(templates().get_template("study_entry.html").render(**about, filled={}, wrong={}))
 
 
 def _extraction(store: Path, key: int, name: str, evidence: Store) -> Extraction:

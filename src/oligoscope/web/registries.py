@@ -61,6 +61,13 @@ def router(release: str, jobs: Jobs, folder: Path, worker: Worker) -> APIRouter:
         worker.wake.set()
         return RedirectResponse(f"/cohort/{job_id}", status_code=303)
 
+    _add_made(found, jobs)
+    return found
+
+
+def _add_made(found: APIRouter, jobs: Jobs) -> None:
+    """How far a registry is, the files that were made of it, and their end."""
+
     @found.get("/{job_id}/progress")
     def progress(job_id: str, request: Request) -> HTMLResponse:
         job = jobs.read(job_id, who(request).name)
@@ -76,8 +83,6 @@ def router(release: str, jobs: Jobs, folder: Path, worker: Worker) -> APIRouter:
     def erase(job_id: str, request: Request) -> Response:
         erased(job_id, jobs, who(request).name)
         return RedirectResponse("/cohort", status_code=303)
-
-    return found
 
 
 def _told(job: Job) -> dict[str, Any]:

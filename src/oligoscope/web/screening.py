@@ -78,6 +78,13 @@ def router(release: str, reviews: Reviews) -> APIRouter:
         await run_in_threadpool(literature.draw, count, store=store, seed=seed, stage=stage, who=person)
         return RedirectResponse(f"/review/{name}/screen?{urlencode({'stage': stage, 'reader': person})}", 303)
 
+    _add_conflicts(found, release, reviews)
+    return found
+
+
+def _add_conflicts(found: APIRouter, release: str, reviews: Reviews) -> None:
+    """What two readers said otherwise."""
+
     @found.get("/conflicts")
     def conflicts(name: str, request: Request) -> HTMLResponse:
         return _conflicts(request, release, name, reviews)
@@ -90,8 +97,6 @@ def router(release: str, reviews: Reviews) -> APIRouter:
         except OligoscopeError as error:
             return await run_in_threadpool(_conflicts, request, release, name, reviews, wrongs(error))
         return RedirectResponse(f"/review/{name}/conflicts", status_code=303)
-
-    return found
 
 
 def _person(request: Request, given: str) -> str:

@@ -30,8 +30,7 @@ def first_part(
     # Sources are numbered as they are named, so the lines are made in the order of the page.
     asked, answered, voices = answers.questions, answers.leading(), trials.voices
     certain = voices.certain if voices else ()
-    sentence = answers.sentence(list(answered.values()))
-    stops = tuple(checks.flags("stop"))
+    sentence, stops = answers.sentence(list(answered.values())), tuple(checks.flags("stop"))
     evidence = trials.evidence(voices)
     cautions = tuple(checks.flags("caution"))
     answered |= {q[0].name: answers.row(*q) for q in asked if q[0].name not in answered}

@@ -73,6 +73,7 @@ def _stage(y: float, words: str) -> list[str]:
 # ---- curves --------------------------------------------------------------------------------------
 
 LEFT, RIGHT, TOP, PLOT = 306.0, 745.0, 16.0, 260.0
+AT_RISK, AT_RISK_ROW = TOP + PLOT + 52, 18
 
 
 def curves(
@@ -111,16 +112,19 @@ def curves(
                 x, height = across(months), down(share)
                 diamond = f"M{x:.1f} {height - 6:.1f}l6 6l-6 6l-6-6Z"
                 parts.append(f'<path d="{diamond}" style="fill:{PAPER};stroke:{colour}" stroke-width="2"/>')
-    y = TOP + PLOT + 52
-    parts.append(text(12, y, "at risk", fill=SOFT))
-    for line in shown:
-        y += 18
-        colour, dash = _style(line, shown)
-        parts += [rule(12, y - 4, 40, y - 4, colour, 2.4, dash), text(46, y, shortened(line.label, 41))]
-        counted = zip(ticks, line.at_risk, strict=True)
-        parts += [text(across(t), y, f"{n:,}", anchor="middle") for t, n in counted if t >= since]
+    parts += _at_risk(shown, ticks, across, since)
     desc = "; ".join(_described(line) for line in shown)
-    return wrapped(WIDTH, y + 10, title, desc, parts, name)
+    return wrapped(WIDTH, AT_RISK + AT_RISK_ROW * len(shown) + 10, title, desc, parts, name)
+
+
+def _at_risk(shown: Sequence[Line], ticks: Sequence[float], across: Scale, since: float) -> Iterator[str]:
+    """The numbers at risk, a row for each curve."""
+    yield text(12, AT_RISK, "at risk", fill=SOFT)
+    for row, line in enumerate(shown, 1):
+        y, (colour, dash) = AT_RISK + AT_RISK_ROW * row, _style(line, shown)
+        yield from (rule(12, y - 4, 40, y - 4, colour, 2.4, dash), text(46, y, shortened(line.label, 41)))
+        counted = zip(ticks, line.at_risk, strict=True)
+        yield from (text(across(t), y, f"{n:,}", anchor="middle") for t, n in counted if t >= since)
 
 
 def _axes(ticks: Sequence[float], across: Scale, down: Scale, says: str) -> Iterator[str]:
