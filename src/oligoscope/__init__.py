@@ -8,7 +8,7 @@ patient or a registry.
 
 import sys
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from oligoscope.api import (
@@ -81,7 +81,7 @@ __all__ = [
 class _Face(ModuleType):
     """This package, whose functions are read when they are first asked for."""
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         if name not in __all__:
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         from oligoscope import api
@@ -91,7 +91,7 @@ class _Face(ModuleType):
     # Two rooms of the package are called like what its face gives. Importing a room sets it as an attribute of the
     # package; a property stands before attributes, so `osc.assess` stays the function, whatever was imported before.
     @property
-    def assess(self) -> Any:
+    def assess(self) -> object:
         return self.__getattr__("assess")
 
     @assess.setter
@@ -99,7 +99,7 @@ class _Face(ModuleType):
         """The room is found by its full name, `import oligoscope.assess.patient`."""
 
     @property
-    def literature(self) -> Any:
+    def literature(self) -> object:
         return self.__getattr__("literature")
 
     @literature.setter

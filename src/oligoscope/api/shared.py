@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from oligoscope.errors import NotAllowed
 from oligoscope.evidence import Store
+from oligoscope.files.documents import Plain
 from oligoscope.knowledge import Knowledge, load, store_of
 from oligoscope.spelling import nearest
 from oligoscope.tables.model import Table
@@ -32,7 +33,7 @@ class Result(Generic[T]):
     as_text: Callable[[T], str]
     as_page: Callable[[T], str] | None = None
 
-    def model_dump(self) -> dict[str, Any]:
+    def model_dump(self) -> dict[str, Plain]:
         """Its JSON."""
         return {"schema": 1, **self.as_json(self.found)}
 

@@ -5,7 +5,7 @@ What is no whole number stays as it is, and is refused where the field is read.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from oligoscope.vocabulary.fields import ListSpec, lists
 from oligoscope.vocabulary.values import HowMany, Names
@@ -19,7 +19,7 @@ def standing_for(spec: ListSpec) -> HowMany | None:
     return next((each.kind for each in spec.fields if isinstance(each.kind, HowMany)), None)
 
 
-def each_apart(document: Mapping[str, Any], case: type[Case]) -> tuple[dict[str, Any], dict[Place, Place]]:
+def each_apart(document: Mapping[str, object], case: type[Case]) -> tuple[dict[str, object], dict[Place, Place]]:
     """The document with an entry for each, and by new place of an entry its old one.
 
     >>> each_apart({"lesions": [{"id": "B", "organ": "bone", "count": 2}]}, Case)[0]["lesions"]

@@ -22,7 +22,7 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 class Prints(Protocol):
     """What the library gives: `str()` is its text."""
 
-    def model_dump(self) -> dict[str, Any]:
+    def model_dump(self) -> dict[str, object]:
         """Its JSON."""
         ...
 
@@ -49,7 +49,7 @@ class _Once(argparse._StoreAction):
 
 
 def add_command(
-    commands: Commands, name: str, run: Any, example: str, text: str, positional: tuple[str, ...] = ()
+    commands: Commands, name: str, run: object, example: str, text: str, positional: tuple[str, ...] = ()
 ) -> argparse.ArgumentParser:
     """A command whose help gives an example first. positional: names of arguments that are paths."""
     command = commands.add_parser(

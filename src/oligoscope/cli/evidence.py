@@ -125,7 +125,7 @@ def _add_questions(evidence: Commands) -> None:
     drift.add_argument("--html", type=Path, metavar="FILE", help="write one page with the cumulative forest plots")
 
 
-def _command(commands: Commands, name: str, run: Any, example: str, text: str) -> argparse.ArgumentParser:
+def _command(commands: Commands, name: str, run: object, example: str, text: str) -> argparse.ArgumentParser:
     command = add_command(commands, name, run, example, text)
     add_packs(command)
     add_json(command)

@@ -2,7 +2,6 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from oligoscope.cli.common import DONE, SOME_REJECTED, Commands, add_command, add_group, add_json, print_result
 from oligoscope.cli.literature_living import add_living
@@ -102,7 +101,7 @@ def _add_simulate(literature: Commands) -> None:
     add_json(command)
 
 
-def _command(commands: Commands, name: str, run: Any, example: str, text: str) -> argparse.ArgumentParser:
+def _command(commands: Commands, name: str, run: object, example: str, text: str) -> argparse.ArgumentParser:
     """A command on a store."""
     command = add_command(commands, name, run, example, text)
     command.add_argument("--store", type=Path, required=True, metavar="FILE", help="the review, one SQLite file")

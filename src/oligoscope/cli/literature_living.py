@@ -49,7 +49,7 @@ def add_living(literature: Commands) -> None:
     card.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER", help="a pack, made where it is not")
 
 
-def _command(commands: Commands, name: str, run: Any, example: str, text: str) -> argparse.ArgumentParser:
+def _command(commands: Commands, name: str, run: object, example: str, text: str) -> argparse.ArgumentParser:
     command = add_command(commands, name, run, example, text)
     command.add_argument("--store", type=Path, required=True, metavar="FILE", help="the review, one SQLite file")
     add_addresses(command)

@@ -98,7 +98,7 @@ def _add_cuminc(survival: Commands) -> None:
 
 
 def _command(
-    commands: Commands, name: str, run: Any, example: str, text: str, outcome: str = "event"
+    commands: Commands, name: str, run: object, example: str, text: str, outcome: str = "event"
 ) -> argparse.ArgumentParser:
     """A command on a table of patients with times and events, or causes of them."""
     command = add_command(commands, name, run, example, text)

@@ -2,7 +2,6 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from oligoscope.cli.common import (
     DONE,
@@ -38,7 +37,7 @@ def add_commands(commands: Commands) -> None:
     match.add_argument("--mapping", type=Path, metavar="MAP", help="CASE is an export of another system (see cohort)")
 
 
-def _command(commands: Commands, name: str, run: Any, example: str, text: str) -> argparse.ArgumentParser:
+def _command(commands: Commands, name: str, run: object, example: str, text: str) -> argparse.ArgumentParser:
     command = add_command(commands, name, run, example, text)
     add_packs(command)
     add_json(command)

@@ -17,7 +17,7 @@ from oligoscope.files.documents import Plain
 TUPLE, LIST, MAPPING = 0, 1, 2
 
 
-def to_plain(value: Any) -> list[Plain]:
+def to_plain(value: object) -> list[Plain]:
     """Dataclasses, named tuples, Pydantic models, tuples, lists, mappings and plain values as one list.
 
     >>> to_plain((("x", 2), ("x", 2)))
@@ -26,7 +26,7 @@ def to_plain(value: Any) -> list[Plain]:
     written: list[Plain] = []
     places: dict[tuple[object, ...], int] = {}
 
-    def place(value: Any) -> int:
+    def place(value: object) -> int:
         kind, parts = _apart(value)
         # 1, 1.0 and True are equal, and must not stand for one another.
         key = (type(value), value) if kind is None else (kind, *map(place, parts))
@@ -39,21 +39,21 @@ def to_plain(value: Any) -> list[Plain]:
     return written
 
 
-def from_plain(written: list[Plain], classes: Mapping[str, type[Any]]) -> Any:
+def from_plain(written: list[Plain], classes: Mapping[str, type[object]]) -> Any:
     """What `to_plain` made plain, of these classes. KeyError, IndexError, TypeError or ValueError for anything else.
 
     >>> from_plain(["x", 2, [0, 0, 1], [0, 2, 2]], {})
     (('x', 2), ('x', 2))
     """
-    makers: dict[int | str, Callable[[Iterable[Any]], Any]] = {TUPLE: tuple, LIST: list, MAPPING: _mapping}
+    makers: dict[int | str, Callable[[Iterable[object]], object]] = {TUPLE: tuple, LIST: list, MAPPING: _mapping}
     makers |= {name: _maker(made) for name, made in classes.items()}
-    values: list[Any] = []
+    values: list[object] = []
     for entry in written:
         values.append(makers[entry[0]](map(values.__getitem__, entry[1:])) if type(entry) is list else entry)
     return values[-1]
 
 
-def _apart(value: Any) -> tuple[int | str | None, Iterable[Any]]:
+def _apart(value: Any) -> tuple[int | str | None, Iterable[object]]:
     """What a value is, None for a plain one, and its parts."""
     names = parts_of(value.__class__)
     if names is not None:
@@ -65,12 +65,12 @@ def _apart(value: Any) -> tuple[int | str | None, Iterable[Any]]:
     return None, ()
 
 
-def _mapping(parts: Iterable[Any]) -> dict[Any, Any]:
+def _mapping(parts: Iterable[object]) -> dict[object, object]:
     each = iter(parts)
     return dict(zip(each, each, strict=True))
 
 
-def _maker(made: type[Any]) -> Callable[[Iterable[Any]], Any]:
+def _maker(made: type[object]) -> Callable[[Iterable[Any]], object]:
     """How one is made of its parts. A model was checked before it was kept, and building its checks takes 14 ms."""
     if issubclass(made, BaseModel):
         return lambda parts: made.model_construct(**dict(zip(made.model_fields, parts, strict=True)))

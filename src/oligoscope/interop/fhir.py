@@ -5,10 +5,10 @@ is open is said as open: a GuidanceResponse that lacks data names what it lacks.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from oligoscope.assess.answer import Answer, Decision, Flag
+from oligoscope.files.documents import Plain
 
 SEVERITIES = {"stop": "high", "caution": "moderate", "information": "low"}
 """Of a DetectedIssue, by the severity of a flag."""
@@ -16,7 +16,7 @@ SYSTEM = "urn:oligoscope"
 """How codes of ours begin: tables, rules, fields and studies have no other address."""
 
 
-def fhir_of(answer: Answer, titles: Mapping[str, str], prognoses: Sequence[str], subject: str = "") -> dict[str, Any]:
+def fhir_of(answer: Answer, titles: Mapping[str, str], prognoses: Sequence[str], subject: str = "") -> dict[str, Plain]:
     """An answer as a Bundle (collection). titles: of each table, in words.  prognoses: the tables that tell survival.
 
     subject: the reference of the patient (Patient/17), where there is one.
@@ -29,7 +29,7 @@ def fhir_of(answer: Answer, titles: Mapping[str, str], prognoses: Sequence[str],
 
 def _decisions(
     answer: Answer, titles: Mapping[str, str], prognoses: Sequence[str], about: Mapping[str, str]
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[dict[str, Plain]]:
     for table, decision in answer.decisions.items():
         yield {
             "resourceType": "GuidanceResponse",
@@ -60,7 +60,7 @@ def _decisions(
             }
 
 
-def _issues(answer: Answer, about: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+def _issues(answer: Answer, about: Mapping[str, str]) -> Iterator[dict[str, Plain]]:
     for flag in answer.flags:
         found = {
             "resourceType": "DetectedIssue",
@@ -94,11 +94,11 @@ def _said(answer: Answer, decision: Decision) -> Iterator[str]:
     yield f"knowledge {answer.knowledge}"
 
 
-def _lacking(decision: Decision) -> list[dict[str, Any]]:
+def _lacking(decision: Decision) -> list[dict[str, Plain]]:
     return [{"type": "Observation", "codeFilter": [{"code": [_coding("field", name)]}]} for name in decision.needs]
 
 
-def _concept(kind: str, code: str, text: str = "") -> dict[str, Any]:
+def _concept(kind: str, code: str, text: str = "") -> dict[str, Plain]:
     return {"coding": [_coding(kind, code)], "text": text or code}
 
 

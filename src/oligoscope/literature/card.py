@@ -48,7 +48,7 @@ def card_of(version: Version, known: Readings) -> dict[str, Any]:
     return {name: value for name, value in card.items() if value not in ("", None, [])}
 
 
-def card_text(card: Mapping[str, Any]) -> str:
+def card_text(card: Mapping[str, object]) -> str:
     """The file of a card, with how to confirm it."""
     dated = card.get("status_date") or "an unknown day"
     how = _HOW.format(number=card["nct"], dated=dated, address=f"{_ADDRESS}{card['nct']}")

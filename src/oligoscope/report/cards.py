@@ -114,7 +114,7 @@ def _line(assessment: Assessment, option: Option, settled: Settled) -> CardLine:
         id=option.id,
         text=dose or option.label or option.id,
         about=". ".join(about),
-        cautions=(cautions,) if isinstance(cautions, str) else tuple(map(str, cautions)),  # type: ignore[arg-type]
+        cautions=(cautions,) if isinstance(cautions, str) else tuple(map(str, cautions)),  # type: ignore[arg-type]  # a list, by the schema of payloads
         source=", ".join(filter(None, [named, *strength, status_in_words(option.provenance.status)])),
         depends_on=() if sure else _depends_on(option, settled),
         leading=bool(option.may),

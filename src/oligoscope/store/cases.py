@@ -78,7 +78,7 @@ class Cases:
 
     def create(
         self,
-        document: Mapping[str, Any],
+        document: Mapping[str, object],
         pseudonym: str,
         who: str,
         key: str = "",
@@ -125,7 +125,7 @@ class Cases:
         version: int,
         who: str,
         *,
-        document: Mapping[str, Any] | None = None,
+        document: Mapping[str, object] | None = None,
         status: str | None = None,
         discussed: str | None = None,
         knowledge: str = "",
@@ -285,7 +285,7 @@ def _waits(session: Session, row: CaseRow) -> bool:
     return is_blind and session.get(ConcordanceRow, row.id) is None
 
 
-def _said_blind(session: Session, case_id: str) -> dict[str, Any] | None:
+def _said_blind(session: Session, case_id: str) -> dict[str, object] | None:
     row = session.get(ConcordanceRow, case_id)
     kept = ("who", "locked", "words", "knowledge", "reason")
     return {name: getattr(row, name) for name in kept} | {"said": json.loads(row.said)} if row else None
@@ -321,7 +321,7 @@ def _kept(session: Session, row: CaseRow) -> Kept:
     return Kept(summary_of(session, row), json.loads(row.document), decisions)
 
 
-def written(content: Mapping[str, Any]) -> str:
+def written(content: Mapping[str, object]) -> str:
     """JSON, one text for one content."""
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 

@@ -55,7 +55,7 @@ def put(lines: Iterable[Line], database: Database) -> int:
         return n
 
 
-def _written(lines: Iterable[Line], session: Session) -> Iterator[list[Any]]:
+def _written(lines: Iterable[Line], session: Session) -> Iterator[list[object]]:
     """Batches of rows of one table, each written before it is given."""
     tables = {table.name: table for table in TABLES}
     batch: list[Any] = []

@@ -1,7 +1,5 @@
 """The board's pages: saved cases, one case with its answer and its decisions, and whose answers have changed since."""
 
-from typing import Any
-
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -66,7 +64,7 @@ def router(knowledge: "api.Knowledge", others: Named, cases: Cases) -> APIRouter
     return found
 
 
-def _kept(document: dict[str, Any], pseudonym: str, knowledge: "api.Knowledge", cases: Cases, user: str) -> str:
+def _kept(document: dict[str, object], pseudonym: str, knowledge: "api.Knowledge", cases: Cases, user: str) -> str:
     """Save what stands in the form, and say where it is; what cannot be read is not kept."""
     try:
         if document:

@@ -1,7 +1,6 @@
 """CDS Hooks 2.0: cards in the hospital's own system, only where there is something to be told."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 from uuid import uuid4
 
 from fastapi import APIRouter, Request
@@ -11,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from oligoscope import api
 from oligoscope.chart.problems import CaseError
 from oligoscope.errors import OligoscopeError
-from oligoscope.report.first.model import FirstPart
+from oligoscope.files.documents import Plain
+from oligoscope.report.first.model import FirstPart, Said
 from oligoscope.report.wording import DISCLAIMER
 from oligoscope.store.hooks import OUTCOMES, Hooks
 from oligoscope.web.documents import json_object, text_of
@@ -41,7 +41,7 @@ class Word(BaseModel):
 
     card: str = Field(max_length=100)
     outcome: str
-    overrideReason: dict[str, Any] | None = None
+    overrideReason: dict[str, object] | None = None
 
 
 class Feedback(BaseModel):
@@ -54,15 +54,15 @@ class Feedback(BaseModel):
 
 def router(knowledge: "api.Knowledge", hooks: Hooks, clients: Clients, servers: Sequence[str]) -> APIRouter:
     """Discovery, the services, and feedback. servers: FHIR servers that may be asked for what a call lacks."""
-    refused: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 401, 404, 412), REFUSALS[422])
+    refused: dict[int | str, dict[str, object]] = dict.fromkeys((400, 401, 404, 412), REFUSALS[422])
     found = APIRouter(prefix="/cds-services", responses={**REFUSALS, **refused})
 
     @found.get("", summary="The services")
-    def discovery() -> dict[str, Any]:
+    def discovery() -> dict[str, object]:
         return {"services": [_service(hook, name) for hook, name in HOOKS.items()]}
 
     @found.post("/{service}", response_model=dict, openapi_extra=CALL, summary="Cards for one call")
-    async def cards(service: str, request: Request) -> dict[str, Any]:
+    async def cards(service: str, request: Request) -> dict[str, object]:
         _known(service)
         await run_in_threadpool(clients.check, request.headers.get("authorization", ""), str(request.url))
         call = json_object(await text_of(request, ("application/json",)))
@@ -72,7 +72,7 @@ def router(knowledge: "api.Knowledge", hooks: Hooks, clients: Clients, servers: 
         return {"cards": await run_in_threadpool(lambda: list(_cards(call, given, knowledge, home)))}
 
     @found.post("/{service}/feedback", summary="What was done with cards")
-    def feedback(service: str, said: Feedback, request: Request) -> dict[str, Any]:
+    def feedback(service: str, said: Feedback, request: Request) -> dict[str, object]:
         _known(service)
         clients.check(request.headers.get("authorization", ""), str(request.url))
         wrong = [word.outcome for word in said.feedback if word.outcome not in OUTCOMES]
@@ -90,7 +90,7 @@ def router(knowledge: "api.Knowledge", hooks: Hooks, clients: Clients, servers: 
 CALL = {"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}}
 
 
-def _service(hook: str, name: str) -> dict[str, Any]:
+def _service(hook: str, name: str) -> dict[str, object]:
     return {
         "hook": hook,
         "id": name,
@@ -105,7 +105,7 @@ def _known(service: str) -> None:
         raise Refused(404, "No such service", f"{service[:40]}; allowed: {', '.join(HOOKS.values())}")
 
 
-def _checked(call: Mapping[str, Any], service: str) -> None:
+def _checked(call: Mapping[str, object], service: str) -> None:
     hook = call.get("hook")
     if HOOKS.get(str(hook)) != service:
         wanted = next(hook for hook, name in HOOKS.items() if name == service)
@@ -118,8 +118,8 @@ def _checked(call: Mapping[str, Any], service: str) -> None:
 
 
 def _cards(
-    call: Mapping[str, Any], given: Sequence[Mapping[str, Any]], knowledge: "api.Knowledge", home: str
-) -> Iterator[dict[str, Any]]:
+    call: Mapping[str, object], given: Sequence[Mapping[str, object]], knowledge: "api.Knowledge", home: str
+) -> Iterator[dict[str, object]]:
     before = _first(given, knowledge)
     if before is None:
         return
@@ -140,7 +140,7 @@ def _cards(
         yield _card(after, f"With this order: {first}", stops, flags, home)
 
 
-def _first(given: Sequence[Mapping[str, Any]], knowledge: "api.Knowledge") -> FirstPart | None:
+def _first(given: Sequence[Mapping[str, object]], knowledge: "api.Knowledge") -> FirstPart | None:
     """The first page of these resources; None where no lung cancer is recorded. Raises Refused for what is not FHIR."""
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": each} for each in given]}
     try:
@@ -155,7 +155,7 @@ def _first(given: Sequence[Mapping[str, Any]], knowledge: "api.Knowledge") -> Fi
     return report.first if imported and imported.of_lung else None
 
 
-def _drafts(call: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _drafts(call: Mapping[str, Plain]) -> Iterator[Mapping[str, object]]:
     """The orders that are being written, as if they were given out."""
     orders = call["context"].get("draftOrders")
     for entry in (orders.get("entry") or ()) if isinstance(orders, Mapping) else ():
@@ -164,7 +164,7 @@ def _drafts(call: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             yield {**resource, "status": "active"}
 
 
-def _card(first: FirstPart, summary: str, stops: Sequence[Any], flags: Sequence[Any], home: str) -> dict[str, Any]:
+def _card(first: FirstPart, summary: str, stops: Sequence[Said], flags: Sequence[Said], home: str) -> dict[str, object]:
     lines = [first.sentence.text, *([first.evidence.text] if first.evidence else [])]
     lines += [f"**Stop** {said.text}" for said in stops] + [f"**Caution** {said.text}" for said in flags]
     lines += [f"- {row.title}: {row.answer}" for row in first.answers]

@@ -6,7 +6,6 @@ read as a chart, not assessed. The log proves the order (`store/concordance.py`)
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import yaml
 from fastapi import APIRouter, Request
@@ -172,7 +171,7 @@ def _overview(
     knowledge: "api.Knowledge",
     cases: Cases,
     kept: Concordance,
-    problems: Sequence[Any] = (),
+    problems: Sequence[object] = (),
 ) -> HTMLResponse:
     user = who(request).name
     blinds = kept.every(user)
@@ -198,7 +197,7 @@ def _case(
     request: Request,
     knowledge: "api.Knowledge",
     kept: Concordance,
-    problems: Sequence[Any] = (),
+    problems: Sequence[object] = (),
 ) -> HTMLResponse:
     document, version, blind = kept.chart(case_id, who(request).name)
     rows = []

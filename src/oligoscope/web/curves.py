@@ -78,7 +78,7 @@ def router(release: str) -> APIRouter:
 def _page(
     request: Request,
     release: str,
-    given: Mapping[str, Any] | None = None,
+    given: Mapping[str, object] | None = None,
     problems: Sequence[Wrong] = (),
     read: Read | None = None,
 ) -> HTMLResponse:

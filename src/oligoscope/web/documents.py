@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from fastapi import Request
 
@@ -30,7 +30,7 @@ def utf8(content: bytes) -> str:
         raise Refused(400, "Not UTF-8", "this is not UTF-8 text; save or send it as UTF-8") from None
 
 
-def json_object(text: str) -> dict[str, Any]:
+def json_object(text: str) -> dict[str, object]:
     """The JSON object that a text is. Raises Refused for anything else, also for a key that is written twice."""
     try:
         found = json.loads(text, object_pairs_hook=_each_once, parse_constant=_no_number)
@@ -47,7 +47,7 @@ def json_object(text: str) -> dict[str, Any]:
     return found
 
 
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) != len(pairs):
         names = [name for name, _ in pairs]

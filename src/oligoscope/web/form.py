@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from oligoscope.files.documents import Plain
 from oligoscope.vocabulary.fields import FieldSpec, lists, scalar_fields
 from oligoscope.vocabulary.values import Choice, Day, FieldType, Flag, HowMany, Procedure, Quantity, Scale
 
@@ -126,7 +127,7 @@ def box_of(field: str) -> str:
 # ---- a form as a document, and back --------------------------------------------------------------
 
 
-def document_of(filled: Iterable[tuple[str, str]]) -> dict[str, Any]:
+def document_of(filled: Iterable[tuple[str, str]]) -> dict[str, Plain]:
     """The document that a filled form is; boxes left empty, and those that are no field of a case, are left out.
 
     >>> document_of([("patient.ecog", "1"), ("lesions.0.organ", "liver"), ("lesions.0.size_cm", "")])
@@ -137,7 +138,7 @@ def document_of(filled: Iterable[tuple[str, str]]) -> dict[str, Any]:
     plain = {path: text for path, text in values if not path.endswith(DAY_OF)}
     found: dict[str, Any] = {}
     names = {each.name for each in lists()}
-    entries: dict[str, dict[str, dict[str, Any]]] = {}
+    entries: dict[str, dict[str, dict[str, object]]] = {}
     for path, text in {**plain, **days}.items():
         section, *rest = path.split(".")
         if section in names:
@@ -155,7 +156,7 @@ def document_of(filled: Iterable[tuple[str, str]]) -> dict[str, Any]:
     return found | {name: [each[n] for n in sorted(each, key=int)] for name, each in entries.items()}
 
 
-def filled_by(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def filled_by(document: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     """What each box holds for a document; the other way round than `document_of`."""
     names = {each.name for each in lists()}
     procedures = {question.path for part in parts() for question in part.questions if question.kind == "procedure"}
@@ -175,7 +176,7 @@ def filled_by(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield section, written(content)
 
 
-def written(value: Any) -> str:
+def written(value: object) -> str:
     """A value as a person writes it; one of several with bars between.
 
     >>> written([True, 2]), written(None)

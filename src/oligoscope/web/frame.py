@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
@@ -37,7 +37,7 @@ OF_ACCOUNTS = "/accounts"
 """Served only where everyone signs in."""
 
 
-def rendered(request: Request, name: str, knowledge: str, status: int = 200, **values: Any) -> HTMLResponse:
+def rendered(request: Request, name: str, knowledge: str, status: int = 200, **values: object) -> HTMLResponse:
     """A page of this application. knowledge: the release that answers; values: what its template needs."""
     asking = who(request)
     shared = {

@@ -26,6 +26,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from oligoscope.errors import NotAllowed
+from oligoscope.files.documents import Plain
 from oligoscope.store.accounts import ROLES, Identity
 from oligoscope.web.problems import Refused
 from oligoscope.web.settings import Oidc
@@ -124,7 +125,7 @@ class Provider:
         called = next((claims[key] for key in ("preferred_username", "name") if isinstance(claims.get(key), str)), "")
         return Identity(self.settings.issuer, claims["sub"], called), self._role(claims)
 
-    def _role(self, claims: Mapping[str, Any]) -> str:
+    def _role(self, claims: Mapping[str, object]) -> str:
         said = claims.get(self.settings.claim)
         values = said if isinstance(said, list) else [said]
         found = next((role for value, role in self.settings.roles.items() if value in values), None)
@@ -132,7 +133,7 @@ class Provider:
             raise _not_signed_in("the identity provider knows you, and names no role for you here; ask for one")
         return found
 
-    def _claims(self, about: Mapping[str, Any], token: Mapping[str, Any], nonce: str) -> CodeIDToken:
+    def _claims(self, about: Mapping[str, object], token: Mapping[str, object], nonce: str) -> CodeIDToken:
         """What an id token says, once all of it holds."""
         options = {"iss": {"essential": True, "value": self.settings.issuer}}
         options["aud"] = {"essential": True, "value": self.settings.client}
@@ -150,7 +151,7 @@ class Provider:
 
     # ---- what it is asked --------------------------------------------------------------------------
 
-    def _about(self) -> Mapping[str, Any]:
+    def _about(self) -> Mapping[str, object]:
         """Its own description (OpenID Connect Discovery). Raises Refused."""
         status, found = self._asked("GET", f"{self.settings.issuer.rstrip('/')}/.well-known/openid-configuration")
         wrong = _down("it does not describe itself as it should")
@@ -163,12 +164,12 @@ class Provider:
             raise wrong
         return found
 
-    def _token(self, about: Mapping[str, Any], code: str, verifier: str, back: str) -> Mapping[str, Any]:
+    def _token(self, about: Mapping[str, Plain], code: str, verifier: str, back: str) -> Mapping[str, object]:
         """What the provider gives for a code."""
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": back, "code_verifier": verifier}
         client, known = self.settings.client, about.get("token_endpoint_auth_methods_supported")
         if known and "client_secret_basic" not in known:
-            sent: dict[str, Any] = {"data": {**form, "client_id": client, "client_secret": self.secret}}
+            sent: dict[str, object] = {"data": {**form, "client_id": client, "client_secret": self.secret}}
         else:
             sent = {"data": form, "auth": (quote(client, safe=""), quote(self.secret, safe=""))}
         status, found = self._asked("POST", about["token_endpoint"], **sent)
@@ -176,7 +177,7 @@ class Provider:
             raise _not_signed_in("the identity provider does not take the code that it gave")
         return found
 
-    def _asked(self, method: str, address: str, **sent: Any) -> tuple[int, Mapping[str, Any]]:
+    def _asked(self, method: str, address: str, **sent: Any) -> tuple[int, Mapping[str, Plain]]:
         """Its answer, which is an object of JSON. Raises Refused (503) where there is none in time."""
         content = b""
         try:

@@ -3,7 +3,6 @@
 import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from typing import Any
 
 from fastapi import APIRouter, Header, Request
 from pydantic import BaseModel, Field
@@ -26,7 +25,7 @@ HERE = {
 class NewCase(Asked):
     """A case to be kept."""
 
-    case: dict[str, Any] = Field(description="the document of a case")
+    case: dict[str, object] = Field(description="the document of a case")
     pseudonym: str = Field(default="", description="what the board calls the patient; kept apart from the case")
 
 
@@ -34,7 +33,7 @@ class Save(Asked):
     """What is new of a case that was read at a version."""
 
     version: int
-    case: dict[str, Any] | None = None
+    case: dict[str, object] | None = None
     status: str | None = Field(default=None, description="open, discussed, treated, closed")
     discussed: str | None = Field(default=None, description="the day of the board")
 
@@ -85,7 +84,7 @@ class SaidDecision(BaseModel):
 class SaidWhole(Said):
     """A case with its document and its decisions."""
 
-    case: dict[str, Any]
+    case: dict[str, object]
     decisions: tuple[SaidDecision, ...]
 
 
@@ -122,7 +121,7 @@ def router(knowledge: "api.Knowledge", cases: Cases) -> APIRouter:
         return _said(decided(cases, knowledge, case_id, new.version, *said, who(request).name))
 
     @found.get("/{case_id}/export", summary="Everything that is kept about a case, the log's lines too")
-    def export(request: Request, case_id: str) -> dict[str, Any]:
+    def export(request: Request, case_id: str) -> dict[str, object]:
         return cases.export(case_id, who(request).name)
 
     @found.delete("/{case_id}", status_code=204, summary="Forget a patient; the log keeps that there was a case")
@@ -132,7 +131,7 @@ def router(knowledge: "api.Knowledge", cases: Cases) -> APIRouter:
     return found
 
 
-def checked(document: Mapping[str, Any]) -> None:
+def checked(document: Mapping[str, object]) -> None:
     """Read a chart without answering it: what cannot be read is refused before it is kept. Raises CaseError."""
     open_document(document).case(datetime.date.today())
 
@@ -155,7 +154,7 @@ def decided(
     return cases.decide(case_id, version, user, board, decision, dissent, knowledge.version, answers)
 
 
-def shown(document: Mapping[str, Any], knowledge: "api.Knowledge") -> dict[str, str]:
+def shown(document: Mapping[str, object], knowledge: "api.Knowledge") -> dict[str, str]:
     """By table of the first page, the answers that are possible, in one text."""
     settled = api.report(document, knowledge=knowledge).assessment.settled
     return {table.name: "|".join(settled[table.name].only.possible) for table in knowledge.on_page}

@@ -94,7 +94,7 @@ async def filled_form(request: Request) -> list[tuple[str, str]]:
 # ---- answers -------------------------------------------------------------------------------------
 
 
-def _answer(document: Mapping[str, Any], knowledge: "api.Knowledge") -> str:
+def _answer(document: Mapping[str, object], knowledge: "api.Knowledge") -> str:
     """What stands beside the form: the answer, or what is to be mended first."""
     if not document:
         return templates().get_template("nothing.html").render()

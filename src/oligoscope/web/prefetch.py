@@ -6,9 +6,10 @@ of several pages, is fetched from a FHIR server that this one may ask, or the ca
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
+from oligoscope.files.documents import Plain
 from oligoscope.web.problems import Refused
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ SECONDS = 10.0
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 
 
-def patient_of(context: Mapping[str, Any]) -> str:
+def patient_of(context: Mapping[str, object]) -> str:
     """The id of the patient of a call. Raises Refused."""
     found = str(context.get("patientId") or "").removeprefix("Patient/")
     if not _ID.fullmatch(found):
@@ -37,11 +38,11 @@ def patient_of(context: Mapping[str, Any]) -> str:
     return found
 
 
-async def resources(call: Mapping[str, Any], servers: Sequence[str]) -> list[Mapping[str, Any]]:
+async def resources(call: Mapping[str, Plain], servers: Sequence[str]) -> list[Mapping[str, object]]:
     """All resources of the patient of a call. servers: FHIR servers that may be asked. Raises Refused (412)."""
     patient, given = patient_of(call.get("context") or {}), call.get("prefetch")
     given = given if isinstance(given, Mapping) else {}
-    found: list[Mapping[str, Any]] = []
+    found: list[Mapping[str, object]] = []
     missing: dict[str, str] = {}
     for key in TEMPLATES:
         value, why = _given(given, key)
@@ -54,14 +55,14 @@ async def resources(call: Mapping[str, Any], servers: Sequence[str]) -> list[Map
     return found
 
 
-def _given(prefetch: Mapping[str, Any], key: str) -> tuple[list[Mapping[str, Any]], str]:
+def _given(prefetch: Mapping[str, object], key: str) -> tuple[list[Mapping[str, object]], str]:
     """The resources under a key, or why they are not there."""
     if key not in prefetch:
         return [], "is not there"
     return _of(prefetch[key])
 
 
-def _of(value: object) -> tuple[list[Mapping[str, Any]], str]:
+def _of(value: object) -> tuple[list[Mapping[str, object]], str]:
     if value is None:
         return [], "is null"
     kind = value.get("resourceType") if isinstance(value, Mapping) else None
@@ -84,8 +85,8 @@ def _of(value: object) -> tuple[list[Mapping[str, Any]], str]:
 
 
 async def _fetched(
-    call: Mapping[str, Any], patient: str, missing: Mapping[str, str], servers: Sequence[str]
-) -> list[Mapping[str, Any]]:
+    call: Mapping[str, object], patient: str, missing: Mapping[str, str], servers: Sequence[str]
+) -> list[Mapping[str, object]]:
     named = ", ".join(f"{key} {why}" for key, why in missing.items())
     server, authorization = str(call.get("fhirServer") or ""), call.get("fhirAuthorization")
     token = authorization.get("access_token") if isinstance(authorization, Mapping) else None
@@ -95,7 +96,7 @@ async def _fetched(
         raise Refused(412, "Data is missing", f"prefetch: {named}; this server may not ask {urlsplit(server).netloc}")
     import httpx  # Where a server is asked only: a start is a seventh of a second shorter without.
 
-    found: list[Mapping[str, Any]] = []
+    found: list[Mapping[str, object]] = []
     headers = {"authorization": f"Bearer {token}", "accept": "application/fhir+json"}
     async with httpx.AsyncClient(headers=headers, timeout=SECONDS, follow_redirects=False) as client:
         for key in missing:
@@ -104,8 +105,8 @@ async def _fetched(
     return found
 
 
-async def _pages(client: "httpx.AsyncClient", key: str, address: str) -> list[Mapping[str, Any]]:
-    found: list[Mapping[str, Any]] = []
+async def _pages(client: "httpx.AsyncClient", key: str, address: str) -> list[Mapping[str, object]]:
+    found: list[Mapping[str, object]] = []
     start = address
     for _ in range(MOST_PAGES):
         page = await _page(client, key, address)
@@ -122,7 +123,7 @@ async def _pages(client: "httpx.AsyncClient", key: str, address: str) -> list[Ma
     raise Refused(412, "Data is missing", f"{key} has more than {MOST_PAGES} pages")
 
 
-async def _page(client: "httpx.AsyncClient", key: str, address: str) -> Mapping[str, Any]:
+async def _page(client: "httpx.AsyncClient", key: str, address: str) -> Mapping[str, Plain]:
     import httpx
 
     try:

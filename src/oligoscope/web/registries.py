@@ -4,7 +4,6 @@ Its progress outlives the server.
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
@@ -85,7 +84,7 @@ def _add_made(found: APIRouter, jobs: Jobs) -> None:
         return RedirectResponse("/cohort", status_code=303)
 
 
-def _told(job: Job) -> dict[str, Any]:
+def _told(job: Job) -> dict[str, object]:
     steps, files = Asked.of(Path(job.folder)).steps, files_of(job)
     place = next((n for n, (_, words) in enumerate(steps, start=1) if words == job.step), 0)
     pages = {f"{name}/{work.page}": work.offers for name, work in WORKS.items()}
@@ -111,7 +110,7 @@ def _page(request: Request, release: str, jobs: Jobs, problems: Sequence[Wrong] 
     return rendered(request, "registries.html", release, 422 if problems else 200, **values)
 
 
-def _choices(chosen: Sequence[str]) -> dict[str, Any]:
+def _choices(chosen: Sequence[str]) -> dict[str, object]:
     """What may be asked for. chosen: what is ticked before anybody chose."""
     from oligoscope.cohort.analysis.endpoints import ENDPOINTS, ORIGINS
 

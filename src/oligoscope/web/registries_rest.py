@@ -2,7 +2,6 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
@@ -25,7 +24,7 @@ class Registry(BaseModel):
     state: str = Field(description="waiting, running, done or failed")
     step: str = Field(description="what is done now, or was when it failed")
     told: str = Field(description="what the steps said")
-    asked: dict[str, Any] = Field(description="works, endpoint and origin")
+    asked: dict[str, object] = Field(description="works, endpoint and origin")
     files: tuple[str, ...] = Field(description="what came out, by the names under /files/")
 
 

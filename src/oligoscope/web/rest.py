@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.concurrency import run_in_threadpool
@@ -11,13 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from oligoscope import api
 from oligoscope.assess import answer
+from oligoscope.files.documents import Plain
 from oligoscope.web.documents import JSON_TYPES, YAML_TYPES, json_object, text_of
 from oligoscope.web.problems import MEDIA_TYPE, ProblemDetails, Refused
 
 PREFIX = "/api/v1"
 CASE = {"$ref": "#/components/schemas/Case"}
 BESIDE = "the name of another release on this server: the answer then has `release`, what that one answers otherwise"
-REFUSALS: dict[int | str, dict[str, Any]] = {
+REFUSALS: dict[int | str, dict[str, object]] = {
     status: {"model": ProblemDetails, "description": text, "content": {MEDIA_TYPE: {}}}
     for status, text in (
         (400, "The body is not text"),
@@ -38,14 +39,14 @@ class Asked(BaseModel):
 class WhatIf(Asked):
     """A case, and other values for some of its fields."""
 
-    case: dict[str, Any] = Field(description="the document of a case")
-    changes: dict[str, Any] = Field(description="by field: ecog, primary.n, lesions.L1.size_cm")
+    case: dict[str, object] = Field(description="the document of a case")
+    changes: dict[str, object] = Field(description="by field: ecog, primary.n, lesions.L1.size_cm")
 
 
 class Explain(Asked):
     """A case, and the table whose answer is followed to its sources."""
 
-    case: dict[str, Any] = Field(description="the document of a case")
+    case: dict[str, object] = Field(description="the document of a case")
     table: str
     lesion: str | None = Field(default=None, description="which, for a table about lesions")
 
@@ -85,7 +86,7 @@ def router(knowledge: "api.Knowledge", others: "Mapping[str, api.Knowledge]") ->
     found = APIRouter(prefix=PREFIX, responses=REFUSALS)
     case_body = {"requestBody": {"required": True, "content": {t: {"schema": CASE} for t in ALL_TYPES}}}
 
-    async def answered(request: Request, use: Callable[[Any], BaseModel]) -> Response:
+    async def answered(request: Request, use: Callable[[Plain], BaseModel]) -> Response:
         text = await text_of(request, ALL_TYPES)
         is_json = request.headers["content-type"].partition(";")[0].strip().lower() in JSON_TYPES
         # Text with a line end is a document, never the name of a file on this machine.
@@ -114,13 +115,13 @@ def router(knowledge: "api.Knowledge", others: "Mapping[str, api.Knowledge]") ->
         return _json(api.explain(asked.case, asked.table, lesion=asked.lesion, knowledge=knowledge))
 
     @found.post("/dose/bed", response_model=dict, summary="BED and EQD2 of courses of radiotherapy")
-    def bed(asked: Courses) -> dict[str, Any]:
+    def bed(asked: Courses) -> dict[str, object]:
         return api.bed(asked.courses, alpha_beta=asked.alpha_beta, tissue=asked.tissue).model_dump()
 
     return found
 
 
-def _as_fhir(document: Mapping[str, Any], knowledge: "api.Knowledge") -> Response:
+def _as_fhir(document: Mapping[str, Plain], knowledge: "api.Knowledge") -> Response:
     """The answer as FHIR resources about the patient of the bundle."""
     entries = [entry.get("resource") or {} for entry in document.get("entry") or ()]
     patient = next((each for each in (document, *entries) if each.get("resourceType") == "Patient"), {})
@@ -139,7 +140,7 @@ def describe(app: FastAPI) -> None:
     """
     routes_alone = app.openapi
 
-    def described() -> dict[str, Any]:
+    def described() -> dict[str, object]:
         found = routes_alone()
         found["components"]["schemas"].setdefault("Case", _case_schema())
         return found
@@ -147,19 +148,19 @@ def describe(app: FastAPI) -> None:
     app.openapi = described  # type: ignore[method-assign]  # how FastAPI is told so
 
 
-def _case_schema() -> Mapping[str, Any]:
+def _case_schema() -> Mapping[str, object]:
     """The schema of a case, its parts written out where they are used: they have no place in the API's own schema."""
     schema = api.case_schema()
     parts = schema.pop("$defs", {})
 
-    def written_out(part: Any) -> Any:
+    def written_out(part: object) -> Plain:
         if isinstance(part, Mapping):
             if "$ref" in part:
                 return written_out(parts[part["$ref"].rpartition("/")[2]])
             return {key: written_out(value) for key, value in part.items() if key != "$schema"}
         return [written_out(each) for each in part] if isinstance(part, list) else part
 
-    found: Mapping[str, Any] = written_out(schema)
+    found: Mapping[str, object] = written_out(schema)
     return found
 
 

@@ -38,7 +38,7 @@ async def worked(use: Callable[[], T]) -> T:
     return await run_in_threadpool(alone)
 
 
-async def given(request: Request, files: Sequence[str]) -> Mapping[str, Any]:
+async def given(request: Request, files: Sequence[str]) -> Mapping[str, object]:
     """The settings and tables of a request. files: which are tables: columns by name in JSON, files in a form.
 
     A setting that is sent twice is a list. Raises Refused for any other type of content.
@@ -52,9 +52,9 @@ async def given(request: Request, files: Sequence[str]) -> Mapping[str, Any]:
     return of_form(await request.form(max_files=len(files), max_fields=MOST_FIELDS))
 
 
-def of_form(form: FormData) -> dict[str, Any]:
+def of_form(form: FormData) -> dict[str, object]:
     """The boxes and files of a form, empty ones left out."""
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     for name in form:
         values = [each for each in form.getlist(name) if (each.size if isinstance(each, UploadFile) else each.strip())]
         if values:
@@ -62,7 +62,7 @@ def of_form(form: FormData) -> dict[str, Any]:
     return found
 
 
-def checked(model: type[M], found: Mapping[str, Any], files: Sequence[str]) -> M:
+def checked(model: type[M], found: Mapping[str, object], files: Sequence[str]) -> M:
     """The settings beside the tables. Raises RequestValidationError, and NotAllowed for a table that is lacking."""
     for name in files:
         if not isinstance(found.get(name), (dict, list, UploadFile)) or isinstance(found.get(name), str):
@@ -78,7 +78,7 @@ def checked(model: type[M], found: Mapping[str, Any], files: Sequence[str]) -> M
 
 
 @contextmanager
-def on_disk(found: Mapping[str, Any], files: Sequence[str], endings: Sequence[str] = TABLES) -> Iterator[list[Any]]:
+def on_disk(found: Mapping[str, object], files: Sequence[str], endings: Sequence[str] = TABLES) -> Iterator[list[Any]]:
     """The tables: files of a form in a folder of the owner's alone, for as long as they are read; columns as they are.
 
     Raises NotAllowed for a file of another kind; what is raised within says nothing of the folder.
@@ -92,7 +92,7 @@ def on_disk(found: Mapping[str, Any], files: Sequence[str], endings: Sequence[st
             raise NotAllowed(error.field, value, allowed, text, fix) from None
 
 
-def _kept(name: str, value: Any, place: Path, endings: Sequence[str]) -> Any:
+def _kept(name: str, value: object, place: Path, endings: Sequence[str]) -> object:
     if not isinstance(value, UploadFile):
         return value
     ending = Path(value.filename or "").suffix.lower()

@@ -4,7 +4,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+
+from oligoscope.files.documents import Plain
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
@@ -84,6 +85,8 @@ class Settings:
     @staticmethod
     def of(text: str) -> "Settings":
         """What `text` wrote."""
-        raw: Any = json.loads(text)
-        given: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in raw.items()}
+        raw: Plain = json.loads(text)
+        given: dict[str, Plain] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in raw.items()
+        }
         return Settings(**{**given, "oidc": Oidc(**raw["oidc"]) if raw["oidc"] else None})

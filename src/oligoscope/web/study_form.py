@@ -6,13 +6,14 @@ it is that nothing which turns a number's meaning is left to a default.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import get_args
 
 from pydantic import ValidationError
 
 from oligoscope.evidence.faults import RATIOS, faults
 from oligoscope.evidence.model import Bias, Certainty, Measure, Result, Study
 from oligoscope.evidence.terms import Terms
+from oligoscope.files.documents import Plain
 from oligoscope.literature.extraction import doubts
 from oligoscope.web.form import entry_number
 from oligoscope.web.problems import Wrong
@@ -118,7 +119,7 @@ def study_boxes(terms: Terms) -> tuple[Box, ...]:
 # ---- a form as a study, and back -----------------------------------------------------------------
 
 
-def document_of(filled: Mapping[str, str], boxes: Sequence[Box]) -> dict[str, Any]:
+def document_of(filled: Mapping[str, str], boxes: Sequence[Box]) -> dict[str, Plain]:
     """The study that a filled form is; boxes left empty are left out.
 
     >>> document_of({"study": "doe", "n": "12", "arms.1.n": "6", "arms.0.id": "a"}, STUDY)["arms"]
@@ -131,13 +132,13 @@ def document_of(filled: Mapping[str, str], boxes: Sequence[Box]) -> dict[str, An
     return found
 
 
-def _entry(filled: Mapping[str, str], boxes: Sequence[Box], before: str) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _entry(filled: Mapping[str, str], boxes: Sequence[Box], before: str) -> dict[str, Plain]:
+    found: dict[str, Plain] = {}
     for box in boxes:
         text = filled.get(f"{before}{box.name}", "").strip()[:LONGEST]
         if not text:
             continue
-        value: Any = [each.strip() for each in text.split(",") if each.strip()] if box.several else text
+        value: object = [each.strip() for each in text.split(",") if each.strip()] if box.several else text
         first, _, second = box.name.partition(".")
         if second:
             found.setdefault(first, {})[second] = _number(text) if box.is_number else value
@@ -172,7 +173,7 @@ def filled_by(study: Study, boxes: Sequence[Box], below: Study | None) -> dict[s
     return found
 
 
-def _texts(plain: Mapping[str, Any], boxes: Sequence[Box], before: str) -> Iterator[tuple[str, str]]:
+def _texts(plain: Mapping[str, object], boxes: Sequence[Box], before: str) -> Iterator[tuple[str, str]]:
     for box in boxes:
         first, _, second = box.name.partition(".")
         value = plain.get(first)
@@ -190,7 +191,7 @@ def numbers(name: str, filled: Mapping[str, str]) -> list[int]:
     return sorted(number for number in found if number is not None)
 
 
-def over(below: Study | None, entered: Mapping[str, Any]) -> dict[str, Any]:
+def over(below: Study | None, entered: Mapping[str, Plain]) -> dict[str, object]:
     """What was entered, over a study that is there: what that one says stays, its reports, arms and results too."""
     if below is None:
         return dict(entered)
@@ -202,7 +203,9 @@ def over(below: Study | None, entered: Mapping[str, Any]) -> dict[str, Any]:
 # ---- what is wrong, and in which box -------------------------------------------------------------
 
 
-def checked(document: Mapping[str, Any], filled: Mapping[str, str], abstract: str) -> tuple[Study | None, list[Wrong]]:
+def checked(
+    document: Mapping[str, Plain], filled: Mapping[str, str], abstract: str
+) -> tuple[Study | None, list[Wrong]]:
     """The study of a form, or what is to be mended, each with the name of its box.
 
     filled: the form, of which the entries at the end of each list are.  abstract: quotes that are said to be of it are
@@ -233,7 +236,7 @@ def _box(path: Sequence[str | int], filled: Mapping[str, str], first: Mapping[st
     return ".".join(map(str, path))
 
 
-def _of_schema(error: Mapping[str, Any], filled: Mapping[str, str], first: Mapping[str, int]) -> Wrong:
+def _of_schema(error: Mapping[str, Plain], filled: Mapping[str, str], first: Mapping[str, int]) -> Wrong:
     given = "" if error["type"] == "missing" else f"{str(error['input'])[:60]}: "
     context = error.get("ctx", {})
     return Wrong(

@@ -150,7 +150,7 @@ def router() -> APIRouter:
 _CURVES = ("curve", "at_risk")
 
 
-def _answering(method: _Method) -> Callable[[Request], Any]:
+def _answering(method: _Method) -> Callable[[Request], object]:
     async def answer(request: Request) -> Response:
         sent = await given(request, ("data",))
         asked = checked(method.model, sent, ("data",))
@@ -164,7 +164,7 @@ def _answering(method: _Method) -> Callable[[Request], Any]:
     return answer
 
 
-def _rebuilt(sent: Mapping[str, Any], asked: Rebuild) -> Response:
+def _rebuilt(sent: Mapping[str, object], asked: Rebuild) -> Response:
     from oligoscope.report.ipd import ipd_files
 
     reported = asked.reported if isinstance(asked.reported, Mapping) else pairs("reported", asked.reported)
@@ -173,7 +173,7 @@ def _rebuilt(sent: Mapping[str, Any], asked: Rebuild) -> Response:
         return _json({**found.model_dump(), "patients": ipd_files(found.found)["ipd.csv"]})
 
 
-def _read(sent: Mapping[str, Any], asked: Figure) -> Response:
+def _read(sent: Mapping[str, object], asked: Figure) -> Response:
     with on_disk(sent, ("picture",), PICTURES) as (picture,):
         axes = {name: text for name, text in (("x", asked.x), ("y", asked.y)) if text}
         curves = pairs("curve", asked.curve)
@@ -194,11 +194,11 @@ def pairs(field: str, words: Words | None) -> dict[str, str]:
     return found
 
 
-def _json(content: Mapping[str, Any]) -> Response:
+def _json(content: Mapping[str, object]) -> Response:
     return Response(json.dumps(content, ensure_ascii=False, allow_nan=False), media_type="application/json")
 
 
-def _body(model: type[BaseModel], files: Sequence[str]) -> dict[str, Any]:
+def _body(model: type[BaseModel], files: Sequence[str]) -> dict[str, object]:
     """How a request looks, as JSON and as a form."""
     schema = model.model_json_schema()
     properties, required = schema["properties"], [*files, *schema.get("required", ())]

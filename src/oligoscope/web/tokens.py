@@ -55,7 +55,7 @@ class Clients:
         unsafe = jwt.decode(token, options={"verify_signature": False})
         issuer, name = str(unsafe.get("iss")), jwt.get_unverified_header(token).get("kid")
         key = {key.key_id: key for key in self.keys[issuer].keys}[name]
-        found: Mapping[str, Any] = jwt.decode(
+        found: Mapping[str, object] = jwt.decode(
             token,
             key,
             algorithms=list(ALGORITHMS),

@@ -58,7 +58,7 @@ class Found:
         end = last_of(name)
         return next((r for r in self.resources if end and end in (r.get("id"), last_of(r.url))), None)
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, Plain]:
         """The case that all of it makes. Of several values of a field the newest is taken; those that differ on one day
         leave it open.
         """

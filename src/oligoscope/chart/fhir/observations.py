@@ -1,11 +1,11 @@
 """Observations: performance status, TNM, metastases, genes, smoking."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from oligoscope.chart.fhir.codes import Codes, Observed, codes, codings, words_of
 from oligoscope.chart.fhir.found import Found, Metastasis, Said
 from oligoscope.chart.fhir.resources import Resource
+from oligoscope.files.documents import Plain
 from oligoscope.vocabulary.fields import scalar_fields
 from oligoscope.vocabulary.values import Choice, Scale
 
@@ -34,7 +34,7 @@ def observation(resource: Resource, found: Found) -> None:
         found.unmapped[f"Observation: {words or ' '.join(known.of(resource.get('code')))}"] += 1
 
 
-def _grade(resource: Resource, part: Mapping[str, Any], how: Observed, found: Found) -> None:
+def _grade(resource: Resource, part: Mapping[str, object], how: Observed, found: Found) -> None:
     """A performance status; a number off its scale, or beside an interpretation that says another, is not taken."""
     number = _number(part)
     scale = _kind(how.field)
@@ -56,7 +56,7 @@ def _grade(resource: Resource, part: Mapping[str, Any], how: Observed, found: Fo
     found.say(resource, f"patient.{how.field}", f"{number:g}")
 
 
-def _number(part: Mapping[str, Any]) -> float | None:
+def _number(part: Mapping[str, Plain]) -> float | None:
     if part.get("valueInteger") is not None:
         return float(part["valueInteger"])
     if (part.get("valueQuantity") or {}).get("value") is not None:
@@ -68,7 +68,7 @@ def _number(part: Mapping[str, Any]) -> float | None:
     return None
 
 
-def _category(resource: Resource, part: Mapping[str, Any], how: Observed, found: Found) -> None:
+def _category(resource: Resource, part: Mapping[str, object], how: Observed, found: Found) -> None:
     """T, N or M; M has no field in a case and is held against the metastases that are recorded."""
     named = dict.fromkeys(_categories(part, codes()))
     letter = how.field.upper()
@@ -87,7 +87,7 @@ def _category(resource: Resource, part: Mapping[str, Any], how: Observed, found:
     found.say(resource, f"primary.{how.field}_by", how.by)
 
 
-def _categories(part: Mapping[str, Any], known: Codes) -> Iterator[str]:
+def _categories(part: Mapping[str, object], known: Codes) -> Iterator[str]:
     for code in known.of(part.get("valueCodeableConcept")):
         if code in known.categories:
             yield known.categories[code]
@@ -96,7 +96,7 @@ def _categories(part: Mapping[str, Any], known: Codes) -> Iterator[str]:
             yield text.lstrip(PREFIXES)
 
 
-def _stage(resource: Resource, part: Mapping[str, Any], _: Observed, found: Found) -> None:
+def _stage(resource: Resource, part: Mapping[str, object], _: Observed, found: Found) -> None:
     """A stage group has no field in a case; it is held against the metastases that are recorded."""
     known = codes()
     for code in known.of(part.get("valueCodeableConcept")):
@@ -106,7 +106,7 @@ def _stage(resource: Resource, part: Mapping[str, Any], _: Observed, found: Foun
             found.stages.append(Said(stage, resource.day, resource))
 
 
-def _metastases(resource: Resource, part: Mapping[str, Any], _: Observed, found: Found) -> None:
+def _metastases(resource: Resource, part: Mapping[str, object], _: Observed, found: Found) -> None:
     for code in codes().of(part.get("valueCodeableConcept")):
         organ = codes().letters.get(code.partition(" ")[2]) if code.startswith("metastases ") else None
         if organ:
@@ -117,7 +117,7 @@ def _metastases(resource: Resource, part: Mapping[str, Any], _: Observed, found:
             found.note(resource, f"{words} is not one organ with a lesion in it; the chart must say what it is")
 
 
-def _variant(resource: Resource, part: Mapping[str, Any], _: Observed, found: Found) -> None:
+def _variant(resource: Resource, part: Mapping[str, object], _: Observed, found: Found) -> None:
     """A variant that is present in a gene of ours, in the tumour; one that is absent leaves the gene open."""
     known = codes()
     components = {
@@ -141,7 +141,7 @@ def _variant(resource: Resource, part: Mapping[str, Any], _: Observed, found: Fo
             found.say(resource, "patient.egfr_variant", change.rpartition(":")[2])
 
 
-def _smoking(resource: Resource, part: Mapping[str, Any], _: Observed, found: Found) -> None:
+def _smoking(resource: Resource, part: Mapping[str, object], _: Observed, found: Found) -> None:
     named = [codes().smoking[code] for code in codes().of(part.get("valueCodeableConcept")) if code in codes().smoking]
     if named:
         found.say(resource, "patient.smoking", named[0])
@@ -149,7 +149,7 @@ def _smoking(resource: Resource, part: Mapping[str, Any], _: Observed, found: Fo
         found.unmapped[f"Observation: smoking, {words_of(part.get('valueCodeableConcept'))}"] += 1
 
 
-def _percent(resource: Resource, part: Mapping[str, Any], how: Observed, found: Found) -> None:
+def _percent(resource: Resource, part: Mapping[str, Plain], how: Observed, found: Found) -> None:
     quantity = part.get("valueQuantity") or {}
     if quantity.get("value") is not None and "%" in (quantity.get("code"), quantity.get("unit")):
         found.say(resource, f"patient.{how.field}", f"{float(quantity['value']):g}")

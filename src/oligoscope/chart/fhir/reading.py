@@ -6,7 +6,6 @@ display text but the names of drugs.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 from oligoscope.chart.fhir import drugs
 from oligoscope.chart.fhir.codes import codes, words_of
@@ -24,7 +23,7 @@ def is_fhir(content: Plain) -> bool:
     return isinstance(content, Mapping) and isinstance(content.get("resourceType"), str)
 
 
-def read_fhir(document: Mapping[str, Any], source: str = "bundle") -> Imported:
+def read_fhir(document: Mapping[str, object], source: str = "bundle") -> Imported:
     """A bundle of one patient's resources as a case.
 
     Raises CaseError for an entry that is not FHIR R4, for resources of two patients, and for a cancer that is not of

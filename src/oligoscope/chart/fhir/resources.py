@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from oligoscope.chart.problems import CaseError, Problem
 from oligoscope.errors import NotAllowed
@@ -20,7 +19,7 @@ class Resource:
 
     place: int
     kind: str
-    content: Mapping[str, Any]
+    content: Mapping[str, object]
     url: str = ""
 
     @property
@@ -28,7 +27,7 @@ class Resource:
         """What an error or a note calls it."""
         return f"entry[{self.place}] {self.kind}{'/' + str(self.content['id']) if self.content.get('id') else ''}"
 
-    def get(self, key: str) -> Any:
+    def get(self, key: str) -> Plain:
         """One of its elements."""
         return self.content.get(key)
 
@@ -46,7 +45,7 @@ class Resource:
         return ""
 
 
-def extensions_of(element: Plain, ending: str) -> Iterator[Mapping[str, Any]]:
+def extensions_of(element: Plain, ending: str) -> Iterator[Mapping[str, Plain]]:
     """The extensions of a resource or an element, and those inside them, whose address ends so."""
     for each in (element.get("extension") if isinstance(element, Mapping) else None) or ():
         if str(each.get("url", "")).endswith(ending):
@@ -65,7 +64,7 @@ def day_of(moment: object) -> str:
     return found[0] if found else ""
 
 
-def resources_of(document: Mapping[str, Any], source: str) -> tuple[Resource, ...]:
+def resources_of(document: Mapping[str, object], source: str) -> tuple[Resource, ...]:
     """The resources of a bundle, or the one that the document is. Raises CaseError, naming every entry that is no
     resource of FHIR R4.
     """
@@ -86,7 +85,7 @@ def resources_of(document: Mapping[str, Any], source: str) -> tuple[Resource, ..
     return _checked(found, source)
 
 
-def _checked(found: Sequence[tuple[int, Mapping[str, Any], str]], source: str) -> tuple[Resource, ...]:
+def _checked(found: Sequence[tuple[int, Mapping[str, object], str]], source: str) -> tuple[Resource, ...]:
     try:
         from fhir.resources.R4B import get_fhir_model_class
     except ModuleNotFoundError:
@@ -112,7 +111,7 @@ def _checked(found: Sequence[tuple[int, Mapping[str, Any], str]], source: str) -
     return tuple(checked)
 
 
-def _problem(resource: Resource, error: Mapping[str, Any]) -> Problem:
+def _problem(resource: Resource, error: Mapping[str, Plain]) -> Problem:
     where = ".".join(str(step) for step in error["loc"])
     text = str(error["msg"]).removeprefix("Value error, ").partition("\n")[0]
     return Problem(f"{resource.name} {where}".strip(), "", f"not FHIR R4: {text.rstrip('.')}", fix="correct this entry")

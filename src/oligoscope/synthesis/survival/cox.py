@@ -134,7 +134,7 @@ def _fitted(followed: Followed, design: Design, ties: Ties) -> tuple[Any, str]:
     """The package's model, and what it complained of."""
     import survival
 
-    columns: dict[str, Any] = {"time": followed.time, "event": followed.event}
+    columns: dict[str, object] = {"time": followed.time, "event": followed.event}
     columns |= {f"x{i}": np.ascontiguousarray(design.covariates[:, i]) for i in range(len(design.names))}
     entered = np.isfinite(followed.entry)
     is_truncated = bool(entered.any())
@@ -187,7 +187,7 @@ def _no_estimate(coef: float, se: float, spread: float) -> str:
     return ""
 
 
-def _proportional(fit: Any, design: Design, terms: Sequence[Term]) -> tuple[tuple[Proportional, ...], str]:
+def _proportional(fit: object, design: Design, terms: Sequence[Term]) -> tuple[tuple[Proportional, ...], str]:
     """Grambsch and Therneau's score tests, time by the Kaplan-Meier transform."""
     import survival
 
