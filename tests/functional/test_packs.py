@@ -101,11 +101,18 @@ def test_a_rule_names_its_source_or_says_that_it_is_a_ruling(
     assert "status: design" in problem["fix"]
 
 
+def spoilt(pack: Path | str, target: Path, name: str, before: str, after: str) -> str:
+    """A copy of a pack with other words in one file."""
+    shutil.copytree(pack, target)
+    text = (target / name).read_text("utf-8")
+    assert before in text
+    (target / name).write_text(text.replace(before, after, 1), "utf-8")
+    return str(target)
+
+
 def test_a_rule_says_how_well_its_source_was_seen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    shutil.copytree(HOSPITAL, tmp_path / "pack")
-    table = tmp_path / "pack/tables/lat-candidacy.yaml"
-    table.write_text(table.read_text("utf-8").replace("    status: design\n", ""), "utf-8")
-    (problem,) = data("knowledge", "check", str(tmp_path / "pack"), capsys=capsys, code=1)["problems"]
+    pack = spoilt(HOSPITAL, tmp_path / "pack", "tables/lat-candidacy.yaml", "    status: design\n", "")
+    (problem,) = data("knowledge", "check", pack, capsys=capsys, code=1)["problems"]
     assert (problem["rule"], problem["file"], problem["line"]) == ("STE-1", "tables/lat-candidacy.yaml", 5)
     assert problem["problem"] == "this rule does not say how well its source was seen"
     assert "one of seen, seen-secondary, seed, design" in problem["fix"]
@@ -114,23 +121,20 @@ def test_a_rule_says_how_well_its_source_was_seen(tmp_path: Path, capsys: pytest
 def test_a_file_that_is_no_yaml_is_told_alone_and_not_by_all_that_speak_of_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shutil.copytree(PACKAGED, tmp_path / "base")
-    table = tmp_path / "base/tables/omd-timing.yaml"
-    table.write_text(table.read_text("utf-8").replace("inputs: [", "inputs: [[", 1), "utf-8")
-    problems = data("knowledge", "check", str(tmp_path / "base"), capsys=capsys, code=1)["problems"]
-    assert [each["file"] for each in problems] == ["tables/omd-timing.yaml"]
-    assert problems[0]["line"] > 1
+    pack = spoilt(PACKAGED, tmp_path / "base", "tables/omd-timing.yaml", "inputs: [", "inputs: [[")
+    (problem,) = data("knowledge", "check", pack, capsys=capsys, code=1)["problems"]
+    assert problem["file"] == "tables/omd-timing.yaml"
+    assert problem["line"] > 1
 
 
 def test_where_a_table_cannot_be_read_its_links_are_not_told_wrong(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shutil.copytree(PACKAGED, tmp_path / "base")
-    table = tmp_path / "base/tables/lat-candidacy.yaml"
-    table.write_text(table.read_text("utf-8").replace("    then: NOT_COVERED\n", "    then: NOT_KOVERED\n", 1), "utf-8")
-    problems = data("knowledge", "check", str(tmp_path / "base"), capsys=capsys, code=1)["problems"]
+    words = "    then: NOT_COVERED\n", "    then: NOT_KOVERED\n"
+    pack = spoilt(PACKAGED, tmp_path / "base", "tables/lat-candidacy.yaml", *words)
+    problems = data("knowledge", "check", pack, capsys=capsys, code=1)["problems"]
     assert {problem["file"] for problem in problems} == {"tables/lat-candidacy.yaml"}
-    assert "no worked examples were run" in run("knowledge", "check", str(tmp_path / "base"), capsys=capsys)[1]
+    assert "no worked examples were run" in run("knowledge", "check", pack, capsys=capsys)[1]
 
 
 def test_a_case_under_an_older_release(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,10 +1,12 @@
 """A registry in the background: read, assessed, reported; taken up again after its server was killed."""
 
+import multiprocessing
 import re
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from oligoscope.store import Database
 from oligoscope.store.jobs import SILENT_SECONDS, Job, Jobs
 from oligoscope.web import create_app
 from oligoscope.web.settings import LOOPBACK, Settings
+from oligoscope.web.work import Worker
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -53,6 +56,29 @@ def ended(client: TestClient, where: str) -> str:
 
 def tables_of(registry: Path) -> list[Path]:
     return sorted(path for path in registry.iterdir() if path.suffix in (".csv", ".parquet"))
+
+
+def test_processes_that_are_forked_of_one_application_are_told_apart(tmp_path: Path) -> None:
+    """Else one would go on with a job that the other has taken up."""
+    database = Database(f"sqlite:///{tmp_path / 'cases.sqlite'}")
+    worker, fork = Worker(Jobs(database), ()), multiprocessing.get_context("fork")
+    database.close()
+    names: SimpleQueue[str] = fork.SimpleQueue()
+
+    def begin() -> None:
+        worker.start()
+        names.put(worker.name)
+        worker.stop()
+
+    processes = [fork.Process(target=begin) for _ in range(2)]
+    for process in processes:
+        process.start()
+    told = {names.get() for _ in processes}
+    for process in processes:
+        process.join(20)
+        assert process.exitcode == 0
+    assert len(told) == 2
+    assert all(told)
 
 
 def test_a_registry_is_read_assessed_and_reported(client: TestClient, registry: Path, tmp_path: Path) -> None:

@@ -89,7 +89,10 @@ def _digest(text: str) -> str:
 
 
 def _is_empty(folder: Path) -> bool:
-    return folder.is_dir() and not any(folder.iterdir())
+    """Whether a folder is there and holds nothing; one that may not be looked into is told by whoever reads it."""
+    with contextlib.suppress(OSError):
+        return folder.is_dir() and not any(folder.iterdir())
+    return False
 
 
 def _files(folder: Path) -> Iterator[str]:

@@ -99,12 +99,14 @@ class Worker:
 
     def __init__(self, jobs: Jobs, options: Sequence[str]) -> None:
         self.jobs, self.options = jobs, tuple(options)
-        self.name = f"{socket.gethostname()}:{os.getpid()}:{uuid4()}"
+        self.name = ""
         self.wake, self.is_over = threading.Event(), False
         self.thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Begin to look for jobs."""
+        # Not before: processes forked of one application would have one name, and could not tell whose a job is.
+        self.name = f"{socket.gethostname()}:{os.getpid()}:{uuid4()}"
         self.is_over = False
         self.thread = threading.Thread(target=self._work, name="registries", daemon=True)
         self.thread.start()

@@ -63,6 +63,35 @@ def test_other_parameters_are_kept_apart(source: Path) -> None:
     assert keep(source, not_again) == {"a": [1, 2]}
 
 
+def test_a_folder_that_is_empty_decides_nothing_until_something_lies_in_it(source: Path) -> None:
+    def beside(make: Callable[[], Any]) -> Any:
+        return kept("rules", ("x 1",), [source, extracted], make, lambda content: content)
+
+    extracted = source.parent / "extracted"
+    extracted.mkdir()
+    keep(source)
+    assert beside(not_again) == {"a": [1, 2]}
+    (extracted / "doe.yaml").write_text("study: doe")
+    assert beside(lambda: "with doe") == "with doe"
+    assert beside(not_again) == "with doe"
+
+
+@pytest.mark.parametrize("missing", [True, False])
+def test_a_folder_that_is_missing_or_closed_is_not_taken_for_an_empty_one(
+    missing: bool, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = source.parent / "other"
+    keep(source)
+    if not missing:
+        other.mkdir()
+
+        def closed(folder: Path) -> Any:
+            raise PermissionError(folder)
+
+        monkeypatch.setattr(Path, "iterdir", closed)
+    assert kept("rules", ("x 1",), [source, other], lambda: "looked into", str) == "looked into"
+
+
 def spoilt(what: str, file: Path) -> None:
     whole = file.read_text()
     if what == "torn":

@@ -42,6 +42,16 @@ class Word:
     column: float
     row: float
 
+    @property
+    def number(self) -> float | None:
+        """The number that it is, per cent or not; None for any other word.
+
+        >>> [Word(text, 0, 0).number for text in ("0,5", "−3", "75%", "p", "1-5")]
+        [0.5, -3.0, 75.0, None, None]
+        """
+        plain = self.text.strip().rstrip("%").replace("−", "-").replace(",", ".")
+        return float(plain) if plain.replace(".", "", 1).removeprefix("-").isdecimal() else None
+
 
 @dataclass(frozen=True)
 class Drawing:

@@ -66,15 +66,11 @@ def _numbers(said: str, factor: int) -> Iterator[Word]:
     """The numbers of tesseract's table: level … left, top, width, height, confidence, text."""
     for line in said.splitlines()[1:]:
         cells = line.split("\t")
-        text = cells[-1].strip()
-        if len(cells) == 12 and _value(text) is not None:
+        if len(cells) == 12:
             left, top, width, height = map(int, cells[6:10])
-            yield Word(text, (left + width / 2) / factor, (top + height / 2) / factor)
-
-
-def _value(text: str) -> float | None:
-    plain = text.rstrip("%").replace("−", "-").replace(",", ".")
-    return float(plain) if plain.replace(".", "", 1).removeprefix("-").isdecimal() else None
+            word = Word(cells[-1].strip(), (left + width / 2) / factor, (top + height / 2) / factor)
+            if word.number is not None:
+                yield word
 
 
 def printed_axis(name: str, words: Sequence[Word], picture: Pixels) -> Axis:
@@ -101,12 +97,13 @@ Point = tuple[float, float]
 def _rows(words: Sequence[Word], name: str, height: int, width: int) -> Iterator[list[Point]]:
     """Numbers in one row (x; the highest row first) or one column (y; the leftmost first)."""
     far = _ALIKE * (height if name == "x" else 3 * width)  # Numbers are wider than high, and may end alike.
-    placed = sorted((w.row, w.column, w.text) if name == "x" else (w.column, w.row, w.text) for w in words)
+    numbers = [(word, word.number) for word in words if word.number is not None]
+    placed = sorted((w.row, w.column, n) if name == "x" else (w.column, w.row, n) for w, n in numbers)
     while placed:
         begin = placed[0][0]
         row = [each for each in placed if each[0] - begin <= far]
         placed = placed[len(row) :]
-        yield sorted((along, value) for _, along, text in row if (value := _value(text)) is not None)
+        yield sorted((along, value) for _, along, value in row)
 
 
 def _scale(row: Sequence[Point], name: str) -> list[Point] | None:

@@ -72,9 +72,8 @@ def _numbers(
     far = _FAR * (height if name == "x" else width)
     for word in words:
         across = word.row - outside if name == "x" else outside - word.column
-        text = word.text.strip().rstrip("%").replace("−", "-").replace(",", ".")
-        if -0.01 * far <= across <= far and text.replace(".", "", 1).lstrip("-").isdigit():
-            yield word, float(text)
+        if -0.01 * far <= across <= far and word.number is not None:
+            yield word, word.number
 
 
 def _along(word: Word, name: str) -> float:
