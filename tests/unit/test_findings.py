@@ -25,6 +25,7 @@ class Shelf:
 
     kept: dict[str, Study]
     terms: Terms
+    looked: int = 1
 
     def study(self, name: str) -> Study:
         return self.kept[name]
@@ -66,6 +67,21 @@ def found(*studies: Study, match: str = MATCHES, criteria: tuple[CriterionMet, .
 def only(*results: dict[str, Any], **more: Any) -> Findings:
     (one,) = found(study(*results, **more))
     return one
+
+
+def test_a_study_that_was_read_again_tells_its_new_numbers() -> None:
+    cited = trial(cites=["made-up"])
+    shelf = Shelf({"made-up": study(hr(0.5))}, Terms(treatment="surgery", frequencies=TOLD))
+
+    def told() -> Findings:
+        (one,) = findings_of([TrialMatch(cited, MATCHES, MET, (), (), ())], cast(Store, shelf))
+        return one
+
+    first = told()
+    assert told() is first
+    shelf.kept["made-up"], shelf.looked = study(hr(0.9)), 2
+    assert first.ratios != told().ratios
+    assert "0.9" in told().ratios[0]
 
 
 def test_rates_are_told_of_a_hundred_with_and_without() -> None:

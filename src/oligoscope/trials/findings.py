@@ -35,24 +35,18 @@ def findings_of(matches: Sequence[TrialMatch], store: Store) -> list[Findings]:
     found = []
     for match in matches:
         for name in match.trial.cites if match.may_fit else ():
-            told = _found(match.trial, store, name)
+            told = _found(match.trial, store, name, store.looked)
             if told:
                 found.append(told)
     return sorted(found, key=lambda e: (e.year, e.study.study))
 
 
 @lru_cache(MOST_STUDIES)
-def _found(trial: Trial, store: Store, name: str) -> Findings | None:
-    told = _told(store, name)
-    return Findings(trial, *told) if told else None
+def _found(trial: Trial, store: Store, name: str, _looked: int) -> Findings | None:
+    """What a study found; None where it has no verified number. No patient changes it.
 
-
-_Told = tuple[Study, str, tuple[str, ...], tuple[str, ...], bool, tuple[str, ...]]
-
-
-@lru_cache(MOST_STUDIES)
-def _told(store: Store, name: str) -> _Told | None:
-    """What a study found, by the fields of `Findings`; None where it has no verified number. No patient changes it."""
+    _looked: how often the store has read its studies, since what is extracted while a server runs counts at once.
+    """
     study, terms = store.study(name), store.terms
     told = [r for r in study.results if r.verified and r.endpoint in terms.frequencies.endpoints]
     if not told:
@@ -61,7 +55,8 @@ def _told(store: Store, name: str) -> _Told | None:
     apart = study.applicability.partition("(")[2].rstrip(")") or ", ".join(study.tags)
     cautions = [*(["expression of concern"] if study.concern else []), *([apart] if apart else [])]
     years = sorted({(study.report_of(r).published or "")[:4] for r in whole})
-    return (
+    return Findings(
+        trial,
         study,
         years[-1] if years else "",
         tuple(_frequencies(study, whole, terms)),
