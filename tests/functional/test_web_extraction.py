@@ -137,7 +137,11 @@ def test_a_study_that_is_kept_moves_the_pool_in_every_process_and_is_logged(
 
 def test_what_was_judged_stands_with_the_study_and_in_the_pool(client: TestClient, settings: Settings) -> None:
     filled = {name: text for name, text in boxes(client.get("/review/r/extract/1").text).items() if text}
-    judged = {"risk_of_bias.randomisation": "low", "risk_of_bias.because": "Concealed, as they say."}
+    judged = {
+        "risk_of_bias.randomisation": "low",
+        "risk_of_bias.selection": "high",
+        "risk_of_bias.because": "Concealed, as they say.",
+    }
     certain = {"certainty.0.endpoint": "PFS", "certainty.0.judgement": "very low", "certainty.0.because": "One trial."}
     sent = {**filled, **ENTERED, **judged, **certain}
     refused = client.post("/review/r/extract/1", data=sent)
@@ -146,7 +150,10 @@ def test_what_was_judged_stands_with_the_study_and_in_the_pool(client: TestClien
     kept = client.post("/review/r/extract/1", data={**sent, "risk_of_bias.overall": "some concerns"})
     assert kept.status_code == 303
     page = html.unescape(client.get("/evidence/studies/doe-2026").text)
-    assert "Risk of bias (RoB 2): some concerns overall, randomisation low; Concealed, as they say." in page
+    assert (
+        "Risk of bias (RoB 2): some concerns overall, randomisation low, selection of the result high; Concealed"
+        in page
+    )
     assert "Certainty (GRADE) of PFS: very low; One trial." in page
     study = osc.study("doe-2026", evidence=[settings.extracted()]).found
     assert study.risk_of_bias

@@ -34,11 +34,15 @@ def study_text(study: Study) -> str:
     return "\n".join(lines) + "\n"
 
 
+DOMAINS = {"missing": "missing outcomes", "selection": "selection of the result"}
+"""Domains of RoB 2 whose names would read oddly alone."""
+
+
 def judgements(study: Study) -> Iterator[str]:
     """What somebody judged of the study: risk of bias by domain, certainty by endpoint."""
     if bias := study.risk_of_bias:
         domains = bias.model_dump(exclude={"overall", "because"}, exclude_none=True)
-        parts = [f"{bias.overall} overall", *(f"{name} {word}" for name, word in domains.items())]
+        parts = [f"{bias.overall} overall", *(f"{DOMAINS.get(name, name)} {word}" for name, word in domains.items())]
         yield f"risk of bias (RoB 2): {', '.join(parts)}{_because(bias.because)}"
     for each in study.certainty:
         yield f"certainty (GRADE) of {each.endpoint}: {each.judgement}{_because(each.because)}"
