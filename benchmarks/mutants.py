@@ -3,8 +3,9 @@
     python benchmarks/mutants.py [--only TABLE]
 
 Mutations of every rule of every table: its outcome swapped for another, each number moved by one step up and down, each
-label test negated, the rule deleted; of a rule that is unverified, and so drives nothing, that it was seen. A mutant is caught when the tables no longer verify, or when a worked example
-gives another answer. Prints the share caught and the survivors.
+label test negated, the rule deleted; of a rule that is unverified, and so drives nothing, that it was seen. A mutant is
+caught when the tables no longer verify, or when a worked example gives another answer. Prints the share caught, the
+survivors, and changes that no chart could tell from the original.
 """
 
 import argparse

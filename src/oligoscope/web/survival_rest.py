@@ -94,7 +94,7 @@ class Rebuild(Asked):
 
 
 class Figure(Asked):
-    """A picture of curves, or a drawing (PDF, SVG), an axis may be left out whose numbers can be read."""
+    """A picture of curves, or a drawing (PDF, SVG); an axis may be left out whose numbers can be read."""
 
     x: str = Field(
         "", description="0:30, values of the first and last tick mark; or 0@97,30@560, two with their places"
