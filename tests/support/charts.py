@@ -8,6 +8,7 @@ import random
 from collections.abc import Iterator
 
 from oligoscope.assess.examples import as_document
+from oligoscope.chart.consistency import checks_of
 from oligoscope.chart.document import build_case
 from oligoscope.chart.problems import CaseError
 from oligoscope.spelling import spell
@@ -259,8 +260,17 @@ def _together(filled: Chart, said: Chart, own: Chart) -> Iterator[tuple[Row, Row
             yield entry, (before or [])[n], (mine or [])[n] if n < len(mine or []) else {}
 
 
+def corrects_the_interval(chart: Chart) -> bool:
+    """Whether dates overrule the interval that a chart tells (R-11: the dates win, with a check)."""
+    case = build_case(as_document(*chart), "chart", TODAY)
+    return any("the dates win" in check.text for check in checks_of(case, TODAY))
+
+
 class Filler:
-    """Fills in what a chart leaves open, without changing what it says: the charts that it may turn out to be."""
+    """Fills in what a chart leaves open, without changing what it says: the charts that it may turn out to be.
+
+    A date that overrules the interval told before is no such thing: it corrects the chart, which the check says.
+    """
 
     def __init__(self, charts: Charts) -> None:
         self.charts, self.random = charts, charts.random
@@ -268,7 +278,9 @@ class Filler:
     def fill(self, chart: Chart) -> Chart:
         """A chart that says more; in the few cases where twenty are impossible, the chart itself."""
         filled = (self._fill(chart) for _ in range(20))
-        return next((each for each in filled if accepted(each)), chart)
+        # Where the dates overrule the interval already, more of them correct nothing.
+        told = "interval_months" in chart[0] and not corrects_the_interval(chart)
+        return next((each for each in filled if accepted(each) and not (told and corrects_the_interval(each))), chart)
 
     def _fill(self, chart: Chart) -> Chart:
         row, lesions, therapies = chart

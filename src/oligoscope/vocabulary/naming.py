@@ -6,6 +6,7 @@ Names get the nearest spelling, but a word that the vocabulary knows is no missp
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import TypeAlias
@@ -69,8 +70,8 @@ def misspelt(name: str, known: Iterable[str]) -> str:
 
     >>> misspelt("hist_polimetastatic", ["hist_polymetastatic", "hist_oligometastatic"])
     'hist_polymetastatic'
-    >>> misspelt("brain_ct", ["brain_mri"])
-    ''
+    >>> misspelt("brain_ct", ["brain_mri"]), misspelt("primary_dx_ omd_dx_date", ["primary_dx_date"])
+    ('', '')
     """
     likely = {other: difflib.SequenceMatcher(None, name, other).ratio() for other in known if _may_be(name, other)}
     best = max(likely.values(), default=0)
@@ -83,11 +84,10 @@ def _may_be(name: str, other: str) -> bool:
     """Whether each word of a name is one of the other's, or a misspelling of one; of the other may be left `date`."""
     if name.replace("_", "") == other.replace("_", ""):
         return True
-    words, left = _words(name), _words(other)
-    for word in [word for word in words if word in left]:
-        words.remove(word)
-        left.remove(word)
-    for word in words:
+    # A word may stand in a name twice, where two names ran into each other.
+    words, others = Counter(_words(name)), Counter(_words(other))
+    left = [*(others - words).elements()]
+    for word in (words - others).elements():
         near = difflib.get_close_matches(word, left, 1, ALIKE)
         # A number in a word is no letter that may be mistaken: G12D is not G12C.
         numbered = re.search(r"\d", word)
