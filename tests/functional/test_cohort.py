@@ -102,6 +102,17 @@ def test_a_misspelt_column_stops_before_anything_is_written(tmp_path: Path, caps
     assert main(["cohort", "assess", str(tmp_path / "flat.csv"), "-o", str(tmp_path / "out"), "--extra-columns"]) == 0
 
 
+def test_a_quote_left_open_in_the_header_is_told_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "flat.csv").write_text('patient_id,ecog,"sex,age\na,1,male,7"\nb,2,male\n')
+    assert main(["cohort", "assess", str(tmp_path / "flat.csv"), "-o", str(tmp_path / "out")]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("flat.csv sex,age\\na,1,male,7: there is no such column.")
+    assert told.count("\n") == 1
+    assert "Close the quote" in told
+
+
 def test_a_missing_patient_id_and_a_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(tmp_path / "flat.csv", [{"ecog": "1"}])
     assert main(["cohort", "assess", str(tmp_path / "flat.csv"), "-o", str(tmp_path / "out")]) == 2

@@ -127,7 +127,11 @@ def _problems(columns: Sequence[str], known: Kinds, label: str, extra_columns: b
             yield _twice(label, column, f"{n} columns have this name")
         if column not in (*known, PATIENT_ID) and not extra_columns:
             fix = _in_its_section(column, known) or hint(column, known)
-            fix = fix or "name it as the template does, or allow extra columns"
+            fix = fix or (
+                "close the quote that stands open in the header"
+                if "\n" in column
+                else "name it as the template does, or allow extra columns"
+            )
             yield Problem(
                 f"{label} {column}", column, "there is no such column", "the columns of the data dictionary", fix
             )

@@ -20,7 +20,9 @@ class Problem:
     def __str__(self) -> str:
         allowed = f" Allowed: {self.allowed}." if self.allowed else ""
         fix = f" {self.fix[0].upper()}{self.fix[1:]}{'' if self.fix[-1] in '?.!' else '.'}" if self.fix else ""
-        return f"{self.field}: {self.text}.{allowed}{fix}"
+        # A column may be named by what is no name: a quote that is never closed makes two lines one name.
+        place = self.field.replace("\r", "\\r").replace("\n", "\\n")
+        return f"{place}: {self.text}.{allowed}{fix}"
 
 
 class CaseError(OligoscopeError):
@@ -33,7 +35,12 @@ class CaseError(OligoscopeError):
         super().__init__(str(self))
 
     def __str__(self) -> str:
-        return "\n".join(f"{self.source}{f':{p.line}' if p.line else ''} {p}" for p in self.problems)
+        return "\n".join(self._one(problem) for problem in self.problems)
+
+    def _one(self, problem: Problem) -> str:
+        """A line. Of a registry the field begins with the file, which is the source itself where it is a single one."""
+        told = problem.field.startswith(f"{self.source} ")
+        return str(problem) if told else f"{self.source}{f':{problem.line}' if problem.line else ''} {problem}"
 
 
 def shown(value: object) -> str:
