@@ -1,6 +1,15 @@
 """The error that every other is one of: for every room, so it imports none."""
 
 
+def one_line(text: object) -> str:
+    """A name as a message shows it: one that holds a line break would make two messages of one.
+
+    >>> one_line("a\\nb.yaml")
+    'a\\\\nb.yaml'
+    """
+    return str(text).replace("\r", "\\r").replace("\n", "\\n")
+
+
 class OligoscopeError(ValueError):
     """Something that a person can mend.
 
@@ -30,4 +39,4 @@ class NotAllowed(OligoscopeError):
     def __str__(self) -> str:
         fix = f" {self.fix[0].upper()}{self.fix[1:]}{'' if self.fix[-1] in '?.!' else '.'}" if self.fix else ""
         allowed = f" Allowed: {self.allowed}." if self.allowed else ""
-        return f"{self.field} {self.value}: {self.problem}.{allowed}{fix}"
+        return f"{self.field} {one_line(self.value)}: {self.problem}.{allowed}{fix}"

@@ -39,6 +39,14 @@ def test_what_stops_a_command_is_said_in_one_line(
     assert shown.count("\n") == 1
 
 
+def test_a_word_with_a_line_break_is_refused_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["board", "\n"], ["evidence", "show", "a\nb"], ["assess", "a\rb.yaml"]):
+        assert main(words) == 2
+        said = capsys.readouterr().err
+        assert said.startswith(f"{words[-1]!r}: a word of the command line holds a line break")
+        assert said.count("\n") == 1
+
+
 def test_a_defect_of_the_program_keeps_its_trace(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_: object) -> int:
         raise ZeroDivisionError

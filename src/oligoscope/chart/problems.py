@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from oligoscope.errors import OligoscopeError
+from oligoscope.errors import OligoscopeError, one_line
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,7 @@ class Problem:
         allowed = f" Allowed: {self.allowed}." if self.allowed else ""
         fix = f" {self.fix[0].upper()}{self.fix[1:]}{'' if self.fix[-1] in '?.!' else '.'}" if self.fix else ""
         # A column may be named by what is no name: a quote that is never closed makes two lines one name.
-        place = self.field.replace("\r", "\\r").replace("\n", "\\n")
-        return f"{place}: {self.text}.{allowed}{fix}"
+        return f"{one_line(self.field)}: {self.text}.{allowed}{fix}"
 
 
 class CaseError(OligoscopeError):
@@ -40,7 +39,9 @@ class CaseError(OligoscopeError):
     def _one(self, problem: Problem) -> str:
         """A line. Of a registry the field begins with the file, which is the source itself where it is a single one."""
         told = problem.field.startswith(f"{self.source} ")
-        return str(problem) if told else f"{self.source}{f':{problem.line}' if problem.line else ''} {problem}"
+        return (
+            str(problem) if told else f"{one_line(self.source)}{f':{problem.line}' if problem.line else ''} {problem}"
+        )
 
 
 def shown(value: object) -> str:

@@ -111,7 +111,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def as_one_word(words: Sequence[str]) -> list[str]:
-    """A command line with `ipd figure` and `ipd pool` as one word: argparse cannot tell them apart from `ipd FILE`."""
+    """A command line with `ipd figure` and `ipd pool` as one word: argparse cannot tell them apart from `ipd FILE`.
+
+    Raises UsageError for a word that holds a line break: no message about it would fit a line.
+    """
+    if broken := next((word for word in words if "\n" in word or "\r" in word), None):
+        raise UsageError(f"{broken!r}: a word of the command line holds a line break. Leave it out, or rename the file")
     both = " ".join(words[:2])
     return [both, *words[2:]] if both in ("ipd figure", "ipd pool") else [*words]
 

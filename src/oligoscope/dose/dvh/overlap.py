@@ -92,5 +92,5 @@ def _depth(raster: Raster, level: Slice, flat: Array) -> Array:
     columns, rows = (
         (values - start[0]) / raster.pixel for values, start in zip(flat, (raster.x, raster.y), strict=True)
     )
-    found: Array = ndimage.map_coordinates(raster.distance(level)[0], [rows, columns], order=1, mode="nearest")
+    found: Array = ndimage.map_coordinates(raster.distance(level).distance, [rows, columns], order=1, mode="nearest")
     return found

@@ -2,19 +2,21 @@
 
 Between two slices the outline moves as the signed distance to it does, by a cubic through four slices. Beyond the last
 contour the outline goes on as it went between the last two, half the distance of slices: the named end cap. Nothing is
-assumed of the form: a cylinder keeps its flat end, a cone its point. How far the structure may really go on, from not
+assumed of the form: a cylinder keeps its flat end, a cone its point. A part that has nothing beside it on the next slice
+ends there likewise, whatever goes on elsewhere. How far the structure may really go on, from not
 at all to the whole distance (then a contour would follow), is kept apart for the precision band.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
-from oligoscope.dose.dvh.contours import Contours, Slice, rasterised
+from oligoscope.dose.dvh.contours import Contours, Slice, area_of, held, rasterised
 
 Array = NDArray[np.float64]
 
@@ -31,6 +33,8 @@ MOST_PIXELS = 40_000
 """Points of one plane: of small structures that lie far apart."""
 OUTLINE_MM = 0.05
 """Coordinates of contours are rounded to that, at best. Coarser points add a quarter of their distance."""
+FAR_MM = 1000.0
+"""From a slice on which nothing goes on."""
 FILLING = np.array([0.8191725134, 0.6710436067, 0.5497004779])
 """Multiples of these, whole numbers taken off, fill a cube evenly (the powers of 1/1.2207..., the R3 sequence)."""
 
@@ -50,6 +54,25 @@ class Pieces:
     outline: float
     depth: Array
     nearest: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class _Field:
+    """One slice. distance: (y, x) mm to the outline, positive inside.  correction: the exact area over that of the
+    points inside.
+    """
+
+    distance: Array
+    correction: float
+
+
+@dataclass(frozen=True)
+class _Split:
+    """A slice of which a part ends. rest: what goes on.  end: what does not.  gone: (y, x) where that is the nearer."""
+
+    rest: _Field
+    end: _Field
+    gone: NDArray[np.bool_]
 
 
 def pieces(contours: Contours) -> Iterator[Pieces]:
@@ -78,8 +101,8 @@ class Raster:
         self.x, self.y = (middle[i] + (np.arange(count[i]) - (count[i] - 1) / 2) * pixel for i in range(2))
         self.layers = int(np.clip(np.ceil(self.spacing / pixel), 1, MOST_LAYERS))
 
-    def distance(self, one: Slice) -> tuple[Array, float]:
-        """Signed distance to the outline, mm, positive inside; and the exact area over that of the points inside."""
+    def distance(self, one: Slice) -> "_Field":
+        """How far each point lies from the outline."""
         inside = rasterised(one.polygons, self.x, self.y)
         # Distances run between centres of points; the outline lies half a point before the nearest on the other side.
         inner = ndimage.distance_transform_edt(inside, self.pixel) - self.pixel / 2
@@ -88,7 +111,7 @@ class Raster:
         counted = np.count_nonzero(inside) * self.pixel**2
         found = np.where(inside, inner, -outer)
         self._refine(found, inside, one.polygons)
-        return found, float(np.clip(one.area / counted, 0.5, 2)) if counted else 1.0
+        return _Field(found, float(np.clip(one.area / counted, 0.5, 2)) if counted else 1.0)
 
     def _at_corners(self, polygons: Sequence[Array]) -> NDArray[np.bool_]:
         """Of a contour that lies between points, such as the tip of a cone: the points nearest to its corners."""
@@ -114,37 +137,72 @@ class Raster:
         distance[rows, columns] = np.where(inside[rows, columns], exact, -exact)
 
     def part(self, slices: Sequence[Slice]) -> Iterator[Pieces]:
-        """Core between slices and both ends, from below."""
+        """Core between slices and all ends, from below."""
         found = [self.distance(one) for one in slices]
         at = [one.position for one in slices]
-        distances, corrections = [d for d, _ in found], [c for _, c in found]
-        if len(slices) == 1:
-            slope = np.zeros_like(distances[0])
-            yield from self._end(distances[0], slope, at[0], -1, corrections[0])
-            yield from self._end(distances[0], slope, at[0], 1, corrections[0])
-            return
-        before = 2 * distances[0] - distances[1]
-        after = 2 * distances[-1] - distances[-2]
-        padded = [before, *distances, after]
-        yield from self._end(distances[0], distances[0] - distances[1], at[0], -1, corrections[0])
-        for k in range(len(slices) - 1):
-            height = at[k + 1] - at[k]
-            for j in range(self.layers):
-                f = (j + 0.5) / self.layers
-                s = _between(padded[k : k + 4], f)
-                correction = corrections[k] * (1 - f) + corrections[k + 1] * f
-                nearest = distances[k] if f < 0.5 else distances[k + 1]
-                yield self._layer(s, nearest > 0, at[k] + f * height, height / self.layers, correction, CORE)
-        yield from self._end(distances[-1], distances[-1] - distances[-2], at[-1], 1, corrections[-1])
+        ups, downs = self._splits(slices), self._splits(slices[::-1])[::-1]
+        for k, (here, up, down) in enumerate(zip(found, ups, downs, strict=True)):
+            below, above = (found[k - 1] if k else None), (found[k + 1] if k + 1 < len(found) else None)
+            if below is None or down:
+                end = down.end if down else here
+                yield from self._end(end, _slope(end, above, up), at[k], -1)
+            if above is None or up:
+                end = up.end if up else here
+                yield from self._end(end, _slope(end, below, down), at[k], 1)
+            if above is not None:
+                next_down = downs[k + 1]
+                low, high = (up.rest if up else here), (next_down.rest if next_down else above)
+                before = _beyond(low, high, below, down)
+                after = _beyond(high, low, found[k + 2] if k + 2 < len(found) else None, ups[k + 1])
+                yield from self._core((before, low.distance, high.distance, after), (low, high), at[k], at[k + 1])
 
-    def _end(self, last: Array, slope: Array, at: float, side: int, correction: float) -> Iterator[Pieces]:
+    def _splits(self, slices: Sequence[Slice]) -> list["_Split | None"]:
+        """Of each slice, what ends with it though the structure goes on to the next one elsewhere."""
+        return [*(self._split(one, self._alone(one, other)) for one, other in pairwise(slices)), None]
+
+    def _core(
+        self, four: Sequence[Array], corrections: tuple["_Field", "_Field"], low: float, high: float
+    ) -> Iterator[Pieces]:
+        """Between the second and the third of four slices, which lie at low and high."""
+        for j in range(self.layers):
+            f = (j + 0.5) / self.layers
+            correction = corrections[0].correction * (1 - f) + corrections[1].correction * f
+            nearest = four[1] if f < 0.5 else four[2]
+            thick = (high - low) / self.layers
+            yield self._layer(_between(four, f), nearest > 0, low + f * (high - low), thick, correction, CORE)
+
+    def _alone(self, one: Slice, other: Slice) -> tuple[Array, ...]:
+        """The contours of a slice with nothing of the next one beside them: what they bound ends here, though the
+        structure goes on elsewhere.
+        """
+        there = self._inside(other.polygons)
+        nests = _nests(one.polygons)
+        return tuple(each for nest in nests if not (self._inside(nest) & there).any() for each in nest)
+
+    def _split(self, one: Slice, ending: tuple[Array, ...]) -> "_Split | None":
+        """The slice without these of its contours, and these alone; None where there are none."""
+        if not ending:
+            return None
+        end = self.distance(Slice(one.position, ending, area_of(list(ending))))
+        others = tuple(each for each in one.polygons if not any(each is other for other in ending))
+        rest = _Field(np.full_like(end.distance, -FAR_MM), 1.0)
+        if others:
+            rest = self.distance(Slice(one.position, others, area_of(list(others))))
+        return _Split(rest, end, end.distance > rest.distance)
+
+    def _inside(self, polygons: Sequence[Array]) -> NDArray[np.bool_]:
+        inside = rasterised(polygons, self.x, self.y)
+        return inside if inside.any() else self._at_corners(polygons)
+
+    def _end(self, end: "_Field", slope: Array, at: float, side: int) -> Iterator[Pieces]:
         layers = 2 * -(-self.layers // 2)  # Even: half of them are the cap.
         for j in range(layers):
             f = (j + 0.5) / layers
             beyond = f > 0.5
             kind = ((LOWER_CAP, UPPER_CAP), (LOWER_BEYOND, UPPER_BEYOND))[beyond][side > 0]
             thick = self.spacing / layers
-            yield self._layer(last + f * slope, last > 0, at + side * f * self.spacing, thick, correction, kind)
+            depth, nearest = end.distance + f * slope, end.distance > 0
+            yield self._layer(depth, nearest, at + side * f * self.spacing, thick, end.correction, kind)
 
     def _layer(
         self, depth: Array, nearest: NDArray[np.bool_], at: float, thick: float, correction: float, kind: int
@@ -173,6 +231,36 @@ def _short_edges(polygons: Sequence[Array], longest: float) -> tuple[Array, Arra
         steps.append(step)
     begin = np.concatenate(begins)
     return begin, begin + np.concatenate(steps)
+
+
+def _nests(polygons: Sequence[Array]) -> list[tuple[Array, ...]]:
+    """Contours of a slice that lie apart, each with its holes."""
+    found: list[list[Array]] = []
+    for polygon in sorted(polygons, key=lambda each: -float(np.ptp(each, axis=0).prod())):
+        around = next((nest for nest in found if held(nest[0], polygon[:1])[0]), None)
+        if around is None:
+            found.append([polygon])
+        else:
+            around.append(polygon)
+    return [tuple(nest) for nest in found]
+
+
+def _slope(end: _Field, inner: _Field | None, split: _Split | None) -> Array:
+    """How the outline goes on beyond an end: as from the slice before it, and straight on where there is none."""
+    if inner is None:
+        return np.zeros_like(end.distance)
+    slope = end.distance - inner.distance
+    return np.where(split.gone, 0.0, slope) if split else slope
+
+
+def _beyond(here: _Field, inner: _Field, outer: _Field | None, split: _Split | None) -> Array:
+    """The slice beyond this one; where nothing follows, as the outline went between the last two: a cubic that saw the
+    emptiness there would swell before it.
+    """
+    straight: Array = 2 * here.distance - inner.distance
+    if outer is None:
+        return straight
+    return np.where(split.gone, straight, outer.distance) if split else outer.distance
 
 
 def _between(four: Sequence[Array], f: float) -> Array:
