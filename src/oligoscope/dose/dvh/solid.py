@@ -2,9 +2,9 @@
 
 Between two slices the outline moves as the signed distance to it does, by a cubic through four slices. Beyond the last
 contour the outline goes on as it went between the last two, half the distance of slices: the named end cap. Nothing is
-assumed of the form: a cylinder keeps its flat end, a cone its point. A part that has nothing beside it on the next slice
-ends there likewise, whatever goes on elsewhere. How far the structure may really go on, from not
-at all to the whole distance (then a contour would follow), is kept apart for the precision band.
+assumed of the form: a cylinder keeps its flat end, a cone its point. A part with nothing beside it on the next slice
+ends there likewise, whatever goes on elsewhere. How far the structure may really go on, from not at all to the whole
+distance (then a contour would follow), is kept apart for the precision band.
 """
 
 from collections.abc import Iterator, Sequence
