@@ -56,8 +56,9 @@ soak: $(BIN)/oligoscope  ## executors and soundness on 100,000 generated charts 
 	@command -v java >/dev/null || scripts/install_debian.sh default-jre-headless
 	$(BIN)/python benchmarks/soak.py
 
-fuzz: $(BIN)/oligoscope  ## try to break it for an hour (FUZZ_SECONDS); what is found lies in out/fuzz
+fuzz: $(BIN)/oligoscope  ## try to break it for an hour (FUZZ_SECONDS), then a server for 20 minutes; finds lie in out/fuzz
 	$(BIN)/python benchmarks/fuzz.py
+	$(BIN)/python benchmarks/fuzz_server.py
 
 mutants: $(BIN)/oligoscope node_modules  ## the share of changed rules and of changed code that tests catch
 	$(BIN)/python benchmarks/mutants.py

@@ -37,23 +37,24 @@ def main() -> int:
     asked.add_argument("--workers", type=int, default=2)
     given = asked.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        first, server, port = _server(folder, given.workers)
-        _ended(server)
-        again, server, port = _server(folder, given.workers)
+        first, server, port = started(folder, given.workers)
+        ended(server)
+        again, server, port = started(folder, given.workers)
         print(f"cold start of {given.workers} workers: {first:.1f} s in a new folder, {again:.1f} s after that")
         try:
             _report(server.pid, port, given.rate, given.seconds)
         finally:
-            _ended(server)
+            ended(server)
     return 0
 
 
-def _ended(server: "subprocess.Popen[bytes]") -> None:
+def ended(server: "subprocess.Popen[bytes]") -> None:
+    """Stop a server and wait until it has ended."""
     server.terminate()
     server.wait(20)
 
 
-def _server(folder: str, workers: int) -> tuple[float, "subprocess.Popen[bytes]", int]:
+def started(folder: str, workers: int) -> tuple[float, "subprocess.Popen[bytes]", int]:
     """Seconds until it answers, the server, and its port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -87,6 +87,14 @@ def test_columns_a_csv_and_a_parquet_say_what_the_function_says(client: TestClie
         assert sent.json() == columns.json()
 
 
+@pytest.mark.parametrize("method", ["km", "cuminc"])
+def test_one_time_is_a_number(client: TestClient, method: str) -> None:
+    content = {"data": table().to_dict(as_series=False), **ASKED[method]}
+    said = [client.post(f"/api/v1/survival/{method}", json={**content, "at": at}) for at in (6, [6], "6")]
+    assert [each.status_code for each in said] == [200, 200, 200]
+    assert said[0].json() == said[1].json() == said[2].json()
+
+
 @pytest.mark.parametrize(
     ("change", "status", "says"),
     [

@@ -32,7 +32,7 @@ def km(
     event: str,
     entry: str | None = None,
     by: str | None = None,
-    at: "str | Sequence[float] | None" = None,
+    at: "str | float | Sequence[float] | None" = None,
     curve: bool = False,
     interval: str = "log-log",
 ) -> "Result[Curves]":
@@ -182,7 +182,7 @@ def cuminc(
     time: str,
     cause: str,
     by: str | None = None,
-    at: str | Sequence[float] | None = None,
+    at: str | float | Sequence[float] | None = None,
     curve: bool = False,
 ) -> "Result[Incidences]":
     """Cumulative incidence of each cause among the others that compete with it (Aalen-Johansen).
@@ -326,8 +326,8 @@ def _number(field: str, value: float | str, at_least: float = -math.inf) -> floa
     return number
 
 
-def _times(at: str | Sequence[float]) -> list[float]:
-    parts = at.split(",") if isinstance(at, str) else list(at)
+def _times(at: str | float | Sequence[float]) -> list[float]:
+    parts = at.split(",") if isinstance(at, str) else [at] if isinstance(at, int | float) else list(at)
     return [_number("at", each, at_least=0) for each in parts]
 
 
