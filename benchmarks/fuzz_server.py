@@ -41,7 +41,7 @@ def main() -> int:
         program = _schemathesis(arguments.environment or Path(name) / "environment")
         _, server, port = started(name, 1)
         try:
-            broken = _routes(program, port, arguments.seconds, arguments.seed)
+            broken = _routes(program, Path(name), port, arguments.seconds, arguments.seed)
             counts = _charts(port, arguments.charts, arguments.seed)
             print(f"{counts.total()} charts: {dict(counts)}; seed {arguments.seed}")
             if gone := server.poll() is not None:
@@ -59,13 +59,13 @@ def _schemathesis(environment: Path) -> Path:
     return program
 
 
-def _routes(program: Path, port: int, seconds: int, number: int) -> bool:
-    """Whether any route answered with 500 and above."""
+def _routes(program: Path, folder: Path, port: int, seconds: int, number: int) -> bool:
+    """Whether any route answered with 500 and above. folder: for what the program keeps of its findings."""
     command = [
-        str(program), "--no-color", "run", f"http://127.0.0.1:{port}/api/v1/openapi.json", "--checks", "not_a_server_error",
+        str(program.resolve()), "--no-color", "run", f"http://127.0.0.1:{port}/api/v1/openapi.json", "--checks", "not_a_server_error",
         "--max-time", str(seconds), "--seed", str(number), "--generation-database", "none", "--max-examples", "100000",
     ]  # fmt: skip
-    return subprocess.run(command, check=False).returncode != 0
+    return subprocess.run(command, cwd=folder, check=False).returncode != 0
 
 
 def _charts(port: int, wanted: int, number: int) -> Counter[int]:

@@ -36,7 +36,7 @@ SOURCES = (
     (("stairs",), 0.5),
     (("stairs of the other",), 0.5),
     (("outline in", "outline out"), 1.0),
-    (("linear",), 0.5),
+    (("linear", "linear mirrored"), 0.5),
 )
 """Readings of which the one that is farthest off counts, and by how much of it."""
 
@@ -85,7 +85,8 @@ class Dosed:
         told = {name: least.get(name, 0.0) if v is None else v for name, v in readings.items()}
         spline, straight = (one.value(asked) for one in self._some)
         if spline is not None and straight is not None:
-            told["linear"] = best + straight - spline
+            # Of a peak narrower than the voxels both fall short, so that the two say how far, not which way.
+            told |= {"linear": best + straight - spline, "linear mirrored": best + spline - straight}
         return banded_of(told, asked.unit)
 
     @property
