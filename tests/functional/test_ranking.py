@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
 
 import oligoscope as osc
 from oligoscope.cli.main import main
@@ -77,6 +78,15 @@ def test_the_included_outweigh_the_excluded() -> None:
     assert found[0] / found[1:].sum() == pytest.approx(9.8)
     with pytest.raises(ValueError, match="no excluded"):
         weights(np.array([1, 1], np.int8))
+
+
+def test_words_of_one_record_are_one_column_and_no_angle_between_records_changes() -> None:
+    texts = ["lung ablation trial", "lung trial trial of knees", "knees", "an abstract like no other"]
+    plain = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True).fit_transform(texts)
+    folded = matrix_of(texts)
+    # Shared are lung, trial and knees; each record has a column of its own.
+    assert folded.shape == (4, 3 + 4)
+    assert (folded @ folded.T).toarray() == pytest.approx((plain @ plain.T).toarray())
 
 
 def test_many_records_are_told_by_hashes() -> None:

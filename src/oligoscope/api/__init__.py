@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from oligoscope.api.rebuilt import pool_rebuilt
     from oligoscope.api.reconstructed import ipd
     from oligoscope.api.registry import Reported, cohort_report, validate_cohort
-    from oligoscope.api.shared import Result
+    from oligoscope.api.result import Result
     from oligoscope.api.simulated import simulate_cohort
     from oligoscope.api.wanted import WhatWould, what_would
     from oligoscope.errors import OligoscopeError
@@ -165,7 +165,7 @@ _HOMES = {
     "oligoscope.api.rebuilt": ("pool_rebuilt",),
     "oligoscope.api.reconstructed": ("ipd",),
     "oligoscope.api.ranking": ("simulate_screening",),
-    "oligoscope.api.shared": ("Result",),
+    "oligoscope.api.result": ("Result",),
     "oligoscope.api.simulated": ("simulate_cohort",),
     "oligoscope.api.wanted": ("WhatWould", "what_would"),
     "oligoscope.errors": ("OligoscopeError",),

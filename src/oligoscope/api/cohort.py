@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from oligoscope.api.shared import Day, Packs, Result, day_of, known
+from oligoscope.api.result import Result
+from oligoscope.api.shared import Day, Packs, day_of, known
 from oligoscope.errors import NotAllowed
 from oligoscope.files.documents import Plain
 from oligoscope.files.writing import write_files

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from oligoscope.api.shared import Packs, Result, known
+from oligoscope.api.result import Result
+from oligoscope.api.shared import Packs, known
 from oligoscope.errors import NotAllowed
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from oligoscope.api.shared import Day, Packs, Result, day_of, known, store
+from oligoscope.api.result import Result
+from oligoscope.api.shared import Day, Packs, day_of, known, store
 from oligoscope.errors import NotAllowed
 from oligoscope.files.documents import Plain
 from oligoscope.files.writing import check_file, write_file

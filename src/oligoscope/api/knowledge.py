@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from oligoscope.api.shared import Packs, Result, known, none_of_that_name, table_of
+from oligoscope.api.result import Result
+from oligoscope.api.shared import Packs, known, none_of_that_name, table_of
 from oligoscope.errors import NotAllowed
 from oligoscope.files.documents import Plain
 from oligoscope.knowledge import Knowledge, load

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oligoscope.api.living import addresses, card, search, update
+from oligoscope.api.result import Result
 from oligoscope.api.review import needed, opened
 from oligoscope.api.screening import DEFAULT, asked_by, calibrate, calibration, criteria
-from oligoscope.api.shared import Result
 from oligoscope.api.whole import merge, protocol
 from oligoscope.errors import NotAllowed
 

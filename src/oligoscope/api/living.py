@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from oligoscope.api.result import Result
 from oligoscope.api.review import needed, opened
-from oligoscope.api.shared import Day, Packs, Result, day_of, known
+from oligoscope.api.shared import Day, Packs, day_of, known
 from oligoscope.errors import NotAllowed
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from oligoscope.api.patient import assessment_of
-from oligoscope.api.shared import Day, Packs, Result, day_of, known
+from oligoscope.api.result import Result
+from oligoscope.api.shared import Day, Packs, day_of, known
 from oligoscope.appraisal.drift import drift as compare
 from oligoscope.chart.opened import open_document
 from oligoscope.cohort.drift import (

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from pydantic import PrivateAttr
 
 from oligoscope.api.assessed import Assessed, assessed, report_of, summary_of
-from oligoscope.api.shared import Day, Packs, day_of, framed, known, none_of_that_name, table_of
+from oligoscope.api.result import framed
+from oligoscope.api.shared import Day, Packs, day_of, known, none_of_that_name, table_of
 from oligoscope.assess import answer, explanation
 from oligoscope.assess.answering import answer_keys
 from oligoscope.assess.patient import Assessment

@@ -22,7 +22,8 @@ from oligoscope.api.courses import (
     two_courses,
     with_courses,
 )
-from oligoscope.api.shared import Packs, Result, known
+from oligoscope.api.result import Result
+from oligoscope.api.shared import Packs, known
 from oligoscope.dose import Structure, judge, wanted
 from oligoscope.dose.metric import metric
 from oligoscope.errors import NotAllowed

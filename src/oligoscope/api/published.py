@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from oligoscope.api.patient import Answer, assess
-from oligoscope.api.shared import Packs, Result, known
+from oligoscope.api.result import Result
+from oligoscope.api.shared import Packs, known
 from oligoscope.chart.opened import open_document
 from oligoscope.errors import NotAllowed
 from oligoscope.files.documents import Plain

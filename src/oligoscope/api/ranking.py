@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from oligoscope.api.shared import Result
+from oligoscope.api.result import Result
 from oligoscope.errors import NotAllowed
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def simulate_screening(
         least = 1 if name == "runs" else 0
         if not least <= value <= most:
             raise NotAllowed(name, value, f"a whole number from {least} to {most}", f"{value} is not allowed")
-    texts, known = _labelled(Path(labels))
+    texts, known = labelled(Path(labels))
     try:
         from oligoscope.literature.simulate import simulated
 
@@ -45,8 +45,8 @@ def simulate_screening(
     return Result(found, simulated_json, simulated_text)
 
 
-def _labelled(path: Path) -> "tuple[list[str], npt.NDArray[np.int8]]":
-    """Title and abstract of each record, and whether it was included."""
+def labelled(path: Path) -> "tuple[list[str], npt.NDArray[np.int8]]":
+    """Title and abstract of each record, and whether it was included. Raises NotAllowed."""
     import numpy as np
 
     try:

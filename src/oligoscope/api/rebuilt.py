@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from oligoscope.api.shared import Result
+from oligoscope.api.result import Result
 from oligoscope.errors import NotAllowed
 
 if TYPE_CHECKING:

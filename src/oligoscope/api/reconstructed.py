@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from oligoscope.api.shared import Result
+from oligoscope.api.result import Result
 from oligoscope.errors import NotAllowed
 
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from oligoscope.api.result import Result
 from oligoscope.api.review import opened
-from oligoscope.api.shared import Result
 from oligoscope.errors import NotAllowed
 
 if TYPE_CHECKING:

@@ -1,15 +1,12 @@
-"""What every function of the library's face shares: which knowledge, which day, and results that print themselves."""
+"""What every function of the library's face shares: which knowledge, and which day."""
 
 import datetime
-import html
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import TypeAlias
 
 from oligoscope.errors import NotAllowed
 from oligoscope.evidence import Store
-from oligoscope.files.documents import Plain
 from oligoscope.knowledge import Knowledge, load, store_of
 from oligoscope.spelling import nearest
 from oligoscope.tables.model import Table
@@ -18,37 +15,6 @@ Packs: TypeAlias = Knowledge | Path | str | Sequence[Path | str] | None
 """Knowledge already loaded; or packs to lay over the packaged one; or the packaged one alone."""
 Day: TypeAlias = datetime.date | str | None
 """A day, or its ISO form; None is today."""
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Result(Generic[T]):
-    """What was found, which prints itself.
-
-    found: the result itself.  `str()` is its text, `model_dump()` its JSON, `page()` a page.
-    """
-
-    found: T
-    as_json: Callable[[T], Any]
-    as_text: Callable[[T], str]
-    as_page: Callable[[T], str] | None = None
-
-    def model_dump(self) -> dict[str, Plain]:
-        """Its JSON."""
-        return {"schema": 1, **self.as_json(self.found)}
-
-    def page(self) -> str:
-        """One self-contained HTML page; of the text, where there is no other."""
-        return self.as_page(self.found) if self.as_page else f"<!doctype html>{self._preformatted()}"
-
-    def __str__(self) -> str:
-        return self.as_text(self.found)
-
-    def _repr_html_(self) -> str:
-        return framed(self.page()) if self.as_page else self._preformatted()
-
-    def _preformatted(self) -> str:
-        return f"<pre>{html.escape(str(self))}</pre>"
 
 
 def known(packs: Packs, evidence: Sequence[Path | str] = ()) -> Knowledge:
@@ -87,8 +53,3 @@ def none_of_that_name(field: str, name: str, names: Sequence[str]) -> NotAllowed
     """The error that nothing is called so, with all names and the nearest."""
     close = nearest(name, names)
     return NotAllowed(field, name, ", ".join(names), fix=f"did you mean {close}?" if close else "")
-
-
-def framed(page: str) -> str:
-    """A whole page inside another: in a frame of its own, so that neither's style reaches the other."""
-    return f'<iframe srcdoc="{html.escape(page)}" style="width:100%;height:40em;border:0" sandbox></iframe>'

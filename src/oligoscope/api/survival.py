@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from oligoscope.api.shared import Result
+from oligoscope.api.result import Result
 from oligoscope.errors import NotAllowed
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from oligoscope.api.result import Result
 from oligoscope.api.review import needed, opened
-from oligoscope.api.shared import Result
 
 if TYPE_CHECKING:
     from oligoscope.literature.merging import Merged

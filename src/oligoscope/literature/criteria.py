@@ -15,6 +15,12 @@ from oligoscope.files.documents import DocumentError, Plain, read_document
 
 INCLUSION, EXCLUSION = "inclusion", "exclusion"
 _HEADER = re.compile(r"[-\s]*(?:key |main |general |major )?(inclusion|exclusion)(?: criteria)?\s*:?", re.IGNORECASE)
+_ALL_ASKED = re.compile(
+    r"(?:in order )?to be eligible (?:to participate in|for) (?:(?:this|the) )?(?:trial|study)(?: participation)?, "
+    r"(?:an? |all )?(?:patients?|participants?|subjects?|individuals?) must "
+    r"(?:have|meet all(?: of)? the following(?: inclusion)? criteria)\s*:",
+    re.IGNORECASE,
+)
 _OTHER_HEADER = re.compile(r"(?=.{0,90}$).*(?:criteria|eligib|cohort|arm |part |group|phase |stage ).*:", re.IGNORECASE)
 _BULLET = re.compile(r"(\s*)(?:[*•·-]|\(?\d{1,2}[.)]|\(?[a-z][.)])\s+")
 _WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -82,10 +88,10 @@ def read_criteria(text: str, known: Readings) -> list[Criterion]:
     part = ""
     lines = list(_lines(text))
     for place, (depth, bullet, sentence) in enumerate(lines):
-        heading = None if bullet else _HEADER.fullmatch(sentence)
-        if heading or (not bullet and _OTHER_HEADER.fullmatch(sentence)):
-            part = heading[1].lower() if heading else sentence.rstrip(": ")
-            found += [] if heading else [Criterion("", "", sentence, part)]
+        named = "" if depth and bullet else _named(sentence, bullet, part)
+        if named or (not bullet and _OTHER_HEADER.fullmatch(sentence)):
+            part = named or sentence.rstrip(": ")
+            found += [] if named else [Criterion("", "", sentence, part)]
             continue
         has_more = place + 1 < len(lines) and lines[place + 1][0] > depth
         tests = {} if depth or has_more else _read(plain(sentence), known.parts.get(part, ()))
@@ -93,6 +99,17 @@ def read_criteria(text: str, known: Readings) -> list[Criterion]:
         if not tests:
             found.append(Criterion("", "", sentence, part))
     return found
+
+
+def _named(sentence: str, bullet: bool, part: str) -> str:
+    """The part that a heading opens, where it is one of the whole trial; "" else. With a bullet it ends in a colon.
+
+    part: that which the line stands in; of a cohort "to be eligible" speaks of the cohort.
+    """
+    if not bullet and part in ("", INCLUSION) and _ALL_ASKED.fullmatch(sentence):
+        return INCLUSION
+    heading = _HEADER.fullmatch(sentence)
+    return heading[1].lower() if heading and (not bullet or sentence.endswith(":")) else ""
 
 
 def read_bounds(minimum: str, maximum: str, sex: str, known: Readings) -> list[Criterion]:

@@ -1,7 +1,8 @@
 """Which record to read next: those most like the included ones first, learned anew as decisions come in.
 
 Words and pairs of words weighted by how rare they are (TF-IDF, sublinear), told apart by a linear support vector
-machine with squared hinge loss: the model of ASReview's ELAS u4, whose penalty and balance are used as they are.
+machine with squared hinge loss: the model of ASReview's ELAS u4, whose penalty and balance are used as they are. Its
+limit for common words is left out: their rarity weighs them least already, and without it no less work is saved.
 """
 
 from collections.abc import Sequence
@@ -19,11 +20,9 @@ Scores: TypeAlias = npt.NDArray[np.float64]
 UNREAD = -1
 PENALTY, EXCLUDED_TO_INCLUDED = 0.11, 9.8
 """C of the machine, and how many times an included record outweighs all the excluded ones together."""
-COMMON = 0.9
-"""A word in a greater share of the records tells none apart."""
 MANY = 20_000
 """From so many records on, words are told by 2^20 hashes: a vocabulary of pairs of words would take gigabytes, and
-hashes cost 0.4 points of work saved (0.632 against 0.636, 0.792 against 0.792)."""
+hashes cost 0.4 points of work saved (0.633 against 0.637, 0.794 against 0.798)."""
 _HASHES = 2**20
 _STEP = 50
 """Learned anew after each included record, else after a fiftieth of what was read. That saves as much work as learning
@@ -39,12 +38,24 @@ def matrix_of(texts: Sequence[str]) -> "csr_matrix":
     from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer, TfidfVectorizer
 
     if len(texts) < MANY:
-        return TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, max_df=COMMON).fit_transform(texts)
+        return _folded(TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True).fit_transform(texts))
     hashed = HashingVectorizer(ngram_range=(1, 2), n_features=_HASHES, alternate_sign=False, norm=None)
     counts = hashed.transform(texts)
-    in_records = np.bincount(counts.indices, minlength=_HASHES)
-    kept = np.flatnonzero((in_records > 0) & (in_records <= COMMON * len(texts)))
+    kept = np.flatnonzero(np.bincount(counts.indices, minlength=_HASHES))
     return TfidfTransformer(sublinear_tf=True).fit_transform(counts[:, kept])
+
+
+def _folded(matrix: "csr_matrix") -> "csr_matrix":
+    """The words that one record alone has, as one column of that record: every angle between records stays, and so does
+    their order, with a third of the columns and in four fifths of the time (0.74 against 0.95 s of CPU for 1,175
+    records).
+    """
+    from scipy.sparse import diags, hstack
+
+    in_records = np.bincount(matrix.indices, minlength=matrix.shape[1])
+    alone = matrix[:, np.flatnonzero(in_records == 1)].power(2).sum(axis=1)
+    shared = matrix[:, np.flatnonzero(in_records > 1)]
+    return hstack([shared, diags(np.sqrt(np.asarray(alone).ravel()))], format="csr")
 
 
 def scores_of(matrix: "csr_matrix", labels: Labels) -> Scores:

@@ -80,15 +80,20 @@ def simulated(
     runs, orders = [], []
     for _ in range(n_runs):
         start = perf_counter()
-        first = [int(draw.choice(np.flatnonzero(labels == label))) for label in (1, 0)]
+        first = first_two(labels, draw)
         order = read_through(matrix, labels, first)
-        runs.append(_measured(labels[order], weighing + perf_counter() - start))
+        runs.append(measured(labels[order], weighing + perf_counter() - start))
         orders.append(order)
         on_run()
     widths = list(_intervals(orders, labels, draw))
     held = sum(1 for _, holds in widths if holds)
     mean_width = float(np.mean([width for width, _ in widths]))
     return Simulated(len(texts), int(labels.sum()), tuple(runs), len(widths), held, mean_width)
+
+
+def first_two(labels: Labels, draw: np.random.Generator) -> list[int]:
+    """The records that a run starts from: one that belongs in, one that does not."""
+    return [int(draw.choice(np.flatnonzero(labels == label))) for label in (1, 0)]
 
 
 def read_through(matrix: "csr_matrix", labels: Labels, first: Sequence[int]) -> Order:
@@ -107,8 +112,8 @@ def read_through(matrix: "csr_matrix", labels: Labels, first: Sequence[int]) -> 
     return np.array(order)
 
 
-def _measured(labels: Labels, seconds: float) -> Run:
-    """labels: in the order of reading."""
+def measured(labels: Labels, seconds: float) -> Run:
+    """What an order of reading was worth. labels: in that order, without the first two."""
     found = np.cumsum(labels)
     at_95, at_98 = (int(np.argmax(found >= np.ceil(share * found[-1] - 1e-9))) + 1 for share in (_TARGET, _FURTHER))
     finds = (np.flatnonzero(labels[:at_95]) + 1).tolist()

@@ -130,6 +130,38 @@ def test_a_text_without_a_heading_is_left_to_a_person() -> None:
     assert read_criteria("* ECOG 0-1", KNOWN) == [Criterion("", "", "ECOG 0-1", "")]
 
 
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "* INCLUSION CRITERIA:",
+        "Inclusion Criteria:\n\nIn order to be eligible for trial participation, patients must have:",
+        "To be eligible to participate in the study, a patient must meet all of the following inclusion criteria:",
+    ],
+)
+def test_a_heading_of_the_whole_trial_is_known_with_a_bullet_and_as_a_sentence(heading: str) -> None:
+    found = read_criteria(f"{heading}\n\n* ECOG 0-1\n\n* EXCLUSION CRITERIA:\n\n* Brain metastases", KNOWN)
+    assert [(each.field, each.part) for each in found] == [
+        ("ecog_used", "inclusion"),
+        ("n_brain_metastases", "exclusion"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "* Inclusion criteria",
+        "* Phase 1\n  * Inclusion criteria:",
+        "* INCLUSION CRITERIA FOR COHORT A:",
+        "In order to be eligible for cohort A, patients must have:",
+        "Cohort B:\n\nIn order to be eligible for the trial, patients must have:",
+        "To be eligible to participate in the study, a patient must meet one of the following criteria:",
+    ],
+)
+def test_a_heading_of_a_part_of_the_trial_opens_nothing_that_is_read(heading: str) -> None:
+    found = read_criteria(f"{heading}\n\n* ECOG 0-1", KNOWN)
+    assert [each.field for each in found if each.field] == []
+
+
 def test_ages_in_whole_years_and_sex_read_as_tests() -> None:
     found = read_bounds("18 Years", "75 Years", "FEMALE", KNOWN)
     assert [(each.field, each.test) for each in found] == [
