@@ -1,6 +1,7 @@
 """Reviews in the browser: what is imported, screened, settled and told, by whom, and what nobody may see."""
 
 import re
+import shutil
 import sqlite3
 import threading
 import time
@@ -21,7 +22,7 @@ from tests.functional.test_access import OURS, SECRET
 from tests.functional.test_literature import ris
 from tests.functional.test_literature_screening import KNEES, LUNGS
 
-NAMES = {"vera": "viewer", "clara": "clinician", "claude": "clinician", "curt": "curator"}
+NAMES = {"vera": "viewer", "clara": "clinician", "claude": "clinician", "curt": "curator", "cora": "curator"}
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +51,7 @@ def signed_in(settings: Settings) -> dict[str, TestClient]:
 @pytest.fixture
 def people(signed_in: dict[str, TestClient], settings: Settings) -> dict[str, TestClient]:
     """Browsers of people; the review `lungs` is there anew: knees are records 1 to 6, lungs 7 to 12."""
-    for path in settings.reviews().glob("*"):
-        path.unlink()
+    shutil.rmtree(settings.reviews(), ignore_errors=True)
     sent = {"files": ("a.ris", ris(*KNEES, *LUNGS).encode())}
     made = signed_in["curt"].post("/review", data={"name": "lungs", "database": "Made-up base"}, files=sent)
     assert (made.status_code, made.headers["location"]) == (303, "/review/lungs")
@@ -262,10 +262,29 @@ def test_roles(people: dict[str, TestClient]) -> None:
         "clara": (200, 200, 200, 403, 403),
         "claude": (200, 200, 200, 403, 403),
         "curt": (200, 200, 200, 303, 200),
+        "cora": (200, 200, 200, 303, 200),
     }
     another = {"origin": "https://evil.example"}
     given = {"stage": "abstract", "record": "2", "verdict": "include"}
     assert people["clara"].post("/review/lungs/screen", data=given, headers=another).status_code == 403
+
+
+def test_a_signed_in_person_extracts_under_the_own_name_alone(
+    people: dict[str, TestClient], settings: Settings
+) -> None:
+    for stage in ("abstract", "full_text"):
+        literature.decide(7, "include", store=store(settings), who="clara", stage=stage)
+    curt, cora, clara = (people[name] for name in ("curt", "cora", "clara"))
+    form = {"study": "lung-1", "title": "T", "reports.0.id": "lung-1", "~handed": "new", "~as": "one of two"}
+    for client, population in ((curt, "a hidden word"), (cora, "another word")):
+        assert "a hidden word" not in client.get("/review/lungs/extract/7?reader=curt").text
+        sent = {**form, "population": population, "~reader": "somebody else"}
+        assert client.post("/review/lungs/extract/7", data=sent).status_code == 303
+    page = cora.get("/review/lungs/settle/7").text
+    assert "cora and curt extracted it apart. They differ in 1 place." in page
+    assert "<b>curt</b>: a hidden word" in page
+    assert clara.get("/review/lungs/settle/7").status_code == 403
+    assert clara.post("/review/lungs/settle/7", data={"population": "curt"}).status_code == 403
 
 
 def test_the_log_tells_what_was_done_to_a_review(people: dict[str, TestClient], settings: Settings) -> None:

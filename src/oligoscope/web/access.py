@@ -141,6 +141,8 @@ NEEDS: Mapping[str, Right] = {
     "POST /review/{name}/conflicts": Right.LEAD,
     "GET /review/{name}/extract/{record}": Right.LEAD,
     "POST /review/{name}/extract/{record}": Right.LEAD,
+    "GET /review/{name}/settle/{record}": Right.LEAD,
+    "POST /review/{name}/settle/{record}": Right.LEAD,
     "POST /study-entry/{part}": Right.LEAD,
     "GET /review/{name}/studies/{study}": Right.LOOK,
     "GET /evidence/drift/saved": Right.READ,

@@ -38,6 +38,7 @@ from oligoscope.web import (
     rest,
     reviews,
     screening,
+    settling,
     sign_in,
     survival_rest,
     tables,
@@ -140,7 +141,9 @@ def _add_work(app: FastAPI, settings: Settings, knowledge: "api.Knowledge", open
     kept_reviews = Reviews(settings.reviews(), opened)
     app.include_router(reviews.router(knowledge.version, kept_reviews))
     app.include_router(screening.router(knowledge.version, kept_reviews))
-    app.include_router(extracting.router(knowledge, kept_reviews, settings.extracted()))
+    desk = extracting.Desk(knowledge, kept_reviews, settings.extracted())
+    app.include_router(extracting.router(desk))
+    app.include_router(settling.router(desk))
 
 
 def _counted(app: FastAPI, release: str) -> Metrics:

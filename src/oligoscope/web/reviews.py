@@ -27,6 +27,7 @@ from oligoscope.literature.store import Store
 from oligoscope.report.screened import flow_svg, shown
 from oligoscope.store import Database, log
 from oligoscope.web.access import Right, who
+from oligoscope.web.drafts import waiting
 from oligoscope.web.frame import rendered
 from oligoscope.web.problems import Refused, Wrong, wrongs
 
@@ -74,6 +75,10 @@ class Reviews:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return self.folder / f"{name}.db"
 
+    def drafts(self, name: str) -> Path:
+        """Where lies what was extracted by one of two, a folder for each record."""
+        return self.folder / f"{name}-extracted"
+
     def note(self, asking: str, name: str, what: str) -> None:
         """A line of the log: what is about to be done to a review."""
         log.note(self.database, asking, "review", f"{name}: {what}")
@@ -89,6 +94,12 @@ class File:
     says: str
     refused: Sequence[str]
     odd: Sequence[str]
+
+
+def reader_of(request: Request, given: str) -> str:
+    """Who reads or extracts: whoever is signed in; where nobody signs in, the name that was given."""
+    asking = who(request)
+    return asking.name if asking.is_account else given.strip()[:60]
 
 
 def router(release: str, reviews: Reviews) -> APIRouter:
@@ -209,6 +220,7 @@ def _one(request: Request, release: str, reviews: Reviews, name: str, problems: 
         readers=readers,
         stages=stages,
         n_conflicts=n_conflicts,
+        extracted=[(record, each.people) for record, each in waiting(reviews.drafts(name))],
         problems=problems,
     )
 
