@@ -138,10 +138,14 @@ def import_records(page: Page, address: str, tmp_path: Path) -> None:
     (tmp_path / "search.nbib").write_text(RECORDS, "utf-8")
     page.goto(f"{address}/review")
     assert violations(page) == []
-    page.get_by_label("Name").fill("made-up")
+    page.locator("#name-import").fill("made-up")
     page.set_input_files("input[name=files]", tmp_path / "search.nbib")
     page.get_by_role("button", name="Begin the review").click()
-    expect(page.locator("main")).to_contain_text("search.nbib: 2 records, NBIB", timeout=60_000)
+    # The page asks by itself how far it is.
+    expect(page.locator("#progress")).to_contain_text("search.nbib: 2 records, NBIB", timeout=60_000)
+    assert violations(page) == []
+    page.get_by_role("link", name="The review", exact=True).first.click()
+    expect(page.locator("main")).to_contain_text("search.nbib: 2 records, NBIB")
     assert violations(page) == []
 
 

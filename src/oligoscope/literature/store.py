@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from oligoscope.errors import NotAllowed
-from oligoscope.literature.dedupe import Found, Pair, dedupe
+from oligoscope.literature.dedupe import Found, OnKeys, Pair, dedupe
 from oligoscope.literature.reading import Read
 from oligoscope.literature.record import Record
 
@@ -175,6 +175,10 @@ class Store:
                 verdict = "include" if record.label else "exclude"
                 self._decide("imported", "abstract", added or 0, verdict, "", "came with the file", False)
 
+    def is_begun(self) -> bool:
+        """Whether it has a record, or a search that was asked for."""
+        return bool(self._all("select 1 from record union all select 1 from run limit 1"))
+
     def round(self) -> int:
         """The last round of the search; 0 before the first."""
         return int(str(self._all("select coalesce(max(round), 0) from source")[0][0]))
@@ -219,11 +223,27 @@ class Store:
         """Pairs that a person took apart, the lower id first."""
         return set(self._database.execute("select one, other from apart"))
 
-    def group(self) -> Found:
-        """Group all records anew. What is found depends on the records and on what was taken apart only."""
-        records = self.records()
+    def group(self, on_keys: OnKeys = lambda *_: None) -> Found:
+        """Group all records anew. What is found depends on the records and on what was taken apart only.
+
+        Records are compared before the file is held for writing, which takes half a minute for 100,000: whoever screens
+        meanwhile keeps their decisions.  on_keys: told how far it is.
+        """
+        while True:
+            seen = self._grouped_by()
+            found = dedupe(self.records(), self.apart(), on_keys)
+            if self._keep_groups(found, seen):
+                return found
+
+    def _grouped_by(self) -> tuple[object, ...]:
+        """What groups depend on, as counts: none of it is ever taken away."""
+        return self._all("select (select count(*) from record), (select count(*) from apart)")[0]
+
+    def _keep_groups(self, found: Found, seen: tuple[object, ...]) -> bool:
+        """Keep what was found; False where others brought records, or took some apart, since they were counted."""
         with self.writing():
-            found = dedupe(records, self.apart())
+            if self._grouped_by() != seen:
+                return False
             for table in ("same", "kin", "head"):
                 self._database.execute(f"delete from {table}")
             self._database.executemany("insert into head values (?, ?)", sorted(found.heads.items()))
@@ -233,7 +253,7 @@ class Store:
             self._database.executemany(
                 "insert into kin values (?, ?, ?, ?)", ((p.one, p.other, p.relation, p.reason) for p in found.kin)
             )
-        return found
+        return True
 
     def take_apart(self, record: int, who: str) -> int:
         """Take a record out of its group for good; returns how many it was grouped with. Raises NotAllowed."""
