@@ -3,8 +3,11 @@
 import re
 import shutil
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
+from multiprocessing import active_children
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +16,12 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from oligoscope.api import literature
+from oligoscope.errors import OligoscopeError
 from oligoscope.store import Cases, Database
 from oligoscope.store.accounts import Accounts
 from oligoscope.store.models import LogRow
 from oligoscope.web import create_app, sittings
+from oligoscope.web.learning import Learner
 from oligoscope.web.settings import LOOPBACK, Settings
 from tests.functional.test_access import OURS, SECRET
 from tests.functional.test_literature import ris
@@ -268,15 +273,15 @@ def test_a_reader_does_not_wait_for_the_order_to_be_learned(
     people: dict[str, TestClient], settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Learning goes on for as long as we want here; the next record comes in the order that is there, and the new one once it is learned."""
-    clara, waiting = people["clara"], literature.waiting
+    clara, asked = people["clara"], Learner._asked
     released = threading.Event()
 
-    def slow(**where: Any) -> Any:
+    def slow(*where: Any) -> Any:
         released.wait(60)
-        return waiting(**where)
+        return asked(*where)
 
     made(settings, "slow")
-    monkeypatch.setattr(literature, "waiting", slow)
+    monkeypatch.setattr(Learner, "_asked", slow)
     began = time.perf_counter()
     assert shown(clara.get("/review/slow/screen").text) == 1
     _, page = say(clara, 1, "exclude", "slow")
@@ -289,3 +294,43 @@ def test_a_reader_does_not_wait_for_the_order_to_be_learned(
     say(clara, 2, "exclude", "slow")
     _, page = say(clara, 3, "exclude", "slow")
     assert (shown(page) in range(8, 13), "ranked by your decisions" in page) == (True, True)
+
+
+def test_a_process_that_learns_and_is_killed_is_followed_by_another(
+    people: dict[str, TestClient], settings: Settings
+) -> None:
+    """And what is wrong with a review is raised as ever."""
+    learner, (clara, file) = Learner(), (people["clara"], store(settings))
+    say(clara, 1, "exclude")
+    say(clara, 7, "include")
+    found = learner.order(file, "clara", "abstract").result(60)
+    assert (found.learned, found.waiting[0] in range(8, 13)) == (True, True)
+    before = {each.pid for each in active_children() if each.name == "ranking"}
+    assert learner.order(file, "clara", "abstract").result(60) == found
+    assert {each.pid for each in active_children() if each.name == "ranking"} == before, "the same goes on"
+    for each in active_children():
+        if each.name == "ranking":
+            each.kill()
+            each.join()
+    assert learner.order(file, "clara", "abstract").result(60) == found
+    with pytest.raises(OligoscopeError, match="there is no such file"):
+        learner.order(file.with_name("none.db"), "clara", "abstract").result(60)
+
+
+def test_the_process_that_learns_ends_with_its_server(settings: Settings, people: dict[str, TestClient]) -> None:
+    code = (
+        "import os, sys; from pathlib import Path; from multiprocessing import active_children\n"
+        "from oligoscope.web.learning import Learner\n"
+        "Learner().order(Path(sys.argv[1]), 'clara', 'abstract').result(60)\n"
+        "print(active_children()[0].pid, flush=True); os.kill(os.getpid(), 9)\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code, str(store(settings))], capture_output=True, text=True)
+    assert run.returncode == -9, run.stderr
+    for _ in range(200):
+        if (
+            not Path(f"/proc/{run.stdout.strip()}/cmdline").exists()
+            or not Path(f"/proc/{run.stdout.strip()}/cmdline").read_bytes()
+        ):
+            return
+        time.sleep(0.1)
+    raise AssertionError("it goes on alone")

@@ -174,7 +174,7 @@ def waiting(*, store: str | Path, who: str, stage: str = "abstract") -> "Queue":
         mine = [each.records for each in review.samples(stage) if each.who == who][-1:]
         together = [each.records for each in rounds(review, stage) if not told(review, each).finished]
         first = dict.fromkeys(key for keys in (*together, *mine) for key in keys)
-        return queue(review, who, stage, review.records(), tuple(first))
+        return queue(review, who, stage, tuple(first))
 
 
 def draw(count: int, *, store: str | Path, seed: int, stage: str = "abstract", who: str) -> tuple[int, ...]:

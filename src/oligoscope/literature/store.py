@@ -198,6 +198,17 @@ class Store:
         """All records by id."""
         return {key: _record(content) for key, content in self._database.execute("select id, content from record")}
 
+    def texts(self, keys: Sequence[int]) -> Iterator[str]:
+        """Title and abstract of records: a tenth of the time that whole records take."""
+        for key in keys:
+            title, abstract = self._all("select title, abstract from record where id = ?", key)[0]
+            yield f"{title} {abstract}"
+
+    def extent(self) -> tuple[object, ...]:
+        """What changes whenever records come in or are grouped otherwise, in a moment: records are never taken away."""
+        last = "select coalesce(max(id), 0) from record"
+        return self._all(f"select ({last}), (select count(*) from head), (select count(*) from apart)")[0]
+
     def record(self, key: int) -> Record:
         """One of them. Raises NotAllowed."""
         self.known([key])
@@ -230,19 +241,15 @@ class Store:
         meanwhile keeps their decisions.  on_keys: told how far it is.
         """
         while True:
-            seen = self._grouped_by()
+            seen = self.extent()[::2]
             found = dedupe(self.records(), self.apart(), on_keys)
             if self._keep_groups(found, seen):
                 return found
 
-    def _grouped_by(self) -> tuple[object, ...]:
-        """What groups depend on, as counts: none of it is ever taken away."""
-        return self._all("select (select count(*) from record), (select count(*) from apart)")[0]
-
     def _keep_groups(self, found: Found, seen: tuple[object, ...]) -> bool:
         """Keep what was found; False where others brought records, or took some apart, since they were counted."""
         with self.writing():
-            if self._grouped_by() != seen:
+            if self.extent()[::2] != seen:
                 return False
             for table in ("same", "kin", "head"):
                 self._database.execute(f"delete from {table}")
