@@ -143,7 +143,7 @@ def test_a_file_without_a_record_leaves_no_review(client: TestClient, settings: 
     assert "no record was read" in page
     assert str(tmp_path) not in page
     assert not list(settings.reviews().glob("r.db*"))
-    assert '<a href="/review/r/work">r</a>' in client.get("/review").text
+    assert '<a href="/review/r/work">r</a>, failed' in client.get("/review").text
     assert client.post("/review", data={"name": "r"}, files=FILE).status_code == 303, "it can be begun once more"
     assert "<b>12</b> records" in ended(client)
 

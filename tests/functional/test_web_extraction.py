@@ -311,12 +311,14 @@ def test_where_two_differ_each_field_is_settled_and_the_study_is_kept_as_any_oth
     assert {name for name in told if not name.startswith("results.os-hr")} == set(names[:3])
     assert "<b>bob</b>: 0.33" in page
     assert "<b>jane</b>: nothing" in page
-    assert page.count(f"<q>{QUOTE}</q> abstract") == 4, "value and n of both, beside their sentences"
+    assert page.count(f"<q>{QUOTE}</q> abstract") == 5, (
+        "value and n of both and the result of one, beside their sentences"
+    )
     left = apart.post("/review/r/settle/1", data={"arms.lat.n": "jane", "results.pfs-hr.value": "nobody"})
     assert (left.status_code, left.text.count("it is not settled")) == (422, 3)
     chosen = dict(zip(names, ("bob", "jane", "bob", "jane"), strict=True))
     form = apart.post("/review/r/settle/1", data=chosen)
-    assert form.status_code == 200
+    assert (form.status_code, "Keep the study</button>" in form.text) == (200, True)
     filled = boxes(form.text)
     assert (filled["arms.0.n"], filled["results.0.value"], filled["results.0.n"]) == ("61", "0.5", "120")
     assert "results.1.id" not in filled, "jane has no such result"

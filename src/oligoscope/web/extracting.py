@@ -237,7 +237,7 @@ def form_page(
             "two": ONE_OF_TWO,
             "settled": SETTLED,
         },
-        others=() if drafts.settled else others,
+        others=() if drafts.settled or filled.get(AS) == SETTLED else others,
         is_mine=filled.get(READER, "") in drafts.people,
         is_settled=drafts.settled is not None,
     )

@@ -174,7 +174,7 @@ def _overview(
 ) -> HTMLResponse:
     """Every review, and those that are being begun."""
     names = reviews.names()
-    begun = [job.name for job in work.jobs.list() if job.name not in names]
+    begun = [job for job in work.jobs.list() if job.name not in names]
     return rendered(
         request, "reviews.html", release, 422 if problems else 200, names=names, begun=begun, problems=problems
     )

@@ -21,6 +21,7 @@ from oligoscope.web.pages import filled_form
 from oligoscope.web.problems import Wrong
 from oligoscope.web.study_form import LISTS, STUDY, TITLES, Place, at_boxes, by_place, filled_by, study_boxes
 
+_WHERE = ("quote", "locator")
 _EVERY_FIELD = ""
 """Of a place: the entry as a whole, which one of the two does not have."""
 
@@ -181,9 +182,9 @@ def _field(place: Place) -> str:
 
 def _said(sheet: Mapping[Place, str], point: Place) -> Said:
     part, entry, name = point
+    quote, locator = (sheet.get((part, entry, each), "") if part else "" for each in _WHERE)
     if name == _EVERY_FIELD:
-        here = {place: text for place, text in sheet.items() if place[:2] == (part, entry)}
-        return Said(tuple(f"{_field(place)}: {text}" for place, text in here.items()))
+        here = {place: text for place, text in sheet.items() if place[:2] == (part, entry) and place[2] not in _WHERE}
+        return Said(tuple(f"{_field(place)}: {text}" for place, text in here.items()), quote, locator)
     text = sheet.get(point, "")
-    quote, locator = (sheet.get((part, entry, each), "") if part else "" for each in ("quote", "locator"))
     return Said((text,) if text else (), quote, locator)

@@ -41,7 +41,7 @@ class Box:
 
 STUDY = (
     Box("study", "Name of the study", "small letters, digits and hyphens; that of a study which is there adds to it"),
-    Box("title", "Title"),
+    Box("title", "Title", is_long=True),
     Box("design", "Design, in words", "such as randomised phase II"),
     Box("allocation", "How the arms were formed", options=("randomised", "synthesis", "other")),
     Box("phase", "Phase"),
@@ -62,7 +62,7 @@ STUDY = (
 LISTS: Mapping[str, tuple[Box, ...]] = {
     "reports": (
         Box("id", "Name of the report"),
-        Box("citation", "Citation"),
+        Box("citation", "Citation", is_long=True),
         Box("pmid", "PMID"),
         Box("doi", "DOI"),
         Box("published", "Published", "2016-10-24, 2016-10 or 2016"),
