@@ -288,6 +288,7 @@ def test_a_reader_does_not_wait_for_the_order_to_be_learned(
     assert shown(page) == 2
     _, page = say(clara, 7, "include", "slow")
     assert (shown(page), "ranked by your decisions" in page) == (2, False)
+    assert shown(clara.get("/review/slow/screen?stage=full_text").text) == 7, "full texts wait for nothing"
     assert time.perf_counter() - began < 60, "nobody let the learning go on"
     released.set()
     monkeypatch.setattr(sittings, "PATIENCE", 60)

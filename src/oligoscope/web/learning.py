@@ -18,14 +18,16 @@ class Learner:
     """Learns one order after another, in a process that begins with the first of them."""
 
     def __init__(self) -> None:
-        self._waiting = ThreadPoolExecutor(1, "ranking")
+        # Two queues: whoever reads full texts does not wait until the process has begun.
+        self._beside, self._here = (ThreadPoolExecutor(1, "ranking") for _ in range(2))
         self._pipe: Connection | None = None
 
     def order(self, store: Path, who: str, stage: str) -> "Future[Queue]":
         """What a person has still to read, once it is learned."""
         # What titles let in is little, and is learned sooner than a process begins.
-        learn = self._asked if stage == STAGES[0] else _learned
-        return self._waiting.submit(learn, store, who, stage)
+        if stage == STAGES[0]:
+            return self._beside.submit(self._asked, store, who, stage)
+        return self._here.submit(_learned, store, who, stage)
 
     def _asked(self, store: Path, who: str, stage: str) -> Queue:
         """The answer of the process; where it cannot, it is learned here, so that what is wrong is raised here too."""
