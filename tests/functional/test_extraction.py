@@ -89,7 +89,7 @@ def test_a_slip_is_shown_by_its_quote_and_by_the_other_person(
     forms[1].write_text(forms[1].read_text("utf-8").replace("low: 0.33", "low: 0.03"), "utf-8")
     code, found = compared(capsys, *forms)
     assert code == 1
-    assert [each["place"] for each in found["differences"]] == ["results.pfs-hr.interval"]
+    assert [each["place"] for each in found["differences"]] == ["results.pfs-hr.interval.low"]
     assert [(Path(each["file"]).parent.name, each["problem"]) for each in found["doubts"]] == [
         ("bob", "0.03 does not stand in its quote")
     ]

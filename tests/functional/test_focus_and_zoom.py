@@ -18,6 +18,7 @@ from oligoscope.chart.opened import open_document
 from oligoscope.store import Cases, Database
 from oligoscope.store.accounts import Accounts
 from tests.functional.test_web_in_a_browser import GAPS, NEW, ROOT, address, browser, served, violations
+from tests.support.review_pages import make_reviews
 
 __all__ = ["address", "browser"]
 
@@ -40,13 +41,18 @@ STOP = """() => {
   const box = e.getBoundingClientRect();
   return {
     text: [kind, where || named || e.getAttribute("role") || ""].join(" ").trim(),
-    name: e.getAttribute("aria-label") || label || e.innerText || e.title || "",
+    name: e.getAttribute("aria-label") || label || e.innerText || e.textContent || e.title || "",
     is_seen: getComputedStyle(e).outlineStyle !== "none" && box.width > 0 && box.height > 0,
     html: e.outerHTML.slice(0, 120),
   };
 }"""
 REACHABLE = """() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")]
-  .filter(e => !e.disabled && e.type !== "hidden" && e.checkVisibility()).length"""
+  .filter(e => !e.disabled && e.type !== "hidden" && e.checkVisibility())
+  .filter(e => e.type !== "radio" || document.getElementsByName(e.name)[0] === e).length"""
+"""Of buttons of which one is chosen the key stops at one, and the arrows go on."""
+TOP = """() => { const e = document.createElement("span"); e.tabIndex = -1;
+  document.body.prepend(e); e.focus(); e.remove(); }"""
+"""A page of screening begins at its record."""
 CUT_OFF = """() => {
   const holds = (e, words) => words.includes(getComputedStyle(e).overflowX);
   const slides = e => { for (let p = e.parentElement; p; p = p.parentElement)
@@ -108,6 +114,7 @@ def servers(address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def walked(page: Page) -> list[dict[str, Any]]:
     """Where the Tab key stops, from the top of a page until it leaves it."""
     stops: list[dict[str, Any]] = []
+    page.evaluate(TOP)
     while len(stops) < MOST:
         page.keyboard.press("Tab")
         stop = page.evaluate(STOP)
@@ -188,6 +195,7 @@ def main() -> None:
     ):
         found = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         kept = {}
+        make_reviews(Path(first))
         with served(Path(first)) as alone, serving(alone, Path(second)) as servers:
             for path in PAGES:
                 page = found.new_page()

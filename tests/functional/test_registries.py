@@ -16,7 +16,7 @@ from oligoscope.store import Database
 from oligoscope.store.jobs import SILENT_SECONDS, Job, Jobs
 from oligoscope.web import create_app
 from oligoscope.web.settings import LOOPBACK, Settings
-from oligoscope.web.work import Worker
+from oligoscope.web.worker import Worker
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -61,7 +61,7 @@ def tables_of(registry: Path) -> list[Path]:
 def test_processes_that_are_forked_of_one_application_are_told_apart(tmp_path: Path) -> None:
     """Else one would go on with a job that the other has taken up."""
     database = Database(f"sqlite:///{tmp_path / 'cases.sqlite'}")
-    worker, fork = Worker(Jobs(database), ()), multiprocessing.get_context("fork")
+    worker, fork = Worker(Jobs(database), lambda _: ()), multiprocessing.get_context("fork")
     database.close()
     names: SimpleQueue[str] = fork.SimpleQueue()
 

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from oligoscope.knowledge.pack import PACKAGED
 from tests.functional.test_web_in_a_browser import browser, violations
+from tests.support.review_pages import make_reviews
 
 __all__ = ["browser"]
 
@@ -67,6 +68,8 @@ def pack(folder: Path) -> Path:
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("review")
+    (folder / "data").mkdir()
+    make_reviews(folder / "data")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -138,10 +141,14 @@ def import_records(page: Page, address: str, tmp_path: Path) -> None:
     (tmp_path / "search.nbib").write_text(RECORDS, "utf-8")
     page.goto(f"{address}/review")
     assert violations(page) == []
-    page.get_by_label("Name").fill("made-up")
+    page.locator("#name-import").fill("made-up")
     page.set_input_files("input[name=files]", tmp_path / "search.nbib")
     page.get_by_role("button", name="Begin the review").click()
-    expect(page.locator("main")).to_contain_text("search.nbib: 2 records, NBIB", timeout=60_000)
+    # The page asks by itself how far it is.
+    expect(page.locator("#progress")).to_contain_text("search.nbib: 2 records, NBIB", timeout=60_000)
+    assert violations(page) == []
+    page.get_by_role("link", name="The review", exact=True).first.click()
+    expect(page.locator("main")).to_contain_text("search.nbib: 2 records, NBIB")
     assert violations(page) == []
 
 
@@ -229,3 +236,28 @@ def see_what_changed(page: Page, address: str, before: str) -> None:
     assert violations(page) == []
     page.goto(f"{address}/knowledge/lat-candidacy")
     assert page.get_by_role("link", name="made-up").count() == 1
+
+
+def test_where_two_extracted_otherwise_each_field_is_settled_by_keyboard(page: Page, address: str) -> None:
+    page.goto(f"{address}/review/pages")
+    page.get_by_role("link", name="Extractions of record 1", exact=True).click()
+    page.get_by_role("radio", name="jane: 0.5", exact=True).focus()
+    page.keyboard.press("Space")
+    page.get_by_role("radio", name="jane: nothing").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_contain_text("This is what the two of you who extracted it settled")
+    assert violations(page) == []
+    expect(page.locator("[name='results.0.value']")).to_have_value("0.5")
+    assert page.locator("[name='results.1.id']").count() == 0
+    page.locator("[name='results.0.value']").fill("0.44")
+    page.get_by_role("button", name="Keep the study").click()
+    expect(page.locator("[name='results.0.quote']")).to_have_attribute("aria-invalid", "true")
+    assert violations(page) == []
+    page.locator("[name='results.0.value']").fill("0.50")
+    page.get_by_role("button", name="Keep the study").click()
+    expect(page.locator("h1")).to_have_text("What page-1 changes")
+    page.goto(f"{address}/review/pages/settle/1")
+    expect(page.locator("main")).to_contain_text("Settled by")
+    assert violations(page) == []

@@ -2,7 +2,9 @@
 
 import html
 import re
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -98,7 +100,7 @@ def test_the_form_begins_with_what_the_command_writes(client: TestClient, settin
     page = client.get("/review/r/extract/1").text
     literature.extract(1, store=settings.reviews() / "r.db", output=tmp_path / "out")
     draft = yaml.safe_load((tmp_path / "out/doe-2026.yaml").read_text("utf-8"))
-    shown = {name: text for name, text in boxes(page).items() if text and name != "~seen"}
+    shown = {name: text for name, text in boxes(page).items() if text and not name.startswith("~")}
     (report,) = draft["reports"]
     assert shown == {
         "study": draft["study"],
@@ -249,3 +251,118 @@ def test_only_what_was_included_is_extracted(client: TestClient) -> None:
     assert 'name="arms.5.id"' in entry.text
     assert client.post("/study-entry/none").status_code == 404
     assert client.post("/study-entry/arms", data={"arms.59.id": "x"}).status_code == 422
+
+
+# ---- two people ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def apart(client: TestClient, settings: Settings) -> TestClient:
+    """Nobody has handed anything in."""
+    shutil.rmtree(settings.reviews() / "r-extracted", ignore_errors=True)
+    return client
+
+
+def handed_in(client: TestClient, reader: str, given: dict[str, str]) -> Any:
+    """What one of two enters, in a form that was opened for them."""
+    begun = boxes(client.get("/review/r/extract/1", params={"reader": reader}).text)
+    return client.post("/review/r/extract/1", data={**begun, **ENTERED, **given, "~as": "one of two"})
+
+
+def test_the_second_extracts_blind_to_the_first_and_the_evidence_waits_for_both(
+    apart: TestClient, settings: Settings
+) -> None:
+    first = handed_in(apart, "jane", {"results.0.n": "983", "title": "A title that jane gave"})
+    assert (first.status_code, first.headers["location"]) == (303, "/review/r/settle/1")
+    assert "jane handed in an extraction; a second is waited for" in apart.get("/review/r/settle/1").text
+    assert "Extractions of record 1</a>, by jane: a second is waited for" in apart.get("/review/r").text
+    assert not list(settings.extracted().iterdir())
+    for page in (apart.get("/review/r/extract/1?reader=bob").text, apart.get("/review/r/settle/1").text):
+        assert "983" not in page
+        assert "A title that jane gave" not in page
+    own = boxes(apart.get("/review/r/extract/1?reader=jane").text)
+    assert (own["results.0.n"], own["results.0.value"]) == ("983", "0.5"), "one's own is there to be mended"
+    alone = apart.post("/review/r/extract/1", data={**boxes(apart.get("/review/r/extract/1").text), **ENTERED})
+    assert (alone.status_code, "jane extracted it as one of two" in alone.text) == (422, True)
+    nobody = handed_in(apart, " ", {})
+    assert (nobody.status_code, "an extraction is somebody" in nobody.text) == (422, True)
+    assert not list(settings.extracted().iterdir())
+    in_her_name = {**boxes(apart.get("/review/r/extract/1").text), **ENTERED, "~reader": "jane", "~as": "one of two"}
+    answer = apart.post("/review/r/extract/1", data=in_her_name)
+    assert (answer.status_code, "somebody kept this study since" in answer.text) == (422, True)
+
+
+def test_where_two_differ_each_field_is_settled_and_the_study_is_kept_as_any_other(
+    apart: TestClient, settings: Settings
+) -> None:
+    handed_in(apart, "jane", {"results.0.n": "983"})
+    more = {name.replace("results.0", "results.1"): text for name, text in ENTERED.items() if "results.0" in name}
+    more |= {"results.1.id": "os-hr", "results.1.endpoint": "OS", "results.1.status": "unverified"}
+    wrong_value = {"results.0.n": "120", "results.0.value": "0.33", "arms.0.n": "61", **more}
+    assert handed_in(apart, "bob", wrong_value).status_code == 303
+    assert apart.get("/review/r/extract/1").headers["location"] == "/review/r/settle/1"
+    page = html.unescape(apart.get("/review/r/settle/1").text)
+    assert "bob and jane extracted it apart. They differ in 4 places." in page
+    names = ["arms.lat.n", "results.pfs-hr.value", "results.pfs-hr.n", "results.os-hr"]
+    assert sorted(dict.fromkeys(re.findall(r'type="radio"[^>]* name="([^"]+)"', page))) == sorted(names)
+    store = settings.reviews() / "r.db"
+    files = [settings.reviews() / "r-extracted/1" / f"{person}/doe-2026.yaml" for person in ("bob", "jane")]
+    told = {each.place for each in literature.compare(*files, store=store, record=1).found.differences}
+    assert {name for name in told if not name.startswith("results.os-hr")} == set(names[:3])
+    assert "<b>bob</b>: 0.33" in page
+    assert "<b>jane</b>: nothing" in page
+    assert page.count(f"<q>{QUOTE}</q> abstract") == 5, (
+        "value and n of both and the result of one, beside their sentences"
+    )
+    left = apart.post("/review/r/settle/1", data={"arms.lat.n": "jane", "results.pfs-hr.value": "nobody"})
+    assert (left.status_code, left.text.count("it is not settled")) == (422, 3)
+    chosen = dict(zip(names, ("bob", "jane", "bob", "jane"), strict=True))
+    form = apart.post("/review/r/settle/1", data=chosen)
+    assert (form.status_code, "Keep the study</button>" in form.text) == (200, True)
+    filled = boxes(form.text)
+    assert (filled["arms.0.n"], filled["results.0.value"], filled["results.0.n"]) == ("61", "0.5", "120")
+    assert "results.1.id" not in filled, "jane has no such result"
+    assert not list(settings.extracted().iterdir()), "it is looked over first"
+    refused = apart.post("/review/r/extract/1", data={**filled, "results.0.value": "0.44"})
+    assert "0.44 does not stand in its quote" in wrong(refused.text)["results.0.quote"]
+    kept = apart.post("/review/r/extract/1", data={**boxes(refused.text), "results.0.value": "0.50"})
+    assert (kept.status_code, kept.headers["location"]) == (303, "/review/r/studies/doe-2026")
+    file = settings.extracted() / "doe-2026.yaml"
+    assert "by bob and jane, settled by " in file.read_text("utf-8").splitlines()[0]
+    study = read_study(file.read_text("utf-8"), file.name)
+    assert (study.arms[0].n, study.result("pfs-hr").value, len(study.results)) == (61, 0.5, 1)
+    with Cases(Database(str(settings.database))).database.reading() as session:
+        lines = [row.detail for row in session.query(LogRow)]
+    assert lines[-1] == "r: settle 1 of bob and jane as doe-2026, 1 results"
+    assert "r: extract 1 for jane, one of two, 1 results" in lines
+    page = apart.get("/review/r/settle/1").text
+    assert ("Settled by" in page, 'type="radio"' in page) == (True, False)
+    assert apart.post("/review/r/settle/1", data=chosen).status_code == 422
+    assert handed_in(apart, "bob", {}).status_code == 422
+    again = boxes(apart.get("/review/r/extract/1").text)
+    assert apart.post("/review/r/extract/1", data={**again, "title": "Mended later"}).status_code == 303
+
+
+def test_where_both_say_the_same_it_is_kept_without_a_choice(apart: TestClient, settings: Settings) -> None:
+    early = apart.post("/review/r/extract/1", data={**ENTERED, "~as": "settled"})
+    assert early.status_code == 422
+    for person in ("jane", "b/../ob ü"):
+        assert handed_in(apart, person, {}).status_code == 303
+    third = {**ENTERED, "~reader": "eve", "~as": "one of two", "~handed": "new"}
+    begun = {**boxes(apart.get("/review/r/settle/1").text), "study": "doe-2026", "title": "T"}
+    reports = {"reports.0.id": "doe-2026"}
+    answer = apart.post("/review/r/extract/1", data={**begun, **reports, **third})
+    assert (answer.status_code, "two have extracted it" in answer.text) == (422, True)
+    page = apart.get("/review/r/settle/1").text
+    assert "Both say the same" in page
+    form = apart.post("/review/r/settle/1", data={})
+    assert apart.post("/review/r/extract/1", data=boxes(form.text)).status_code == 303
+    assert len(list((settings.reviews() / "r-extracted/1").glob("*/doe-2026.yaml"))) == 2
+
+
+def test_who_hands_in_alone_may_keep_it_all_the_same(apart: TestClient, settings: Settings) -> None:
+    handed_in(apart, "jane", {})
+    own = boxes(apart.get("/review/r/extract/1", params={"reader": "jane"}).text)
+    assert apart.post("/review/r/extract/1", data=own).status_code == 303
+    assert not list(settings.reviews().rglob("*.yaml")), "nobody is waited for any more"
+    assert "Extractions of record" not in apart.get("/review/r").text

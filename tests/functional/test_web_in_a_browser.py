@@ -16,6 +16,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import oligoscope as osc
+from tests.support.review_pages import PAGES as REVIEW
+from tests.support.review_pages import make_reviews
 from tests.unit.figure.test_raster import curve_of, draw
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -48,7 +50,9 @@ def served(folder: Path, *words: str) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with served(tmp_path_factory.mktemp("cases")) as found:
+    folder = tmp_path_factory.mktemp("cases")
+    make_reviews(folder)
+    with served(folder) as found:
         yield found
 
 
@@ -224,7 +228,7 @@ def test_of_two_who_decide_on_one_case_the_second_is_told_and_loses_no_word(page
 
 
 NEW = ["/concordance", "/evidence", "/evidence/drift", "/evidence/studies/ashworth-2014", "/knowledge"]
-NEW += ["/knowledge/lat-candidacy", "/cohort", "/curves", "/dose", "/trials", "/trials/saved", "/review"]
+NEW += ["/knowledge/lat-candidacy", "/cohort", "/curves", "/dose", "/trials", "/trials/saved", "/review", *REVIEW]
 
 
 @pytest.mark.parametrize("path", NEW)
@@ -238,6 +242,16 @@ def test_each_further_page_reads_well_light_dark_and_on_a_telephone(page: Page, 
     assert violations(page) == []
     page.set_viewport_size({"width": 360, "height": 740})
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("path", REVIEW)
+def test_a_page_of_a_review_prints_what_it_says_and_no_form(page: Page, address: str, path: str) -> None:
+    page.goto(f"{address}{path}")
+    page.emulate_media(media="print")
+    assert page.locator("main h1").is_visible()
+    assert not page.locator("nav").first.is_visible()
+    assert page.evaluate("[...document.querySelectorAll('form')].filter(e => e.checkVisibility()).length") == 0
     assert violations(page) == []
 
 

@@ -1,9 +1,13 @@
 """Reviews in the browser: what is imported, screened, settled and told, by whom, and what nobody may see."""
 
 import re
+import shutil
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
+from multiprocessing import active_children
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +16,18 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from oligoscope.api import literature
+from oligoscope.errors import OligoscopeError
 from oligoscope.store import Cases, Database
 from oligoscope.store.accounts import Accounts
 from oligoscope.store.models import LogRow
 from oligoscope.web import create_app, sittings
+from oligoscope.web.learning import Learner
 from oligoscope.web.settings import LOOPBACK, Settings
 from tests.functional.test_access import OURS, SECRET
 from tests.functional.test_literature import ris
 from tests.functional.test_literature_screening import KNEES, LUNGS
 
-NAMES = {"vera": "viewer", "clara": "clinician", "claude": "clinician", "curt": "curator"}
+NAMES = {"vera": "viewer", "clara": "clinician", "claude": "clinician", "curt": "curator", "cora": "curator"}
 
 
 @pytest.fixture(scope="module")
@@ -50,12 +56,18 @@ def signed_in(settings: Settings) -> dict[str, TestClient]:
 @pytest.fixture
 def people(signed_in: dict[str, TestClient], settings: Settings) -> dict[str, TestClient]:
     """Browsers of people; the review `lungs` is there anew: knees are records 1 to 6, lungs 7 to 12."""
-    for path in settings.reviews().glob("*"):
-        path.unlink()
-    sent = {"files": ("a.ris", ris(*KNEES, *LUNGS).encode())}
-    made = signed_in["curt"].post("/review", data={"name": "lungs", "database": "Made-up base"}, files=sent)
-    assert (made.status_code, made.headers["location"]) == (303, "/review/lungs")
+    shutil.rmtree(settings.reviews(), ignore_errors=True)
+    made(settings, "lungs")
     return signed_in
+
+
+def made(settings: Settings, name: str) -> None:
+    """A review that is there; `test_review_work` imports through the pages."""
+    settings.reviews().mkdir(exist_ok=True)
+    file = settings.reviews() / "a.ris"
+    file.write_text(ris(*KNEES, *LUNGS), "utf-8")
+    literature.import_files(file, store=settings.reviews() / f"{name}.db", database="Made-up base")
+    file.unlink()
 
 
 def store(settings: Settings) -> Path:
@@ -206,66 +218,46 @@ def test_a_full_text_is_excluded_with_its_reason(people: dict[str, TestClient]) 
     assert (status, "Nothing is left to read" in page) == (200, True)
 
 
-def test_files_are_added_and_every_line_that_was_not_read_is_named(
-    people: dict[str, TestClient], settings: Settings
-) -> None:
-    curt = people["curt"]
-    assert "Made-up base" in curt.get("/review/lungs").text
-    more = ris("Another lung", start=50) + "not a line of RIS\n"
-    sent = {"files": ("b<i>.ris", more.encode())}
-    assert curt.post("/review/lungs", data={"update": "1"}, files=sent).status_code == 303
-    page = curt.get("/review/lungs").text
-    assert "b_i_.ris: 1 records, RIS, utf-8; b_i_, round 2" in page
-    assert "not a line of RIS" in page
-    again = curt.post("/review/lungs", files=sent)
-    assert (again.status_code, len(literature.prisma(store=store(settings)).found.boxes["identified"].records)) == (
-        303,
-        1,
-    )
-    assert "/tmp" not in page
-
-
-@pytest.mark.parametrize(
-    "given, sent, said",
-    [
-        ({"name": "lungs"}, b"x", "there is a review of that name"),
-        ({"name": "Lungs!"}, b"x", "small letters, digits and hyphens"),
-        ({"name": "../../etc"}, b"x", "small letters, digits and hyphens"),
-        ({"name": "new"}, b"", "none was sent"),
-        ({"name": "new"}, b"%PDF-1.4 no records here", "no records here"),
-    ],
-)
-def test_what_cannot_be_begun_is_told_and_nothing_is_left(
-    people: dict[str, TestClient], settings: Settings, given: dict[str, str], sent: bytes, said: str
-) -> None:
-    answer = people["curt"].post("/review", data=given, files={"files": ("x.pdf", sent)})
-    assert answer.status_code == 422
-    assert said in answer.text.replace("%PDF-1.4 ", "")
-    assert sorted(path.name for path in settings.reviews().iterdir() if path.suffix == ".db") == ["lungs.db"]
-    assert "/tmp" not in answer.text
-
-
 def test_roles(people: dict[str, TestClient]) -> None:
-    sent = {"files": ("a.ris", ris(*KNEES).encode())}
     statuses = {
         name: (
             client.get("/review/lungs").status_code,
             client.get("/review/lungs/screen").status_code,
             say(client, 1, "exclude")[0],
-            client.post("/review/lungs", files=sent).status_code,
+            client.post("/review/lungs", data={"work": "nothing"}).status_code,
+            client.get("/review/lungs/work").status_code,
             client.get("/review/lungs/conflicts").status_code,
         )
         for name, client in people.items()
     }
     assert statuses == {
-        "vera": (200, 403, 403, 403, 403),
-        "clara": (200, 200, 200, 403, 403),
-        "claude": (200, 200, 200, 403, 403),
-        "curt": (200, 200, 200, 303, 200),
+        "vera": (200, 403, 403, 403, 403, 403),
+        "clara": (200, 200, 200, 403, 403, 403),
+        "claude": (200, 200, 200, 403, 403, 403),
+        "curt": (200, 200, 200, 422, 404, 200),
+        "cora": (200, 200, 200, 422, 404, 200),
     }
     another = {"origin": "https://evil.example"}
     given = {"stage": "abstract", "record": "2", "verdict": "include"}
     assert people["clara"].post("/review/lungs/screen", data=given, headers=another).status_code == 403
+
+
+def test_a_signed_in_person_extracts_under_the_own_name_alone(
+    people: dict[str, TestClient], settings: Settings
+) -> None:
+    for stage in ("abstract", "full_text"):
+        literature.decide(7, "include", store=store(settings), who="clara", stage=stage)
+    curt, cora, clara = (people[name] for name in ("curt", "cora", "clara"))
+    form = {"study": "lung-1", "title": "T", "reports.0.id": "lung-1", "~handed": "new", "~as": "one of two"}
+    for client, population in ((curt, "a hidden word"), (cora, "another word")):
+        assert "a hidden word" not in client.get("/review/lungs/extract/7?reader=curt").text
+        sent = {**form, "population": population, "~reader": "somebody else"}
+        assert client.post("/review/lungs/extract/7", data=sent).status_code == 303
+    page = cora.get("/review/lungs/settle/7").text
+    assert "cora and curt extracted it apart. They differ in 1 place." in page
+    assert "<b>curt</b>: a hidden word" in page
+    assert clara.get("/review/lungs/settle/7").status_code == 403
+    assert clara.post("/review/lungs/settle/7", data={"population": "curt"}).status_code == 403
 
 
 def test_the_log_tells_what_was_done_to_a_review(people: dict[str, TestClient], settings: Settings) -> None:
@@ -273,33 +265,73 @@ def test_the_log_tells_what_was_done_to_a_review(people: dict[str, TestClient], 
     cases = Cases(Database(str(settings.database)))
     with cases.database.reading() as session:
         told = [(row.who, row.detail) for row in session.scalars(select(LogRow).where(LogRow.what == "review"))]
-    assert told[-2:] == [("curt", "lungs: import a.ris"), ("clara", "lungs: draw 2, seed 7, abstract, for clara")]
+    assert told[-1] == ("clara", "lungs: draw 2, seed 7, abstract, for clara")
     assert cases.broken_line() is None
 
 
 def test_a_reader_does_not_wait_for_the_order_to_be_learned(
-    people: dict[str, TestClient], monkeypatch: pytest.MonkeyPatch
+    people: dict[str, TestClient], settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Learning goes on for as long as we want here; the next record comes in the order that is there, and the new one once it is learned."""
-    clara, waiting = people["clara"], literature.waiting
+    clara, asked = people["clara"], Learner._asked
     released = threading.Event()
 
-    def slow(**where: Any) -> Any:
+    def slow(*where: Any) -> Any:
         released.wait(60)
-        return waiting(**where)
+        return asked(*where)
 
-    sent = {"files": ("a.ris", ris(*KNEES, *LUNGS).encode())}
-    assert people["curt"].post("/review", data={"name": "slow"}, files=sent).status_code == 303
-    monkeypatch.setattr(literature, "waiting", slow)
+    made(settings, "slow")
+    monkeypatch.setattr(Learner, "_asked", slow)
     began = time.perf_counter()
     assert shown(clara.get("/review/slow/screen").text) == 1
     _, page = say(clara, 1, "exclude", "slow")
     assert shown(page) == 2
     _, page = say(clara, 7, "include", "slow")
     assert (shown(page), "ranked by your decisions" in page) == (2, False)
+    assert shown(clara.get("/review/slow/screen?stage=full_text").text) == 7, "full texts wait for nothing"
     assert time.perf_counter() - began < 60, "nobody let the learning go on"
     released.set()
     monkeypatch.setattr(sittings, "PATIENCE", 60)
     say(clara, 2, "exclude", "slow")
     _, page = say(clara, 3, "exclude", "slow")
     assert (shown(page) in range(8, 13), "ranked by your decisions" in page) == (True, True)
+
+
+def test_a_process_that_learns_and_is_killed_is_followed_by_another(
+    people: dict[str, TestClient], settings: Settings
+) -> None:
+    """And what is wrong with a review is raised as ever."""
+    learner, (clara, file) = Learner(), (people["clara"], store(settings))
+    say(clara, 1, "exclude")
+    say(clara, 7, "include")
+    found = learner.order(file, "clara", "abstract").result(60)
+    assert (found.learned, found.waiting[0] in range(8, 13)) == (True, True)
+    before = {each.pid for each in active_children() if each.name == "ranking"}
+    assert learner.order(file, "clara", "abstract").result(60) == found
+    assert {each.pid for each in active_children() if each.name == "ranking"} == before, "the same goes on"
+    for each in active_children():
+        if each.name == "ranking":
+            each.kill()
+            each.join()
+    assert learner.order(file, "clara", "abstract").result(60) == found
+    with pytest.raises(OligoscopeError, match="there is no such file"):
+        learner.order(file.with_name("none.db"), "clara", "abstract").result(60)
+
+
+def test_the_process_that_learns_ends_with_its_server(settings: Settings, people: dict[str, TestClient]) -> None:
+    code = (
+        "import os, sys; from pathlib import Path; from multiprocessing import active_children\n"
+        "from oligoscope.web.learning import Learner\n"
+        "Learner().order(Path(sys.argv[1]), 'clara', 'abstract').result(60)\n"
+        "print(active_children()[0].pid, flush=True); os.kill(os.getpid(), 9)\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code, str(store(settings))], capture_output=True, text=True)
+    assert run.returncode == -9, run.stderr
+    for _ in range(200):
+        if (
+            not Path(f"/proc/{run.stdout.strip()}/cmdline").exists()
+            or not Path(f"/proc/{run.stdout.strip()}/cmdline").read_bytes()
+        ):
+            return
+        time.sleep(0.1)
+    raise AssertionError("it goes on alone")

@@ -5,13 +5,13 @@ returns. All functions raise OligoscopeError.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from oligoscope.api.living import addresses, card, search, update
+from oligoscope.api.living import addresses, card, search, searches, update
 from oligoscope.api.result import Result
-from oligoscope.api.review import needed, opened
+from oligoscope.api.review import filled, needed, opened
 from oligoscope.api.screening import DEFAULT, asked_by, calibrate, calibration, criteria
 from oligoscope.api.whole import merge, protocol
 from oligoscope.errors import NotAllowed
@@ -46,6 +46,7 @@ __all__ = [
     "progress",
     "protocol",
     "search",
+    "searches",
     "shown",
     "update",
     "waiting",
@@ -55,20 +56,27 @@ Paths = str | Path | Sequence[str | Path]
 
 
 def import_files(
-    files: Paths, *, store: str | Path, database: str = "", encoding: str = "", update: bool = False
+    files: Paths,
+    *,
+    store: str | Path,
+    database: str = "",
+    encoding: str = "",
+    update: bool = False,
+    on_step: Callable[[str, int, int], object] = lambda *_: None,
 ) -> "Result[Imported]":
     """Keep the records of files: RIS, NBIB, Web of Science, PubMed and EndNote XML, BibTeX, CSV, ASReview projects,
     ClinicalTrials.gov. Identical ones are merged, kin are linked, and what was not read is named with its line.
 
     database: where the files come from (default: the name of each).  encoding: of the files, found out without it.
-    update: a new round of the search.
+    update: a new round of the search.  on_step: told what is being done, how much of it is done, and of how much.
+    A review that it would make is not left behind without any record.
     """
     from oligoscope.literature.importing import import_files as imported
     from oligoscope.report.literature import imported_json, imported_text
 
     paths = [Path(each) for each in ([files] if isinstance(files, (str, Path)) else files)]
-    with opened(store, create=True) as review:
-        return Result(imported(review, paths, database, encoding, update), imported_json, imported_text)
+    with filled(store) as review:
+        return Result(imported(review, paths, database, encoding, update, on_step), imported_json, imported_text)
 
 
 def dedupe(*, store: str | Path, apart: Sequence[int] = (), who: str = "") -> "Result[Grouped]":
@@ -166,7 +174,7 @@ def waiting(*, store: str | Path, who: str, stage: str = "abstract") -> "Queue":
         mine = [each.records for each in review.samples(stage) if each.who == who][-1:]
         together = [each.records for each in rounds(review, stage) if not told(review, each).finished]
         first = dict.fromkeys(key for keys in (*together, *mine) for key in keys)
-        return queue(review, who, stage, review.records(), tuple(first))
+        return queue(review, who, stage, tuple(first))
 
 
 def draw(count: int, *, store: str | Path, seed: int, stage: str = "abstract", who: str) -> tuple[int, ...]:

@@ -59,10 +59,10 @@ def search(
         from oligoscope.literature.searching import Asking, carry_out
         from oligoscope.report.followed import Searched, searched_json, searched_text
 
-    searches = _strategy(strategy, source, until)
+    asked = searches(strategy, source, until)
     with opened(store, create=True) as review, Asking(where or addresses()) as asking:
         runs = Runs(review)
-        run = runs.begun(SEARCH, searches, _now())
+        run = runs.begun(SEARCH, asked, _now())
         outcome = carry_out(review, run, asking, on_records)
         runs.finish(run, outcome.versions, (), _now())
         records = len(review.source_of())
@@ -70,7 +70,8 @@ def search(
     return Result(found, searched_json, searched_text)
 
 
-def _strategy(strategy: str | Path, source: str, until: Day) -> "list[Search]":
+def searches(strategy: str | Path = DEFAULT, source: str = "", until: Day = None) -> "list[Search]":
+    """What `search` would ask, by the same words. Raises OligoscopeError."""
     from oligoscope.knowledge.pack import PACKAGED
     from oligoscope.literature.strategy import DATABASES, chosen, read_strategy
 

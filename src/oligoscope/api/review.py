@@ -29,3 +29,26 @@ def opened(store: str | Path, *, create: bool = False) -> "Iterator[Store]":
 
     with needed(), open_store(Path(store), create=create) as review:
         yield review
+
+
+@contextmanager
+def filled(store: str | Path) -> "Iterator[Store]":
+    """The review of a path, made where there is none; one without a record, and without a search, does not stay there.
+
+    Raises NotAllowed.
+    """
+    path, is_left = Path(store), True
+    try:
+        with opened(path, create=True) as review:
+            try:
+                yield review
+            finally:
+                is_left = review.is_begun()
+                lines = [line for source in review.sources() for line in review.remarks(source.id)]
+    finally:
+        if not is_left:
+            for end in ("", "-wal", "-shm"):
+                path.with_name(path.name + end).unlink(missing_ok=True)
+    if not is_left:
+        why = next((f"line {line}: {text}" for line, is_refused, text in lines if is_refused), "there is none in it")
+        raise NotAllowed("files", path.name, "files with records", f"no record was read: {why}")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from oligoscope.cli.common import DONE, SOME_REJECTED, Commands, add_command, add_group, add_json, print_result
 from oligoscope.cli.literature_living import add_living
+from oligoscope.cli.literature_progress import add_progress, bar
 from oligoscope.cli.literature_review import add_review
 from oligoscope.cli.literature_screening import add_screening
 
@@ -39,6 +40,7 @@ def _add_records(literature: Commands) -> None:
         "--encoding", default="", metavar="NAME", help="of the files, such as cp1252 (default: found out)"
     )
     imports.add_argument("--update", action="store_true", help="they belong to a new round of the search")
+    add_progress(imports)
     dedupe = _command(
         literature,
         "dedupe",
@@ -112,13 +114,15 @@ def _command(commands: Commands, name: str, run: object, example: str, text: str
 def _import(arguments: argparse.Namespace) -> int:
     from oligoscope.api import literature
 
-    found = literature.import_files(
-        arguments.files,
-        store=arguments.store,
-        database=arguments.database,
-        encoding=arguments.encoding,
-        update=arguments.update,
-    )
+    with bar(arguments) as show:
+        found = literature.import_files(
+            arguments.files,
+            store=arguments.store,
+            database=arguments.database,
+            encoding=arguments.encoding,
+            update=arguments.update,
+            on_step=show,
+        )
     print_result(arguments, found)
     return SOME_REJECTED if any(each.read.refused for each in found.found.files) else DONE
 

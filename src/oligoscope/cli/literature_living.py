@@ -1,12 +1,12 @@
 """The literature commands that ask databases: search, update, card."""
 
 import argparse
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from oligoscope.cli.common import DONE, SOME_REJECTED, Commands, add_command, add_json, add_packs, print_result
+from oligoscope.cli.literature_progress import add_progress, bar
 
 SOURCES = ("pubmed", "clinicaltrials")
 
@@ -25,6 +25,7 @@ def add_living(literature: Commands) -> None:
         "--strategy", default="default", metavar="FILE", help="a YAML file (default: the searches of the source review)"
     )
     search.add_argument("--until", metavar="DATE", help="the day up to which to look (default: as the strategy says)")
+    add_progress(search)
     update = _command(
         literature,
         "update",
@@ -37,6 +38,7 @@ def add_living(literature: Commands) -> None:
         "--cases", type=Path, metavar="FOLDER", help="saved cases: which of them newer evidence changes"
     )
     update.add_argument("--show", action="store_true", help="the last update again; nothing is asked")
+    add_progress(update)
     add_packs(update)
     card = _command(
         literature,
@@ -76,31 +78,17 @@ def where_of(arguments: argparse.Namespace) -> Any:
     return literature.addresses(arguments.pubmed_url, arguments.clinicaltrials_url, arguments.per_second)
 
 
-@contextmanager
-def _bar() -> Iterator[Callable[[int, int], object]]:
-    """A bar of records, for what takes longer than two seconds."""
-    from tqdm import tqdm
-
-    with tqdm(total=0, unit="records", leave=False, disable=None, delay=2) as bar:
-
-        def show(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        yield show
-
-
 def _search(arguments: argparse.Namespace) -> int:
     from oligoscope.api import literature
 
-    with _bar() as show:
+    with bar(arguments) as show:
         found = literature.search(
             store=arguments.store,
             strategy=arguments.strategy,
             source=arguments.source or "",
             until=arguments.until,
             where=where_of(arguments),
-            on_records=show,
+            on_records=partial(show, "records"),
         )
     print_result(arguments, found)
     return SOME_REJECTED if any(each.missing for each in found.found.asked) else DONE
@@ -109,7 +97,7 @@ def _search(arguments: argparse.Namespace) -> int:
 def _update(arguments: argparse.Namespace) -> int:
     from oligoscope.api import literature
 
-    with _bar() as show:
+    with bar(arguments) as show:
         found = literature.update(
             store=arguments.store,
             until=arguments.until,
@@ -118,7 +106,7 @@ def _update(arguments: argparse.Namespace) -> int:
             knowledge=arguments.knowledge,
             evidence=arguments.evidence,
             show=arguments.show,
-            on_records=show,
+            on_records=partial(show, "records"),
         )
     print_result(arguments, found)
     followed = found.found.followed

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oligoscope.cli.common import DONE, Commands, UsageError, add_command, add_packs, complain, once
+from oligoscope.cli.literature_living import add_addresses, where_of
 from oligoscope.cli.stored import add_database, database_url
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def add_commands(commands: Commands) -> None:
         metavar="NAME=PACK",
         help="another release of the knowledge, to be seen beside the one that answers, and what it would change",
     )
+    add_addresses(command)
     add_packs(command)
 
 
@@ -114,7 +116,11 @@ def _run(arguments: argparse.Namespace) -> int:
         demo=arguments.demo is not None,
         oidc=_provider(arguments),
         releases=once(map(_release, arguments.release)),
+        pubmed_url=arguments.pubmed_url,
+        clinicaltrials_url=arguments.clinicaltrials_url,
+        per_second=arguments.per_second,
     )
+    where_of(arguments)  # Addresses of no use are told now, and not by the first search.
     door = Door(arguments.host, arguments.port, arguments.tls_cert, arguments.tls_key, arguments.proxy)
     scheme, where = ("https" if arguments.tls_cert else "http"), (names or (_named(arguments.host),))[0]
     complain(f"open {scheme}://{where}:{arguments.port}/ in a browser; Ctrl-C stops it")

@@ -86,7 +86,7 @@ def working_folder(target: Path) -> Iterator[Path]:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _remove_abandoned(target.parent)
-        folder, lock = _locked_folder(target.parent)
+        folder, held = _locked_folder(target.parent)
     except OSError as error:
         raise cannot(target, error) from None
     try:
@@ -97,27 +97,27 @@ def working_folder(target: Path) -> Iterator[Path]:
         raise cannot(target, error) from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-        _unlock(lock)
+        unlock(held)
 
 
 def _locked_folder(parent: Path) -> tuple[Path, int | None]:
     while True:
         folder = Path(tempfile.mkdtemp(prefix=WORKING, dir=parent))
-        lock = _lock(folder)
+        held = lock(folder)
         if folder.exists():
-            return folder, lock
-        _unlock(lock)  # Another run took it for abandoned before it was locked.
+            return folder, held
+        unlock(held)  # Another run took it for abandoned before it was locked.
 
 
 def _remove_abandoned(parent: Path) -> None:
     with suppress(OSError):
         for folder in parent.glob(f"{WORKING}*"):
-            if (lock := _lock(folder)) is not None:
+            if (held := lock(folder)) is not None:
                 shutil.rmtree(folder, ignore_errors=True)
-                _unlock(lock)
+                unlock(held)
 
 
-def _lock(folder: Path) -> int | None:
+def lock(folder: Path) -> int | None:
     """Hold a folder as long as this process lives; None where another holds it, or where there are no locks."""
     try:
         import fcntl
@@ -128,12 +128,13 @@ def _lock(folder: Path) -> int | None:
         handle = os.open(folder, os.O_RDONLY)
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        _unlock(handle)
+        unlock(handle)
         return None
     return handle
 
 
-def _unlock(handle: int | None) -> None:
+def unlock(handle: int | None) -> None:
+    """Let go of what `lock` holds."""
     if handle is not None:
         os.close(handle)
 

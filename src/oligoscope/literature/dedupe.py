@@ -1,7 +1,7 @@
 """Records that are one are grouped, those of one study are linked; what a person took apart stays apart."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from oligoscope.literature.likeness import Plain, compare, plain
@@ -11,6 +11,10 @@ _LARGEST = 60
 """Records with one key, beyond which only neighbours in the order of their titles are compared: a key that thousands
 share (an author's name and a year) tells little, and their pairs would be millions."""
 _NEIGHBOURS = 12
+_EVERY = 1_000
+"""Keys after which it is told how far it is."""
+OnKeys = Callable[[int, int], object]
+"""Told how many keys are gone through, and of how many."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +38,17 @@ class Found:
     kin: tuple[Pair, ...]
 
 
-def dedupe(records: Mapping[int, Record], apart: Collection[tuple[int, int]] = ()) -> Found:
+def dedupe(
+    records: Mapping[int, Record], apart: Collection[tuple[int, int]] = (), on_keys: OnKeys = lambda *_: None
+) -> Found:
     """Groups of records that are one, and links between records of one study.
 
-    records: by id.  apart: pairs (lower id first) that a person took apart; they never come into one group.
+    records: by id.  apart: pairs (lower id first) that a person took apart; they never come into one group.  on_keys:
+    told how far it is.
     """
     compared = {key: plain(record) for key, record in records.items()}
     pairs = []
-    for one, other in _candidates(compared):
+    for one, other in _candidates(compared, on_keys):
         if (one, other) not in apart:
             verdict = compare(compared[one], compared[other])
             if verdict.relation:
@@ -74,14 +81,16 @@ def _grouped(pairs: list[Pair], apart: Collection[tuple[int, int]]) -> Found:
     return Found(heads, tuple(same), tuple(linked.values()))
 
 
-def _candidates(compared: Mapping[int, Plain]) -> Iterator[tuple[int, int]]:
+def _candidates(compared: Mapping[int, Plain], on_keys: OnKeys) -> Iterator[tuple[int, int]]:
     """Pairs that share a key, each once, the lower id first."""
     shared: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for key, each in compared.items():
         for name in _keys(each):
             shared[name].append(key)
     seen: set[tuple[int, int]] = set()
-    for keys in shared.values():
+    for number, keys in enumerate(shared.values()):
+        if number % _EVERY == 0:
+            on_keys(number, len(shared))
         if len(keys) < 2:
             continue
         ordered = sorted(keys, key=lambda key: (compared[key].title, key))

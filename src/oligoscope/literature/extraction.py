@@ -6,7 +6,7 @@ what the abstract says with numbers in it stands beside the form as remarks, and
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from oligoscope.evidence.model import Publication, Result, Study
@@ -16,6 +16,8 @@ from oligoscope.literature.record import Record, doi_of
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 _NUMBER = re.compile(r"\d")
 _WORD = re.compile(r"[a-z0-9]+")
+NAMED_BY = {"reports": "id", "arms": "id", "results": "id", "certainty": "endpoint"}
+"""The lists of a study, each with the field by which two people's entries are held against each other."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ def sentences_with_numbers(text: str) -> list[str]:
 
 
 def differences(one: Study, other: Study) -> list[Difference]:
-    """What two people entered otherwise, results and arms by their ids."""
+    """What two people entered otherwise, field by field; results, arms and reports by their ids."""
     mine, theirs = dict(_entries(one)), dict(_entries(other))
     places = dict.fromkeys([*mine, *theirs])
     return [
@@ -153,12 +155,21 @@ def _stands_in(number: float, text: str) -> bool:
 
 
 def _entries(study: Study) -> Iterator[tuple[str, object]]:
-    for name, value in study.model_dump(exclude={"results", "arms", "reports"}, exclude_defaults=True).items():
-        yield name, value
-    for part, entries in (("arms", study.arms), ("results", study.results), ("reports", study.reports)):
-        for entry in entries:
-            for name, value in entry.model_dump(exclude={"id"}, exclude_defaults=True).items():
-                yield f"{part}.{entry.id}.{name}", value
+    """Every field that says something, by its place; entries of lists by what they are called."""
+    for name, value in study.model_dump(exclude_defaults=True).items():
+        if name not in NAMED_BY:
+            yield from _fields(name, value)
+            continue
+        for entry in value:
+            yield from _fields(f"{name}.{entry[NAMED_BY[name]]}", entry)
+
+
+def _fields(place: str, value: object) -> Iterator[tuple[str, object]]:
+    if not isinstance(value, Mapping):
+        yield place, value
+        return
+    for name, inner in value.items():
+        yield from _fields(f"{place}.{name}", inner)
 
 
 def _scalar(value: object) -> str:

@@ -1,12 +1,15 @@
 """Files come into the store, are grouped with what is there, and every line that was not read is named."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from oligoscope.errors import NotAllowed
 from oligoscope.literature.reading import Read, read_bytes
 from oligoscope.literature.store import Store
+
+OnStep = Callable[[str, int, int], object]
+"""Told what is being done, how much of it is done, and of how much."""
 
 
 @dataclass(frozen=True)
@@ -37,16 +40,22 @@ class Imported:
 
 
 def import_files(
-    store: Store, paths: Sequence[Path], database: str = "", encoding: str = "", update: bool = False
+    store: Store,
+    paths: Sequence[Path],
+    database: str = "",
+    encoding: str = "",
+    update: bool = False,
+    on_step: OnStep = lambda *_: None,
 ) -> Imported:
     """Read files and keep their records, each file whole or not at all.
 
     database: where they come from, for the flow; the name of each file where it is "".  update: a new round of the
-    search.  Raises NotAllowed.
+    search.  on_step: told how far it is.  Raises NotAllowed.
     """
     files = []
     new: set[int] = set()
-    for path in paths:
+    for place, path in enumerate(paths):
+        on_step(f"reading {path.name}", place, len(paths))
         try:
             content = path.read_bytes()
         except OSError as error:
@@ -56,7 +65,7 @@ def import_files(
         if source is not None:
             new.add(source)
         files.append(File(str(path), read, source is None))
-    found = store.group()
+    found = store.group(lambda done, of: on_step("comparing records", done, of))
     sources = store.source_of()
     ours = {key for key, source in sources.items() if source in new}
     merged = {key for pair in found.same for key in (pair.one, pair.other)} & ours

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from oligoscope.literature.record import Record
 from oligoscope.literature.store import Decision, Store
 
 if TYPE_CHECKING:
@@ -106,15 +105,16 @@ def kappa(pairs: Sequence[tuple[str, str]]) -> float | None:
     return None if chance == 1 else (seen - chance) / (1 - chance)
 
 
-def queue(store: Store, who: str, stage: str, records: Mapping[int, Record], drawn: Sequence[int] = ()) -> Queue:
+def queue(store: Store, who: str, stage: str, drawn: Sequence[int] = ()) -> Queue:
     """What a person reads next: at full text only what the titles let in. Nobody sees what another said.
 
-    records: of the store.  drawn: a random sample that is read first, in its order.
+    drawn: a random sample that is read first, in its order.
     """
     heads = store.heads()
     decisions = store.decisions()
     at_stage = [each for each in decisions if each.stage == stage]
-    keys = [key for key in records if key not in heads]
+    keys = store.distinct()
+    distinct = set(keys)
     if stage == "full_text":
         let_in = settled([each for each in decisions if each.stage == "abstract"], heads)
         keys = [key for key in keys if key in let_in and let_in[key].verdict == "include"]
@@ -123,9 +123,9 @@ def queue(store: Store, who: str, stage: str, records: Mapping[int, Record], dra
     finished = {key for key, each in own.items() if each.verdict in SETTLED}
     waiting = [key for key in keys if key not in finished]
     # What this person said teaches the order for this person: with all decisions it would tell what others said.
-    labels = {key: own[key].verdict == "include" for key in finished if key in records}
+    labels = {key: own[key].verdict == "include" for key in finished & distinct}
     learned = len(set(labels.values())) == 2
-    ranked = _ranked(waiting, labels, records) if learned else waiting
+    ranked = _ranked(waiting, labels, store) if learned else waiting
     open_ones = set(waiting)
     first = [key for key in drawn if key in open_ones]
     later = [key for key in ranked if key in own and own[key].verdict == "skip"]
@@ -133,7 +133,7 @@ def queue(store: Store, who: str, stage: str, records: Mapping[int, Record], dra
     return Queue((*first, *(key for key in ranked if key not in taken), *later), len(finished), learned)
 
 
-def _ranked(waiting: Sequence[int], labels: Mapping[int, bool], records: Mapping[int, Record]) -> list[int]:
+def _ranked(waiting: Sequence[int], labels: Mapping[int, bool], store: Store) -> list[int]:
     """Best first; in the order of the import where no record has a word to learn from."""
     import numpy as np
 
@@ -142,7 +142,7 @@ def _ranked(waiting: Sequence[int], labels: Mapping[int, bool], records: Mapping
     # In one order however much was read, so that their words are weighed once in a session.
     keys = sorted({*labels, *waiting})
     try:
-        matrix = _weighed(tuple(f"{records[key].title} {records[key].abstract}" for key in keys))
+        matrix = _weighed(tuple(store.texts(keys)))
     except ValueError:
         return list(waiting)
     places = {key: place for place, key in enumerate(keys)}

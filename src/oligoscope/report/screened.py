@@ -183,7 +183,9 @@ def flow_svg(found: Flow, leads_to: str = "") -> str:
             drawn.append(_arrow(20 + _WIDTH / 2, top + heights[0], 20 + _WIDTH / 2, low, head=False))
             drawn.append(_arrow(20 + _WIDTH, top + heights[0], 20 + _WIDTH, low, head=False))
         before, top = low, low + _GAP
-    size = f'width="{2 * _WIDTH + 100}" height="{top}"'
+    width = 2 * _WIDTH + 100
+    # Without a view box a page that stretches it would leave an empty place below.
+    size = f'width="{width}" height="{top}" viewBox="0 0 {width} {top}"'
     shape = '<path d="M0 0 8 4 0 8z"/>'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="sans-serif" font-size="13" '

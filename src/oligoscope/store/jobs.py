@@ -1,4 +1,4 @@
-"""Registries that are being assessed: what became of each, and which process works on it.
+"""What is worked on in the background, registries and reviews: what became of each, and which process works on it.
 
 A process that ends leaves its job claimed; when it has not been heard of for a while, the next one takes it up.
 """
@@ -20,13 +20,18 @@ from oligoscope.store.database import Database
 from oligoscope.store.models import JobRow, now
 
 WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
+REGISTRY, REVIEW = "registry", "review"
+"""What a job is about."""
 SILENT_SECONDS = 30
 """A process says that it works every few seconds; one that was silent for so long has ended."""
 
 
+Keep = Callable[[Path], object]
+
+
 @dataclass(frozen=True)
 class Job:
-    """One registry. told: what the last step said."""
+    """One registry, or what is done with one review. told: what the last step said."""
 
     id: str
     who: str
@@ -39,24 +44,40 @@ class Job:
 
 
 class Jobs:
-    """The jobs of one database. clock: seconds since 1970."""
+    """The jobs of one kind in a database. clock: seconds since 1970."""
 
-    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
-        self.database, self.clock = database, clock
+    def __init__(self, database: Database, clock: Callable[[], float] = time.time, kind: str = REGISTRY) -> None:
+        self.database, self.clock, self.kind = database, clock, kind
 
     def add(self, job_id: str, name: str, folder: str, who: str) -> None:
-        """A registry whose files are all there."""
+        """A job whose files are all there."""
         with self.database.writing() as session:
-            made = now()
-            kept = {"who": who, "name": short("name", name, 200), "folder": folder, "made": made}
-            session.add(JobRow(id=job_id, state=WAITING, step="", told="", claimed="", beat=0, **kept))
-            log.append(session, who, "registry", job_id, "upload")
+            self._add(session, job_id, name, folder, who)
+            log.append(session, who, self.kind, job_id, "upload")
+
+    def _add(self, session: Session, job_id: str, name: str, folder: str, who: str) -> None:
+        kept = {"who": who, "name": short("name", name, 200), "folder": folder, "made": now(), "kind": self.kind}
+        session.add(JobRow(id=job_id, state=WAITING, step="", told="", claimed="", beat=0, **kept))
+
+    def put(self, job_id: str, name: str, folder: Path, who: str, keep: Keep, detail: str) -> None:
+        """Put down the one job that there is of a thing, anew where it ended. keep: lays what is asked into its folder.
+        detail: for the log.  Raises NotAllowed where it is still worked on.
+        """
+        with self.database.writing() as session:
+            row = session.get(JobRow, job_id)
+            if row is None:
+                self._add(session, job_id, name, str(folder), who)
+            else:
+                self._wait(row)
+                row.who, row.made = who, now()
+            keep(folder)
+            log.append(session, who, self.kind, "", detail[:200])
 
     def claim(self, process: str) -> Job | None:
         """The oldest job that nobody works on, for this process."""
         silent = int(self.clock()) - SILENT_SECONDS
         free = or_(JobRow.state == WAITING, (JobRow.state == RUNNING) & (JobRow.beat < silent))
-        order = select(JobRow).where(free).order_by(JobRow.made, JobRow.id).limit(1)
+        order = select(JobRow).where(JobRow.kind == self.kind, free).order_by(JobRow.made, JobRow.id).limit(1)
         with self.database.reading() as session:
             if session.scalars(order).first() is None:
                 return None
@@ -67,19 +88,23 @@ class Jobs:
             row.state, row.claimed, row.beat = RUNNING, process, int(self.clock())
             return _job(row)
 
-    def again(self, job_id: str, who: str, keep: Callable[[Path], None]) -> None:
+    def again(self, job_id: str, who: str, keep: Keep) -> None:
         """Put a job that ended down once more. keep: lays what is asked now into its folder.
 
         Raises NotKept, and NotAllowed where it is still worked on.
         """
         with self.database.writing() as session:
-            row = _row(session, job_id)
-            if row.state not in (DONE, FAILED):
-                fix = "wait until it is done"
-                raise NotAllowed("registry", job_id, "one that is not worked on", f"it is {row.state}", fix)
+            row = self._row(session, job_id)
+            self._wait(row)
             keep(Path(row.folder))
-            row.state, row.step, row.told, row.claimed, row.beat = WAITING, "", "", "", 0
-            log.append(session, who, "registry", job_id, "asked again")
+            log.append(session, who, self.kind, job_id, "asked again")
+
+    def _wait(self, row: JobRow) -> None:
+        """Let a job that ended wait once more. Raises NotAllowed where it did not."""
+        if row.state not in (DONE, FAILED):
+            problem = f"it is {row.state}{f', {row.step}' if row.step else ''}, for {row.who}"
+            raise NotAllowed(self.kind, row.name, "one that is not worked on", problem, "wait until it is done")
+        row.state, row.step, row.told, row.claimed, row.beat = WAITING, "", "", "", 0
 
     def say(self, job_id: str, process: str, step: str, told: str = "", state: str = RUNNING) -> bool:
         """What a process does, or did; False where the job is another's by now, or is gone."""
@@ -93,36 +118,42 @@ class Jobs:
     def read(self, job_id: str, who: str) -> Job:
         """One job, logged where its results may be seen. Raises NotKept."""
         with self.database.writing() as session:
-            row = _row(session, job_id)
+            row = self._row(session, job_id)
             if row.state == DONE:
-                log.append(session, who, "registry", job_id, "read")
+                log.append(session, who, self.kind, job_id, "read")
             return _job(row)
+
+    def find(self, job_id: str) -> Job | None:
+        """One job, None where there is none; nothing of a patient is in it, so nothing is logged."""
+        with self.database.reading() as session:
+            row = session.get(JobRow, job_id)
+            return _job(row) if row and row.kind == self.kind else None
 
     def list(self) -> Sequence[Job]:
         """Every job, the newest first."""
+        order = select(JobRow).where(JobRow.kind == self.kind).order_by(JobRow.made.desc(), JobRow.id)
         with self.database.reading() as session:
-            return [_job(row) for row in session.scalars(select(JobRow).order_by(JobRow.made.desc(), JobRow.id))]
+            return [_job(row) for row in session.scalars(order)]
 
     def remove(self, job_id: str, who: str) -> Job:
         """Take a job away; its files are the caller's to erase. Raises NotKept."""
         with self.database.writing() as session:
-            row = _row(session, job_id)
+            row = self._row(session, job_id)
             found = _job(row)
             session.delete(row)
-            log.append(session, who, "registry", job_id, "erase")
+            log.append(session, who, self.kind, job_id, "erase")
             return found
+
+    def _row(self, session: Session, job_id: str) -> JobRow:
+        row = session.get(JobRow, job_id) if _ID.fullmatch(job_id) else None
+        if row is None or row.kind != self.kind:
+            raise NotKept(self.kind, job_id[:40], "", "there is none of that id")
+        return row
 
 
 def new_id() -> str:
     """An id that nobody can guess."""
     return str(uuid4())
-
-
-def _row(session: Session, job_id: str) -> JobRow:
-    row = session.get(JobRow, job_id) if _ID.fullmatch(job_id) else None
-    if row is None:
-        raise NotKept("registry", job_id[:40], "", "there is none of that id")
-    return row
 
 
 def _job(row: JobRow) -> Job:

@@ -150,8 +150,8 @@ class SessionRow(Base):
 
 
 class JobRow(Base):
-    """A registry that is being assessed. folder: where its files lie, on the machine that took them.  step: what is
-    being done.  claimed, beat: the process that does it, and when it last said so, in seconds since 1970.
+    """What is worked on. kind: a registry, or a review.  folder: where its files lie, on the machine that took them.
+    step: what is being done.  claimed, beat: the process that does it, and when it last said so, in seconds since 1970.
     """
 
     __tablename__ = "jobs"
@@ -165,6 +165,7 @@ class JobRow(Base):
     made: Mapped[str] = mapped_column(MOMENT)
     claimed: Mapped[str] = mapped_column(String(200))
     beat: Mapped[int] = mapped_column(BigInteger)
+    kind: Mapped[str] = mapped_column(String(20), server_default="registry")
 
 
 class CommentRow(Base):

@@ -1,10 +1,9 @@
 """The application: its routes, what guards them, and whether it is well."""
 
 import getpass
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from importlib import resources
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
@@ -18,7 +17,7 @@ from oligoscope.store.accounts import Accounts
 from oligoscope.store.comments import Comments
 from oligoscope.store.concordance import Concordance
 from oligoscope.store.hooks import Hooks
-from oligoscope.store.jobs import Jobs
+from oligoscope.store.jobs import REVIEW, Jobs
 from oligoscope.web import (
     administration,
     board,
@@ -36,8 +35,11 @@ from oligoscope.web import (
     releases,
     remarks,
     rest,
+    review_work,
     reviews,
+    reviews_worked,
     screening,
+    settling,
     sign_in,
     survival_rest,
     tables,
@@ -49,11 +51,13 @@ from oligoscope.web.metrics import Counted, Metrics
 from oligoscope.web.problems import Page, add_handlers
 from oligoscope.web.rates import Rates
 from oligoscope.web.releases import Named
+from oligoscope.web.review_work import ReviewWork
 from oligoscope.web.reviews import Reviews
 from oligoscope.web.safety import Guard
 from oligoscope.web.settings import Oidc, Settings
 from oligoscope.web.tokens import Clients
-from oligoscope.web.work import Worker
+from oligoscope.web.work import hidden, steps
+from oligoscope.web.worker import Worker
 
 if TYPE_CHECKING:
     from oligoscope.web.identity import Provider
@@ -82,9 +86,9 @@ def create_app(
     if others is None:
         others = releases.read(settings.releases, settings.studies(), knowledge)
     opened = Database(settings.database or default_url())
-    worker = Worker(Jobs(opened), settings.options())
+    registering, reviewing = _workers(opened, settings)
     app = FastAPI(
-        lifespan=_working(worker),
+        lifespan=_working((registering, reviewing)),
         title="oligoscope",
         version=__version__,
         description="Evidence and decision support for oligometastatic NSCLC. Not a medical device.",
@@ -104,17 +108,26 @@ def create_app(
     app.include_router(cds_hooks.router(knowledge, hooks, clients, settings.fhir_servers))
     _add_saved(app, knowledge, others, cases)
     app.include_router(evidence.router(knowledge, cases))
-    _add_work(app, settings, knowledge, opened, worker)
+    _add_work(app, settings, knowledge, opened, registering)
+    _add_reviews(app, settings, knowledge, opened, reviewing)
     if accounts:
         provider = _provider(settings.oidc) if settings.oidc else None
         app.include_router(sign_in.router(accounts, knowledge.version, provider, over_tls=settings.over_tls))
         app.include_router(administration.router(accounts, knowledge.version))
-    static = Path(str(resources.files("oligoscope.web"))) / "static"
-    app.mount("/static", StaticFiles(directory=static), name="static")
+    app.mount("/static", StaticFiles(packages=[("oligoscope.web", "static")]), name="static")
     stores = [each.evidence for each in (knowledge, *others.values())]
     app.add_middleware(Fresh, stores=stores, folder=settings.extracted())
     _guard(app, settings, accounts, _counted(app, knowledge.version), troubled(knowledge.version))
     return app
+
+
+def _workers(opened: Database, settings: Settings) -> tuple[Worker, Worker]:
+    """Of registries and of reviews: a search does not wait for a million patients."""
+    on_review = partial(review_work.steps, settings=settings)
+    return (
+        Worker(Jobs(opened), partial(steps, options=settings.options()), hidden),
+        Worker(Jobs(opened, kind=REVIEW), on_review, partial(review_work.hidden, settings=settings)),
+    )
 
 
 def _add_saved(app: FastAPI, knowledge: "api.Knowledge", others: Named, cases: Cases) -> None:
@@ -127,7 +140,7 @@ def _add_saved(app: FastAPI, knowledge: "api.Knowledge", others: Named, cases: C
 
 
 def _add_work(app: FastAPI, settings: Settings, knowledge: "api.Knowledge", opened: Database, worker: Worker) -> None:
-    """Tables and doses, registries, curves and reviews: what is done without a saved case."""
+    """Tables and doses, registries and curves: what is done without a saved case."""
     jobs = worker.jobs
     comments = Comments(opened)
     app.include_router(tables.router(knowledge, comments))
@@ -137,10 +150,20 @@ def _add_work(app: FastAPI, settings: Settings, knowledge: "api.Knowledge", open
     app.include_router(registries_rest.router(jobs, settings.uploads(), worker))
     app.include_router(survival_rest.router())
     app.include_router(curves.router(knowledge.version))
+
+
+def _add_reviews(
+    app: FastAPI, settings: Settings, knowledge: "api.Knowledge", opened: Database, worker: Worker
+) -> None:
+    """Reviews of the literature, and what is done with them in the background."""
     kept_reviews = Reviews(settings.reviews(), opened)
-    app.include_router(reviews.router(knowledge.version, kept_reviews))
+    work = ReviewWork(worker.jobs, settings.reviews_sent())
+    app.include_router(reviews.router(knowledge.version, kept_reviews, work, worker))
+    app.include_router(reviews_worked.router(knowledge.version, kept_reviews, work))
     app.include_router(screening.router(knowledge.version, kept_reviews))
-    app.include_router(extracting.router(knowledge, kept_reviews, settings.extracted()))
+    desk = extracting.Desk(knowledge, kept_reviews, settings.extracted())
+    app.include_router(extracting.router(desk))
+    app.include_router(settling.router(desk))
 
 
 def _counted(app: FastAPI, release: str) -> Metrics:
@@ -165,14 +188,16 @@ def _provider(settings: Oidc) -> "Provider":
     return Provider(settings)
 
 
-def _working(worker: Worker) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """Registries are worked on for as long as the application runs."""
+def _working(workers: Sequence[Worker]) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Registries and reviews are worked on for as long as the application runs."""
 
     @asynccontextmanager
     async def working(_: FastAPI) -> AsyncIterator[None]:
-        worker.start()
+        for worker in workers:
+            worker.start()
         yield
-        worker.stop()
+        for worker in workers:
+            worker.stop()
 
     return working
 

@@ -25,10 +25,11 @@ from oligoscope.literature.extraction import form, is_report, same_study, senten
 from oligoscope.literature.record import Record
 from oligoscope.report.screened import shown
 from oligoscope.web.access import who
+from oligoscope.web.drafts import Drafts
 from oligoscope.web.frame import rendered, templates
 from oligoscope.web.pages import filled_form
 from oligoscope.web.problems import Refused, Wrong, wrongs
-from oligoscope.web.reviews import Reviews
+from oligoscope.web.reviews import Reviews, reader_of
 from oligoscope.web.study_form import (
     HEADINGS,
     LISTS,
@@ -45,8 +46,30 @@ from oligoscope.web.study_form import (
 
 INCLUDED = ("previous", "included")
 """Boxes of the flow whose records may be extracted."""
-VERSION = "~seen"
-"""The box that holds which state of the file was shown."""
+VERSION, HANDED, READER, AS = "~seen", "~handed", "~reader", "~as"
+"""Boxes that are not the study's: in which state the study was shown, and what its reader had handed in; who that is,
+and as what the form is to be kept.
+"""
+NEW = "new"
+ALONE, ONE_OF_TWO, SETTLED = "study", "one of two", "settled"
+"""A form is kept as the study itself, as what one of two people entered, or as what somebody settled between them."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the pages of extraction work with. folder: where studies are kept that were extracted here."""
+
+    knowledge: "api.Knowledge"
+    reviews: Reviews
+    folder: Path
+
+    def drafts(self, review: str, record: int) -> Drafts:
+        """What people handed in of a record."""
+        return Drafts(self.reviews.drafts(review) / str(record))
+
+    def file(self, study: str) -> Path:
+        """Where a study is kept."""
+        return self.folder / f"{study}.yaml"
 
 
 @dataclass(frozen=True)
@@ -72,17 +95,18 @@ class Moved:
     left_out: str
 
 
-def router(knowledge: "api.Knowledge", reviews: Reviews, folder: Path) -> APIRouter:
-    """The pages of extraction. folder: where studies are kept that were extracted here."""
+def router(desk: Desk) -> APIRouter:
+    """The pages of extraction."""
     found = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-    boxes = study_boxes(knowledge.evidence.terms)
+    knowledge, reviews = desk.knowledge, desk.reviews
 
     @found.get("/review/{name}/extract/{record}")
-    def begin(name: str, record: int, request: Request) -> HTMLResponse:
-        one = _extraction(reviews.path(name), record, "", knowledge.evidence)
-        filled = filled_by(one.top, boxes, one.below) if one.top else {}
-        filled = {**filled, **_of_record(one, filled)}
-        return _page(request, name, one, {**filled, VERSION: _state(folder, one.name)}, knowledge)
+    def begin(name: str, record: int, request: Request, reader: str = "") -> Response:
+        one = extraction(reviews.path(name), record, "", knowledge.evidence)
+        if desk.drafts(name, record).wait:
+            return RedirectResponse(f"/review/{name}/settle/{record}", status_code=303)
+        person = reader_of(request, reader)
+        return form_page(request, name, one, {**_begun(desk, name, one, person), READER: person}, desk)
 
     @found.post("/study-entry/{part}")
     async def entry(part: str, request: Request) -> HTMLResponse:
@@ -97,7 +121,7 @@ def router(knowledge: "api.Knowledge", reviews: Reviews, folder: Path) -> APIRou
     @found.post("/review/{name}/extract/{record}")
     async def keep(name: str, record: int, request: Request) -> Response:
         filled = dict(await filled_form(request))
-        return await run_in_threadpool(_kept, request, name, record, filled, knowledge, reviews, folder)
+        return await run_in_threadpool(_answered, request, name, record, filled, desk)
 
     @found.get("/review/{name}/studies/{study}")
     def changed(name: str, study: str, request: Request) -> HTMLResponse:
@@ -119,7 +143,19 @@ def _entry(part: str, number: int) -> HTMLResponse:
     return HTMLResponse(templates().get_template("study_entry.html").render(**about, filled={}, wrong={}))
 
 
-def _extraction(store: Path, key: int, name: str, evidence: Store) -> Extraction:
+def _begun(desk: Desk, name: str, one: Extraction, person: str) -> dict[str, str]:
+    """What the boxes hold at first: what the person handed in, else what evidence and record have."""
+    path = desk.drafts(name, one.key).file(person) if person else None
+    boxes = study_boxes(desk.knowledge.evidence.terms)
+    seen = {VERSION: state_of(desk.file(one.name)), HANDED: state_of(path)}
+    if path:
+        mine = read_study(path.read_text("utf-8"), path.name)
+        return {**filled_by(mine, boxes, one.below), **seen}
+    filled = filled_by(one.top, boxes, one.below) if one.top else {}
+    return {**filled, **_of_record(one, filled), **seen}
+
+
+def extraction(store: Path, key: int, name: str, evidence: Store) -> Extraction:
     """A record that was included. name: of its study; "" for the one that it reports, or a new one.
 
     Raises Refused, NotAllowed.
@@ -161,33 +197,30 @@ def _of_record(one: Extraction, filled: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _state(folder: Path, name: str) -> str:
-    """Which state a file has; "new" where there is none."""
-    path = folder / f"{name}.yaml"
-    return sha256(path.read_bytes()).hexdigest() if path.is_file() else "new"
+def state_of(path: Path | None) -> str:
+    """Which state a file has; `NEW` where there is none."""
+    return sha256(path.read_bytes()).hexdigest() if path and path.is_file() else NEW
 
 
-def _page(
-    request: Request,
-    name: str,
-    one: Extraction,
-    filled: Mapping[str, str],
-    knowledge: "api.Knowledge",
-    problems: Sequence[Wrong] = (),
+def form_page(
+    request: Request, name: str, one: Extraction, filled: Mapping[str, str], desk: Desk, problems: Sequence[Wrong] = ()
 ) -> HTMLResponse:
+    """The form of a study. filled: what its boxes hold, with those that are not the study's."""
     wrong: dict[str, list[Wrong]] = {}
     for each in problems:
         wrong.setdefault(each.field, []).append(each)
+    evidence, drafts = desk.knowledge.evidence, desk.drafts(name, one.key)
+    others = [each for each in drafts.people if each != filled.get(READER, "")]
     return rendered(
         request,
         "extract.html",
-        knowledge.version,
+        desk.knowledge.version,
         422 if problems else 200,
         review=name,
         one=one,
         record=shown(one.record),
         sentences=sentences_with_numbers(one.record.abstract),
-        boxes=study_boxes(knowledge.evidence.terms),
+        boxes=study_boxes(evidence.terms),
         lists=LISTS,
         titles=TITLES,
         headings=HEADINGS,
@@ -195,49 +228,93 @@ def _page(
         filled=filled,
         wrong=wrong,
         problems=problems,
-        endpoints=sorted({result.endpoint for study in knowledge.evidence.studies() for result in study.results}),
-        state=VERSION,
+        endpoints=sorted({result.endpoint for study in evidence.studies() for result in study.results}),
+        ways={
+            "seen": (VERSION, HANDED),
+            "reader": READER,
+            "way": AS,
+            "alone": ALONE,
+            "two": ONE_OF_TWO,
+            "settled": SETTLED,
+        },
+        others=() if drafts.settled or filled.get(AS) == SETTLED else others,
+        is_mine=filled.get(READER, "") in drafts.people,
+        is_settled=drafts.settled is not None,
     )
 
 
 # ---- keeping a study -----------------------------------------------------------------------------
 
 
-def _kept(
-    request: Request,
-    name: str,
-    key: int,
-    filled: dict[str, str],
-    knowledge: "api.Knowledge",
-    reviews: Reviews,
-    folder: Path,
-) -> Response:
-    """Write the study of a form, or say in which box what is to be mended."""
-    store, asking = reviews.path(name), who(request).name
-    one = _extraction(store, key, filled.get("study", "").strip(), knowledge.evidence)
-    document = over(one.below, document_of(filled, study_boxes(knowledge.evidence.terms)))
+def _answered(request: Request, name: str, key: int, filled: dict[str, str], desk: Desk) -> Response:
+    """Keep what a form holds, or say in which box what is to be mended."""
+    store, evidence = desk.reviews.path(name), desk.knowledge.evidence
+    filled[READER] = reader_of(request, filled.get(READER, ""))
+    one = extraction(store, key, filled.get("study", "").strip(), evidence)
+    document = over(one.below, document_of(filled, study_boxes(evidence.terms)))
     study, problems = checked(document, filled, one.record.abstract)
     if study is None:
-        return _page(request, name, one, filled, knowledge, problems)
+        return form_page(request, name, one, filled, desk, problems)
+    keep = _handed_in if filled.get(AS) == ONE_OF_TWO else _kept
     try:
-        if filled.get(VERSION) != _state(folder, study.study):
-            fix = "open the form anew, and enter what is missing there"
-            raise NotAllowed("study", study.study, "", "somebody kept this study since you opened the form", fix)
-        text = _text(study, store.stem, key, asking)
-        # Whatever the schema lets pass and a file cannot hold is told now, not when a page reads it.
-        read_study(text, f"{study.study}.yaml")
-        reviews.note(asking, name, f"extract {key} as {study.study}, {len(study.results)} results")
-        write_file(folder / f"{study.study}.yaml", text)
+        return RedirectResponse(keep(desk, name, key, study, filled, who(request).name), status_code=303)
     except OligoscopeError as error:
-        return _page(request, name, one, filled, knowledge, wrongs(error))
-    return RedirectResponse(f"/review/{name}/studies/{study.study}", status_code=303)
+        return form_page(request, name, one, filled, desk, wrongs(error))
 
 
-def _text(study: Study, review: str, key: int, asking: str) -> str:
+def _handed_in(desk: Desk, name: str, key: int, study: Study, filled: Mapping[str, str], asking: str) -> str:
+    """Keep what one of two people entered; where it is told whether the other has. Raises NotAllowed."""
+    drafts, person = desk.drafts(name, key), filled[READER]
+    if drafts.settled:
+        raise NotAllowed("study", study.study, "", "it is settled", "open the form anew, and change the study itself")
+    _unchanged(study.study, drafts.file(person), filled.get(HANDED, NEW))
+    text = _text(study, f"Extracted from record {key} of the review {name} by {person}, one of two")
+    desk.reviews.note(asking, name, f"extract {key} for {person}, one of two, {len(study.results)} results")
+    drafts.keep(person, study.study, text)
+    return f"/review/{name}/settle/{key}"
+
+
+def _kept(desk: Desk, name: str, key: int, study: Study, filled: Mapping[str, str], asking: str) -> str:
+    """Keep the study itself; where it is told what it changes. Raises NotAllowed."""
+    drafts, is_settled = desk.drafts(name, key), filled.get(AS) == SETTLED
+    people, path = drafts.people, desk.file(study.study)
+    others = [each for each in people if each != filled[READER]]
+    if is_settled and not (drafts.wait or drafts.settled):
+        raise NotAllowed("study", study.study, "", "not both have handed in what they extracted", "wait for the second")
+    if others and not is_settled and not drafts.settled:
+        fix = "enter it without looking at the other's, and hand it in"
+        raise NotAllowed("study", study.study, "", f"{' and '.join(others)} extracted it as one of two", fix)
+    _unchanged(study.study, path, filled.get(VERSION, ""))
+    by = f"{' and '.join(people)}, settled by {asking}" if is_settled else asking
+    text = _text(study, f"Extracted from record {key} of the review {name} by {by}")
+    done = f"settle {key} of {' and '.join(people)}" if is_settled else f"extract {key}"
+    desk.reviews.note(asking, name, f"{done} as {study.study}, {len(study.results)} results")
+    write_file(path, text)
+    if is_settled:
+        drafts.settle(asking, study.study)
+    elif people and not drafts.settled:
+        drafts.drop(filled[READER])
+    return f"/review/{name}/studies/{study.study}"
+
+
+def _unchanged(study: str, path: Path | None, seen: str) -> None:
+    """Raises NotAllowed where a file is another than the form was shown with. seen: its state then."""
+    if state_of(path) != seen:
+        fix = "open the form anew, and enter what is missing there"
+        raise NotAllowed("study", study, "", "somebody kept this study since you opened the form", fix)
+
+
+def _text(study: Study, head: str) -> str:
+    """The file of a study, checked: what the schema lets pass and a file cannot hold is told now. Raises
+    OligoscopeError.
+    """
     moment = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    head = f"# Extracted from record {key} of the review {review} by {asking}, {moment}.\n"
     plain = study.model_dump(mode="json", exclude_unset=True)
-    return head + yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=120)
+    # A name that somebody gave must not end the comment.
+    line = " ".join(f"# {head}, {moment}.".split())
+    text = f"{line}\n{yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=120)}"
+    read_study(text, f"{study.study}.yaml")
+    return text
 
 
 # ---- what a study changes ------------------------------------------------------------------------

@@ -25,7 +25,8 @@ from oligoscope.web.uploaded import (
     taken,
     wanted,
 )
-from oligoscope.web.work import WORKS, Asked, Worker
+from oligoscope.web.work import WORKS, Asked
+from oligoscope.web.worker import Worker
 
 
 def router(release: str, jobs: Jobs, folder: Path, worker: Worker) -> APIRouter:

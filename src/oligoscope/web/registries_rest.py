@@ -13,7 +13,8 @@ from oligoscope.web.access import who
 from oligoscope.web.kept import HERE
 from oligoscope.web.rest import PREFIX
 from oligoscope.web.uploaded import MOST_FIELDS, MOST_FILES, erased, file_of, files_of, taken
-from oligoscope.web.work import WORKS, Asked, Worker
+from oligoscope.web.work import WORKS, Asked
+from oligoscope.web.worker import Worker
 
 
 class Registry(BaseModel):

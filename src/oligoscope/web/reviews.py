@@ -4,31 +4,31 @@ Nothing of a patient is in a review. A review is a file, as on the command line,
 """
 
 import re
-import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from starlette.datastructures import FormData, UploadFile
+from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from oligoscope.api import literature
 from oligoscope.api.review import opened
 from oligoscope.errors import NotAllowed, OligoscopeError
 from oligoscope.literature.calibration import blind
 from oligoscope.literature.prisma import Flow
+from oligoscope.literature.runs import Runs
 from oligoscope.literature.screening import IMPORTED, SETTLED, current
 from oligoscope.literature.store import Store
 from oligoscope.report.screened import flow_svg, shown
 from oligoscope.store import Database, log
 from oligoscope.web.access import Right, who
+from oligoscope.web.drafts import waiting
 from oligoscope.web.frame import rendered
 from oligoscope.web.problems import Refused, Wrong, wrongs
+from oligoscope.web.review_work import ReviewWork
+from oligoscope.web.worker import Worker
 
 MOST_FILES, MOST_FIELDS = 20, 10
 """Of a form."""
@@ -74,6 +74,10 @@ class Reviews:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return self.folder / f"{name}.db"
 
+    def drafts(self, name: str) -> Path:
+        """Where lies what was extracted by one of two, a folder for each record."""
+        return self.folder / f"{name}-extracted"
+
     def note(self, asking: str, name: str, what: str) -> None:
         """A line of the log: what is about to be done to a review."""
         log.note(self.database, asking, "review", f"{name}: {what}")
@@ -83,6 +87,7 @@ class Reviews:
 class File:
     """What came in at once. refused, odd: lines that were not read, and those read otherwise than written."""
 
+    id: int
     name: str
     at: str
     records: int
@@ -91,38 +96,63 @@ class File:
     odd: Sequence[str]
 
 
-def router(release: str, reviews: Reviews) -> APIRouter:
-    """The pages of reviews. release: of the knowledge."""
+def reader_of(request: Request, given: str) -> str:
+    """Who reads or extracts: whoever is signed in; where nobody signs in, the name that was given."""
+    asking = who(request)
+    return asking.name if asking.is_account else given.strip()[:60]
+
+
+def router(release: str, reviews: Reviews, work: ReviewWork, worker: Worker) -> APIRouter:
+    """The pages of reviews. release: of the knowledge.  worker: of what is done in the background."""
     found = APIRouter(prefix="/review", include_in_schema=False, default_response_class=HTMLResponse)
 
     @found.get("")
     def overview(request: Request) -> HTMLResponse:
-        return rendered(request, "reviews.html", release, names=reviews.names(), problems=())
+        return _overview(request, release, reviews, work)
 
     @found.post("")
     async def begin(request: Request) -> Response:
         given = await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS)
         name = str(given.get("name") or "").strip()
         try:
-            store = reviews.new(name)
-            await run_in_threadpool(_imported, given, store, reviews, who(request).name)
+            reviews.new(name)
+            await run_in_threadpool(work.take, name, given, who(request).name)
         except OligoscopeError as error:
-            values = {"names": reviews.names(), "problems": wrongs(error)}
-            return rendered(request, "reviews.html", release, 422, **values)
-        return RedirectResponse(f"/review/{name}", status_code=303)
+            return await run_in_threadpool(_overview, request, release, reviews, work, wrongs(error))
+        worker.wake.set()
+        return RedirectResponse(f"/review/{name}/work", status_code=303)
 
     @found.get("/{name}")
     def one(name: str, request: Request) -> HTMLResponse:
-        return _one(request, release, reviews, name)
+        return _one(request, release, reviews, work, name)
 
     @found.post("/{name}")
     async def add(name: str, request: Request) -> Response:
         given = await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS)
+        reviews.path(name)
         try:
-            await run_in_threadpool(_imported, given, reviews.path(name), reviews, who(request).name)
+            await run_in_threadpool(work.take, name, given, who(request).name)
         except OligoscopeError as error:
-            return await run_in_threadpool(_one, request, release, reviews, name, wrongs(error))
-        return RedirectResponse(f"/review/{name}", status_code=303)
+            return await run_in_threadpool(_one, request, release, reviews, work, name, wrongs(error))
+        worker.wake.set()
+        return RedirectResponse(f"/review/{name}/work", status_code=303)
+
+    _add_records(found, release, reviews)
+    return found
+
+
+def _add_records(found: APIRouter, release: str, reviews: Reviews) -> None:
+    """What is in a review: the records behind its numbers, and every line that was read otherwise or not at all."""
+
+    @found.get("/{name}/sources/{source}")
+    def lines(name: str, source: int) -> Response:
+        with opened(reviews.path(name)) as review:
+            told = [each for each in files_of(review) if each.id == source]
+        if not told:
+            raise Refused(404, "No such file", f"{source}; the page of the review names what came in")
+        words = (("not read", told[0].refused), ("odd", told[0].odd))
+        text = "".join(f"{word}, {line}\n" for word, lines in words for line in lines)
+        return PlainTextResponse(text or "every line was read as it stands\n")
 
     @found.get("/{name}/box/{box}")
     def behind(name: str, box: str, request: Request) -> HTMLResponse:
@@ -135,63 +165,29 @@ def router(release: str, reviews: Reviews) -> APIRouter:
             one = review.record(record)
         return rendered(request, "record.html", release, review=name, key=record, record=one, shown=shown(one))
 
-    return found
-
-
-# ---- files that come in --------------------------------------------------------------------------
-
-
-def _imported(given: FormData, store: Path, reviews: Reviews, asking: str) -> None:
-    """Keep the records of the files of a form; a review that could not be begun is not left there half.
-
-    Raises NotAllowed.
-    """
-    with _on_disk(given) as files:
-        for file in files:
-            reviews.note(asking, store.stem, f"import {file.name}")
-        is_new = not store.exists()
-        try:
-            database, update = str(given.get("database") or "").strip(), bool(given.get("update"))
-            found = literature.import_files(files, store=store, database=database, update=update).found
-            if is_new and not found.read:
-                why = next((remark.text for each in found.files for remark in each.read.refused), "it holds none")
-                raise NotAllowed("files", files[0].name, "a file with records", f"no record was read: {why}")
-        except BaseException:
-            if is_new:
-                store.unlink(missing_ok=True)
-            raise
-
-
-@contextmanager
-def _on_disk(given: FormData) -> Iterator[list[Path]]:
-    """The files of a form under their own names, for as long as they are read. Raises NotAllowed."""
-    sent = [each for each in given.getlist("files") if isinstance(each, UploadFile) and each.size]
-    names = [re.sub(r"[^\w.() -]", "_", re.split(r"[/\\]", each.filename or "")[-1])[:120] for each in sent]
-    if not sent:
-        raise NotAllowed("files", "", "files of records: RIS, NBIB, XML, BibTeX, CSV …", "none was sent")
-    if len(set(names)) != len(names) or not all(name.strip(". ") for name in names):
-        raise NotAllowed("files", ", ".join(names)[:100], "files with names of their own", "two have one name, or none")
-    with tempfile.TemporaryDirectory(prefix="oligoscope-records-") as place:
-        paths = [Path(place) / name for name in names]
-        for each, path in zip(sent, paths, strict=True):
-            with path.open("wb") as out:
-                shutil.copyfileobj(each.file, out, 1 << 20)
-        try:
-            yield paths
-        except NotAllowed as error:
-            value = Path(str(error.value)).name if place in str(error.value) else error.value
-            problem = error.problem.replace(f"{place}/", "")
-            raise NotAllowed(error.field, value, error.allowed, problem, error.fix) from None
-
 
 # ---- one review ----------------------------------------------------------------------------------
 
 
-def _one(request: Request, release: str, reviews: Reviews, name: str, problems: Sequence[Wrong] = ()) -> HTMLResponse:
+def _overview(
+    request: Request, release: str, reviews: Reviews, work: ReviewWork, problems: Sequence[Wrong] = ()
+) -> HTMLResponse:
+    """Every review, and those that are being begun."""
+    names = reviews.names()
+    begun = [job for job in work.jobs.list() if job.name not in names]
+    return rendered(
+        request, "reviews.html", release, 422 if problems else 200, names=names, begun=begun, problems=problems
+    )
+
+
+def _one(
+    request: Request, release: str, reviews: Reviews, work: ReviewWork, name: str, problems: Sequence[Wrong] = ()
+) -> HTMLResponse:
     store = reviews.path(name)
     readers = 2 if request.query_params.get("readers") == "2" else 1
     with opened(store) as review:
-        files = list(_files(review))
+        files = list(files_of(review))
+        has_searched = bool(Runs(review).all())
     flow: Flow = literature.prisma(store=store, readers=readers).found
     stages = {stage: literature.progress(store=store, stage=stage) for stage in ("abstract", "full_text")}
     n_conflicts = sum(len(each.conflicts) for told in stages.values() for each in told.found.agreements)
@@ -202,6 +198,8 @@ def _one(request: Request, release: str, reviews: Reviews, name: str, problems: 
         422 if problems else 200,
         review=name,
         files=files,
+        has_searched=has_searched,
+        job=work.job(name),
         boxes=flow.boxes,
         round=flow.round,
         planned=flow.protocol.line,
@@ -209,11 +207,13 @@ def _one(request: Request, release: str, reviews: Reviews, name: str, problems: 
         readers=readers,
         stages=stages,
         n_conflicts=n_conflicts,
+        extracted=[(record, each.people) for record, each in waiting(reviews.drafts(name))],
         problems=problems,
     )
 
 
-def _files(review: Store) -> Iterator[File]:
+def files_of(review: Store) -> Iterator[File]:
+    """What came into a review, in its order."""
     for source in review.sources():
         remarks = review.remarks(source.id)
         told = {
@@ -221,7 +221,7 @@ def _files(review: Store) -> Iterator[File]:
         }
         how = "found by a search" if source.fetched else f"{source.form}, {source.encoding}"
         says = f"{Path(source.path).name}: {source.records} records, {how}; {source.database}, round {source.round}"
-        yield File(Path(source.path).name, source.at, source.records, says, told[True], told[False])
+        yield File(source.id, Path(source.path).name, source.at, source.records, says, told[True], told[False])
 
 
 def _behind(store: Path, box: str, request: Request) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from oligoscope.web.access import who
 from oligoscope.web.frame import rendered, templates
 from oligoscope.web.pages import filled_form
 from oligoscope.web.problems import Refused, Wrong, wrongs
-from oligoscope.web.reviews import Reviews
+from oligoscope.web.reviews import Reviews, reader_of
 from oligoscope.web.sittings import Next, Sittings
 
 KEYS = {"i": "include", "e": "exclude", "m": "maybe", "s": "skip", "b": "back"}
@@ -50,7 +50,7 @@ def router(release: str, reviews: Reviews) -> APIRouter:
 
     @found.get("/screen")
     def screen(name: str, request: Request, stage: str = STAGES[0], reader: str = "") -> HTMLResponse:
-        store, person = reviews.path(name), _person(request, reader)
+        store, person = reviews.path(name), reader_of(request, reader)
         _known(stage)
         values = _told(sittings.next(store, person, stage)) if person else {}
         return rendered(request, "screen.html", release, **_about(name, stage, person), **values)
@@ -58,7 +58,7 @@ def router(release: str, reviews: Reviews) -> APIRouter:
     @found.post("/screen")
     async def decide(name: str, request: Request) -> Response:
         given = dict(await filled_form(request))
-        stage, person = given.get("stage", ""), _person(request, given.get("reader", ""))
+        stage, person = given.get("stage", ""), reader_of(request, given.get("reader", ""))
         _known(stage)
         values = await run_in_threadpool(_decided, reviews.path(name), sittings, stage, person, given)
         values_shown = {**_about(name, stage, person), **_told(**values)}
@@ -70,7 +70,7 @@ def router(release: str, reviews: Reviews) -> APIRouter:
     @found.post("/sample")
     async def sample(name: str, request: Request) -> Response:
         given = dict(await filled_form(request))
-        stage, person = given.get("stage", ""), _person(request, given.get("reader", ""))
+        stage, person = given.get("stage", ""), reader_of(request, given.get("reader", ""))
         store = reviews.path(name)
         _known(stage)
         count, seed = (_number(given, each) for each in ("count", "seed"))
@@ -97,12 +97,6 @@ def _add_conflicts(found: APIRouter, release: str, reviews: Reviews) -> None:
         except OligoscopeError as error:
             return await run_in_threadpool(_conflicts, request, release, name, reviews, wrongs(error))
         return RedirectResponse(f"/review/{name}/conflicts", status_code=303)
-
-
-def _person(request: Request, given: str) -> str:
-    """Who reads: whoever is signed in; where nobody signs in, the name that was given."""
-    asking = who(request)
-    return asking.name if asking.is_account else given.strip()[:60]
 
 
 def _known(stage: str) -> None:

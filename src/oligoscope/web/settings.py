@@ -33,7 +33,8 @@ class Settings:
     a call lacks.  accounts: whether everyone must sign in.  over_tls: whether every request comes over TLS, here or at
     the proxy before it.  demo: everyone is a guest who may look at what is there, and keep nothing.  oidc: who else
     vouches for people, beside the accounts with a password.  releases: by name the pack of another release, to be seen
-    beside the one that answers.
+    beside the one that answers.  pubmed_url, clinicaltrials_url, per_second: a proxy or mirror that searches
+    of reviews ask, and how often; "" and None for the databases themselves.
     """
 
     packs: tuple[str, ...] = ()
@@ -47,6 +48,9 @@ class Settings:
     demo: bool = False
     oidc: Oidc | None = None
     releases: Mapping[str, str] = field(default_factory=dict)
+    pubmed_url: str = ""
+    clinicaltrials_url: str = ""
+    per_second: float | None = None
 
     def uploads(self) -> Path:
         """Where uploaded registries lie."""
@@ -55,6 +59,10 @@ class Settings:
     def reviews(self) -> Path:
         """Where reviews of the literature lie, one file each."""
         return self._beside() / "reviews"
+
+    def reviews_sent(self) -> Path:
+        """Where lies what was sent for reviews, until it is taken in."""
+        return self._beside() / "reviews-sent"
 
     def extracted(self) -> Path:
         """Where the studies lie that were extracted on this server."""
@@ -77,6 +85,12 @@ class Settings:
         """The packs and studies as options of the command."""
         given = (("--knowledge", self.packs), ("--evidence", self.studies()))
         return [word for option, folders in given for folder in folders for word in (option, folder)]
+
+    def databases(self) -> list[str]:
+        """Where searches are asked, as options of the command."""
+        given = (("--pubmed-url", self.pubmed_url), ("--clinicaltrials-url", self.clinicaltrials_url))
+        often = ["--per-second", f"{self.per_second:g}"] if self.per_second else []
+        return [*(word for option, url in given if url for word in (option, url)), *often]
 
     def text(self) -> str:
         """As JSON, for a process that is started with them."""

@@ -5,19 +5,18 @@ long as `PATIENCE` and goes on in the old order until it is there. The order is 
 is read from the review each time, so that several processes may answer one reader.
 """
 
-from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from oligoscope.api import literature
 from oligoscope.api.review import opened
 from oligoscope.literature.ranking import n_before_learning
 from oligoscope.literature.record import Record
 from oligoscope.literature.screening import IMPORTED, SETTLED, Queue
 from oligoscope.literature.store import STAGES, Decision, Store
+from oligoscope.web.learning import Learner
 
 PATIENCE = 0.05
 """Seconds; the next record is shown in 0.2 s at most."""
@@ -46,11 +45,27 @@ class _Order:
     """
 
     queue: Queue
-    seen: tuple[int, int, int]
+    seen: tuple[object, ...]
     read: int = 0
     found: int = 0
     lines: int = 0
     coming: "Future[Queue] | None" = None
+
+    def __post_init__(self) -> None:
+        self.take(self.queue)
+
+    def take(self, queue: Queue) -> None:
+        """Go by another order."""
+        self.queue, self.members = queue, frozenset(queue.waiting)
+
+    def left(self, mine: "_Mine") -> tuple[int, int]:
+        """What a person reads next (0: nothing), and how many are left. Done ones stand at the front, so it is quick
+        however many records there are.
+        """
+        passed = [key for key in mine.passed if key in self.members]
+        later = {*mine.done, *passed}
+        following = (key for key in self.queue.waiting if key not in later)
+        return next(following, passed[0] if passed else 0), len(self.members) - len(self.members & mine.done)
 
 
 @dataclass(frozen=True)
@@ -70,26 +85,19 @@ class Sittings:
 
     def __init__(self) -> None:
         self._orders: dict[tuple[Path, str, str], _Order] = {}
-        self._learning = ThreadPoolExecutor(1, "ranking")
+        self._learner = Learner()
 
     def next(self, store: Path, who: str, stage: str) -> Next:
         """The record that a person reads next. Raises NotAllowed."""
         with opened(store) as review:
             mine = _said_by(review, who, stage)
-            distinct = review.distinct()
             # Titles that are decided on let further reports in to be read in full.
             let_in = len(review.decisions(STAGES[0])) if stage != STAGES[0] else 0
-            seen = (len(distinct), len(review.samples(stage)), let_in)
-            order = self._order((store, who, stage), mine, seen, distinct)
-            later = set(mine.passed)
-            open_ones = [key for key in order.queue.waiting if key not in mine.done]
-            waiting = [
-                *(key for key in open_ones if key not in later),
-                *(k for k in mine.passed if k in set(open_ones)),
-            ]
-            key = waiting[0] if waiting else 0
+            seen = (*review.extent(), len(review.samples(stage)), let_in)
+            order = self._order((store, who, stage), mine, seen, review)
+            key, left = order.left(mine)
             record = review.record(key) if key else None
-        return Next(key, record, len(waiting), len(mine.done), order.queue.learned)
+        return Next(key, record, left, len(mine.done), order.queue.learned)
 
     def back(self, store: Path, who: str, stage: str, before: int) -> Next:
         """The record of a person's last decision before that of an id (0: the very last); what comes next where there
@@ -102,24 +110,22 @@ class Sittings:
                 return found
             return replace(found, key=said[-1].record, record=review.record(said[-1].record), before=said[-1])
 
-    def _order(
-        self, name: tuple[Path, str, str], mine: _Mine, seen: tuple[int, int, int], distinct: Sequence[int]
-    ) -> _Order:
+    def _order(self, name: tuple[Path, str, str], mine: _Mine, seen: tuple[object, ...], review: Store) -> _Order:
         """The order to read in, learned anew where it is time to."""
         store, who, stage = name
         order = self._orders.pop(name, None)
         # A log never gets shorter: where it did, another review lies at this place now.
         if order is None or order.seen != seen or mine.lines < order.lines:
             # At full text the order of the import is not enough: only what the titles let in is read.
-            rest = tuple(distinct) if stage == STAGES[0] else ()
+            rest = tuple(review.distinct()) if stage == STAGES[0] else ()
             order = _Order(Queue(rest, 0, False), seen, -1)
         order.lines = mine.lines
         if order.coming is None and self._is_time(order, mine):
             order.read, order.found = len(mine.done), mine.found
-            order.coming = self._learning.submit(literature.waiting, store=store, who=who, stage=stage)
+            order.coming = self._learner.order(store, who, stage)
         if order.coming is not None:
             with suppress(NotYet):
-                order.queue = order.coming.result(PATIENCE if stage == STAGES[0] else None)
+                order.take(order.coming.result(PATIENCE if stage == STAGES[0] else None))
                 order.coming = None
         self._orders[name] = order
         while len(self._orders) > MOST_ORDERS:

@@ -14,7 +14,7 @@ from oligoscope.evidence.faults import RATIOS, faults
 from oligoscope.evidence.model import Bias, Certainty, Measure, Result, Study
 from oligoscope.evidence.terms import Terms
 from oligoscope.files.documents import Plain
-from oligoscope.literature.extraction import doubts
+from oligoscope.literature.extraction import NAMED_BY, doubts
 from oligoscope.web.form import entry_number
 from oligoscope.web.problems import Wrong
 
@@ -41,7 +41,7 @@ class Box:
 
 STUDY = (
     Box("study", "Name of the study", "small letters, digits and hyphens; that of a study which is there adds to it"),
-    Box("title", "Title"),
+    Box("title", "Title", is_long=True),
     Box("design", "Design, in words", "such as randomised phase II"),
     Box("allocation", "How the arms were formed", options=("randomised", "synthesis", "other")),
     Box("phase", "Phase"),
@@ -62,7 +62,7 @@ STUDY = (
 LISTS: Mapping[str, tuple[Box, ...]] = {
     "reports": (
         Box("id", "Name of the report"),
-        Box("citation", "Citation"),
+        Box("citation", "Citation", is_long=True),
         Box("pmid", "PMID"),
         Box("doi", "DOI"),
         Box("published", "Published", "2016-10-24, 2016-10 or 2016"),
@@ -105,9 +105,9 @@ LISTS: Mapping[str, tuple[Box, ...]] = {
 }
 TITLES = {"reports": "Report", "arms": "Arm", "results": "Result", "certainty": "Judgement of certainty"}
 HEADINGS = {"reports": "Reports", "arms": "Arms", "results": "Results", "certainty": "Certainty"}
-NAMED_BY = {name: "endpoint" if name == "certainty" else "id" for name in LISTS}
-"""What an entry of each list is called by."""
 MOST_ENTRIES = 60
+Place = tuple[str, str, str]
+"""A box by its list, what its entry is called, and its name there; of the study as a whole the first two are empty."""
 
 
 def study_boxes(terms: Terms) -> tuple[Box, ...]:
@@ -183,6 +183,38 @@ def _texts(plain: Mapping[str, object], boxes: Sequence[Box], before: str) -> It
         elif value not in (None, "", []):
             text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
             yield f"{before}{box.name}", text
+
+
+def by_place(filled: Mapping[str, str]) -> dict[Place, str]:
+    """What the boxes of a form hold, by place: two people number their entries otherwise.
+
+    >>> by_place({"n": "12", "arms.4.id": "lat", "arms.4.n": "6"})
+    {('', '', 'n'): '12', ('arms', 'lat', 'id'): 'lat', ('arms', 'lat', 'n'): '6'}
+    """
+    found: dict[Place, str] = {}
+    for path, text in filled.items():
+        part, _, rest = path.partition(".")
+        if part not in LISTS:
+            found["", "", path] = text
+            continue
+        number, _, name = rest.partition(".")
+        found[part, filled.get(f"{part}.{number}.{NAMED_BY[part]}", ""), name] = text
+    return found
+
+
+def at_boxes(places: Mapping[Place, str]) -> dict[str, str]:
+    """The boxes of a form that hold what stands at places.
+
+    >>> at_boxes({("", "", "n"): "12", ("arms", "lat", "id"): "lat", ("arms", "lat", "n"): "6"})
+    {'n': '12', 'arms.0.id': 'lat', 'arms.0.n': '6'}
+    """
+    entries: dict[str, list[str]] = {part: [] for part in LISTS}
+    found = {}
+    for (part, entry, name), text in places.items():
+        if part and entry not in entries[part]:
+            entries[part].append(entry)
+        found[f"{part}.{entries[part].index(entry)}.{name}" if part else name] = text
+    return found
 
 
 def numbers(name: str, filled: Mapping[str, str]) -> list[int]:

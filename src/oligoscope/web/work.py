@@ -1,22 +1,13 @@
-"""Works on registries, one at a time in each server process, each by the command in a process of its own: a registry of
-a million patients must not slow the answers to the others, nor end with the server.
-"""
+"""What may be done with a registry, and the commands that do it."""
 
 import json
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import threading
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from uuid import uuid4
 
-from oligoscope.errors import NotAllowed, OligoscopeError
-from oligoscope.store.jobs import DONE, FAILED, RUNNING, Job, Jobs
+from oligoscope.errors import NotAllowed
+from oligoscope.web.worker import Step, ours
 
 CHECK = "check"
 
@@ -44,12 +35,9 @@ WORKS: Mapping[str, Work] = {
 }
 """By command, in the order in which they are done. The registry is read once more before them, for what is wrong."""
 READING = "reading the registry"
-BEAT_SECONDS, LOOK_SECONDS = 5, 10
 MAPPING = "mapping.yaml"
 GIVEN, FOUND, ASKED = "given", "found", "asked.json"
 """Of a job: the folder of what was uploaded, that of what came out (one in it for each work), and what was asked."""
-MOST_TOLD = 20_000
-"""Letters of what a command says that are kept."""
 
 
 @dataclass(frozen=True)
@@ -94,76 +82,22 @@ def asked(works: Sequence[str], endpoint: str, origin: str) -> Asked:
     return Asked(tuple(dict.fromkeys(works)), endpoint, origin)
 
 
-class Worker:
-    """Takes up jobs until the server ends. options: of the command, for packs and studies."""
-
-    def __init__(self, jobs: Jobs, options: Sequence[str]) -> None:
-        self.jobs, self.options = jobs, tuple(options)
-        self.name = ""
-        self.wake, self.is_over = threading.Event(), False
-        self.thread: threading.Thread | None = None
-
-    def start(self) -> None:
-        """Begin to look for jobs."""
-        # Not before: processes forked of one application would have one name, and could not tell whose a job is.
-        self.name = f"{socket.gethostname()}:{os.getpid()}:{uuid4()}"
-        self.is_over = False
-        self.thread = threading.Thread(target=self._work, name="registries", daemon=True)
-        self.thread.start()
-
-    def stop(self) -> None:
-        """Leave the present job to whoever comes next."""
-        self.is_over = True
-        self.wake.set()
-        if self.thread:
-            self.thread.join(BEAT_SECONDS)
-
-    def _work(self) -> None:
-        while not self.is_over:
-            job = None
-            # A database that does not answer now may answer later.
-            with suppress(OligoscopeError):
-                job = self.jobs.claim(self.name)
-                if job:
-                    self._carried_out(job)
-            if job is None:
-                self.wake.wait(LOOK_SECONDS)
-                self.wake.clear()
-
-    def _carried_out(self, job: Job) -> None:
-        folder, said = Path(job.folder), []
-        if not folder.is_dir():
-            self.jobs.say(job.id, self.name, "", "the uploaded files are not on this machine", FAILED)
-            return
-        wanted = Asked.of(folder)
-        (folder / FOUND).mkdir(mode=0o700, exist_ok=True)
-        for step, words in wanted.steps:
-            # What another process began, or an earlier one was asked otherwise, is of no use.
-            shutil.rmtree(folder / FOUND / step, ignore_errors=True)
-            code = self._run(job, step, words, _command(folder, step, wanted, self.options))
-            if code is None:
-                return
-            told = (folder / f"{step}.txt").read_text("utf-8", "replace")[:MOST_TOLD].replace("\0", "")
-            told = told.replace(f"{folder / FOUND}/", "").replace(f"{folder}/", "")
-            said += [told] if step != CHECK else []
-            if code not in (0, 1):
-                self.jobs.say(job.id, self.name, words, told, FAILED)
-                return
-        self.jobs.say(job.id, self.name, "", "".join(said), DONE)
-
-    def _run(self, job: Job, step: str, words: str, command: Sequence[str]) -> int | None:
-        """One command to its end; None where the job was given up, erased, or taken up by another."""
-        file = Path(job.folder) / f"{step}.txt"
-        with file.open("wb") as out, subprocess.Popen(command, stdout=out, stderr=out) as process:
-            while True:
-                if self.is_over or not self.jobs.say(job.id, self.name, words, "", RUNNING):
-                    process.kill()
-                    return None
-                with suppress(subprocess.TimeoutExpired):
-                    return process.wait(BEAT_SECONDS)
+def steps(folder: Path, options: Sequence[str]) -> Iterator[Step]:
+    """The commands on a registry, in their order. options: for packs and studies."""
+    wanted = Asked.of(folder)
+    (folder / FOUND).mkdir(mode=0o700, exist_ok=True)
+    for name, says in wanted.steps:
+        # What another process began, or an earlier one was asked otherwise, is of no use.
+        shutil.rmtree(folder / FOUND / name, ignore_errors=True)
+        yield Step(name, says, _command(folder, name, wanted, options), is_told=name != CHECK)
 
 
-def _command(folder: Path, step: str, wanted: Asked, options: Sequence[str]) -> list[str]:
+def hidden(folder: Path) -> Sequence[Path]:
+    """Folders whose place on this machine is nobody's."""
+    return folder / FOUND, folder
+
+
+def _command(folder: Path, step: str, wanted: Asked, options: Sequence[str]) -> tuple[str, ...]:
     files = sorted(path for path in (folder / GIVEN).iterdir() if path.name != MAPPING)
     source = files[0] if len(files) == 1 else folder / GIVEN
     mapping = folder / GIVEN / MAPPING
@@ -175,6 +109,4 @@ def _command(folder: Path, step: str, wanted: Asked, options: Sequence[str]) -> 
     if step != CHECK and WORKS[step].takes_endpoint:
         settings = {"--endpoint": wanted.endpoint, "--from": wanted.origin}
         more += [word for option, value in settings.items() if value for word in (option, value)]
-    # Lower than the server itself: who waits for an answer comes first.
-    nice = ["nice", "-n", "10"] if shutil.which("nice") else []
-    return [*nice, sys.executable, "-m", "oligoscope", "cohort", step, str(source), *by, *more]
+    return ours("cohort", step, str(source), *by, *more)
