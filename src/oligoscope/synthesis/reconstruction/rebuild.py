@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from oligoscope.synthesis.reconstruction.paths import Member, Stretch, ensemble
-from oligoscope.synthesis.reconstruction.readings import HANDS, Levels, levels
+from oligoscope.synthesis.reconstruction.readings import HANDS, TRACES, Levels, levels
 from oligoscope.synthesis.survival.risk import Array
 
 _NEAR = 0.01
@@ -109,14 +109,13 @@ def _fitted(
     seed: int,
 ) -> tuple[list[Member], float, Levels]:
     """The ensemble under the error of reading that suits the readings best; hands: those tried of readings by hand."""
-    tried = [curve] if curve.is_trace else [replace(curve, noise=_hand(curve, noise)) for noise in hands]
-    found = [
-        (*ensemble(each, n, stretches, drawn.marks, drawn.events, size if curve.is_trace else 1, seed), each)
-        for each in tried
-    ]
-    members, likelihood, best = max(found, key=lambda each: each[1])
-    if not curve.is_trace:
-        members, likelihood = ensemble(best, n, stretches, drawn.marks, drawn.events, size, seed)
+    if curve.is_trace:
+        tried = [replace(curve, noise=curve.noise * more) for more in TRACES]
+    else:
+        tried = [replace(curve, noise=_hand(curve, noise)) for noise in hands]
+    found = [(ensemble(each, n, stretches, drawn.marks, drawn.events, 1, seed)[1], each) for each in tried]
+    best = max(found, key=lambda each: each[0])[1]
+    members, likelihood = ensemble(best, n, stretches, drawn.marks, drawn.events, size, seed)
     return members, likelihood, best
 
 
