@@ -138,6 +138,21 @@ def test_the_same_seed_gives_the_same_patients() -> None:
     assert all(np.array_equal(a.time, b.time) for a, b in zip(first.members, second.members, strict=True))
 
 
+def read_by_others(name: str, kind: str) -> tuple[dict[str, list[Any]], dict[str, list[Any]], dict[str, Any]]:
+    """The readings of a kind, the numbers at risk, and the case with the truth."""
+    case = json.loads((shared("data/km") / f"{name}.json").read_text())
+    curve: dict[str, list[Any]] = {"arm": [], "time": [], "survival": []}
+    risk: dict[str, list[Any]] = {"arm": [], "time": [], "n_risk": []}
+    for arm in case["arms"]:
+        curve["arm"] += [arm["label"]] * len(arm[kind]["time"])
+        curve["time"] += arm[kind]["time"]
+        curve["survival"] += arm[kind]["surv"]
+        risk["arm"] += [arm["label"]] * len(arm["risk_times"])
+        risk["time"] += arm["risk_times"]
+        risk["n_risk"] += arm["n_risk"]
+    return curve, risk, case
+
+
 def traced(time: Array, event: Array, ticks: list[float], columns: Array, rows: int, **more: Any) -> Drawn:
     """A trace of their curve: its height, to a pixel, where each column of a picture is."""
     curve = kaplan_meier(followed(time, event))
@@ -198,16 +213,7 @@ def test_a_coarse_picture_leaves_more_open_than_a_fine_one() -> None:
 @pytest.mark.parametrize("given", [True, False], ids=["events", "no events"])
 @pytest.mark.parametrize(("kind", "most"), [("trace", 0.01), ("clicks", 0.02)])
 def test_hazard_ratios_of_figures_read_by_others(name: str, kind: str, most: float, given: bool) -> None:
-    case = json.loads((shared("data/km") / f"{name}.json").read_text())
-    curve: dict[str, list[Any]] = {"arm": [], "time": [], "survival": []}
-    risk: dict[str, list[Any]] = {"arm": [], "time": [], "n_risk": []}
-    for arm in case["arms"]:
-        curve["arm"] += [arm["label"]] * len(arm[kind]["time"])
-        curve["time"] += arm[kind]["time"]
-        curve["survival"] += arm[kind]["surv"]
-        risk["arm"] += [arm["label"]] * len(arm["risk_times"])
-        risk["time"] += arm["risk_times"]
-        risk["n_risk"] += arm["n_risk"]
+    curve, risk, case = read_by_others(name, kind)
     events = [arm["events"] for arm in case["arms"]]
     found: Patients = osc.ipd(curve, risk, events=events if given else None, sets=30).found
     ratio = found.compared.ratios[0]
