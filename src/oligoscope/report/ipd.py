@@ -16,7 +16,7 @@ from oligoscope.synthesis.reconstruction.compare import GOOD, POOR, SIDEWAYS
 METHODS = {
     "constrained": "hidden Markov model over readings and numbers at risk (ensemble)",
     "guyot": "Guyot 2012, from one number at risk to the next (one set)",
-    "iterative": "Guyot's steps over cleaned readings within bounds, as described for IPDfromKM 2021 (one set)",
+    "iterative": "Guyot's steps over cleaned readings, as described for IPDfromKM 2021 (one set)",
 }
 
 

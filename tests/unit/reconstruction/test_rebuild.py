@@ -9,6 +9,7 @@ import pytest
 import oligoscope as osc
 from oligoscope.report.ipd import Patients
 from oligoscope.synthesis.reconstruction import Drawn, rebuild
+from oligoscope.synthesis.reconstruction.readings import levels
 from oligoscope.synthesis.survival import followed, kaplan_meier
 from oligoscope.synthesis.survival.risk import Array
 from tests.support.shared import shared
@@ -189,7 +190,7 @@ def test_a_drop_to_nothing_from_high_up_would_be_seen() -> None:
 
 
 def test_large_drops_are_found_whole() -> None:
-    # Many events at once, as of visits: every count that makes a drop so high is tried, not one to three alone.
+    # Many events at once, as of visits. That nobody was censored before a drop is always tried, whatever is expected.
     time = np.repeat([1.0, 2, 3, 6, 8, 9, 10, 15], [9, 2, 9, 3, 10, 12, 1, 1])
     event = np.ones(len(time))
     event[[9, 10, 32, 45, 46]] = 0
@@ -207,6 +208,26 @@ def test_a_coarse_picture_leaves_more_open_than_a_fine_one() -> None:
         assert min(events) <= event.sum() <= max(events)
         spread[rows] = float(np.std([member.time.sum() for member in arm.members]))
     assert spread[100] > spread[1000]
+
+
+def test_a_trace_says_itself_whether_its_axes_were_placed_a_little_wrong() -> None:
+    time, event = made_up(12, 300, 10)
+    columns = np.arange(0, time.max(), 0.05)
+    exact = traced(time, event, [0.0, 12, 24], columns, 250)
+    # Levels up to two pixels off, as where the line is read at its edge.
+    off = np.unique(exact.survival, return_inverse=True)[1] % 3 / 250
+    wrong = Drawn(
+        "arm", columns, exact.survival - off * (exact.survival < 1), exact.risk_time, exact.at_risk, exact.marks
+    )
+    noise = [float(np.median(rebuild([arm], size=2)[0].curve.noise)) for arm in (exact, wrong)]
+    assert noise[1] > 1.5 * noise[0]
+
+
+def test_the_pixel_of_a_trace_is_its_usual_step() -> None:
+    # 1 is cut off, and one level lies between two rows: neither halves the error that every other level has.
+    height = np.repeat(np.array([250.0, 249.5, 240, 230, 229, 220, 219, 210, 209, 199]), 20) / 250
+    found = levels(np.arange(200) / 10, height, 30)
+    assert np.allclose(found.noise, 12**-0.5 / 250, rtol=0.2)
 
 
 @pytest.mark.parametrize("name", TRIALS)

@@ -43,12 +43,11 @@ class _Walk:
 
 
 def guyot(time: Array, survival: Array, stretches: Sequence[Stretch], n: int, events: int | None) -> Member:
-    """One set of patients. time, survival: readings in any order; one that rises is lowered to the one before it.
+    """One set of patients. time, survival: readings in any order; one that rises is no event.
     stretches: between numbers at risk; nobody comes late.  n: at time 0.  events: of all, where it is known.
     """
     order = np.argsort(time, kind="stable")
-    when, height = time[order], np.minimum.accumulate(np.clip(survival[order], 0, 1))
-    return stepped(intervals(when, height, stretches), n, events)
+    return stepped(intervals(time[order], np.clip(survival[order], 0, 1), stretches), n, events)
 
 
 def intervals(time: Array, survival: Array, stretches: Sequence[Stretch]) -> list[Interval]:
@@ -64,30 +63,28 @@ def intervals(time: Array, survival: Array, stretches: Sequence[Stretch]) -> lis
     return found
 
 
-def stepped(parts: Sequence[Interval], n: int, events: int | None, *, is_bounded: bool = False) -> Member:
-    """The set, interval by interval. is_bounded: no more are censored than left, and who is over leaves at its end."""
+def stepped(parts: Sequence[Interval], n: int, events: int | None) -> Member:
+    """The set, interval by interval. Who is left after the last reading is censored where the curve ends."""
     height, times, happened = 1.0, [np.zeros(0)], [np.zeros(0)]
     censored, begin = 0, parts[0].start
     for part in parts:
         if part.left is not None:
-            walk = _between(part, n, height, max(n - part.left, 0) if is_bounded else n)
+            walk = _between(part, n, height, part.left)
         else:
             rate = censored / (part.start - begin) if part.start > begin else 0.0
-            walk = _last(
-                part, n, height, rate, None if events is None else events - int(np.concatenate(happened).sum())
-            )
-        over = max(walk.n - (part.left or 0), 0) if is_bounded or part.left is None else 0
-        n, height, censored = walk.n - over, walk.height, censored + len(walk.gone) + over
-        times += [np.repeat(part.time, walk.died), walk.gone, np.full(over, part.end)]
-        happened += [np.ones(int(walk.died.sum())), np.zeros(len(walk.gone) + over)]
-    time, event = np.concatenate(times), np.concatenate(happened)
+            wanted = None if events is None else events - int(np.concatenate(happened).sum())
+            walk = _last(part, n, height, rate, wanted)
+        n, height, censored = walk.n, walk.height, censored + len(walk.gone)
+        times += [np.repeat(part.time, walk.died), walk.gone]
+        happened += [np.ones(int(walk.died.sum())), np.zeros(len(walk.gone))]
+    time, event = np.concatenate([*times, np.full(n, parts[-1].end)]), np.concatenate([*happened, np.zeros(n)])
     order = np.lexsort((-event, time))
     return Member(time[order], event[order], np.full(len(time), -np.inf))
 
 
-def _between(part: Interval, n: int, height: float, most: int) -> _Walk:
-    """An interval whose end the table knows."""
-    left = part.left or 0
+def _between(part: Interval, n: int, height: float, left: int) -> _Walk:
+    """An interval whose end the table knows: as many are censored as make it so, none if even then fewer are left."""
+    most = max(n - left, 0)
     censored = int(np.clip(_whole(n * part.low / max(part.high, 1e-9)) - left, 0, most))
     walk = _walked(part, n, height, censored)
     for _ in range(_TRIES):

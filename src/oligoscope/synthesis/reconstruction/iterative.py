@@ -1,9 +1,9 @@
 """Patients behind a curve by the improved iterative method, as Liu, Zhou and Lee describe it for IPDfromKM (BMC Med Res
-Methodol 2021, 21:111): Guyot's steps over readings that are cleaned first, within bounds.
+Methodol 2021, 21:111): Guyot's steps over readings that are cleaned first.
 
-Readings outside Tukey's fences are left out, the others made monotone; each interval runs from tick to tick; no more
-are censored in it than leave it, and who is over at its end leaves there. Written from the description, not from its
-code: where that says nothing (how readings are made monotone), by least squares.
+Readings outside Tukey's fences are left out, the others made monotone, and each interval runs from tick to tick, where
+Guyot's runs from reading to reading. Written from the description, not from its code: where that says nothing (how
+readings are made monotone), by least squares.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ def iterative(time: Array, survival: Array, stretches: Sequence[Stretch], n: int
     order = np.argsort(time, kind="stable")
     when, height = _inside(time[order], survival[order])
     height = np.clip(isotonic_regression(height, increasing=False).x, 0, 1)
-    return stepped([_interval(when, height, stretch) for stretch in stretches], n, events, is_bounded=True)
+    return stepped([_interval(when, height, stretch) for stretch in stretches], n, events)
 
 
 def _inside(time: Array, survival: Array) -> tuple[Array, Array]:

@@ -36,11 +36,7 @@ _NOT_ALL = 0.9
 """The share of those to be censored who are gone before a last drop at most: a curve that falls where it ends still had
 patients there.
 """
-_SPREAD = np.arange(-2, 4)
-_SINGLE, _DOWN = np.array([1.0, 2.0, 3.0]), np.arange(8.0)
-"""Events of a drop that are tried: those of most trials, and the most that it can be with up to seven fewer. Where 9 of
-36 fell and only the first were tried, no path had the 122 events of a known figure, although they fit it exactly.
-"""
+_SPREAD = np.arange(-1, 4)
 
 
 @dataclass(frozen=True)
@@ -227,17 +223,17 @@ def _step(
 
 
 def _censorings(states: States, to_censor: Array, share: float, left: int, aim: _Aim) -> Whole:
-    """How many may be censored before a reading, states x choices, sorted: near what is expected, and such that a whole
-    number of events makes just the drop that was read.
+    """How many may be censored before a reading, states x choices, sorted: near what is expected, such that one, two
+    or three events make just the drop that was read, and none. Without none, where four were expected, no path had the
+    122 events of a known figure, although they fit it exactly.
     """
     mean = np.maximum(to_censor, 0) * share
     width = np.maximum(1, np.round(0.8 * np.sqrt(mean))).astype(int)
     usual = np.round(mean).astype(int)[:, None] + width[:, None] * _SPREAD
     drop = np.maximum(1 - aim.survival / np.maximum(states.survival, 1e-9), 1e-9)
-    most = np.maximum(np.ceil(drop * states.n)[:, None] - _DOWN, 1)
-    events = np.concatenate([np.broadcast_to(_SINGLE, (len(drop), len(_SINGLE))), most], axis=1)
-    fitting = states.n[:, None] - np.round(events / drop[:, None])
-    choices = np.concatenate([usual, np.clip(fitting, -1, 1e9).astype(int)], axis=1)
+    fitting = states.n[:, None] - np.round(np.array([1, 2, 3]) / drop[:, None])
+    none = np.zeros_like(usual[:, :1])
+    choices = np.concatenate([none, usual, np.clip(fitting, -1, 1e9).astype(int)], axis=1)
     found: Whole = np.sort(np.clip(choices, 0, np.maximum(states.n - left, 0)[:, None]), axis=1)
     return found
 
