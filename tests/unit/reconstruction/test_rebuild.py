@@ -225,7 +225,7 @@ def test_a_trace_says_itself_whether_its_axes_were_placed_a_little_wrong() -> No
 
 def test_the_pixel_of_a_trace_is_its_usual_step() -> None:
     # 1 is cut off, and one level lies between two rows: neither halves the error that every other level has.
-    height = np.repeat(np.array([250.0, 249.5, 240, 230, 229, 220, 219, 210, 209, 199]), 20) / 250
+    height = np.repeat(np.array([250.0, 240, 239.5, 230, 229, 220, 219, 210, 209, 199]), 20) / 250
     found = levels(np.arange(200) / 10, height, 30)
     assert np.allclose(found.noise, 12**-0.5 / 250, rtol=0.2)
 
