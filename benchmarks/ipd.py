@@ -1,10 +1,10 @@
 """How near patients rebuilt from curves come to the true ones: every curve of shared/data/km, from corners, traces and
-clicks, with the number of events given and without.
+clicks, with the number of events given and without, by every method.
 
     python benchmarks/ipd.py [NAME]
 
 NAME: only curves whose name begins so. Prints the error of the log hazard ratio, of medians, the events, RMSE, seconds;
-then the middle and the worst of each kind beside those of R's implementations.
+then the middle and the worst of each kind and method, beside those of R's implementations.
 """
 
 import json
@@ -12,6 +12,7 @@ import os
 import sys
 import time
 from collections import defaultdict
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import numpy as np
 
 from oligoscope import api
 from oligoscope.report.ipd import Patients
+from oligoscope.synthesis.reconstruction import METHODS
 
 PLACE = Path(os.environ.get("OLIGOSCOPE_SHARED", Path(__file__).parents[2] / "shared"))
 
@@ -51,12 +53,12 @@ def median_of(arm: dict[str, Any]) -> tuple[float | None, float | None]:
     return float(times[i - 1]), float(times[min(i + 1, len(times) - 1)])
 
 
-def run(case: dict[str, Any], kind: str, *, given: bool) -> tuple[float, list[float], Patients, float]:
+def run(case: dict[str, Any], kind: str, method: str, *, given: bool) -> tuple[float, list[float], Patients, float]:
     """The error of the log hazard ratio, relative errors of medians (0 within the neighbouring events), all of it."""
     curve, risk = columns(case["arms"], kind)
     events = [arm["events"] for arm in case["arms"]] if given else None
     begin = time.perf_counter()
-    found: Patients = api.ipd(curve, risk, events=events).found
+    found: Patients = api.ipd(curve, risk, events=events, method=method).found
     seconds = time.perf_counter() - begin
     medians = []
     for arm, rebuilt in zip(case["arms"], found.compared.arms, strict=True):
@@ -70,28 +72,31 @@ def run(case: dict[str, Any], kind: str, *, given: bool) -> tuple[float, list[fl
     return float(np.log(hr)) - case["truth"]["log_hr"], medians, found, seconds
 
 
+def told(name: str, kind: str, method: str, case: dict[str, Any], *, given: bool) -> float:
+    """One line of one run. Returns the error of the log hazard ratio."""
+    error, medians, found, seconds = run(case, kind, method, given=given)
+    arms = " ".join(
+        f"{int(arm.curve.events.sum())}/{true['events']} rmse {arm.rmse:.4f} {arm.verdict}"
+        for arm, true in zip(found.compared.arms, case["arms"], strict=True)
+    )
+    known = "events given" if given else ""
+    head = f"{name:18} {kind:8} {known:12} {method:11}"
+    print(f"{head} {error:+.4f} medians {max(medians):.3f} {arms} {seconds:.2f} s", flush=True)
+    return error
+
+
 def main(beginning: str = "") -> None:
-    errors: dict[tuple[str, bool], list[float]] = defaultdict(list)
+    errors: dict[tuple[str, bool, str], list[float]] = defaultdict(list)
     for path in sorted((PLACE / "data/km").glob("*.json")):
         case = json.loads(path.read_text())
         if "truth" not in case or not case["id"].startswith(beginning):
             continue
-        for kind in ("vertices", "trace", "clicks"):
-            for given in (False, True):
-                error, medians, found, seconds = run(case, kind, given=given)
-                errors[kind, given].append(abs(error))
-                arms = " ".join(
-                    f"{int(arm.curve.events.sum())}/{true['events']} rmse {arm.rmse:.4f} {arm.verdict}"
-                    for arm, true in zip(found.compared.arms, case["arms"], strict=True)
-                )
-                known = "events given" if given else ""
-                print(
-                    f"{case['id']:18} {kind:8} {known:12} {error:+.4f} medians {max(medians):.3f} {arms} {seconds:.2f} s",
-                    flush=True,
-                )
-    for (kind, given), found_errors in errors.items():
+        for run_of in product(("vertices", "trace", "clicks"), (False, True), METHODS):
+            kind, given, method = run_of
+            errors[run_of].append(abs(told(case["id"], kind, method, case, given=given)))
+    for (kind, given, method), found in sorted(errors.items()):
         known = "events given" if given else "events not given"
-        print(f"{kind:8} {known:16} median {np.median(found_errors):.4f} worst {max(found_errors):.4f}")
+        print(f"{kind:8} {known:16} {method:11} median {np.median(found):.4f} worst {max(found):.4f}")
     theirs: dict[tuple[str, str], list[float]] = defaultdict(list)
     for row in json.loads((PLACE / "reference/km_reconstruction_r.json").read_text()):
         if row.get("log_hr_error") is not None:

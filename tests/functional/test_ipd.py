@@ -156,6 +156,11 @@ def test_rebuilt_trials_are_pooled_in_one_stage_beside_two(tmp_path: Path, capsy
     assert [trial["arm"] for trial in found["trials"]] == ["new", "new"]
     low, high = sorted(trial["hr"] for trial in found["trials"])
     assert low <= found["two_stage"]["value"] <= high
+    assert [trial["method"] for trial in found["trials"]] == ["constrained", "constrained"]
+    asked(capsys, curve, "--at-risk", risk, "--method", "guyot", "-o", tmp_path / "three")
+    said = str(osc.pool_rebuilt([tmp_path / "one", tmp_path / "three"]))
+    assert said.count("of chance only\n") == 1
+    assert "three: one set of patients, by the method guyot: its interval is of chance only\n" in said
     quality = json.loads((tmp_path / "two/quality.json").read_text())
     (tmp_path / "two/quality.json").write_text(json.dumps({**quality, "verdict": "poor"}))
     assert main(["ipd", "pool", str(tmp_path / "one"), str(tmp_path / "two")]) == 2

@@ -42,17 +42,20 @@ def pool_rebuilt(trials: Sequence[Path | str]) -> "Result[PooledPatients]":
 def _trial(folder: Path) -> "RebuiltTrial":
     """One folder. Raises NotAllowed, and OSError for a file that is not there."""
     from oligoscope.report.rebuilt import RebuiltTrial
+    from oligoscope.synthesis.reconstruction import CONSTRAINED
 
     try:
         quality = json.loads((folder / "quality.json").read_text(encoding="utf-8"))
         control, other = (str(arm["arm"]) for arm in quality["arms"])
         low, value, high = (math.log(quality["hr"][name]) for name in ("low", "value", "high"))
         verdict = str(quality["verdict"])
+        # Folders of before methods had names hold ours.
+        method = str(quality["variant"].get("name", CONSTRAINED))
     except (ValueError, KeyError, TypeError):
         problem = "quality.json has no two arms with a hazard ratio"
         raise NotAllowed("trial", folder, "a folder that ipd -o wrote, of two arms", problem) from None
     se = (high - low) / (2 * _Z)
-    return RebuiltTrial(folder.resolve().name, folder / "ipd.csv", control, other, value, se, verdict)
+    return RebuiltTrial(folder.resolve().name, folder / "ipd.csv", control, other, value, se, verdict, method)
 
 
 def _pooled(trials: "tuple[RebuiltTrial, ...]", left: "tuple[RebuiltTrial, ...]") -> "PooledPatients":

@@ -28,6 +28,7 @@ def ipd(
     reported: Mapping[str, Values] | None = None,
     sets: int | str = 40,
     seed: int | str = 1,
+    method: str = "constrained",
 ) -> "Result[Patients]":
     """Patients behind a published Kaplan-Meier figure, of all its arms at once, with how far they can be trusted.
 
@@ -35,7 +36,8 @@ def ipd(
     kind: curve, or censored for a mark of the figure.  at_risk: a table with time and n_risk, and arm.  events: how
     many each arm had, in the order of the curve.  reported: what the publication says: hr, hr_low, hr_high (the second
     arm against the first), p (log-rank), and one for each arm: median, rate@12.  sets: how many sets of patients are
-    drawn; what they leave open is part of the interval.  seed: of the draws.
+    drawn; what they leave open is part of the interval.  seed: of the draws.  method: constrained (ours), or guyot or
+    iterative, by which others rebuild: one set each, so that what the figure leaves open is not told.
 
     >>> line = {"time": [0, 2, 5, 9, 12], "survival": [1, 0.9, 0.7, 0.5, 0.5]}
     >>> found = ipd(line, {"time": [0, 6, 12], "n_risk": [10, 7, 4]}, sets=5).found
@@ -44,19 +46,35 @@ def ipd(
     """
     from oligoscope.files.curves import readings
     from oligoscope.report.ipd import Patients, ipd_json, ipd_text
-    from oligoscope.synthesis.reconstruction import compare, rebuild
+    from oligoscope.synthesis.reconstruction import CONSTRAINED, compare, rebuild
 
     size, start = _whole("sets", sets, 1, _MOST_SETS), _whole("seed", seed, 0, 2**32 - 1)
     lines = readings(curve, at_risk)
+    _check_method(method, lines)
     counts = _of_arms("events", events, list(lines))
     said, rates = _reported(reported or {}, list(lines))
     drawn = [_drawn(name, line, counts[i], rates[i]) for i, (name, line) in enumerate(lines.items())]
     try:
-        found = compare(rebuild(drawn, size, start), said)
+        found = compare(rebuild(drawn, size, start, method), said)
     except ModuleNotFoundError:
         fix = "run pip install 'oligoscope[survival]'"
         raise NotAllowed("package", "survival", "", "hazard ratios need it, and it is not installed", fix) from None
-    return Result(Patients(found, size, start), ipd_json, ipd_text)
+    return Result(Patients(found, size if method == CONSTRAINED else 1, start, method), ipd_json, ipd_text)
+
+
+def _check_method(method: str, lines: "Mapping[str, Readings]") -> None:
+    from oligoscope.synthesis.reconstruction import CONSTRAINED, METHODS
+
+    if method not in METHODS:
+        raise NotAllowed("method", method, ", ".join(METHODS), "there is no method of this name")
+    if method == CONSTRAINED:
+        return
+    for name, line in lines.items():
+        up = (line.at_risk[1:] > line.at_risk[:-1]).nonzero()[0]
+        if len(up):
+            found = f"{line.at_risk[up[0]]:g}, then {line.at_risk[up[0] + 1]:g} of {name}"
+            problem = f"the method {method} knows no patients who come in late"
+            raise NotAllowed("n_risk", found, "numbers that fall", problem, f"leave the method out ({CONSTRAINED})")
 
 
 def _drawn(name: str, line: "Readings", events: Given | None, rates: Sequence[tuple[float, Given]]) -> "Drawn":

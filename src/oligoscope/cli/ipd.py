@@ -46,10 +46,7 @@ def add_commands(commands: Commands) -> None:
         help="what the publication says: hr, hr_low, hr_high, p, and for each arm median and rate@TIME: "
         "hr=0.30 median=4.4,10.1 rate@12=0.61,0.35",
     )
-    ipd.add_argument("--sets", default=40, metavar="N", help="how many sets of patients are drawn (default 40)")
-    ipd.add_argument(
-        "--seed", default=1, metavar="N", help="of the draws: the same seed, the same patients (default 1)"
-    )
+    _add_method(ipd)
     ipd.add_argument(
         "--evidence-draft",
         type=Path,
@@ -61,6 +58,19 @@ def add_commands(commands: Commands) -> None:
     add_json(ipd)
     _add_figure(commands)
     _add_pool(commands)
+
+
+def _add_method(ipd: argparse.ArgumentParser) -> None:
+    ipd.add_argument("--sets", default=40, metavar="N", help="how many sets of patients are drawn (default 40)")
+    ipd.add_argument(
+        "--seed", default=1, metavar="N", help="of the draws: the same seed, the same patients (default 1)"
+    )
+    ipd.add_argument(
+        "--method",
+        default="constrained",
+        metavar="NAME",
+        help="constrained (default), or guyot or iterative: the methods of others, one set each",
+    )
 
 
 def _add_pool(commands: Commands) -> None:
@@ -132,6 +142,7 @@ def _ipd(arguments: argparse.Namespace) -> int:
         reported=once(map(field_and_value, arguments.reported)),
         sets=arguments.sets,
         seed=arguments.seed,
+        method=arguments.method,
     )
     files = {draft: ipd_draft(found.found, draft.stem, arguments.endpoint)} if draft else {}
     if arguments.output:

@@ -47,6 +47,7 @@ OPTIONS = {
     "events": "--events",
     "evidence": "--evidence",
     "interval": "--interval",
+    "method": "--method",
     "plot": "--plot",
     "population": "--population",
     "reported": "--reported",

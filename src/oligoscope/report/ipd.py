@@ -13,30 +13,43 @@ from oligoscope.report.wording import DISCLAIMER
 from oligoscope.synthesis.reconstruction import Comparison, Quality, Ratio, Violation
 from oligoscope.synthesis.reconstruction.compare import GOOD, POOR, SIDEWAYS
 
-METHOD = "hidden Markov model over readings and numbers at risk (ensemble)"
+METHODS = {
+    "constrained": "hidden Markov model over readings and numbers at risk (ensemble)",
+    "guyot": "Guyot 2012, from one number at risk to the next (one set)",
+    "iterative": "Guyot's steps over cleaned readings, as described for IPDfromKM 2021 (one set)",
+}
 
 
 @dataclass(frozen=True)
 class Patients:
-    """What was rebuilt, with the number of sets and the seed by which it can be rebuilt again."""
+    """What was rebuilt, with the number of sets, the seed and the method by which it can be rebuilt again."""
 
     compared: Comparison
     sets: int
     seed: int
+    method: str = "constrained"
+
+    @property
+    def made_by(self) -> str:
+        """The method in words, and what it needs to give the same patients again."""
+        again = f", {self.sets} sets, seed {self.seed}" if self.method == "constrained" else ""
+        return METHODS[self.method] + again
 
 
 def ipd_json(found: Patients) -> dict[str, object]:
     """Each arm with its quality, hazard ratios with their intervals, what is not met, and the verdict."""
     compared = found.compared
     ratios = [_ratio_json(each) for each in compared.ratios]
+    of_sets = "mean of the sets, interval by Rubin's rules" if found.sets > 1 else "one set, interval of chance only"
     nothing = {"value": None, "low": None, "high": None, "reason": "there is one arm"}
     return {
         "variant": {
-            "method": METHOD,
+            "name": found.method,
+            "method": METHODS[found.method],
             "sets": found.sets,
             "seed": found.seed,
             "censoring": "evenly spread between numbers at risk, or by the marks of the figure",
-            "hr": "Cox, Efron, unadjusted; mean of the sets, interval by Rubin's rules",
+            "hr": f"Cox, Efron, unadjusted; {of_sets}",
             "distance": f"vertical, after {SIDEWAYS:g} of the axis sideways",
             "good": f"RMSE up to {GOOD[0]:g}, distance up to {GOOD[1]:g}, nothing violated, drops of few events",
             "poor": f"RMSE above {POOR[0]:g} or distance above {POOR[1]:g}",
@@ -92,8 +105,10 @@ def ipd_text(found: Patients) -> str:
     """The arms, the ratios, what is not met, the verdict."""
     compared = found.compared
     rows = [("arm", "n", "events", "median", "RMSE", "distance", "verdict"), *map(_row, compared.arms)]
-    lines = [f"Patients rebuilt from a curve: {found.sets} sets (seed {found.seed})", *table(rows)]
-    lines += [_ratio_line(each) for each in compared.ratios]
+    is_one = found.method != "constrained"
+    how = METHODS[found.method] if is_one else f"{found.sets} sets (seed {found.seed})"
+    lines = [f"Patients rebuilt from a curve: {how}", *table(rows)]
+    lines += [_ratio_line(each, is_one=is_one) for each in compared.ratios]
     if compared.ratios:
         lines.append(f"  log-rank test: {p_text(compared.p)}")
     lines += [f"  {arm.rebuilt.drawn.name}: {note}" for arm in compared.arms for note in arm.notes]
@@ -125,11 +140,11 @@ def _row(arm: Quality) -> tuple[str, ...]:
     )
 
 
-def _ratio_line(found: Ratio) -> str:
+def _ratio_line(found: Ratio, *, is_one: bool) -> str:
     head = f"  {found.arm} against {found.against}: "
     if found.value is None:
         return f"{head}no hazard ratio: {found.reason}"
-    sets = f"the sets lie between {ratio(found.least)} and {ratio(found.most)}"
+    sets = "of chance only" if is_one else f"the sets lie between {ratio(found.least)} and {ratio(found.most)}"
     return f"{head}hazard ratio {ratio(found.value)} (95 % CI {ratio(found.low)} to {ratio(found.high)}); {sets}"
 
 

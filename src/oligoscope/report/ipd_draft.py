@@ -9,7 +9,7 @@ import yaml
 
 from oligoscope.errors import NotAllowed
 from oligoscope.evidence.model import Study
-from oligoscope.report.ipd import METHOD, Patients
+from oligoscope.report.ipd import Patients
 
 REPORT = "figure"
 _HEAD = """# Rebuilt from a published figure; no number here was read in print. Fill in the publication and the roles of
@@ -92,4 +92,4 @@ def _quality(found: Patients) -> str:
     compared = found.compared
     unmet = [each.says for arm in compared.arms for each in arm.violations] + [v.says for v in compared.violations]
     met = f"not met: {'; '.join(unmet)}" if unmet else "everything given is met"
-    return f"{METHOD}, {found.sets} sets, seed {found.seed}; verdict {compared.verdict}; {met}"
+    return f"{found.made_by}; verdict {compared.verdict}; {met}"

@@ -7,12 +7,15 @@ from pathlib import Path
 from oligoscope.report.survival_text import ratio, table
 from oligoscope.report.wording import DISCLAIMER
 from oligoscope.synthesis.meta import Fit
+from oligoscope.synthesis.reconstruction import CONSTRAINED
 from oligoscope.synthesis.survival import Cox
 
 
 @dataclass(frozen=True)
 class RebuiltTrial:
-    """A trial out of its figure. log_ratio, se: of the second arm against the first, reconstruction included."""
+    """A trial out of its figure. log_ratio, se: of the second arm against the first, reconstruction included unless the
+    method gives one set.
+    """
 
     name: str
     patients: Path
@@ -21,6 +24,7 @@ class RebuiltTrial:
     log_ratio: float
     se: float
     verdict: str
+    method: str = CONSTRAINED
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,7 @@ def _trial_json(trial: RebuiltTrial) -> dict[str, object]:
         "hr": math.exp(trial.log_ratio),
         "se_log_hr": trial.se,
         "verdict": trial.verdict,
+        "method": trial.method,
     }
 
 
@@ -78,6 +83,11 @@ def rebuilt_text(found: PooledPatients) -> str:
     term, fit = found.one.terms[0], found.two
     lines = [f"Rebuilt trials pooled: {found.one.n} patients, {found.one.events} events", *table(rows)]
     lines += [f"  left out: {trial.name}, its reconstruction is poor" for trial in found.left_out]
+    lines += [
+        f"  {trial.name}: one set of patients, by the method {trial.method}: its interval is of chance only"
+        for trial in found.trials
+        if trial.method != CONSTRAINED
+    ]
     one = "none: " + term.reason
     if term.coef is not None:
         one = f"{ratio(_exp(term.coef))} (95 % CI {ratio(_exp(term.low))} to {ratio(_exp(term.high))})"

@@ -91,6 +91,7 @@ class Rebuild(Asked):
     )
     sets: int = Field(default=40, ge=1, le=MOST_SETS)
     seed: int = 1
+    method: str = Field(default="constrained", description="or guyot, or iterative")
 
 
 class Figure(Asked):
@@ -169,7 +170,15 @@ def _rebuilt(sent: Mapping[str, object], asked: Rebuild) -> Response:
 
     reported = asked.reported if isinstance(asked.reported, Mapping) else pairs("reported", asked.reported)
     with on_disk(sent, _CURVES) as (curve, at_risk):
-        found = api.ipd(curve, at_risk, events=asked.events, reported=reported, sets=asked.sets, seed=asked.seed)
+        found = api.ipd(
+            curve,
+            at_risk,
+            events=asked.events,
+            reported=reported,
+            sets=asked.sets,
+            seed=asked.seed,
+            method=asked.method,
+        )
         return _json({**found.model_dump(), "patients": ipd_files(found.found)["ipd.csv"]})
 
 

@@ -12,9 +12,11 @@ from oligoscope.synthesis.reconstruction.compare import (
     ratio_of,
 )
 from oligoscope.synthesis.reconstruction.paths import Member
-from oligoscope.synthesis.reconstruction.rebuild import Drawn, Rebuilt, Violation, rebuild
+from oligoscope.synthesis.reconstruction.rebuild import CONSTRAINED, METHODS, Drawn, Rebuilt, Violation, rebuild
 
 __all__ = [
+    "CONSTRAINED",
+    "METHODS",
     "Comparison",
     "Drawn",
     "Member",

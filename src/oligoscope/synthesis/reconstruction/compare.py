@@ -73,7 +73,7 @@ class Quality:
     @property
     def ties(self) -> str:
         """Why the curve leaves the number of events open, or "": a drop of 9 events of 35 is as high as one of 10 of
-        39, so that what is censored before it cannot be told. On one known figure 114 events were rebuilt for 122.
+        39, so that what is censored before it cannot be told. On one known figure the sets had 114 to 120 for 122.
         """
         large = float(self.curve.events[self.curve.events >= _TIED].sum())
         whole = float(self.curve.events.sum())

@@ -22,6 +22,10 @@ _LEAST_NOISE, _PIXEL = 2e-4, 5e-4
 """Errors in survival that are always there: of printed digits, and of what an average over equal pixels leaves."""
 _ROUNDED = 12**-0.5
 """The error of rounding, in units of what is rounded to: equal pixels of one level do not average it away."""
+TRACES = (1.0, 2.0)
+"""Errors that a trace may have, in units of its own scatter and rounding: those alone, or as much again for the axes,
+which are placed to a pixel as well (levels of a known picture were off by half a pixel, where rounding leaves 0.29).
+"""
 HANDS = (_LEAST_NOISE, 1e-3, 3e-3)
 """Errors that readings by hand may have: taken from a file with every corner, from a large figure, by an ordinary hand.
 Which of them it is, the readings themselves say best (how far they rise says little where drops are larger).
@@ -86,9 +90,12 @@ def _pixel_noise(survival: ArrayLike) -> float:
 
 
 def _pixel(survival: ArrayLike) -> float:
-    """The height of a pixel: the smallest step between readings."""
-    steps = np.diff(np.unique(np.round(np.asarray(survival, float), 7)))
-    return float(steps.min()) if len(steps) else 0.0
+    """The height of a pixel: the usual small step between readings. The smallest may be half a pixel, where a line is
+    an even number of pixels wide in one place only; at 0 and 1 readings are cut off.
+    """
+    height = np.asarray(survival, float)
+    steps = np.diff(np.unique(np.round(height[(height > 0) & (height < 1)], 7)))
+    return float(np.median(steps[steps <= 2.5 * steps.min()])) if len(steps) else 0.0
 
 
 def _joined(time: Array, survival: Array) -> tuple[Array, Array, Array]:

@@ -5,10 +5,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from oligoscope.synthesis.reconstruction.guyot import guyot
+from oligoscope.synthesis.reconstruction.iterative import iterative
 from oligoscope.synthesis.reconstruction.paths import Member, Stretch, ensemble
-from oligoscope.synthesis.reconstruction.readings import HANDS, Levels, levels
+from oligoscope.synthesis.reconstruction.readings import HANDS, TRACES, Levels, levels
 from oligoscope.synthesis.survival.risk import Array
 
+CONSTRAINED = "constrained"
+_STEPWISE = {"guyot": guyot, "iterative": iterative}
+METHODS = (CONSTRAINED, *_STEPWISE)
+"""Ours, which draws an ensemble, and the two in use, which give one set each."""
 _NEAR = 0.01
 """A number at risk this share of the axis behind the last reading stands at the end of the curve, which a hand clicked
 or a pixel showed a little early.
@@ -62,11 +68,15 @@ class Rebuilt:
     notes: tuple[str, ...]
 
 
-def rebuild(drawn: Sequence[Drawn], size: int = 40, seed: int = 1) -> list[Rebuilt]:
-    """Patients behind the arms of a figure. size: how many sets are drawn of each, by that seed.
+def rebuild(drawn: Sequence[Drawn], size: int = 40, seed: int = 1, method: str = CONSTRAINED) -> list[Rebuilt]:
+    """Patients behind the arms of a figure. size: how many sets are drawn of each, by that seed.  method: of METHODS;
+    all but the first find one set, whatever the size.
 
-    risk_time of each begins with 0, rises, and at_risk holds whole numbers: the caller has seen to it.
+    risk_time of each begins with 0, rises, and at_risk holds whole numbers, which fall unless the method is the first:
+    the caller has seen to it.
     """
+    if method != CONSTRAINED:
+        return [_stepwise(arm, method) for arm in drawn]
     usual = [_one(arm, size, seed + i, after=False) for i, arm in enumerate(drawn)]
     if not any(_has_drop_at_tick(arm) for arm, _ in usual):
         return [arm for arm, _ in usual]
@@ -92,6 +102,20 @@ def _one(drawn: Drawn, size: int, seed: int, *, after: bool) -> tuple[Rebuilt, f
     return Rebuilt(drawn, chosen, tuple(members), tuple(stretches), (*violations, *more), notes), likelihood
 
 
+def _stepwise(drawn: Drawn, method: str) -> Rebuilt:
+    """An arm as one set of patients, by a method that goes from one number at risk to the next."""
+    n = int(drawn.at_risk[0])
+    curve = levels(drawn.time, drawn.survival, n)
+    ticks, counts, end, violations = _within(drawn, curve)
+    curve = replace(curve, end=end)
+    stretches, more, notes = _stretches(curve, ticks, counts)
+    member = _STEPWISE[method](drawn.time, drawn.survival, stretches, n, drawn.events)
+    unused = [name for name, given in (("marks of censoring", len(drawn.marks)), ("rates", len(drawn.rates))) if given]
+    if unused:
+        notes = (*notes, f"{' and '.join(unused)} are not used by the method {method}")
+    return Rebuilt(drawn, curve, (member,), tuple(stretches), (*violations, *more), notes)
+
+
 def _has_drop_at_tick(arm: Rebuilt) -> bool:
     """Whether it can matter how numbers at risk are counted."""
     ticks = arm.drawn.risk_time[1:]
@@ -109,14 +133,13 @@ def _fitted(
     seed: int,
 ) -> tuple[list[Member], float, Levels]:
     """The ensemble under the error of reading that suits the readings best; hands: those tried of readings by hand."""
-    tried = [curve] if curve.is_trace else [replace(curve, noise=_hand(curve, noise)) for noise in hands]
-    found = [
-        (*ensemble(each, n, stretches, drawn.marks, drawn.events, size if curve.is_trace else 1, seed), each)
-        for each in tried
-    ]
-    members, likelihood, best = max(found, key=lambda each: each[1])
-    if not curve.is_trace:
-        members, likelihood = ensemble(best, n, stretches, drawn.marks, drawn.events, size, seed)
+    if curve.is_trace:
+        tried = [replace(curve, noise=curve.noise * more) for more in TRACES]
+    else:
+        tried = [replace(curve, noise=_hand(curve, noise)) for noise in hands]
+    found = [(ensemble(each, n, stretches, drawn.marks, drawn.events, 1, seed)[1], each) for each in tried]
+    best = max(found, key=lambda each: each[0])[1]
+    members, likelihood = ensemble(best, n, stretches, drawn.marks, drawn.events, size, seed)
     return members, likelihood, best
 
 
