@@ -520,7 +520,9 @@ class Case(Section):
 
     case: Value = field("Name of the case", _TEXT)
     assessed: Value = field("Date the questions are asked at; today when absent", _DAY)
-    charting: Value = field("What it means that a field is left out; complete when absent", _CHARTING)
+    charting: Value = field(
+        "What it means that a field is left out; where this says nothing, that it is not known", _CHARTING
+    )
     patient: Patient = Field(default_factory=Patient)
     primary: Primary = Field(default_factory=Primary)
     systemic_therapy: tuple[SystemicTherapy, ...] | None = entries(
