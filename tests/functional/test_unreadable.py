@@ -126,6 +126,7 @@ IMPOSSIBLE = {
     "a day that is none": ("2026-01-15", "2020-99-99", "reports.0.published", "no day 2020-99-99"),
     "a report twice": ("reports:", "reports:\n  - {id: steady}", "reports.steady", "used twice"),
     "a key twice": ("title: STEADY", "title: A\ntitle: B", "steady.yaml:3", "written twice"),
+    "a name that is a map": ("title: STEADY", "{title: STEADY}: x", "steady.yaml:2", "a name in the document is a list"),
     "deep": ("title: STEADY", "title: " + "[" * 3000, "steady.yaml:2", "more than 40 levels"),
     "an alias": ("title: STEADY", "title: &a x\ntook: *a", "steady.yaml:3", "an alias"),
 }  # fmt: skip

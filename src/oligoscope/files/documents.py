@@ -119,6 +119,10 @@ def _check_keys(node: yaml.Node | None, place: Place, lines: dict[Place, int], f
         return
     lines[place] = node.start_mark.line + 1
     for key, value in _entries(node):
+        if not isinstance(key, str | int):
+            name = ".".join(map(str, place)) or "the document"
+            problem, fix = f"a name in {name} is a list or a map, not a word", "write `name: value`"
+            raise DocumentError(file, value.start_mark.line + 1, problem, fix)
         if (*place, key) in lines:
             name = ".".join(map(str, (*place, key)))
             line = value.start_mark.line + 1
@@ -126,7 +130,8 @@ def _check_keys(node: yaml.Node | None, place: Place, lines: dict[Place, int], f
         _check_keys(value, (*place, key), lines, file)
 
 
-def _entries(node: yaml.Node) -> Iterator[tuple[str | int, yaml.Node]]:
+def _entries(node: yaml.Node) -> Iterator[tuple[object, yaml.Node]]:
+    """What a node holds by name or place; a name is a list of nodes where YAML made one of what stands there."""
     if isinstance(node, yaml.MappingNode):
         yield from ((key.value, value) for key, value in node.value)
     elif isinstance(node, yaml.SequenceNode):
