@@ -46,6 +46,7 @@ class Pieces:
     kind: CORE and the others.  outline: mm by which the outline may be off.
     depth: (n,) mm inside the outline between slices, negative outside.
     nearest: (n,) whether each is inside the outline of the nearest slice (the stair-step reading of the contours).
+    filled: (n,) the same, but before the last contour of an end inside that of the slice before it.
     """
 
     points: Array
@@ -54,6 +55,7 @@ class Pieces:
     outline: float
     depth: Array
     nearest: NDArray[np.bool_]
+    filled: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -154,22 +156,30 @@ class Raster:
                 low, high = (up.rest if up else here), (next_down.rest if next_down else above)
                 before = _beyond(low, high, below, down)
                 after = _beyond(high, low, found[k + 2] if k + 2 < len(found) else None, ups[k + 1])
-                yield from self._core((before, low.distance, high.distance, after), (low, high), at[k], at[k + 1])
+                # A tip may be as blunt as the slice before it, and a piece of two contours as wide as either.
+                inner = [low] * (k + 2 == len(found) or bool(ups[k + 1])) + [high] * (below is None or bool(down))
+                yield from self._core((before, low, high, after), inner, at[k], at[k + 1])
 
     def _splits(self, slices: Sequence[Slice]) -> list["_Split | None"]:
         """Of each slice, what ends with it though the structure goes on to the next one elsewhere."""
         return [*(self._split(one, self._alone(one, other)) for one, other in pairwise(slices)), None]
 
     def _core(
-        self, four: Sequence[Array], corrections: tuple["_Field", "_Field"], low: float, high: float
+        self, four: tuple[Array, "_Field", "_Field", Array], inner: Sequence["_Field"], low: float, high: float
     ) -> Iterator[Pieces]:
-        """Between the second and the third of four slices, which lie at low and high."""
+        """Between the second and the third of four slices, at low and high. inner: of an end, the slices on its inner
+        side.
+        """
+        before, here, there, after = four
+        whole = np.any([one.distance > 0 for one in inner], axis=0) if inner else None
         for j in range(self.layers):
             f = (j + 0.5) / self.layers
-            correction = corrections[0].correction * (1 - f) + corrections[1].correction * f
-            nearest = four[1] if f < 0.5 else four[2]
+            correction = here.correction * (1 - f) + there.correction * f
+            depth = _between((before, here.distance, there.distance, after), f)
+            nearest = (here if f < 0.5 else there).distance > 0
             thick = (high - low) / self.layers
-            yield self._layer(_between(four, f), nearest > 0, low + f * (high - low), thick, correction, CORE)
+            filled = nearest if whole is None else whole
+            yield self._layer(depth, nearest, low + f * (high - low), thick, correction, CORE, filled)
 
     def _alone(self, one: Slice, other: Slice) -> tuple[Array, ...]:
         """The contours of a slice with nothing of the next one beside them: what they bound ends here, though the
@@ -205,9 +215,17 @@ class Raster:
             yield self._layer(depth, nearest, at + side * f * self.spacing, thick, end.correction, kind)
 
     def _layer(
-        self, depth: Array, nearest: NDArray[np.bool_], at: float, thick: float, correction: float, kind: int
+        self,
+        depth: Array,
+        nearest: NDArray[np.bool_],
+        at: float,
+        thick: float,
+        correction: float,
+        kind: int,
+        filled: NDArray[np.bool_] | None = None,
     ) -> Pieces:
-        rows, columns = np.nonzero((depth > -self.outline) | nearest)
+        filled = nearest if filled is None else filled
+        rows, columns = np.nonzero((depth > -self.outline) | nearest | filled)
         # The dose is read a little beside the middle of each piece, in a pattern that fills it: in a gradient along
         # an axis all pieces of a row would else have one dose, and a D95% would jump by the width of a row.
         beside = np.outer(FILLING, np.arange(len(rows)) + at)
@@ -215,7 +233,8 @@ class Raster:
         flat = np.stack([self.x[columns], self.y[rows], np.full(len(rows), at)])
         flat += beside * np.array([[self.pixel], [self.pixel], [thick]])
         volumes = np.full(len(rows), self.pixel**2 * thick * correction)
-        return Pieces(self.axes.T @ flat, volumes, kind, self.outline, depth[rows, columns], nearest[rows, columns])
+        own = depth[rows, columns], nearest[rows, columns], filled[rows, columns]
+        return Pieces(self.axes.T @ flat, volumes, kind, self.outline, *own)
 
 
 def _short_edges(polygons: Sequence[Array], longest: float) -> tuple[Array, Array]:

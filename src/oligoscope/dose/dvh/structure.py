@@ -2,7 +2,8 @@
 
 The band has four sources, each read off the same pieces in another way: where the structure ends beyond its first and
 last contour (not at all, flat, or the whole distance of slices); how the outline runs between slices (stair-steps
-instead of the cubic); how exactly it is drawn; and how the dose runs between voxels (straight instead of the spline).
+instead of the cubic, a blunt tip instead of a point); how exactly it is drawn; and how the dose runs between voxels
+(straight instead of the spline).
 """
 
 from collections.abc import Sequence
@@ -35,6 +36,7 @@ SOURCES = (
     (tuple(f"ends {lower} {upper}" for lower, upper in product(ENDS, ENDS)), 1.0),
     (("stairs",), 0.5),
     (("stairs of the other",), 0.5),
+    (("filled",), 0.5),
     (("outline in", "outline out"), 1.0),
     (("linear", "linear mirrored"), 0.5),
 )
@@ -160,7 +162,8 @@ def _summed(place: NDArray[np.intp], weights: Array) -> Array:
 def readings_of(layers: Sequence[Pieces]) -> dict[str, Mask]:
     """Which pieces belong to the structure, by the best reading and by each that the contours leave open."""
     kind = np.repeat([layer.kind for layer in layers], [len(layer.volumes) for layer in layers])
-    depth, near = (np.concatenate([getattr(layer, of) for layer in layers]) for of in ("depth", "nearest"))
+    told = ("depth", "nearest", "filled")
+    depth, near, filled = (np.concatenate([getattr(layer, of) for layer in layers]) for of in told)
     within, whole, outline = depth > 0, kind <= UPPER_CAP, layers[0].outline
     best = within & whole
     lower = dict(zip(ENDS, _ends(kind, within, near, LOWER_CAP, LOWER_BEYOND), strict=True))
@@ -170,6 +173,7 @@ def readings_of(layers: Sequence[Pieces]) -> dict[str, Mask]:
         "best": best,
         **{f"ends {one} {other}": core | lower[one] | upper[other] for one, other in product(ENDS, ENDS)},
         "stairs": near & whole,
+        "filled": (within | filled) & whole,
         "outline in": (depth > outline) & whole,
         "outline out": (depth > -outline) & whole,
     }
