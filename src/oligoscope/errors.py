@@ -2,12 +2,14 @@
 
 
 def one_line(text: object) -> str:
-    """A name as a message shows it: one that holds a line break would make two messages of one.
+    """A name as a message shows it: one that holds a line break would make two messages of one, and a blank would not
+    be seen.
 
-    >>> one_line("a\\nb.yaml")
-    'a\\\\nb.yaml'
+    >>> one_line("a\\nb.yaml"), one_line(" ")
+    ('a\\\\nb.yaml', "' '")
     """
-    return str(text).replace("\r", "\\r").replace("\n", "\\n")
+    name = str(text)
+    return repr(name) if name != name.strip() else name.replace("\r", "\\r").replace("\n", "\\n")
 
 
 class OligoscopeError(ValueError):

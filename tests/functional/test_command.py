@@ -47,6 +47,14 @@ def test_a_word_with_a_line_break_is_refused_in_one_line(capsys: pytest.CaptureF
         assert said.count("\n") == 1
 
 
+def test_a_name_that_is_a_blank_is_seen(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["board", " "], ["assess", " a.yaml"]):
+        assert main(words) == 2
+        said = capsys.readouterr().err.splitlines()
+        assert said[0] == f"{words[-1]!r} file: there is no such file."
+        assert all(line.startswith(repr(words[-1])) for line in said)
+
+
 def test_a_defect_of_the_program_keeps_its_trace(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_: object) -> int:
         raise ZeroDivisionError

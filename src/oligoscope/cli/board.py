@@ -19,6 +19,7 @@ from oligoscope.cli.common import (
     try_outputs,
     write,
 )
+from oligoscope.errors import one_line
 
 if TYPE_CHECKING:
     from oligoscope.report.patient import PatientReport
@@ -57,7 +58,7 @@ def _run(arguments: argparse.Namespace) -> int:
             refused += 1
             complain(error)
     if not reports:
-        raise UsageError(f"{arguments.cases[0]}: none of these cases can be read")
+        raise UsageError(f"{one_line(arguments.cases[0])}: none of these cases can be read")
     _lay_out(reports, arguments)
     if refused:
         complain(f"{len(reports)} cases listed, {refused} cannot be read")
