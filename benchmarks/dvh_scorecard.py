@@ -45,7 +45,7 @@ CASES = (
 REAL = ROOT / "tests/data/dicom-rt"
 COLUMNS = {"volume": "volume_cc", "Dmean": "mean_gy", "D95%": "d95_gy"}
 CERR_GY = 0.1
-"""Half a step of its table: without it the means of all 15 structures lie 0.05 to 0.15 Gy below ours, whatever they are."""
+"""Half a step of its table: without it the means of all 15 structures lie 0.07 to 0.19 Gy below ours, whatever they are."""
 LARGE_CC = 10.0
 THEIRS = """
 import json, sys, warnings
@@ -185,14 +185,14 @@ def real(folder: Path, environment: Path) -> Iterator[str]:
                 mark = "" if inside["oligoscope", large][-1] else " *"
                 band = f"{told[metric]:.2f} [{low:.2f}, {high:.2f}]{mark}"
                 if not large:
-                    held.append(low <= max(span) and min(span) <= high)
+                    held.append(any(low <= value <= high for value in span))
             theirs_told = f"{they[metric]:.2f}" if metric in they else f"not told ({they.get('error', 'no structure')})"
             yield f"| {name} | {metric} | {span[0]:g} | {span[1]:g} | {band} | {theirs_told} |"
     yield ""
     for (who, large), each in sorted(inside.items(), reverse=True):
         size = f"of {LARGE_CC:g} cc and more" if large else f"below {LARGE_CC:g} cc"
         yield f"- {who}, structures {size}: {sum(each)} of {len(each)} inside the span of both systems widened by 1 %"
-    yield f"- structures below {LARGE_CC:g} cc: the band of oligoscope reaches the span of both systems: {sum(held)} of {len(held)}"
+    yield f"- structures below {LARGE_CC:g} cc: a value of either system lies in the band of oligoscope: {sum(held)} of {len(held)}"
 
 
 def main() -> int:
