@@ -12,11 +12,13 @@ from fastapi.testclient import TestClient
 
 import oligoscope as osc
 from oligoscope.api import literature
+from oligoscope.errors import NotAllowed
 from oligoscope.evidence.store import read_study
 from oligoscope.store import Cases, Database
 from oligoscope.store.models import LogRow
 from oligoscope.web import create_app
 from oligoscope.web.settings import LOOPBACK, Settings
+from oligoscope.web.settling import _without_box
 from tests.functional.test_extraction import QUOTE, SEARCH
 
 THERE = """TY  - JOUR
@@ -366,3 +368,10 @@ def test_who_hands_in_alone_may_keep_it_all_the_same(apart: TestClient, settings
     assert apart.post("/review/r/extract/1", data=own).status_code == 303
     assert not list(settings.reviews().rglob("*.yaml")), "nobody is waited for any more"
     assert "Extractions of record" not in apart.get("/review/r").text
+
+
+def test_a_difference_without_a_box_is_not_passed_over() -> None:
+    places = [("", "", "title"), ("results", "pfs-hr", "value")]
+    assert _without_box("results.pfs-hr.strata.0", places) == ("results", "pfs-hr", "")
+    with pytest.raises(NotAllowed, match="no box"):
+        _without_box("funding", places)

@@ -2,7 +2,7 @@
 somebody, then kept by the form of extraction as any study is.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
@@ -159,14 +159,24 @@ def _points(compared: Compared, mine: Mapping[Place, str], theirs: Mapping[Place
     entries = [{place[:2] for place in sheet} for sheet in (mine, theirs)]
     seen = set()
     for each in compared.differences:
-        place = by_name.get(each.place)
-        if place is None:
-            continue
+        place = by_name.get(each.place) or _without_box(each.place, by_name.values())
         if not all(place[:2] in every for every in entries):
             place = (place[0], place[1], _EVERY_FIELD)
         if place not in seen:
             seen.add(place)
             yield Point(place, _label(place), (_said(mine, place), _said(theirs, place)))
+
+
+def _without_box(named: str, places: Iterable[Place]) -> Place:
+    """The entry that holds what the form has no box for: passed over, one of the two would be taken unasked.
+
+    Raises NotAllowed where it belongs to the study as a whole.
+    """
+    for part, entry, _ in places:
+        if part and named.startswith(f"{part}.{entry}."):
+            return part, entry, _EVERY_FIELD
+    fix = "settle the two with `oligoscope literature compare`"
+    raise NotAllowed("field", named, "a field of the form", "the two differ in it, and the form has no box for it", fix)
 
 
 def _label(place: Place) -> str:
