@@ -5,6 +5,9 @@
 Days are rounded, so that there are ties; 2 of 3 rows have an event. The whole of it is timed: the fit, its concordance
 with its error, and the test of proportional hazards. --r: the same by R's survival in the same run (Debian's
 r-cran-survival): coxph with concordance, then cox.zph; reading the rows is not counted.
+
+Measured on 2026-11-27 beside R 4.2.2 and survival 3.5.3, two cores, load 2: without the test 1.28 s on the clock and
+1.64 s of processors, R 5.04 s; with it 1.85 and 2.28 s, R 6.15 s; peak 686 MiB, R 1,027 MiB.
 """
 
 import argparse
@@ -70,7 +73,7 @@ def main() -> int:
     death = np.ceil(rng.exponential(1000 / np.exp(x @ effects)))
     censored = np.ceil(rng.uniform(0, 4000, n))
     who = followed(np.minimum(death, censored), death <= censored)
-    design, spent = Design(x, [f"x{i}" for i in range(COVARIATES)]), dict[str, float]()
+    design, took, spent = Design(x, [f"x{i}" for i in range(COVARIATES)]), dict[str, float](), dict[str, float]()
     print(f"{n} rows, {int(who.event.sum())} events, load {os.getloadavg()[0]:.1f}, {peak_mib():.0f} MiB before")
     for name, run in (
         ("kaplan-meier", lambda: kaplan_meier(who)),
@@ -80,15 +83,16 @@ def main() -> int:
     ):
         start, used = time.perf_counter(), time.process_time()
         run()
-        took, spent[name] = time.perf_counter() - start, time.process_time() - used
-        print(f"{name:<14}{took:6.2f} s, {spent[name]:6.2f} s of processors, peak {peak_mib():.0f} MiB")
+        took[name], spent[name] = time.perf_counter() - start, time.process_time() - used
+        print(f"{name:<14}{took[name]:6.2f} s, {spent[name]:6.2f} s of processors, peak {peak_mib():.0f} MiB")
     if asked.r:
         fit, test, peak, first = in_r(np.minimum(death, censored), death <= censored, x)
         print(
             f"R: {fit:.2f} s of processors coxph, {test:.2f} cox.zph, peak {peak:.0f} MiB; first coefficient {first:.10f}"
         )
-        whole, alone = (fit + test) / spent["cox"], fit / spent["without test"]
-        print(f"ours takes {whole:.1f} times less with the test, {alone:.1f} times without it")
+        for what, ours in (("of processors", spent), ("on the clock", took)):
+            whole, alone = (fit + test) / ours["cox"], fit / ours["without test"]
+            print(f"ours takes {alone:.1f} times less {what}, {whole:.1f} times with the test")
     return 0
 
 

@@ -6,6 +6,7 @@ After a change that is meant: `python tests/functional/test_printed.py` writes t
 import contextlib
 import io
 import os
+import re
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -97,6 +98,14 @@ COMMANDS = {
 }
 
 
+_LONG = re.compile(r"-?\d+\.\d{12,}(e-?\d+)?")
+
+
+def steady(text: str) -> str:
+    """Numbers in full to ten digits: those after belong to the processor, whose sums begin at another end."""
+    return _LONG.sub(lambda found: f"{float(found[0]):.10g}", text)
+
+
 def printed(command: str) -> str:
     """The exit code, what goes to stdout, and what goes to stderr."""
     from oligoscope.cli.main import main
@@ -112,7 +121,7 @@ def printed(command: str) -> str:
 def test_a_command_prints_what_was_read(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("COLUMNS", "100")
-    assert printed(COMMANDS[name]) == (FOLDER / f"{name}.txt").read_text("utf-8")
+    assert steady(printed(COMMANDS[name])) == steady((FOLDER / f"{name}.txt").read_text("utf-8"))
 
 
 def test_no_file_is_left_of_a_command_that_went() -> None:

@@ -1,10 +1,11 @@
 """Survival analysis: arrays in, frozen results out. Agrees with R's survival, whose variants it names.
 
-Curves, tests and incidences are ours, a few lines of arrays each; Cox regression is the package `survival`'s.
+Curves, tests, incidences and Cox regression are ours, a few lines of arrays each; exact ties and the concordance of a
+model are the package `survival`'s.
 """
 
 from oligoscope.synthesis.survival.competing import Incidence, Reading, incidences
-from oligoscope.synthesis.survival.cox import TIES, Cox, Design, Proportional, Term, Ties, cox
+from oligoscope.synthesis.survival.cox import Cox, Term, cox
 from oligoscope.synthesis.survival.curve import (
     INTERVALS,
     Curve,
@@ -17,6 +18,7 @@ from oligoscope.synthesis.survival.curve import (
     kaplan_meier,
     median_follow_up,
 )
+from oligoscope.synthesis.survival.design import TIES, Design, Proportional, Ties
 from oligoscope.synthesis.survival.fine_gray import FineGray, fine_gray
 from oligoscope.synthesis.survival.gray import Gray, gray
 from oligoscope.synthesis.survival.logrank import LogRank, log_rank
