@@ -81,13 +81,13 @@ class Likelihood:
         time, n = who.time[self.order], who.n
         is_new = np.concatenate([[True], (time[1:] != time[:-1]) | (stratum[1:] != stratum[:-1])])
         begins = np.flatnonzero(is_new)
-        self.place = np.cumsum(is_new) - 1
+        self.place = np.cumsum(is_new) - 1  # of each row, its last time
         self.n_times, self.time = len(begins), time[begins]
         of_time = stratum[begins]
         starts = np.concatenate([[True], of_time[1:] != of_time[:-1]])
-        self.first = np.flatnonzero(starts)[np.cumsum(starts) - 1]
+        self.first = np.flatnonzero(starts)[np.cumsum(starts) - 1]  # of each time, the first of its stratum
         self.past = np.concatenate([self.first[1:][np.diff(self.first) > 0], [self.n_times]])[np.cumsum(starts) - 1]
-        self.since = self.first[self.place]
+        self.since = self.first[self.place]  # of each row, the first time at which it is at risk
         entry = who.entry[self.order]
         late = np.flatnonzero(np.isfinite(entry))
         if len(late):
@@ -99,7 +99,7 @@ class Likelihood:
         ends = np.flatnonzero(self.since > self.first[self.place])
         signs = np.concatenate([np.ones(n), -np.ones(len(ends))])
         where = (np.concatenate([self.place, self.since[ends] - 1]), np.concatenate([np.arange(n), ends]))
-        self.net = sparse.csr_array((signs, where), shape=(self.n_times, n))
+        self.net = sparse.csr_array((signs, where), shape=(self.n_times, n))  # summed backwards: who is at risk
         dead = self.dead
         self.dies = self.place[dead]
         self.deaths = sparse.csr_array((np.ones(len(dead)), (self.dies, dead)), shape=(self.n_times, n))
@@ -108,13 +108,11 @@ class Likelihood:
         self.mean_of_dying = np.divide(weighed, self.died, out=np.zeros(self.n_times), where=self.died > 0)
         self.deadly = np.flatnonzero(self.died)
         self.begins = (np.cumsum(self.died) - self.died)[self.deadly]
-        self.of_death = np.repeat(np.arange(self.n_times), self.died)
-        rank = np.arange(len(dead)) - np.repeat(np.cumsum(self.died) - self.died, self.died)
+        self.of_death = np.repeat(np.arange(self.n_times), self.died)  # each death has a place among its ties
+        rank = np.arange(len(dead)) - np.repeat(self.begins, self.died[self.deadly])
         self.share = rank / self.died[self.of_death] if self.efron else np.zeros(len(dead))
         weighed_deaths = sparse.csr_array((self.weight[dead], (self.dies, dead)), shape=(self.n_times, n))
-        self.seen = weighed_deaths @ self.x
-
-    # ---- one set of coefficients ---------------------------------------------------------------------------------
+        self.seen = weighed_deaths @ self.x  # of each time, what those who die then are like
 
     def at(self, beta: Array) -> At:
         """loglik is not finite where the hazard ratios leave the range of numbers."""
@@ -183,8 +181,6 @@ class Likelihood:
         as_came = np.empty_like(found)
         as_came[self.order] = found
         return as_came
-
-    # ---- the maximum ---------------------------------------------------------------------------------------------
 
     def maximum(self) -> "Maximum":
         """By Newton's steps, halved where one leads down."""
