@@ -170,7 +170,7 @@ class Likelihood:
         lived[self.dead] -= own[self.dies]
         found = -at.risk[:, None] * (self.x * hazard[:, None] - lived)
         found[self.dead] += self.weight[self.dead, None] * (self.x[self.dead] - gap[self.dies])
-        as_came = np.empty_like(found)
+        as_came: Array = np.empty_like(found)
         as_came[self.order] = found
         return as_came
 
