@@ -596,6 +596,7 @@ def test_the_page_is_printed(
     report(source, tmp_path)
     assert not (tmp_path / "out/report.pdf").exists(), "that of an earlier report does not stay"
     monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr("oligoscope.api.registry._write", lambda *_: pytest.fail("the work was begun"))
     assert main(["cohort", "report", str(source), "-o", str(tmp_path / "none"), "--pdf"]) == 2
     assert "no Chromium" in capsys.readouterr().err
     assert not (tmp_path / "none").exists()

@@ -89,6 +89,8 @@ def test_per_cent_and_one_arm(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         (CURVE, RISK, ["--events", "12,99"], "--events 99 of new: it has so many patients. Allowed: a whole number from 0 to 40"),
         (CURVE, RISK, ["--reported", "hazard=1"], "--reported hazard: nothing of this name is compared. Allowed: hr, hr_low"),
         (CURVE, RISK, ["--reported", "hr=-1"], "--reported hr=-1: it cannot be. Allowed: above 0"),
+        (CURVE, RISK, ["--reported", "hr=0"], "--reported hr=0: it cannot be. Allowed: above 0"),
+        (CURVE, RISK, ["--reported", "p=1.5"], "--reported p=1.5: it cannot be. Allowed: 0 to 1"),
         (CURVE, RISK, ["--sets", "0"], "--sets 0: this is none. Allowed: a whole number from 1 to 1000"),
     ],
 )  # fmt: skip
