@@ -169,7 +169,6 @@ def _write(
 
             progress("printing", 0)
             (folder / PRINTED).write_bytes(pdf((folder / PAGE).read_text("utf-8")))
-        bar.close()
         _publish(folder, target)
     n_rejected = n_errors(patients.rejects)
     said = f"{patients.n} of {patients.n_read} patients analysed, {patients.events} with the event"

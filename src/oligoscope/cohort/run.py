@@ -76,7 +76,6 @@ def run_cohort(
             bar.update(n_done)
 
         summary = opened.assess(ChartReader(layout, today, by_exception=by_exception), folder, knowledge, progress)
-        bar.close()
         if engine == "polars":
             write_repairs(folder, repairs)
         write_summary(folder, summary, knowledge, page, account(export) if export else None)
