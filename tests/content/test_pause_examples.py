@@ -9,12 +9,12 @@ import yaml
 
 import oligoscope as osc
 from oligoscope.assess.examples import as_document
-from oligoscope.assess.pauses import Told, pauses_of_case, worst
-from oligoscope.assess.told_pauses import line_of
+from oligoscope.assess.pauses import OPEN, TOO_SHORT, DrugPause, Told, pauses_of_case, worst
+from oligoscope.assess.told_pauses import line_of, sentence
 from oligoscope.chart.document import build_case
 from oligoscope.cohort.pauses import count_pauses
 from oligoscope.knowledge import KnowledgeError, load
-from oligoscope.knowledge.pauses import Pauses, RawPauses
+from oligoscope.knowledge.pauses import Pause, Pauses, RawPauses
 from oligoscope.vocabulary.synonyms import listed_labels
 from tests.support.agreement import TODAY, Chart, batch_of, write_cohort
 
@@ -53,6 +53,17 @@ def test_a_case(example: dict[str, Any]) -> None:
         for each in told(example)
     ]
     assert found == example["expect"]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "end"),
+    [(OPEN, "3 days before radiotherapy (10 May) of a kind or place that is not recorded: cannot be told"),
+     (TOO_SHORT, "3 days before radiotherapy (10 May), 5 days asked by {label}: 2 days short")],
+)  # fmt: skip
+def test_radiotherapy_of_a_kind_that_is_not_recorded(verdict: str, end: str) -> None:
+    told = DrugPause(verdict, "alectinib", "", (20260510, 20260510), Pause(5, "days"), (3, 3))
+    label = pauses().drugs["alectinib"].label
+    assert sentence(told, pauses(), "10 May") == f"alectinib: {end.format(label=label)}"
 
 
 def test_a_registry_counts_the_same(tmp_path: Path) -> None:

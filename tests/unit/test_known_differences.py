@@ -295,6 +295,11 @@ def test_numbers_that_were_not_verified_are_told_of_without_them() -> None:
     assert (found.shown, "40" in found.finding) == (False, False)
 
 
+def test_a_report_after_the_search_is_told_with_its_day() -> None:
+    (found,) = reported("2020-01-02").alarms("since")
+    assert (found.shown, "2020-01-02" in found.finding) == (True, True)
+
+
 def test_a_known_difference_is_shown_by_its_own_check_on_its_own_statement_or_study() -> None:
     def known(id: str, check: str, weight: str = "A", **more: Any) -> Discrepancy:
         return Discrepancy.model_validate({"id": id, "check": check, "weight": weight, "text": "so", **more})

@@ -186,6 +186,10 @@ def test_what_gives_no_cause_for_caution_carries_none() -> None:
         (study(ratio(status="unverified")), ("unverified input",)),
         (study(ratio(interval=None), {**P, "recalled": True}), ("part of its record is recalled, see its note",)),
         (study(ratio(status="unverified", recalled=True)), ("unverified input",)),
+        (
+            study(ratio(interval=None, status="computed"), {**P, "status": "unverified"}),
+            ("computed from a published figure",),
+        ),
         (study(*medians(14, 7), P), ("approximate",)),
         (study(ratio(), reports=[{"id": "r", "published": "2020"}]), ("published in 2020, day not known",)),
         (study(ratio(), reports=[{"id": "r", "published": "2020-05"}]), ()),
