@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ def cohort_against(
     events: Values | None = None,
     reported: Mapping[str, Values] | None = None,
     leave_out: str | Sequence[str] = (),
+    baseline: Path | str | None = None,
     endpoint: str | None = None,
     origin: str | None = None,
     mapping: Path | str | None = None,
@@ -42,16 +44,19 @@ def cohort_against(
     """The patients of a registry who meet a trial's criteria, over the trial's arms rebuilt from its figure.
 
     trial: a trial, or a study that names it.  curve, at_risk, events, reported: as for `ipd`, in months.  leave_out:
-    ids of criteria that nobody need meet; the page says so.  endpoint, origin, mapping: as for `cohort_report`.  In
-    `target`: against.html, against.json, the figure as SVG, rejects.  Nothing is adjusted: of the trial's patients only
-    times are known; what differs is listed.  Raises OligoscopeError before it writes. Needs the package survival.
+    ids of criteria that nobody need meet; the page says so.  baseline: means and shares published of the trial's
+    patients (YAML), to which the registry's are weighted; without it nothing is adjusted.  endpoint, origin, mapping:
+    as for `cohort_report`.  In `target`: against.html, against.json, the figure as SVG, rejects.  What differs is
+    listed.  Raises OligoscopeError before it writes. Needs the package survival.
     """
     from oligoscope.chart.sources.files import find_files
     from oligoscope.cohort.analysis.against import held_against
+    from oligoscope.cohort.analysis.baseline import every_factor, read_baselines
     from oligoscope.cohort.analysis.patients import n_errors, read_patients
     from oligoscope.cohort.criteria import asked_by
     from oligoscope.cohort.result import check_target
     from oligoscope.cohort.run import other_source
+    from oligoscope.report.registry.weighted import weighted_lines
 
     using, day, target = known(knowledge, evidence), day_of(today), Path(target)
     one, study = _trial(trial, using)
@@ -59,14 +64,17 @@ def cohort_against(
     asked, chosen = asked_of(using, {"endpoint": endpoint, "origin": origin}, None)
     needs_survival()
     arms = ipd(curve, at_risk, events=events, reported=reported).found.compared
+    names = [arm.rebuilt.drawn.name for arm in arms.arms]
+    baselines = read_baselines(Path(baseline), names, using) if baseline else ()
+    asked = replace(asked, factors=tuple(dict.fromkeys([*asked.factors, *every_factor(baselines)])))
     rows = other_source(Path(source), Path(mapping) if mapping else None, None) or find_files(Path(source))
-    check_target(target, (PAGE, DATA, REJECTS), [*rows.inputs(), *_files(curve, at_risk, mapping)])
+    check_target(target, (PAGE, DATA, REJECTS), [*rows.inputs(), *_files(curve, at_risk, mapping, baseline)])
     everyone = read_patients(rows, asked, using, day, lambda _what, _n: None)
-    found = held_against(rows, everyone, one, criteria, arms, using, day)
+    found = held_against(rows, everyone, one, criteria, arms, using, day, baselines)
     content = _written(found, study, target, using, Path(source).name, day, chosen)
     n_wrong = n_errors(everyone.rejects)
     said = f"{found.patients.n} of {everyone.n} patients meet {one.title}, {n_wrong} entries rejected"
-    return Reported(target, content, n_wrong, f"{said}; {target / PAGE}")
+    return Reported(target, content, n_wrong, "\n".join([f"{said}; {target / PAGE}", *weighted_lines(found)]))
 
 
 def _files(*given: object) -> list[Path]:

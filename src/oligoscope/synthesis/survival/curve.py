@@ -142,16 +142,20 @@ class Curve:
 def kaplan_meier(
     followed: Followed, interval: Interval = "log-log", level: float = 0.95, weights: Array | None = None
 ) -> Curve:
-    """The product-limit estimate; who is censored at a time is at risk there. weights: one for each patient, above 0."""
+    """The product-limit estimate; who is censored at a time is at risk there. weights: of the patients, above 0."""
     times, place = np.unique(followed.time, return_inverse=True)
     weight = np.ones(followed.n) if weights is None else weights
-    events = np.bincount(place, followed.event * weight, minlength=len(times)).astype(float)
-    censored: Array = np.bincount(place, (1 - followed.event) * weight, minlength=len(times)).astype(float)
+    events, censored = (
+        np.bincount(place, happened * weight, minlength=len(times)).astype(float)
+        for happened in (followed.event, 1 - followed.event)
+    )
     at_risk: Array = followed.at_risk(times, weights)
     # Whether all die is told by counts: of weights rounding would leave somebody.
     everybody = followed.at_risk(times) <= np.bincount(place, followed.event, minlength=len(times))
     left = np.where(everybody, 0.0, at_risk - events)
-    survival: Array = np.cumprod(np.where(everybody, 0.0, 1.0 - np.true_divide(events, at_risk)))
+    stays: Array = 1.0 - np.true_divide(events, at_risk)
+    stays[everybody] = 0.0
+    survival: Array = np.multiply.accumulate(stays)
     bare = Curve(followed.n, interval, level, times, at_risk, events, censored, survival, left, left, left)
     if weights is None:
         step: Array = np.full_like(events, np.inf)
@@ -186,10 +190,10 @@ def _moved(followed: Followed, weights: Array, curve: Curve, ahead: Array) -> Ar
 
 def _robust(followed: Followed, weights: Array, curve: Curve) -> Array:
     """The variance of the logarithm of survival at each time: of who left by then, and of who is still followed."""
-    jump, gone, before = _parts(followed, curve, np.ones(len(curve.times)))
+    _, gone, before = _parts(followed, curve, np.ones(len(curve.times)))
     place = np.searchsorted(curve.times, followed.time)
     own = _moved(followed, weights, curve, np.ones(len(curve.times)))
-    left = np.cumsum(np.bincount(place, own**2, minlength=len(curve.times)))
+    left = np.cumsum(np.bincount(place, own**2, minlength=len(curve.times)).astype(float))
     after = np.nextafter(curve.times, np.inf)
     squares = weights**2
     none, one, two = (followed.at_risk(after, squares * before**k) for k in (0, 1, 2))
