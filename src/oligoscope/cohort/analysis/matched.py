@@ -81,7 +81,7 @@ def _weights(part: Patients, values: Floats, baseline: Baseline, at: Sequence[fl
         return Refused(found)
     size, events = effective(found), effective(found[part.cause == 1])
     if size < FEW_PATIENTS or events < FEW_EVENTS:
-        said = f"weighted, {plural(part.n, 'patient')} tell as much as {size:.1f}, their events as much as {events:.1f}"
+        said = f"{plural(part.n, 'patient')} would tell as much as {size:.1f}, their events as much as {events:.1f}"
         return Refused(f"{said}: fewer than {FEW_PATIENTS} patients or {FEW_EVENTS} events")
     name = f"this registry, weighted{f' to {baseline.arm}' if baseline.arm else ''}"
     scaled = found * size / part.n

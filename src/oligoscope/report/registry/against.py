@@ -14,8 +14,8 @@ from oligoscope.report.registry import figures
 from oligoscope.report.registry.drawing import months_text
 from oligoscope.report.registry.page import Page, Shown, flow_of, laid_out, table_rows
 from oligoscope.report.registry.weighted import (
-    NOT_SHOWN,
     adjusted_json,
+    cautions_of,
     compared,
     drawn,
     held_json,
@@ -110,7 +110,7 @@ def _cautions(found: Against) -> list[str]:
         *([f"criteria of the trial were left out, as was asked: {'; '.join(out)}"] if out else []),
         f"nobody was assigned to be in this registry, and {how}, so a difference may be one of patients, of therapy, "
         "or of the day that time counts from",
-        *(NOT_SHOWN if drawn(found) else ()),
+        *cautions_of(found),
         f"time counts from {found.patients.asked.origin} here; from which day the trial counts is not recorded: "
         "from a later one (such as that of randomisation) its patients live shorter than they would from this one",
         "the trial's patients are rebuilt from its figure: computed, not observed",

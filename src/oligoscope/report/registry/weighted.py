@@ -6,12 +6,14 @@ from oligoscope.cohort.analysis.against import Adjusted, Against, Held, HeldArm
 from oligoscope.cohort.analysis.baseline import in_words
 from oligoscope.cohort.analysis.curves import Line
 from oligoscope.cohort.analysis.matched import Matched
-from oligoscope.cohort.analysis.refused import Refused, plural
+from oligoscope.cohort.analysis.refused import OF_NOTE, Refused, plural
 from oligoscope.files.documents import Plain
 from oligoscope.report.registry.drawing import ratio_text
 from oligoscope.report.registry.page import Shown
 from oligoscope.report.survival_text import number, p_text
 
+FEW_DECIDE = 0.5
+"""Share of the patients below which the effective sample size is told as a caution."""
 NOT_SHOWN = (
     "weights make the means and shares of the published baseline equal and nothing else: factors that were not given "
     "or not measured may still differ, and how factors go together is not published, so it was not balanced",
@@ -46,7 +48,7 @@ def compared(arm: HeldArm) -> Iterator[tuple[str, Held | Refused]]:
     yield "registry as it is", arm.plain
     if isinstance(adjusted, Adjusted):
         if adjusted.unweighted:
-            yield "as it is, factors known", adjusted.unweighted
+            yield "as it is, only whose factors are known", adjusted.unweighted
         yield "registry weighted", adjusted.weighted
     else:
         yield "registry weighted", adjusted
@@ -60,6 +62,26 @@ def drawn(found: Against) -> list[Line]:
 def weighted_parts(found: Against) -> list[Shown]:
     """A part for each baseline: what is published, and the registry before and after."""
     return [_part(each) for each in found.matched]
+
+
+def _both(held: Held | Refused) -> str:
+    if isinstance(held, Refused):
+        return f"not shown: {held.reason}"
+    return f"hazard ratio {ratio_words(held)}, months lived more {months_words(held)}"
+
+
+def cautions_of(found: Against) -> Iterator[str]:
+    """What weights do not show, and where few patients decide or many were left out; nothing where none are shown."""
+    for one in found.matched:
+        weights, n_all = one.weights, found.patients.n
+        if isinstance(weights, Refused):
+            continue
+        if weights.effective < FEW_DECIDE * one.patients.n:
+            size = f"{plural(one.patients.n, 'patient')} tell as much as {weights.effective:.0f}"
+            yield f"the registry is far from the trial's published baseline: weighted, {size}, and few decide"
+        if n_all - one.patients.n > OF_NOTE * n_all:
+            yield f"{n_all - one.patients.n:,} of {plural(n_all, 'patient')} are not weighted: a factor is not known"
+    yield from NOT_SHOWN if drawn(found) else ()
 
 
 def _title(one: Matched) -> str:
@@ -111,9 +133,13 @@ def weighted_lines(found: Against) -> Iterator[str]:
     if found.matched and not isinstance(found.arms, Refused):
         for arm in found.arms:
             for whose, held in compared(arm):
-                ratio = ratio_words(held) if isinstance(held, Held) else f"not shown: {held.reason}"
-                yield f"{whose} against {arm.line.label}: hazard ratio {ratio}"
-        yield from NOT_SHOWN if drawn(found) else ()
+                both = (
+                    f"hazard ratio {ratio_words(held)}, months lived more {months_words(held)}"
+                    if isinstance(held, Held)
+                    else f"not shown: {held.reason}"
+                )
+                yield f"{arm.line.label}, {whose}: {both}"
+    yield from cautions_of(found)
 
 
 def held_json(held: Held) -> dict[str, Plain]:

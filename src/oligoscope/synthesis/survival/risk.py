@@ -86,6 +86,8 @@ def joined(times: Array) -> Array:
     if len(distinct) < 2:
         return times
     gap = np.diff(distinct)
-    is_new = np.concatenate([[True], (gap > SAME_TIME) & (gap > SAME_TIME * np.abs(distinct).mean())])
+    # One entry of -inf must not make the mean, and with it every time, the same.
+    size = np.abs(distinct[np.isfinite(distinct)]).mean()
+    is_new = np.concatenate([[True], (gap > SAME_TIME) & (gap > SAME_TIME * size)])
     firsts: Array = distinct[is_new]
     return times if is_new.all() else firsts[np.cumsum(is_new) - 1][place]
