@@ -16,9 +16,12 @@ if TYPE_CHECKING:
     from datetime import date
 
     from oligoscope.cohort.analysis.against import Against
+    from oligoscope.cohort.analysis.baseline import Baseline
+    from oligoscope.cohort.analysis.patients import Asked
     from oligoscope.evidence.model import Study
     from oligoscope.files.columns import Table
     from oligoscope.knowledge.trials import Trial
+    from oligoscope.synthesis.reconstruction import Comparison
 
 PAGE, DATA = "against.html", "against.json"
 
@@ -51,12 +54,10 @@ def cohort_against(
     """
     from oligoscope.chart.sources.files import find_files
     from oligoscope.cohort.analysis.against import held_against
-    from oligoscope.cohort.analysis.baseline import every_factor, read_baselines
-    from oligoscope.cohort.analysis.patients import n_errors, read_patients
+    from oligoscope.cohort.analysis.patients import read_patients
     from oligoscope.cohort.criteria import asked_by
     from oligoscope.cohort.result import check_target
     from oligoscope.cohort.run import other_source
-    from oligoscope.report.registry.weighted import weighted_lines
 
     using, day, target = known(knowledge, evidence), day_of(today), Path(target)
     one, study = _trial(trial, using)
@@ -64,17 +65,34 @@ def cohort_against(
     asked, chosen = asked_of(using, {"endpoint": endpoint, "origin": origin}, None)
     needs_survival()
     arms = ipd(curve, at_risk, events=events, reported=reported).found.compared
-    names = [arm.rebuilt.drawn.name for arm in arms.arms]
-    baselines = read_baselines(Path(baseline), names, using) if baseline else ()
-    asked = replace(asked, factors=tuple(dict.fromkeys([*asked.factors, *every_factor(baselines)])))
+    baselines, asked = _baselines(baseline, arms, asked, using)
     rows = other_source(Path(source), Path(mapping) if mapping else None, None) or find_files(Path(source))
     check_target(target, (PAGE, DATA, REJECTS), [*rows.inputs(), *_files(curve, at_risk, mapping, baseline)])
     everyone = read_patients(rows, asked, using, day, lambda _what, _n: None)
     found = held_against(rows, everyone, one, criteria, arms, using, day, baselines)
-    content = _written(found, study, target, using, Path(source).name, day, chosen)
-    n_wrong = n_errors(everyone.rejects)
-    said = f"{found.patients.n} of {everyone.n} patients meet {one.title}, {n_wrong} entries rejected"
-    return Reported(target, content, n_wrong, "\n".join([f"{said}; {target / PAGE}", *weighted_lines(found)]))
+    return _laid(found, _written(found, study, target, using, Path(source).name, day, chosen), target)
+
+
+def _baselines(
+    path: Path | str | None, arms: "Comparison", asked: "Asked", using: Knowledge
+) -> "tuple[tuple[Baseline, ...], Asked]":
+    """What is published of the arms' patients, and what is asked, with the factors of which it is."""
+    from oligoscope.cohort.analysis.baseline import every_factor, read_baselines
+
+    names = [arm.rebuilt.drawn.name for arm in arms.arms]
+    found = read_baselines(Path(path), names, using) if path else ()
+    return found, replace(asked, factors=tuple(dict.fromkeys([*asked.factors, *every_factor(found)])))
+
+
+def _laid(found: "Against", content: dict[str, Plain], target: Path) -> Reported:
+    """What lies in the folder, and what is said of it."""
+    from oligoscope.cohort.analysis.patients import n_errors
+    from oligoscope.report.registry.weighted import weighted_lines
+
+    n_wrong = n_errors(found.everyone.rejects)
+    whole = f"{found.patients.n} of {found.everyone.n} patients meet {found.trial.title}, {n_wrong} entries rejected"
+    said = "\n".join([f"{whole}; {target / PAGE}", *weighted_lines(found)])
+    return Reported(target, content, n_wrong, said)
 
 
 def _files(*given: object) -> list[Path]:
