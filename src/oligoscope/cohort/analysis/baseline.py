@@ -166,15 +166,22 @@ def _checked(model: type[_Model], content: object, document: Document) -> _Model
         place, is_missing = first["loc"], first["type"] == "missing"
         key = next((str(each) for each in reversed(place) if each in ALLOWED), str(place[-1]))
         if first["type"] == "extra_forbidden":
-            known = [name for name in ALLOWED if name != key]
-            near = nearest(str(place[-1]), known)
-            fix = f"did you mean {near}?" if near else "leave it out"
-            raise NotAllowed(_at(document, place), place[-1], ", ".join(known), "there is no such key", fix) from None
+            raise _misplaced(str(place[-1]), _at(document, place)) from None
         given = "is missing" if is_missing else first["input"]
         said = "it is no group" if key == "level" else f"{first['msg'][0].lower()}{first['msg'][1:]}"
         problem = "it must stand here" if is_missing else said
         fix = f"write `{key}: …`" if is_missing else ""
         raise NotAllowed(_at(document, place), given, ALLOWED.get(key, ""), problem, fix) from None
+
+
+def _misplaced(key: str, at: str) -> NotAllowed:
+    """A key that is none, or none of those that stand there."""
+    if key in ALLOWED:
+        fix = "with arms, each arm has its own source, patients and factors, and nothing stands beside arms"
+        return NotAllowed(at, key, "", "this key has no place here", fix)
+    near = nearest(key, ALLOWED)
+    fix = f"did you mean {near}?" if near else "leave it out"
+    return NotAllowed(at, key, ", ".join(ALLOWED), "there is no such key", fix)
 
 
 def _at(document: Document, place: Place) -> str:

@@ -50,9 +50,7 @@ def against_json(found: Against, study: Study | None) -> Plain:
         ],
         "not_in_the_registry": [each.text for each in found.trial.ask],
         "not_verified": [each.text for each in found.trial.check],
-        "registry": {"refused": found.line.reason}
-        if isinstance(found.line, Refused)
-        else {"median": found.line.median.value if found.line.median else None, **_steps(found.line)},
+        "registry": {"refused": found.line.reason} if isinstance(found.line, Refused) else _registry(found.line),
         **({"baselines": [_baseline(each) for each in found.matched]} if found.matched else {}),
         "arms": {"refused": found.arms.reason} if isinstance(found.arms, Refused) else list(map(_arm_json, found.arms)),
         "differs": [dict(zip(("what", "trial", "registry"), row, strict=True)) for row in _differs(found, study)],
@@ -70,7 +68,11 @@ def _steps(line: Line) -> Plain:
 
 def _baseline(one: Matched) -> Plain:
     weights = one.weights
-    return {**matched_json(one), **({} if isinstance(weights, Refused) else {"registry": _steps(weights.line)})}
+    return {**matched_json(one), **({} if isinstance(weights, Refused) else {"registry": _registry(weights.line)})}
+
+
+def _registry(line: Line) -> Plain:
+    return {"median": line.median.value if line.median else None, **_steps(line)}
 
 
 def _arm_json(arm: HeldArm) -> Plain:

@@ -17,8 +17,8 @@ FEW_DECIDE = 0.5
 NOT_SHOWN = (
     "weights make the means and shares of the published baseline equal and nothing else: factors that were not given "
     "or not measured may still differ, and how factors go together is not published, so it was not balanced",
-    "the weighted comparison is unanchored: no arm is common to the registry and the trial, so nothing in it was "
-    "decided by lot, and its interval holds chance and what the figure leaves open, not the error of such differences",
+    "the weighted comparison is unanchored: no arm is common to the registry and the trial, so no randomisation stands "
+    "behind it; its interval holds chance and what the figure leaves open, not what patients who are unlike add",
 )
 
 
