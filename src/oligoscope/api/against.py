@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,9 +16,12 @@ if TYPE_CHECKING:
     from datetime import date
 
     from oligoscope.cohort.analysis.against import Against
+    from oligoscope.cohort.analysis.baseline import Baseline
+    from oligoscope.cohort.analysis.patients import Asked
     from oligoscope.evidence.model import Study
     from oligoscope.files.columns import Table
     from oligoscope.knowledge.trials import Trial
+    from oligoscope.synthesis.reconstruction import Comparison
 
 PAGE, DATA = "against.html", "against.json"
 
@@ -32,6 +36,7 @@ def cohort_against(
     events: Values | None = None,
     reported: Mapping[str, Values] | None = None,
     leave_out: str | Sequence[str] = (),
+    baseline: Path | str | None = None,
     endpoint: str | None = None,
     origin: str | None = None,
     mapping: Path | str | None = None,
@@ -42,13 +47,14 @@ def cohort_against(
     """The patients of a registry who meet a trial's criteria, over the trial's arms rebuilt from its figure.
 
     trial: a trial, or a study that names it.  curve, at_risk, events, reported: as for `ipd`, in months.  leave_out:
-    ids of criteria that nobody need meet; the page says so.  endpoint, origin, mapping: as for `cohort_report`.  In
-    `target`: against.html, against.json, the figure as SVG, rejects.  Nothing is adjusted: of the trial's patients only
-    times are known; what differs is listed.  Raises OligoscopeError before it writes. Needs the package survival.
+    ids of criteria that nobody need meet; the page says so.  baseline: means and shares published of the trial's
+    patients (YAML), to which the registry's are weighted; without it nothing is adjusted.  endpoint, origin, mapping:
+    as for `cohort_report`.  In `target`: against.html, against.json, the figure as SVG, rejects.  What differs is
+    listed.  Raises OligoscopeError before it writes. Needs the package survival.
     """
     from oligoscope.chart.sources.files import find_files
     from oligoscope.cohort.analysis.against import held_against
-    from oligoscope.cohort.analysis.patients import n_errors, read_patients
+    from oligoscope.cohort.analysis.patients import read_patients
     from oligoscope.cohort.criteria import asked_by
     from oligoscope.cohort.result import check_target
     from oligoscope.cohort.run import other_source
@@ -59,14 +65,34 @@ def cohort_against(
     asked, chosen = asked_of(using, {"endpoint": endpoint, "origin": origin}, None)
     needs_survival()
     arms = ipd(curve, at_risk, events=events, reported=reported).found.compared
+    baselines, asked = _baselines(baseline, arms, asked, using)
     rows = other_source(Path(source), Path(mapping) if mapping else None, None) or find_files(Path(source))
-    check_target(target, (PAGE, DATA, REJECTS), [*rows.inputs(), *_files(curve, at_risk, mapping)])
+    check_target(target, (PAGE, DATA, REJECTS), [*rows.inputs(), *_files(curve, at_risk, mapping, baseline)])
     everyone = read_patients(rows, asked, using, day, lambda _what, _n: None)
-    found = held_against(rows, everyone, one, criteria, arms, using, day)
-    content = _written(found, study, target, using, Path(source).name, day, chosen)
-    n_wrong = n_errors(everyone.rejects)
-    said = f"{found.patients.n} of {everyone.n} patients meet {one.title}, {n_wrong} entries rejected"
-    return Reported(target, content, n_wrong, f"{said}; {target / PAGE}")
+    found = held_against(rows, everyone, one, criteria, arms, using, day, baselines)
+    return _laid(found, _written(found, study, target, using, Path(source).name, day, chosen), target)
+
+
+def _baselines(
+    path: Path | str | None, arms: "Comparison", asked: "Asked", using: Knowledge
+) -> "tuple[tuple[Baseline, ...], Asked]":
+    """What is published of the arms' patients, and what is asked, with the factors of which it is."""
+    from oligoscope.cohort.analysis.baseline import every_factor, read_baselines
+
+    names = [arm.rebuilt.drawn.name for arm in arms.arms]
+    found = read_baselines(Path(path), names, using) if path else ()
+    return found, replace(asked, factors=tuple(dict.fromkeys([*asked.factors, *every_factor(found)])))
+
+
+def _laid(found: "Against", content: dict[str, Plain], target: Path) -> Reported:
+    """What lies in the folder, and what is said of it."""
+    from oligoscope.cohort.analysis.patients import n_errors
+    from oligoscope.report.registry.weighted import weighted_lines
+
+    n_wrong = n_errors(found.everyone.rejects)
+    whole = f"{found.patients.n} of {found.everyone.n} patients meet {found.trial.title}, {n_wrong} entries rejected"
+    said = "\n".join([f"{whole}; {target / PAGE}", *weighted_lines(found)])
+    return Reported(target, content, n_wrong, said)
 
 
 def _files(*given: object) -> list[Path]:

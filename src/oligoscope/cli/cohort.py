@@ -221,6 +221,9 @@ def _add_against(cohort: Commands) -> None:
     held.add_argument("--reported", nargs="+", default=[], metavar="WHAT=N", help="as for ipd")
     held.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="folder for page, data, figure")
     held.add_argument("--leave-out", default="", metavar="IDS", help="criteria that nobody need meet; the page says so")
+    held.add_argument(
+        "--baseline", type=Path, metavar="BASELINE.yaml", help="published means and shares to weight the registry to"
+    )
     held.add_argument("--endpoint", metavar="ENDPOINT", help="OS (default) or PFS: that of the figure")
     held.add_argument("--from", dest="origin", metavar="FIELD", help="the day that time counts from")
     held.add_argument("--mapping", type=Path, metavar="MAP", help="IN is an export of another system")
@@ -241,6 +244,7 @@ def _against(arguments: argparse.Namespace) -> int:
         events=arguments.events,
         reported=once(map(field_and_value, arguments.reported)),
         leave_out=arguments.leave_out,
+        baseline=arguments.baseline,
         endpoint=arguments.endpoint,
         origin=arguments.origin,
         mapping=arguments.mapping,

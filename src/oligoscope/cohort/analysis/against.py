@@ -1,7 +1,8 @@
 """The patients of a registry who meet a trial's criteria, held against its arms as a published figure shows them.
 
 Nobody was assigned to be in the registry, and of a figure's patients nothing but their times is known: the comparison
-is of two groups as they are.
+is of two groups as they are. Where the trial's published baseline is given, the registry's patients are weighted to it
+and compared once more.
 """
 
 import datetime
@@ -17,8 +18,10 @@ import polars as pl
 from oligoscope.chart.batch import ChartReader
 from oligoscope.chart.layout import PATIENT_ID, check_layout
 from oligoscope.chart.sources import Source
+from oligoscope.cohort.analysis.baseline import Baseline
 from oligoscope.cohort.analysis.curves import Line, overall, ticks
 from oligoscope.cohort.analysis.endpoints import DAYS_PER_MONTH, ORIGINS
+from oligoscope.cohort.analysis.matched import Matched, matched
 from oligoscope.cohort.analysis.patients import Floats, Lost, Patients
 from oligoscope.cohort.analysis.refused import FEW_EVENTS, FEW_PATIENTS, NOT_PROPORTIONAL, Refused, plural
 from oligoscope.cohort.analysis.report import nothing_to_estimate
@@ -27,6 +30,7 @@ from oligoscope.cohort.criteria import Asked as Criteria
 from oligoscope.cohort.gather import AT_ONCE, gather
 from oligoscope.knowledge import Knowledge
 from oligoscope.knowledge.trials import Trial
+from oligoscope.synthesis.balancing import effective
 from oligoscope.synthesis.reconstruction import Comparison, Member, Quality, Ratio, joined, pooled, ratio_of
 from oligoscope.synthesis.survival import Curve, Design, Quantile, cox, difference, kaplan_meier, median_follow_up
 from oligoscope.tables.columnar import Memory
@@ -59,21 +63,41 @@ class Months:
 
 
 @dataclass(frozen=True)
-class HeldArm:
-    """One arm. line: its curve; low and high hold the interval of every set.  ratio: registry over arm.  proportional:
-    P of the test, of the set that stands for all.
+class Held:
+    """The registry beside one arm. ratio: registry over arm.  proportional: P of the test, of the set that stands for
+    all.
     """
 
-    quality: Quality
-    line: Line
     ratio: Ratio | Refused
     proportional: float | None
     months: Months | Refused
 
 
 @dataclass(frozen=True)
+class Adjusted:
+    """weighted: with the weights.  unweighted: the same patients without them, where some had to be left out."""
+
+    weighted: Held
+    unweighted: Held | None
+
+
+@dataclass(frozen=True)
+class HeldArm:
+    """One arm. line: its curve; low and high hold the interval of every set.  plain: everybody as they are.
+    adjusted: with the weights of the arm's baseline; None where none is given.
+    """
+
+    quality: Quality
+    line: Line
+    plain: Held
+    adjusted: Adjusted | Refused | None = None
+
+
+@dataclass(frozen=True)
 class Against:
-    """everyone: who could be analysed.  patients: those of them who meet every criterion that the chart answers."""
+    """everyone: who could be analysed.  patients: those of them who meet every criterion that the chart answers.
+    matched: by baseline, who is weighted and how.
+    """
 
     trial: Trial
     everyone: Patients
@@ -81,6 +105,7 @@ class Against:
     criteria: tuple[Counted, ...]
     line: Line | Refused
     arms: tuple[HeldArm, ...] | Refused
+    matched: tuple[Matched, ...] = ()
 
 
 def held_against(
@@ -91,8 +116,11 @@ def held_against(
     arms: Comparison,
     knowledge: Knowledge,
     today: datetime.date,
+    baselines: Sequence[Baseline] = (),
 ) -> Against:
-    """source: the registry that `everyone` was read from.  criteria: of the trial.  arms: rebuilt, in months."""
+    """source: the registry that `everyone` was read from.  criteria: of the trial.  arms: rebuilt, in months.
+    baselines: of the trial, or of its arms. Raises NotAllowed for a number of theirs that no weights can give.
+    """
     words = _words(source, criteria, knowledge, today)
     words = everyone.frame.select(PATIENT_ID).join(words, on=PATIENT_ID, how="left", maintain_order="left")
     meets = words[ALL] == MET
@@ -112,8 +140,13 @@ def held_against(
     line = Refused(reason) if reason else overall(patients)
     if isinstance(line, Refused):
         return Against(trial, everyone, patients, counted, line, line)
-    held = tuple(_arm(arm, patients) for arm in arms.arms)
-    return Against(trial, everyone, patients, counted, replace(line, label=REGISTRY), held)
+    weighted = tuple(matched(patients, each, ticks(patients)) for each in baselines)
+    of_arm = {each.baseline.arm: each for each in weighted}
+    held = tuple(
+        _arm(arm, patients, of_arm.get(arm.rebuilt.drawn.name, of_arm.get("")) if baselines else None)
+        for arm in arms.arms
+    )
+    return Against(trial, everyone, patients, counted, replace(line, label=REGISTRY), held, weighted)
 
 
 def _words(source: Source, asked: Criteria, knowledge: Knowledge, today: datetime.date) -> pl.DataFrame:
@@ -130,20 +163,32 @@ def _counted(criterion: Criterion, words: pl.Series, is_asked: bool) -> Counted:
     return Counted(criterion.id, criterion.text, is_asked, met, failed, unknown)
 
 
-def _arm(quality: Quality, patients: Patients) -> HeldArm:
-    mine, name = _member(patients), quality.rebuilt.drawn.name
-    sets = quality.rebuilt.members
+def _arm(quality: Quality, patients: Patients, of_arm: Matched | None) -> HeldArm:
     drawn = _line(quality, ticks(patients))
     few = _too_few(quality, patients)
     if few:
-        return HeldArm(quality, drawn, few, None, few)
-    months = _months(mine, quality)
-    p = _proportional(quality.member, mine)
+        return HeldArm(quality, drawn, Held(few, None, few), few if of_arm else None)
+    return HeldArm(quality, drawn, _held(quality, _member(patients)), _adjusted(quality, of_arm) if of_arm else None)
+
+
+def _adjusted(quality: Quality, of_arm: Matched) -> Adjusted | Refused:
+    if isinstance(of_arm.weights, Refused):
+        return of_arm.weights
+    mine = _member(of_arm.patients)
+    same = _held(quality, mine) if of_arm.unknown else None
+    return Adjusted(_held(quality, mine, of_arm.weights.values), same)
+
+
+def _held(quality: Quality, mine: Member, weights: Floats | None = None) -> Held:
+    """weights: of the registry's patients, of mean 1."""
+    months = _months(mine, quality, weights)
+    p = _proportional(quality.member, mine, weights)
     if p is not None and p < NOT_PROPORTIONAL:
         said = f"hazards are not proportional (P = {p:.2g}): one ratio would not hold over time"
-        return HeldArm(quality, drawn, Refused(said), p, months)
-    ratio = ratio_of((REGISTRY, name), [(each, mine) for each in sets])
-    return HeldArm(quality, drawn, Refused(ratio.reason) if ratio.value is None else ratio, p, months)
+        return Held(Refused(said), p, months)
+    names = (REGISTRY, quality.rebuilt.drawn.name)
+    ratio = ratio_of(names, [(each, mine) for each in quality.rebuilt.members], weights)
+    return Held(Refused(ratio.reason) if ratio.value is None else ratio, p, months)
 
 
 def _too_few(quality: Quality, patients: Patients) -> Refused | None:
@@ -166,16 +211,20 @@ def _member(patients: Patients) -> Member:
     return Member(followed.time / DAYS_PER_MONTH, followed.event, np.maximum(entry, 0) / DAYS_PER_MONTH)
 
 
-def _proportional(arm: Member, registry: Member) -> float | None:
+def _proportional(arm: Member, registry: Member, weights: Floats | None) -> float | None:
+    """The test takes weights for numbers of patients: they come to as many as they tell as much as."""
     whole, group = joined([arm, registry])
-    fit = cox(whole, Design(group[:, None].astype(float), [REGISTRY]))
+    every = None
+    if weights is not None:
+        every = np.concatenate([np.ones(len(arm.time)), weights * effective(weights) / len(weights)])
+    fit = cox(whole, Design(group[:, None].astype(float), [REGISTRY], weights=every))
     return fit.proportional[0].p if fit.proportional else None
 
 
-def _months(registry: Member, quality: Quality) -> Months | Refused:
+def _months(registry: Member, quality: Quality, weights: Floats | None) -> Months | Refused:
     """Up to the last time that FEW_PATIENTS of both are followed to; over all sets by Rubin's rules."""
-    until = min(float(np.sort(each.time)[-FEW_PATIENTS]) for each in (registry, quality.member))
-    mine = kaplan_meier(joined([registry])[0]).restricted_mean(until)
+    until = min(_last(registry.time, weights), _last(quality.member.time, None))
+    mine = kaplan_meier(joined([registry])[0], weights=weights).restricted_mean(until)
     gaps = [
         difference(kaplan_meier(joined([each])[0]).restricted_mean(until), mine) for each in quality.rebuilt.members
     ]
@@ -184,6 +233,15 @@ def _months(registry: Member, quality: Quality) -> Months | Refused:
         return Refused(f"no mean up to {until:.3g} months can be told")
     value, se, half = pooled(known)
     return Months(until, value, value - half, value + half, math.erfc(abs(value / se) / math.sqrt(2)))
+
+
+def _last(time: Floats, weights: Floats | None) -> float:
+    """The last time to which FEW_PATIENTS are followed, or weights that tell as much as so many."""
+    if weights is None:
+        return float(np.sort(time)[-FEW_PATIENTS])
+    order = np.argsort(-time, kind="stable")
+    tells = np.cumsum(weights[order]) ** 2 / np.cumsum(weights[order] ** 2)
+    return float(time[order][np.argmax(tells >= FEW_PATIENTS)])
 
 
 def _line(quality: Quality, at: Sequence[float]) -> Line:

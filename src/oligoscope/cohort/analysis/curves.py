@@ -127,8 +127,10 @@ def divided(patients: Patients, factor: Factor) -> Divided | Refused:
     return Divided(factor, tuple(drawn), tuple(left_out), test, gaps, int((codes < 0).sum()))
 
 
-def line(label: str, patients: Patients, chosen: Flags, *, is_settled: bool = True) -> Line | Refused:
-    """The curve of some patients."""
+def line(
+    label: str, patients: Patients, chosen: Flags, *, is_settled: bool = True, weights: Floats | None = None
+) -> Line | Refused:
+    """The curve of some patients. weights: of those chosen; of a curve of incidence there are none."""
     n = int(chosen.sum())
     if n < FEW_PATIENTS:
         return Refused(f"{plural(n, 'patient')}: fewer than {FEW_PATIENTS}")
@@ -141,7 +143,7 @@ def line(label: str, patients: Patients, chosen: Flags, *, is_settled: bool = Tr
     if patients.competing:
         steps, median = _incidence(part, cause), None
     else:
-        curve = kaplan_meier(part)
+        curve = kaplan_meier(part, weights=weights)
         steps, median = (curve.times, curve.survival, curve.low, curve.high), _in_months(curve.quantile())
     shares = tuple(_shares(steps, part, start=0.0 if patients.competing else 1.0))
     months, share, low, high = _thinned(*steps)

@@ -12,6 +12,7 @@ from oligoscope.cohort.analysis.patients import Floats
 from oligoscope.cohort.analysis.refused import FEW_EVENTS, FEW_PATIENTS, Refused, plural
 from oligoscope.cohort.analysis.table_one import greatest_difference
 from oligoscope.cohort.analysis.treatment import Compared, Exposed, landmarked
+from oligoscope.synthesis.balancing import effective
 from oligoscope.synthesis.logistic import e_value, logistic, risk_ratio
 from oligoscope.synthesis.survival import Design, cox
 
@@ -85,7 +86,7 @@ def weighted(
         e_value(risk_ratio(math.exp(term.coef))),
         e_value(risk_ratio(math.exp(nearest))),
         float(weight.max()),
-        float(weight.sum() ** 2 / (weight**2).sum()),
+        effective(weight),
     )
 
 

@@ -3,16 +3,27 @@
 import datetime
 from collections.abc import Iterator, Sequence
 
-from oligoscope.cohort.analysis.against import Against, Counted, HeldArm
+from oligoscope.cohort.analysis.against import REGISTRY, Against, Counted, Held, HeldArm
 from oligoscope.cohort.analysis.curves import Line, ticks
+from oligoscope.cohort.analysis.matched import Matched
 from oligoscope.cohort.analysis.refused import Refused
 from oligoscope.cohort.analysis.table_one import table_one
 from oligoscope.evidence.model import Study
 from oligoscope.knowledge import Knowledge
 from oligoscope.report.registry import figures
-from oligoscope.report.registry.drawing import months_text, ratio_text
+from oligoscope.report.registry.drawing import months_text
 from oligoscope.report.registry.page import Page, Shown, flow_of, laid_out, table_rows
-from oligoscope.report.survival_text import number, p_text
+from oligoscope.report.registry.weighted import (
+    adjusted_json,
+    cautions_of,
+    compared,
+    drawn,
+    held_json,
+    matched_json,
+    months_words,
+    ratio_words,
+    weighted_parts,
+)
 
 Plain = dict[str, object]
 MISSING = "not recorded in the evidence"
@@ -25,7 +36,7 @@ def against_json(found: Against, study: Study | None) -> Plain:
         "trial": found.trial.trial,
         "study": study.study if study else None,
         "status": "computed",
-        "adjusted": False,
+        "adjusted": bool(drawn(found)),
         "flow": {
             "read": everyone.n_read,
             "left_out": [{"reason": lost.reason, "n": lost.n} for lost in patients.lost],
@@ -39,9 +50,8 @@ def against_json(found: Against, study: Study | None) -> Plain:
         ],
         "not_in_the_registry": [each.text for each in found.trial.ask],
         "not_verified": [each.text for each in found.trial.check],
-        "registry": {"refused": found.line.reason}
-        if isinstance(found.line, Refused)
-        else {"median": found.line.median.value if found.line.median else None, **_steps(found.line)},
+        "registry": {"refused": found.line.reason} if isinstance(found.line, Refused) else _registry(found.line),
+        **({"baselines": [_baseline(each) for each in found.matched]} if found.matched else {}),
         "arms": {"refused": found.arms.reason} if isinstance(found.arms, Refused) else list(map(_arm_json, found.arms)),
         "differs": [dict(zip(("what", "trial", "registry"), row, strict=True)) for row in _differs(found, study)],
     }
@@ -56,18 +66,22 @@ def _steps(line: Line) -> Plain:
     }
 
 
+def _baseline(one: Matched) -> Plain:
+    weights = one.weights
+    return {**matched_json(one), **({} if isinstance(weights, Refused) else {"registry": _registry(weights.line)})}
+
+
+def _registry(line: Line) -> Plain:
+    return {"median": line.median.value if line.median else None, **_steps(line)}
+
+
 def _arm_json(arm: HeldArm) -> Plain:
-    ratio, months = arm.ratio, arm.months
     return {
         "arm": arm.line.label,
         "verdict": arm.quality.verdict,
         **_steps(arm.line),
-        "hazard_ratio": {"refused": ratio.reason}
-        if isinstance(ratio, Refused)
-        else {"value": ratio.value, "low": ratio.low, "high": ratio.high, "proportional_p": arm.proportional},
-        "months": {"refused": months.reason}
-        if isinstance(months, Refused)
-        else {"until": months.until, "value": months.value, "low": months.low, "high": months.high, "p": months.p},
+        **held_json(arm.plain),
+        **adjusted_json(arm),
     }
 
 
@@ -75,17 +89,30 @@ def against_page(
     found: Against, study: Study | None, knowledge: Knowledge, name: str, made: datetime.date, chosen: bool
 ) -> Page:
     """The page of a comparison."""
-    parts = [flow_of(found.patients), _criteria(found), _curves(found), _differing(found, study), _who(found)]
+    parts = [
+        flow_of(found.patients),
+        _criteria(found),
+        _curves(found),
+        *weighted_parts(found),
+        _differing(found, study),
+        _who(found),
+    ]
     heading = f"The registry {name} against {found.trial.title}"
     return laid_out(heading, parts, found.patients, knowledge, name, made, chosen, _cautions(found))
 
 
 def _cautions(found: Against) -> list[str]:
     out = [c.text or c.id for c in found.criteria if not c.is_asked]
+    how = (
+        "what is adjusted is only what the trial's published baseline names"
+        if drawn(found)
+        else "nothing is adjusted: of the trial's patients the figure tells the times alone"
+    )
     return [
         *([f"criteria of the trial were left out, as was asked: {'; '.join(out)}"] if out else []),
-        "nobody was assigned to be in this registry, and nothing is adjusted: of the trial's patients the figure tells "
-        "the times alone, so a difference may be one of patients, of therapy, or of the day that time counts from",
+        f"nobody was assigned to be in this registry, and {how}, so a difference may be one of patients, of therapy, "
+        "or of the day that time counts from",
+        *cautions_of(found),
         f"time counts from {found.patients.asked.origin} here; from which day the trial counts is not recorded: "
         "from a later one (such as that of randomisation) its patients live shorter than they would from this one",
         "the trial's patients are rebuilt from its figure: computed, not observed",
@@ -110,14 +137,20 @@ def _curves(found: Against) -> Shown:
     title = f"{found.patients.asked.endpoint.title.capitalize()} beside the trial"
     if isinstance(found.line, Refused) or isinstance(found.arms, Refused):
         return Shown(title, refused=found.line.reason if isinstance(found.line, Refused) else "")
-    lines = [found.line, *(arm.line for arm in found.arms)]
-    drawn = figures.curves(lines, ticks(found.patients), title, "share without the event", "against", falls=True)
+    lines = [found.line, *drawn(found), *(arm.line for arm in found.arms)]
+    at, plain = ticks(found.patients), (REGISTRY,) if drawn(found) else ()
+    figure = figures.curves(lines, at, title, "share without the event", "against", falls=True, plain=plain)
     says = (
         f"The {found.patients.n:,} patients of the registry who meet the criteria, as they are, over "
         f"{'the arm' if len(found.arms) == 1 else 'the arms'} rebuilt from the published figure; a rebuilt arm's band "
         "holds the 95 % interval of every set of patients that fits the figure. Ratios are the registry over the arm: "
         "below 1 the registry lives longer. The picture does not say why."
     )
+    if drawn(found):
+        says += (
+            " The weighted curve is of the same registry, weighted so that it has the means and shares that are "
+            "published of the trial; the curve as it is has no band beside it."
+        )
     heads = (
         "against",
         "patients",
@@ -127,35 +160,24 @@ def _curves(found: Against) -> Shown:
         "months lived more",
         "read",
     )
-    return Shown(title, says, drawn, "against", tuple(map(_row, found.arms)), heads)
+    rows = tuple(row for arm in found.arms for row in _rows(arm))
+    return Shown(title, says, figure, "against", rows, heads)
 
 
-def _row(arm: HeldArm) -> tuple[str, ...]:
+def _rows(arm: HeldArm) -> Iterator[tuple[str, ...]]:
+    """An arm, once for each comparison with it."""
     median = months_text(arm.line.median.value if arm.line.median else None)
-    return (
-        arm.line.label,
-        f"{arm.line.n:,}",
-        f"{arm.line.events:,}",
-        median,
-        _ratio(arm),
-        _months(arm),
-        arm.quality.verdict,
-    )
-
-
-def _ratio(arm: HeldArm) -> str:
-    ratio = arm.ratio
-    if isinstance(ratio, Refused):
-        return f"not shown: {ratio.reason}"
-    return f"{ratio_text(ratio.value)} ({ratio_text(ratio.low)} to {ratio_text(ratio.high)})"
-
-
-def _months(arm: HeldArm) -> str:
-    months = arm.months
-    if isinstance(months, Refused):
-        return f"not shown: {months.reason}"
-    ends = f"{months.low:+.1f} to {months.high:+.1f}"
-    return f"{months.value:+.1f} ({ends}) up to {number(months.until, 3)} months, {p_text(months.p)}"
+    for whose, held in compared(arm):
+        refused = "" if isinstance(held, Held) else f"not shown: {held.reason}"
+        yield (
+            f"{arm.line.label}, {whose}" if whose else arm.line.label,
+            f"{arm.line.n:,}",
+            f"{arm.line.events:,}",
+            median,
+            ratio_words(held) if isinstance(held, Held) else refused,
+            months_words(held) if isinstance(held, Held) else refused,
+            arm.quality.verdict,
+        )
 
 
 def _differing(found: Against, study: Study | None) -> Shown:
@@ -178,7 +200,12 @@ def _differs(found: Against, study: Study | None) -> Iterator[tuple[str, str, st
     told = [f"median {each:g} months" for each in known if each is not None]
     yield "follow-up", ", ".join(told) or MISSING, follow_up or "not told"
     yield "therapy", trial.arms or MISSING, f"{_treated(found):,} of {patients.n:,} had local therapy while followed"
-    yield "age, performance status and all else at the start", MISSING, "as under Who is compared"
+    balanced = list(dict.fromkeys(factor.label for one in found.matched for factor in one.baseline.factors))
+    if balanced:
+        yield ", ".join(balanced), "as given: What the weights balance", "as under What the weights balance"
+        yield "all else at the start", MISSING, "as under Who is compared"
+    else:
+        yield "age, performance status and all else at the start", MISSING, "as under Who is compared"
     for each in trial.ask:
         yield each.text, "asked for", "no field of a chart says it"
     for each in trial.check:

@@ -86,10 +86,12 @@ def curves(
     falls: bool,
     since: float = 0,
     marks: Mapping[str, Sequence[tuple[float, float]]] = MappingProxyType({}),
+    plain: Sequence[str] = (),
 ) -> str:
     """Curves with the numbers at risk below. falls: from 1 on, of survival; else incidence rises from 0.
 
-    since: months from which the curves begin.  marks: by group, published points: months and share.
+    since: months from which the curves begin.  marks: by group, published points: months and share.  plain: groups
+    without a band; of more than three that are left none has one.
     """
     shown, last = drawn_lines(lines), max(ticks[-1], 1.0)
 
@@ -100,9 +102,10 @@ def curves(
         return TOP + PLOT * (1 - share)
 
     parts = [*_axes(ticks, across, down, says)]
+    n_banded = sum(line.label not in plain for line in shown)
     for line in shown:
         colour, dash = _style(line, shown)
-        if len(shown) <= 3:
+        if n_banded <= 3 and line.label not in plain:
             parts.append(_band(line, across, down, colour, last))
         path = _steps(line, across, down, start=1.0 if falls else 0.0, since=since, last=last)
         dashes = f' stroke-dasharray="{dash}"' if dash else ""

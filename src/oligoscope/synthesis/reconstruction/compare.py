@@ -1,7 +1,7 @@
 """Rebuilt arms together: hazard ratios of the ensemble, the set that stands for it, and what was published of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -171,14 +171,19 @@ def joined(members: Sequence[Member]) -> tuple[Followed, NDArray[np.int64]]:
     return whole, np.repeat(np.arange(len(parts)), [part.n for part in parts])
 
 
-def _ratio(first: Member, second: Member) -> tuple[float, float] | str:
-    """Log hazard ratio with its error, or why there is none."""
+def _ratio(first: Member, second: Member, weights: Array | None = None) -> tuple[float, float] | str:
+    """Log hazard ratio with its error, or why there is none. weights: of the second's patients."""
     whole, arm = joined([first, second])
-    fit = cox(whole, Design(arm[:, None].astype(float), ["arm"]))
+    design = Design(arm[:, None].astype(float), ["arm"])
+    if weights is not None:
+        every = np.concatenate([np.ones(whole.n - len(weights)), weights])
+        design = replace(design, cluster=np.arange(whole.n), weights=every)
+    fit = cox(whole, design, tested=False)
     term = fit.terms[0]
-    if term.coef is None or term.se is None:
+    se = term.se if weights is None else term.robust_se
+    if term.coef is None or se is None:
         return fit.reason or term.reason
-    return term.coef, term.se
+    return term.coef, se
 
 
 def _p(members: Sequence[Member]) -> float | None:
@@ -209,11 +214,11 @@ def _middle(
     return int(score.argmin())
 
 
-def ratio_of(names: tuple[str, str], pairs: Sequence[tuple[Member, Member]]) -> Ratio:
+def ratio_of(names: tuple[str, str], pairs: Sequence[tuple[Member, Member]], weights: Array | None = None) -> Ratio:
     """The hazard ratio of the second of each pair over the first, over all pairs. names: of the second, of the
-    first.
+    first.  weights: of the second's patients, above 0; each error is then robust, every patient a cluster.
     """
-    return _summed(names, [_ratio(*pair) for pair in pairs])
+    return _summed(names, [_ratio(*pair, weights) for pair in pairs])
 
 
 def _summed(names: tuple[str, str], fits: Sequence[tuple[float, float] | str]) -> Ratio:

@@ -1,7 +1,12 @@
-"""Kaplan-Meier curves: survival with its interval, numbers at risk, quantiles, restricted mean, follow-up."""
+"""Kaplan-Meier curves: survival with its interval, numbers at risk, quantiles, restricted mean, follow-up.
+
+Patients may have weights. Errors are then those of the infinitesimal jackknife, as in R's survfit with robust=TRUE:
+what each patient moves, times the weight, squared and summed; the weights themselves are taken as fixed. With weights
+of 1, where nobody enters late, that is Greenwood's error exactly.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -39,7 +44,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Mean:
-    """The restricted mean survival time up to tau, with its error (Greenwood's, without a small-sample factor).
+    """The restricted mean survival time up to tau, with its error (that of the curve, without a small-sample factor).
 
     None where it cannot be told; `reason` then says why.
     """
@@ -65,8 +70,9 @@ class Difference:
 class Curve:
     """A product-limit curve at every time where something happened.
 
-    at_risk: just before each time.  se: Greenwood's, of survival.  low, high: pointwise, by `interval` at `level`; NaN,
-    like se, once survival is 0.
+    n: patients.  at_risk: just before each time; with weights it is, as events and censored are, a sum of them.  se:
+    of survival, Greenwood's, or robust with weights.  low, high: pointwise, by `interval` at `level`; NaN, like se,
+    once survival is 0.  weighted: who was weighted, and how; None without weights.
     """
 
     n: int
@@ -80,6 +86,7 @@ class Curve:
     se: Array
     low: Array
     high: Array
+    weighted: tuple[Followed, Array] | None = None
 
     def quantile(self, share: float = 0.5) -> Quantile:
         """When that share had the event; 0.5 is the median. A curve flat at exactly that height gives the middle of
@@ -124,26 +131,75 @@ class Curve:
         within = self.times <= tau + SAME_TIME
         areas = np.diff([0.0, *self.times[within], max(tau, 0.0)]) * np.concatenate([[1.0], self.survival[within]])
         ahead = np.cumsum(areas[:0:-1])[::-1]  # from each time to tau
+        if self.weighted:
+            own = _moved(*self.weighted, self, np.append(ahead, np.zeros(len(self.times) - len(ahead))))
+            return Mean(tau, float(areas.sum()), float(np.sqrt((own**2).sum())))
         n, d = self.at_risk[within], self.events[within]
         share = np.divide(d, n * (n - d), out=np.zeros_like(d), where=n > d)
         return Mean(tau, float(areas.sum()), float(np.sqrt((ahead**2 * share).sum())))
 
 
-def kaplan_meier(followed: Followed, interval: Interval = "log-log", level: float = 0.95) -> Curve:
-    """The product-limit estimate; who is censored at a time is at risk there."""
+def kaplan_meier(
+    followed: Followed, interval: Interval = "log-log", level: float = 0.95, weights: Array | None = None
+) -> Curve:
+    """The product-limit estimate; who is censored at a time is at risk there. weights: of the patients, above 0."""
     times, place = np.unique(followed.time, return_inverse=True)
-    events = np.bincount(place, followed.event, minlength=len(times)).astype(float)
-    censored: Array = np.bincount(place, minlength=len(times)) - events
-    at_risk: Array = followed.at_risk(times)
-    survival: Array = np.cumprod(1.0 - np.true_divide(events, at_risk))
-    left = at_risk - events
-    step: Array = np.full_like(events, np.inf)
-    np.divide(events, at_risk * left, out=step, where=left > 0)
-    log_variance: Array = np.cumsum(step)
+    weight = np.ones(followed.n) if weights is None else weights
+    events, censored = (
+        np.bincount(place, happened * weight, minlength=len(times)).astype(float)
+        for happened in (followed.event, 1 - followed.event)
+    )
+    at_risk: Array = followed.at_risk(times, weights)
+    # Whether all die is told by counts: of weights rounding would leave somebody.
+    everybody = followed.at_risk(times) <= np.bincount(place, followed.event, minlength=len(times))
+    left = np.where(everybody, 0.0, at_risk - events)
+    stays: Array = 1.0 - np.true_divide(events, at_risk)
+    stays[everybody] = 0.0
+    survival: Array = np.multiply.accumulate(stays)
+    bare = Curve(followed.n, interval, level, times, at_risk, events, censored, survival, left, left, left)
+    if weights is None:
+        step: Array = np.full_like(events, np.inf)
+        np.divide(events, at_risk * left, out=step, where=left > 0)
+        log_variance: Array = np.cumsum(step)
+    else:
+        log_variance = _robust(followed, weights, bare)
     log_variance[survival <= 0] = np.nan
     log_se: Array = np.sqrt(log_variance)
     low, high = _ends(survival, log_se, interval, float(stats.norm.isf((1 - level) / 2)))
-    return Curve(followed.n, interval, level, times, at_risk, events, censored, survival, survival * log_se, low, high)
+    given = None if weights is None else (followed, weights)
+    return replace(bare, se=survival * log_se, low=low, high=high, weighted=given)
+
+
+def _parts(followed: Followed, curve: Curve, ahead: Array) -> tuple[Array, Array, Array]:
+    """(what an event moves at each time, the sum up to each time of what being at risk moves, that at each entry)."""
+    left = curve.at_risk - curve.events
+    lasts = curve.survival > 0
+    jump = np.divide(ahead, left, out=np.zeros_like(left), where=lasts)
+    gone = np.cumsum(jump * np.divide(curve.events, curve.at_risk, out=np.zeros_like(left), where=lasts))
+    before = np.append(0.0, gone)[np.searchsorted(curve.times, followed.entry, side="right")]
+    return jump, gone, before
+
+
+def _moved(followed: Followed, weights: Array, curve: Curve, ahead: Array) -> Array:
+    """By how much each patient, by all of the weight, moves the sum of ahead times the hazard over all times."""
+    jump, gone, before = _parts(followed, curve, ahead)
+    place = np.searchsorted(curve.times, followed.time)
+    moved: Array = weights * (followed.event * jump[place] - (gone[place] - before))
+    return moved
+
+
+def _robust(followed: Followed, weights: Array, curve: Curve) -> Array:
+    """The variance of the logarithm of survival at each time: of who left by then, and of who is still followed."""
+    _, gone, before = _parts(followed, curve, np.ones(len(curve.times)))
+    place = np.searchsorted(curve.times, followed.time)
+    own = _moved(followed, weights, curve, np.ones(len(curve.times)))
+    left = np.cumsum(np.bincount(place, own**2, minlength=len(curve.times)).astype(float))
+    after = np.nextafter(curve.times, np.inf)
+    squares = weights**2
+    none, one, two = (followed.at_risk(after, squares * before**k) for k in (0, 1, 2))
+    stay = np.maximum(gone**2 * none - 2 * gone * one + two, 0.0)
+    found: Array = left + stay
+    return found
 
 
 def median_follow_up(followed: Followed, interval: Interval = "log-log", level: float = 0.95) -> Quantile:

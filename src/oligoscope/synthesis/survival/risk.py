@@ -33,8 +33,14 @@ class Followed:
         """Those chosen."""
         return Followed(self.time[chosen], self.event[chosen], self.entry[chosen])
 
-    def at_risk(self, times: Array) -> Array:
-        """How many are followed just before each time: entered before it, and neither dead nor censored before it."""
+    def at_risk(self, times: Array, weights: Array | None = None) -> Array:
+        """How many are followed just before each time: entered before it, and neither dead nor censored before it.
+
+        weights: of the patients, whose sum is then taken in place of their number.
+        """
+        if weights is not None:
+            # Summed from the end, so that the last few are not what rounding leaves of a difference.
+            return _from(self.time, weights, times) - _from(self.entry, weights, times)
         entered = np.searchsorted(np.sort(self.entry), times, side="left")
         left = np.searchsorted(np.sort(self.time), times, side="left")
         return (entered - left).astype(float)
@@ -64,6 +70,14 @@ def followed(time: ArrayLike, event: ArrayLike, entry: ArrayLike | None = None) 
         return Followed(joined(ends), happened, starts)
     both = joined(np.concatenate([ends, starts]))
     return Followed(both[: len(ends)], happened, both[len(ends) :])
+
+
+def _from(places: Array, values: Array, times: Array) -> Array:
+    """The sum of the values that lie at each time or later."""
+    order = np.argsort(places, kind="stable")
+    ahead = np.append(np.cumsum(values[order][::-1])[::-1], 0.0)
+    found: Array = ahead[np.searchsorted(places[order], times, side="left")]
+    return found
 
 
 def joined(times: Array) -> Array:
