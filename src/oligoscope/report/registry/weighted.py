@@ -133,12 +133,7 @@ def weighted_lines(found: Against) -> Iterator[str]:
     if found.matched and not isinstance(found.arms, Refused):
         for arm in found.arms:
             for whose, held in compared(arm):
-                both = (
-                    f"hazard ratio {ratio_words(held)}, months lived more {months_words(held)}"
-                    if isinstance(held, Held)
-                    else f"not shown: {held.reason}"
-                )
-                yield f"{arm.line.label}, {whose}: {both}"
+                yield f"{arm.line.label}, {whose}: {_both(held)}"
     yield from cautions_of(found)
 
 
