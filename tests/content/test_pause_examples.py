@@ -56,6 +56,16 @@ def test_a_case(example: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("gap", "words"),
+    [((0, 4), "up to 4 days"), ((1, 4), "1 to 4 days"), ((1, 1), "1 day"), ((2.5, 2.5), "2.5 days"),
+     ((3, float("inf")), "at least 3 days"), ((0, float("inf")), "an unknown time")],
+)  # fmt: skip
+def test_a_gap_in_words(gap: tuple[float, float], words: str) -> None:
+    told = DrugPause(OPEN, "alectinib", "", (20260510, 20260510), Pause(5, "days"), gap)
+    assert sentence(told, pauses(), "10 May").startswith(f"alectinib: {words} before radiotherapy (10 May)")
+
+
+@pytest.mark.parametrize(
     ("verdict", "end"),
     [(OPEN, "3 days before radiotherapy (10 May) of a kind or place that is not recorded: cannot be told"),
      (TOO_SHORT, "3 days before radiotherapy (10 May), 5 days asked by {label}: 2 days short")],

@@ -56,6 +56,12 @@ def test_two_fields_where_none_does_alone() -> None:
     assert found.open[0][1].values == (">=6",)
 
 
+def test_of_a_number_that_may_just_reach_a_limit_the_limit_is_told() -> None:
+    chart = without("life_expectancy_months")
+    chart["patient"]["life_expectancy_months"] = "<=6"
+    assert [[each.values for each in way] for way in what_would(chart).open] == [[("6",)]]
+
+
 @pytest.mark.parametrize("outcome", ["lung-molgpa=1.5-2.0", "lat-candidacy=NOT_RECOMMENDED", "omd-state=META_REC"])
 def test_every_way_gives_the_answer_and_no_other_single_label_does(outcome: str) -> None:
     table, _, wanted = outcome.partition("=")
