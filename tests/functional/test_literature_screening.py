@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 import pytest
 
 from oligoscope.api import literature
+from oligoscope.cli.literature_screening import HELP
 from oligoscope.cli.main import main
 from oligoscope.errors import OligoscopeError
 from tests.functional.test_literature import ris, run
@@ -57,6 +58,15 @@ def test_records_are_decided_by_keys(
     assert answer["verdicts"] == {"jane": {"exclude": 2, "maybe": 1}}
     log = sqlite3.connect("r.db").execute("select record, verdict, reason from decision order by id").fetchall()
     assert log == [(1, "exclude", "a knee"), (2, "maybe", ""), (3, "skip", ""), (3, "exclude", "")]
+
+
+def test_a_key_that_means_nothing_is_answered_by_the_keys(
+    review: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("oligoscope.cli.literature_screening.complain", told.append)
+    keys("x\nq\n", "literature screen --store r.db --who jane", monkeypatch, capsys)
+    assert told.count(HELP) == 2, "at the start, and after x"
 
 
 def test_the_next_record_is_like_the_included_ones_and_skipped_ones_come_last(review: Path) -> None:

@@ -150,3 +150,14 @@ def test_what_does_not_fit_is_refused(
     assert assess(export) == 2
     assert said in capsys.readouterr().err
     assert not (export.parent / "out").exists()
+
+
+def test_cells_in_rows_of_which_their_column_is_not_read_are_told(
+    export: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export.write_text(EXPORT.replace("4,staging,,,,,1", "4,staging,,,,2,1"), "utf-8")
+    assess(export)
+    assert "filled in rows of which the column is not read: ecog_ps 1 times" in capsys.readouterr().err
+    (export.parent / "map.yaml").write_text("ignored: [ecog_ps]\n" + MAPPING, "utf-8")
+    assess(export, out="again")
+    assert "filled in rows" not in capsys.readouterr().err

@@ -122,6 +122,7 @@ REFUSED = {
     "a field to fill": (PATIENTS % 'S: "?"', "still to be filled in"),
     "a constant": ("tables: {patients: {columns: {ID: patient_id}, constants: {charting: x}}}", "x is no value"),
     "same names": ("tables: {patients: {columns: {ID: patient_id}, same_names: 1}}", "neither true nor false"),
+    "a list for the format": ("format: [a]\n" + PATIENTS % "A: age", "this is no mapping"),
     "a header": ("format: {header_row: 0}\n" + PATIENTS % "A: age", "this is no row"),
 }  # fmt: skip
 
@@ -140,6 +141,12 @@ def test_some_headings_with_a_number_and_some_without_are_refused(tmp_path: Path
     (tmp_path / "map.yaml").write_text(text, "utf-8")
     with pytest.raises(CaseError, match=r"map.yaml:4 .*stands in some headings and not in all"):
         read_mapping(tmp_path / "map.yaml")
+
+
+def test_a_part_that_is_left_empty_is_none(tmp_path: Path) -> None:
+    text = "format:\nwords:\n" + PATIENTS % "A: age"
+    (tmp_path / "map.yaml").write_text(text, "utf-8")
+    assert read_mapping(tmp_path / "map.yaml").tables
 
 
 # ---- exports -------------------------------------------------------------------------------------
