@@ -101,6 +101,8 @@ def test_what_lacks_a_part_or_has_a_wrong_one_is_refused(line: str, capsys: pyte
         ("evidence drift", {"since": None, "until": "today", "population": None, "html": None}),
         ("knowledge export t", {"table": "t", "to": "md"}),
         ("trials match c.yaml", {"case": Path("c.yaml"), "output": None}),
+        ("literature simulate l.csv", {"labels": Path("l.csv"), "seed": 1, "runs": 5, "json": False}),
+        ("cohort report r -o o", {"full": False, "pdf": False, "plan": None}),
     ],
 )
 def test_what_a_command_line_means(line: str, meant: dict[str, Any]) -> None:

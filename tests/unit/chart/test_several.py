@@ -10,6 +10,8 @@ import pytest
 import oligoscope as osc
 from oligoscope.chart.document import build_case, parse_case
 from oligoscope.chart.problems import CaseError
+from oligoscope.chart.several import each_apart
+from oligoscope.vocabulary.words import Case
 
 TODAY = datetime.date(2024, 6, 1)
 
@@ -108,3 +110,14 @@ def test_as_many_entries_as_are_allowed_and_one_more(
 def test_one_volume_is_not_that_of_several() -> None:
     with pytest.raises(CaseError, match="one volume cannot be that of several lesions"):
         build_case({"lesions": [{"organ": "bone", "count": 2, "volume_ml": 2}]}, "x", TODAY)
+
+
+def test_a_plan_for_several_lesions_is_one_for_each() -> None:
+    plans = [{"lesions": ["L1", "L2"], "technique": "sabr"}, {"lesions": "L3"}]
+    found, places = each_apart({"planned_radiotherapy": plans}, Case)
+    assert found["planned_radiotherapy"] == [
+        {"lesions": "L1", "technique": "sabr"},
+        {"lesions": "L2", "technique": "sabr"},
+        {"lesions": "L3"},
+    ]
+    assert {new[1]: old[1] for new, old in places.items()} == {0: 0, 1: 0, 2: 1}
