@@ -98,6 +98,28 @@ def test_the_other_tagged_forms_are_read() -> None:
     assert [(r.title, r.year) for r in endnote.records] == [("One", 2020), ("Two", None)]
 
 
+def test_authors_of_medline_are_the_full_names_where_there_are_any() -> None:
+    both, short = of(
+        "PMID- 1\nTI  - One\nFAU - Doe, Jane\nAU  - Doe J\nFAU - Roe, Rita\nAU  - Roe R\n\n"
+        "PMID- 2\nTI  - Two\nAU  - Doe J\nAU  - Roe R\n",
+        "x.nbib",
+    ).records
+    assert (both.authors, short.authors) == (("Doe, Jane", "Roe, Rita"), ("Doe J", "Roe R"))
+
+
+def test_a_page_of_europe_pmc_is_read_and_says_what_it_lacks() -> None:
+    hits = [{"title": "One", "authorString": "Doe J, Roe R.", "pubYear": "2021", "pmid": "7"}, {"title": "Two"}]
+    page = {"hitCount": 9, "resultList": {"result": hits}}
+    found = of(json.dumps(page), "x.json")
+    assert found.form == "Europe PMC JSON"
+    assert [(r.title, r.authors, r.year, r.pmid) for r in found.records] == [
+        ("One", ("Doe J", "Roe R"), 2021, "7"),
+        ("Two", (), None, ""),
+    ]
+    assert said(found) == [(1, "2 of 9 hits: one page of several")]
+    assert said(of(json.dumps({**page, "hitCount": 2}), "x.json")) == []
+
+
 def test_a_broken_bibtex_entry_is_named_and_costs_no_other() -> None:
     found = of(
         "@article{one, title={One},\nfunding_text 1={x}}\n@article{two, title={Two\n@article{three, title={3}}\n"
