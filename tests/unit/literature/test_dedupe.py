@@ -56,6 +56,11 @@ def test_what_was_taken_apart_stays_apart_even_by_way_of_a_third() -> None:
     assert found.heads.get(3, 3) != found.heads.get(1, 1)
 
 
+def test_two_that_share_one_key_are_found_among_others() -> None:
+    records = {1: record(), 2: record("Wholly other words of somebody else", authors=("Roe, R",)), 3: record()}
+    assert dedupe(records).heads == {3: 1}
+
+
 def grouped(found: Found, keys: range) -> list[list[int]]:
     groups = defaultdict(list)
     for key in keys:
