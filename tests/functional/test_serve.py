@@ -66,7 +66,11 @@ def test_accounts_are_made_listed_and_taken_away(tmp_path: Path, capsys: pytest.
     assert re.fullmatch(r"[\w-]{16}", code)
     assert main(["accounts", "add", "bert", "--role", "viewer", *data]) == 0
     assert main(["accounts", "role", "bert", "--role", "clinician", *data]) == 0
+    capsys.readouterr()
     assert main(["accounts", "reset", "bert", *data]) == 0
+    again = capsys.readouterr().out.strip()
+    assert re.fullmatch(r"[\w-]{16}", again)
+    assert again != code
     assert main(["accounts", "token", "bert", "--days", "1", *data]) == 0
     capsys.readouterr()
     assert main(["accounts", "list", "--json", *data]) == 0
