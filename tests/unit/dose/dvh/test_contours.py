@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from oligoscope.dose.dvh import DoseGrid, contours_of, dosed
-from oligoscope.dose.dvh.contours import rasterised
+from oligoscope.dose.dvh.contours import held, rasterised
 from oligoscope.errors import NotAllowed
 
 Array = NDArray[np.float64]
@@ -79,6 +79,13 @@ def test_planes_that_cross_are_refused() -> None:
     upright = np.column_stack([OUTER[:, 0], np.zeros(4), OUTER[:, 1]])
     with pytest.raises(NotAllowed, match="parallel"):
         contours_of("x", [*stack(OUTER), upright])
+
+
+def test_a_point_is_held_by_a_triangle_up_to_its_slanted_side() -> None:
+    """The long side runs where x + y = 4."""
+    triangle = np.array([[0, 0], [4, 0], [0, 4]], dtype=float)
+    points = np.array([[1, 1], [1.9, 1.9], [2.1, 2.1], [0.5, 3], [1.5, 3], [-1, 1]])
+    assert held(triangle, points).tolist() == [True, True, False, True, False, False]
 
 
 @settings(max_examples=8, deadline=None)
