@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from oligoscope.dose.dvh import DoseGrid, contours_of, dosed
 from oligoscope.dose.dvh.contours import held, rasterised
+from oligoscope.dose.dvh.parts import separate
 from oligoscope.errors import NotAllowed
 
 Array = NDArray[np.float64]
@@ -58,6 +59,13 @@ def test_a_gap_is_said_and_not_filled() -> None:
     assert [len(part) for part in found.parts()] == [3, 2]
     assert "2 parts" in found.warnings[0]
     assert volume(stack(OUTER, levels=(0, 3, 6, 21, 24))) == pytest.approx(900 * 15 / 1000, rel=0.01)
+
+
+def test_a_lesion_ends_where_a_slice_does_not_show_it() -> None:
+    """Above 9 mm slices stand half a millimetre apart, and at 9.5 only the other lesion is drawn."""
+    levels = [(0.0, OUTER), (3.0, OUTER), (6.0, OUTER), (9.0, OUTER), (9.5, INNER + 40), (10.0, OUTER)]
+    parts = separate(contours_of("x", [polygon for z, one in levels for polygon in stack(one, levels=(z,))]))
+    assert [[level.position for level in part.slices] for part in parts] == [[0, 3, 6, 9], [10], [9.5]]
 
 
 def test_a_single_slice_needs_its_thickness() -> None:
