@@ -214,6 +214,18 @@ def test_a_registry_that_cannot_say_ends_in_a_page_that_says_so(
     assert drawn <= {"flow", "missing"}
 
 
+def test_of_one_patient_there_is_neither_a_mean_nor_a_deviation(tmp_path: Path) -> None:
+    """Of 20 men the age of p0 alone is known; of 20 women that of p1 and p3, 51 and 53: 52 ± √2."""
+    days, event = simulated(2, 40)
+    aged = pl.when(pl.col("patient_id").is_in(["p0", "p1", "p3"])).then("age")
+    told = registry(tmp_path, patients=patients(40).with_columns(age=aged), outcomes=outcomes(days, event))
+    found = report(told, tmp_path)["table"]
+    assert [group["group"] for group in found["groups"]] == ["female", "male"]
+    women, men = found["rows"][0]["cells"]
+    assert women == {"n": 2, "value": 52, "sd": pytest.approx(2**0.5)}
+    assert men == {"n": 1, "value": None, "sd": None}
+
+
 def test_figures_of_an_earlier_report_do_not_stay(tmp_path: Path) -> None:
     days, event = simulated(7, 60)
     report(registry(tmp_path, patients=patients(60), outcomes=outcomes(days, event)), tmp_path)
@@ -245,6 +257,7 @@ def test_hazards_that_cross_have_no_ratio_and_months_lived_instead(tmp_path: Pat
     assert sex["proportional_hazards_p"] < 0.001
     assert sex["ratios"] == []
     (gap,) = sex["restricted_means"]
+    assert (gap["group"], gap["against"]) == ("male", "female")
     frame = pl.DataFrame({"t": days, "e": [1] * n, "sex": patients(n)["sex"]})
     groups = osc.survival.rmst(frame, time="t", event="e", by="sex", tau=gap["tau"] * 30.4375).model_dump()["groups"]
     lived = {group["group"]: group["rmst"] / 30.4375 for group in groups}
@@ -373,6 +386,21 @@ def test_subgroups_have_one_test_for_each_factor_and_no_p_of_their_own(tmp_path:
     ratios = {group["group"]: group["hr"] for group in found["sex"]["groups"]}
     assert ratios["female"] < 0.5 < ratios["male"]
     assert all("p" not in group for each in found.values() for group in each.get("groups", ()))
+
+
+def test_a_group_without_an_event_under_therapy_has_no_ratio_and_the_report_says_of_which(tmp_path: Path) -> None:
+    """Half are treated on day 50. From day 100 on one ends each day: by death, or of the treated women alive."""
+    n = 200
+    woman, treated = np.arange(n) % 2 == 1, np.arange(n) % 4 < 2
+    died = ~(woman & treated)
+    tables = {
+        "patients": patients(n),
+        "outcomes": outcomes((100 + np.arange(n)).tolist(), died.tolist()),
+        "local_treatment": pl.DataFrame({"patient_id": [f"p{k}" for k in np.flatnonzero(treated)], "date": day(50)}),
+    }
+    _, sex, _ = report(registry(tmp_path, **tables), tmp_path)["survival"]["subgroups"]
+    says = "no finite estimate of therapy in female: the others are those in the limit"
+    assert sex == {"factor": "sex", "refused": says}
 
 
 def test_what_is_missing_is_drawn_beside_the_complete_cases(tmp_path: Path) -> None:

@@ -9,6 +9,10 @@ import pytest
 
 import oligoscope as osc
 from oligoscope.errors import OligoscopeError
+from oligoscope.interop.figure.axes import Axis
+from oligoscope.interop.figure.drawing import Drawing, Stroke
+from oligoscope.interop.figure.raster import Line
+from oligoscope.interop.figure.steps import drawn_lines
 from oligoscope.report.figure import Digitised
 from oligoscope.synthesis.survival import Curve, followed, kaplan_meier
 from tests.unit.figure.test_raster import COLOURS, curve_of, draw
@@ -96,6 +100,27 @@ def test_the_overlay_shows_what_was_read_on_what_was_drawn() -> None:
     assert overlay.count("<path") == 2
     assert overlay.count("<circle") == found.n_marks == 81
     assert overlay.count('stroke="#bbb"') > 100
+
+
+def line_of(points: Sequence[tuple[float, float]], *marks: Sequence[tuple[float, float]]) -> Line:
+    """The one curve of a drawing 200 units wide and 100 high."""
+    strokes = [Stroke(np.array(each, float), "#000000") for each in (points, *marks)]
+    (line,) = drawn_lines(Drawing(200, 100, tuple(strokes)), Axis(0, 20, 0, 200), Axis(0, 1, 100, 0), ()).lines
+    return line
+
+
+def test_a_curve_that_falls_where_it_begins_begins_above_its_fall() -> None:
+    line = line_of([(0, 0), (0, 20), (60, 20), (60, 50), (120, 50)])
+    assert line.column.tolist() == [0, 0, 60, 120]
+    assert line.row.tolist() == [0, 20, 50, 50]
+
+
+def test_a_mark_that_rounding_puts_behind_the_end_stands_on_the_curve() -> None:
+    """Just below 128, above which numbers lie twice as far apart, adding a millionth and taking it away adds a little."""
+    end = 128 - 1e-9
+    assert end + 1e-6 - 1e-6 > end
+    line = line_of([(0, 0), (40, 0), (40, 20), (60, 20), (60, 50), (end, 50)], [(end + 1e-6, 48), (end + 1e-6, 52)])
+    assert line.marks.tolist() == [128]
 
 
 def refused(path: Path, content: bytes, axes: Sequence[str] = (), page: int = 1) -> str:

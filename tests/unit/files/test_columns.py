@@ -50,6 +50,11 @@ def test_what_a_column_cannot_hold_is_refused(kind: Kind, values: Any, field_of_
     assert refused.value.fix
 
 
+@pytest.mark.parametrize("kind", ["time", "number", "flag", "cause", "weight"])
+def test_a_missing_cell_is_no_wrong_one(kind: Kind) -> None:
+    assert read(kind, [1, None, 1]) == [1, 1]
+
+
 def test_true_is_an_event_and_numbers_in_quotes_are_numbers() -> None:
     assert read("flag", [True, False]) == [1, 0]
     assert read("time", ["1", " 2.5".strip()]) == [1, 2.5]

@@ -8,7 +8,9 @@ import pytest
 
 from oligoscope.assess.check import check_pack
 from oligoscope.evidence.errors import EvidenceError
+from oligoscope.evidence.review import Link
 from oligoscope.knowledge import Knowledge, KnowledgeError, load, store_of
+from oligoscope.knowledge.links import target_problems
 from oligoscope.knowledge.pack import PACKAGED
 from oligoscope.tables.model import Rule
 
@@ -247,6 +249,15 @@ def test_a_wrong_pack_is_told_with_file_and_line(name: str, pack: MakePack) -> N
     files, file, line, said = WRONG[name]
     found = problems(pack(files))
     assert any((f, n) == (file, line) and said in text for f, n, text in found), found
+
+
+@pytest.mark.parametrize(
+    ("status", "told"), [("unverified", ["the rule safety-flags/X rests on nothing verified"]), ("design", [])]
+)
+def test_a_rule_that_was_not_verified_answers_no_statement(status: str, told: list[str], pack: MakePack) -> None:
+    knowledge = load(pack(option(status=status)))
+    link = Link(statement="S1", phrase="p", to={"rule": "safety-flags/X"}, reviewed={"confirms": "so it is"})
+    assert [problem for problem, _ in target_problems(link, knowledge)] == told
 
 
 def test_gap_and_overlap_after_a_layer(pack: MakePack) -> None:

@@ -1,6 +1,6 @@
 """Does therapy go along with survival alike in all groups of a factor? One test per factor, never one per group."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,8 +78,10 @@ def _within(patients: Patients, factor: Factor, clear: Flags) -> Subgroups | Ref
     part, codes = Exposed(whole.followed.part(kept), whole.lat[kept]), codes[kept]
     intervals, state, whose = split(part)
     groups = np.column_stack([(codes[whose] == k).astype(float) for k in used])
-    apart = _fitted(intervals, groups[:, 1:], state[:, None] * groups)
-    alike = _fitted(intervals, groups[:, 1:], state[:, None])
+    names = [columns.labels[k] for k in used]
+    ratios = [f"therapy in {name}" for name in names]
+    apart = _fitted(intervals, groups[:, 1:], state[:, None] * groups, [*names[1:], *ratios])
+    alike = _fitted(intervals, groups[:, 1:], state[:, None], [*names[1:], "therapy"])
     if apart.reason or alike.reason or apart.loglik is None or alike.loglik is None:
         return Refused(apart.reason or alike.reason)
     p = float(stats.chi2.sf(max(2 * (apart.loglik - alike.loglik), 0.0), len(used) - 1))
@@ -93,6 +95,5 @@ def _within(patients: Patients, factor: Factor, clear: Flags) -> Subgroups | Ref
     return Subgroups(factor, tuple(found), p)
 
 
-def _fitted(intervals: Followed, groups: Floats, states: Floats) -> Cox:
-    matrix = np.column_stack([groups, states])
-    return cox(intervals, Design(matrix, [str(i) for i in range(matrix.shape[1])]), tested=False)
+def _fitted(intervals: Followed, groups: Floats, states: Floats, names: Sequence[str]) -> Cox:
+    return cox(intervals, Design(np.column_stack([groups, states]), names), tested=False)

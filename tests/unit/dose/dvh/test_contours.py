@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from oligoscope.dose.dvh import DoseGrid, contours_of, dosed
-from oligoscope.dose.dvh.contours import rasterised
+from oligoscope.dose.dvh.contours import held, rasterised
+from oligoscope.dose.dvh.parts import separate
 from oligoscope.errors import NotAllowed
 
 Array = NDArray[np.float64]
@@ -60,6 +61,13 @@ def test_a_gap_is_said_and_not_filled() -> None:
     assert volume(stack(OUTER, levels=(0, 3, 6, 21, 24))) == pytest.approx(900 * 15 / 1000, rel=0.01)
 
 
+def test_a_lesion_ends_where_a_slice_does_not_show_it() -> None:
+    """Above 9 mm slices stand half a millimetre apart, and at 9.5 only the other lesion is drawn."""
+    levels = [(0.0, OUTER), (3.0, OUTER), (6.0, OUTER), (9.0, OUTER), (9.5, INNER + 40), (10.0, OUTER)]
+    parts = separate(contours_of("x", [polygon for z, one in levels for polygon in stack(one, levels=(z,))]))
+    assert [[level.position for level in part.slices] for part in parts] == [[0, 3, 6, 9], [10], [9.5]]
+
+
 def test_a_single_slice_needs_its_thickness() -> None:
     assert volume(stack(OUTER, levels=(5,)), 2.0) == pytest.approx(1.8, rel=0.01)
     with pytest.raises(NotAllowed, match="how thick"):
@@ -79,6 +87,13 @@ def test_planes_that_cross_are_refused() -> None:
     upright = np.column_stack([OUTER[:, 0], np.zeros(4), OUTER[:, 1]])
     with pytest.raises(NotAllowed, match="parallel"):
         contours_of("x", [*stack(OUTER), upright])
+
+
+def test_a_point_is_held_by_a_triangle_up_to_its_slanted_side() -> None:
+    """The long side runs where x + y = 4."""
+    triangle = np.array([[0, 0], [4, 0], [0, 4]], dtype=float)
+    points = np.array([[1, 1], [1.9, 1.9], [2.1, 2.1], [0.5, 3], [1.5, 3], [-1, 1]])
+    assert held(triangle, points).tolist() == [True, True, False, True, False, False]
 
 
 @settings(max_examples=8, deadline=None)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from oligoscope.dose.dvh import Dosed, DoseGrid, contours_of, dosed
+from oligoscope.dose.dvh.overlap import overlap
 from oligoscope.dose.metric import metric
 
 SQUARE = np.array([[-10, -10], [10, -10], [10, 10], [-10, 10]], dtype=float)
@@ -54,3 +55,15 @@ def test_the_band_lies_around_the_value_and_widens_with_the_slices() -> None:
     # The lower end may lie a millimetre higher or lower, which is 1 Gy of this field.
     assert told.low <= told.value - 0.8
     assert told.high >= told.value + 0.8
+
+
+def test_between_two_slices_the_outline_that_is_shared_with_moves_evenly() -> None:
+    """A cone of squares, 10 mm from its middle at z = 0 and 20 mm at z = 10: 15 mm at the middle of the small box.
+
+    Of that, x from 12 to 18, y 4 mm and z 2 mm, the half lies within, up to the size of a piece: 24 mm3.
+    """
+    cone = [np.column_stack([SQUARE * size, np.full(4, z)]) for size, z in ((1, 0), (2, 10))]
+    small = np.array([[12, -2], [18, -2], [18, 2], [12, 2]], dtype=float)
+    box = [np.column_stack([small, np.full(4, z)]) for z in (4.5, 5.5)]
+    shared = overlap(contours_of("cone", cone), contours_of("box", box))
+    assert shared.value == pytest.approx(0.024, rel=0.05)
