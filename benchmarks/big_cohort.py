@@ -97,7 +97,7 @@ def main() -> int:
         process = subprocess.Popen([*command, "-o", str(folder / "out")])
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - start
-        rejects = pl.read_csv(folder / "out/rejects.csv", infer_schema=False)
+        rejects = pl.read_csv(folder / "out/rejects.csv", infer_schema=False).filter(pl.col("severity") == "error")
         summary = json.loads((folder / "out/summary.json").read_text())
         ids_out = pl.scan_parquet(folder / "out/answers.parquet").select("patient_id")
         planted = patients_of(0, REPEATED, arguments.patients)
