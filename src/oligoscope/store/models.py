@@ -43,7 +43,7 @@ class DecisionRow(Base):
 
     __tablename__ = "decisions"
     id: Mapped[str] = mapped_column(ID, primary_key=True)
-    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
     case_version: Mapped[int] = mapped_column(Integer)
     decision: Mapped[str] = mapped_column(Text)
     dissent: Mapped[str] = mapped_column(Text)

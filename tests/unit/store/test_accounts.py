@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from oligoscope.errors import NotAllowed
 from oligoscope.store import Database
 from oligoscope.store.accounts import (
     CODE_SECONDS,
@@ -76,6 +77,21 @@ def test_a_session_ends_where_it_is_signed_out_or_the_password_is_another(accoun
     assert accounts.of(second) is None
     with pytest.raises(SignInRefused):
         accounts.sign_in("anna", SECRET)
+
+
+def test_the_log_says_who_signed_out(accounts: Accounts) -> None:
+    accounts.sign_out(accounts.sign_in("anna", SECRET))
+    accounts.sign_out("no token of anybody")
+    with accounts.database.reading() as session:
+        said = session.execute(text("SELECT who, what FROM log WHERE what LIKE 'sign%' ORDER BY number")).all()
+    assert [tuple(each) for each in said][-2:] == [("anna", "sign in"), ("anna", "sign out")]
+
+
+def test_a_role_that_is_none_is_given_to_nobody(accounts: Accounts) -> None:
+    accounts.add("bert", "viewer", "anna")
+    with pytest.raises(NotAllowed, match="role"):
+        accounts.give_role("bert", "chief", "anna")
+    assert [each.role for each in accounts.list() if each.name == "bert"] == ["viewer"]
 
 
 def test_wrong_passwords_lock_for_a_while(accounts: Accounts, clock: Clock) -> None:
