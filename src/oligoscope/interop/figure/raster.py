@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
 from oligoscope.interop.figure.axes import Axis, Pixels
-
-Flags = NDArray[np.bool_]
+from oligoscope.interop.figure.path import BEHIND, CROSSING, STEP, Flags, follow, middles, thickness
 
 _COLOURED = 40.0
 """Red, green and blue of a colour differ by more than this; those of grey text and axes do not."""
@@ -23,14 +22,8 @@ _NEAR = 95.0
 """How far, of 442 from black to white, a pixel may be off the colour of its curve: another band lying over it is 83."""
 _TINGED = 0.35
 """The share of its curve's colourfulness that a pixel has at least: a black axis is near a navy curve, but grey."""
-_BEHIND = 0.4
-"""What a pixel of another curve counts for: this curve may lie below it."""
 _SPANS = 0.15
 """The share of the plot's width that a curve spans at least; smaller patches are text or legend."""
-_CROSSING = 3.0
-"""The price of a pixel crossed where there is no curve, in columns of the curve passed by."""
-_STEP = 0.02
-"""The price of a pixel down on the curve's colour: of two ways alike, the straight one."""
 
 
 @dataclass(frozen=True)
@@ -124,29 +117,15 @@ def _path(flags: Flags, hidden: Flags | None) -> tuple[Pixels, Pixels] | None:
     """The falling path on most of the flags: columns, and the middle of the line in each. None where there is none."""
     if not flags.any():
         return None
-    thick = _thickness(flags)
-    shown = flags if hidden is None else np.where(flags, 1.0, _BEHIND * hidden)
+    thick = thickness(flags)
+    shown = flags if hidden is None else np.where(flags, 1.0, BEHIND * hidden)
     shown = shown.astype(float)
     on = uniform_filter1d(shown, thick, axis=0, mode="constant") - 0.15 * (1 - shown)
-    price = np.cumsum(_CROSSING * (1 - uniform_filter1d(shown, thick, axis=1, mode="constant")) + _STEP, axis=0)
-    height, width = flags.shape
-    came = np.zeros((width, height), int)
-    best = np.zeros(height)
-    rows = np.arange(height)
-    for column in range(width):
-        gain = best + price[:, column]
-        top = np.maximum.accumulate(gain)
-        # Where the best so far is the row's own, nothing was crossed; else it came from the last row that led.
-        came[column] = np.maximum.accumulate(np.where(gain >= top, rows, 0))
-        best = top - price[:, column] + on[:, column]
-    row = int(best.argmax())
-    path = np.zeros(width, int)
-    for column in range(width - 1, -1, -1):
-        path[column] = row
-        row = came[column, row]
-    first, last = _extent(flags[path, np.arange(width)])
+    price = CROSSING * (1 - uniform_filter1d(shown, thick, axis=1, mode="constant")) + STEP
+    path = follow(on, price)
+    first, last = _extent(flags[path, np.arange(flags.shape[1])])
     columns = np.arange(first, last + 1)
-    return columns.astype(float), _middles(flags, path, thick)[columns]
+    return columns.astype(float), middles(flags, path, thick)[columns]
 
 
 def _extent(covered: Flags) -> tuple[int, int]:
@@ -155,31 +134,3 @@ def _extent(covered: Flags) -> tuple[int, int]:
     last = int(running.argmax())
     before = np.concatenate([[0.0], running[:last]])
     return int(before.argmin()), last
-
-
-def _thickness(flags: Flags) -> int:
-    """Of the line, in pixels: the commonest length of its runs in columns."""
-    padded = np.pad(flags.astype(int), ((1, 1), (0, 0)))
-    change = np.diff(padded, axis=0).T
-    starts, ends = np.nonzero(change > 0), np.nonzero(change < 0)
-    lengths = ends[1] - starts[1]
-    return max(int(np.bincount(lengths[lengths <= 12]).argmax()) if (lengths <= 12).any() else 1, 1)
-
-
-def _middles(flags: Flags, path: NDArray[np.int64], thick: int) -> Pixels:
-    """The middle of the line in each column, to half a pixel, where the line alone is there; else as followed."""
-    middle = path.astype(float)
-    for column, row in enumerate(path):
-        if not flags[row, column]:
-            continue
-        above = row
-        while above > 0 and flags[above - 1, column]:
-            above -= 1
-        below = row
-        while below < len(flags) - 1 and flags[below + 1, column]:
-            below += 1
-        if below - above + 1 <= thick + 1:
-            middle[column] = (above + below) / 2
-    # A middle of half a pixel must not make the curve rise.
-    falling: Pixels = np.maximum.accumulate(middle)
-    return falling
