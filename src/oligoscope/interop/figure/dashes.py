@@ -1,157 +1,274 @@
-"""Curves of one colour told apart by their dashes: the solid one first, then what is left without it."""
+"""Curves of one colour, told apart by their dashes: the solid ones first, then of what is left the dashed, the dotted.
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+A solid curve is the way that is covered without a gap, and no dashed one is; so where two cross, each goes on as what it
+was. What of a curve has been read is taken away, with its marks of censoring; another may still lie below it there. A
+curve begins at 1 at the left, falls more than once, and is seen in most columns: no text, legend, axis or grid does so.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.ndimage import binary_closing, binary_dilation, label, maximum_filter1d, uniform_filter1d
+from scipy.ndimage import (
+    binary_closing,
+    binary_dilation,
+    find_objects,
+    grey_opening,
+    label,
+    maximum_filter,
+    maximum_filter1d,
+    uniform_filter,
+    uniform_filter1d,
+)
 
 from oligoscope.interop.figure.axes import Pixels
 from oligoscope.interop.figure.path import BEHIND, CROSSING, STEP, Flags, Places, follow, middles
 
 DASHES = ("solid", "dashed", "dotted")
+_MOST = 6
+"""Curves of one colour; nobody could tell more of them by their dashes."""
 _INK = 0.3
-_DOT = 2.75
+"""The share of a line's colour that a pixel has at least. Of R's lines (0.75 pixels at 72 dpi) half is 0.37."""
+_WIDE = 13
+"""Pixels: what is as wide and as high is a band or a ground, and taken off; lines are up to 12 pixels thick."""
+_DOT = 3.0
+"""How many times as long as thick a dash is at least. R's and matplotlib's longest dots: 2.4; shortest dashes: 3.7."""
 _GAP = 5
+"""How many times as long as the line is thick a gap may be, and two pixels: R's and matplotlib's are up to 4."""
+_SOLID = 0.93
+"""The share of its columns in which a solid curve is seen; dashed ones of R and matplotlib are in 0.7 at most."""
+_FRAME = (0.95, 0.8)
+"""The shares of the plot's width and height that a line of a frame, an axis or a grid is long at least."""
+_BEGINS = 0.03
+"""The share of the plot's height by which a curve may begin off 1."""
+_APART = 0.15
+"""The share of the plot's width in which a curve is seen well off all others."""
+_BLANK = 0.1
+"""The share of its columns in which a curve may be neither seen nor hidden."""
+_FALLS = (2, 0.05)
+"""Drops of a curve at least, and the share of the plot's height that they come to: a line of text falls less."""
+_MARK = 0.04
+"""The share of the plot's height that a mark of censoring is high at most."""
+_ON_MARK = 0.8
+"""What a pixel of a mark counts for on the way down: of two ways, the drop beside the mark."""
 
 
 @dataclass(frozen=True)
 class Strand:
+    """One curve: of each of its columns the middle of the line, and its dash, one of DASHES.
+
+    path: the row followed in each column from the first of the plot on, by which two are compared.
+    """
+
     column: Pixels
     row: Pixels
     dash: str
     path: Places
 
 
-def strands(ink: Pixels, hidden: Flags, top: float, height: float, width: float) -> list[Strand]:
-    flags = ink > _INK
-    frame = _frame(flags, width, height)
-    rest, behind = flags & ~frame, hidden | frame
-    weight = line_weight(ink * rest)
-    thick = max(round(weight), 1)
+@dataclass(frozen=True)
+class _Sheet:
+    """What is left to be read. ink: the share of colour.  rest: pixels of no curve yet.  behind: where one may be hidden.
+
+    weight: how thick the line is, to a part of a pixel.  one: the row of survival 1.  height, width: of the plot.
+    """
+
+    ink: Pixels
+    rest: Flags
+    behind: Flags
+    weight: float
+    one: float
+    height: float
+    width: float
+
+    @property
+    def thick(self) -> int:
+        return max(round(self.weight), 1)
+
+    @property
+    def gap(self) -> int:
+        """The longest gap between two dashes."""
+        return _GAP * self.thick + 2
+
+
+def strands(ink: Pixels, hidden: Flags, one: float, height: float, width: float) -> list[Strand]:
+    """The curves of one colour. ink: the share of it in each pixel.  hidden: where curves of other colours lie.
+
+    one: the row of survival 1.  height, width: of the plot, in pixels.
+    """
+    ink = ink - grey_opening(ink, (_WIDE, _WIDE))
+    seen = _seen(ink)
+    frame = _frame(seen, height, width)
+    rest = seen & ~frame
+    sheet = _Sheet(ink, rest, hidden | frame, _weight(ink * rest), one, height, width)
     found: list[Strand] = []
-    near = 0.03 * height
-    begin = np.arange(max(int(top - near), 0), min(int(top + near) + 2, len(ink)))
     for dash in DASHES:
-        while len(found) < 6:
-            path = _one(rest, behind, ink, dash, thick, weight, begin)
-            if path is None or not _is_curve(path, rest, behind, [each.path for each in found], thick, height, width):
+        while len(found) < _MOST and (path := _path(sheet, dash)) is not None:
+            named = _dash(sheet, path)
+            if not _is_curve(sheet, path, found) or DASHES.index(named) > DASHES.index(dash):
                 break
-            name = _dash(path, rest, behind, ink, weight)
-            if DASHES.index(name) > DASHES.index(dash):
-                break
-            own = rest[path, np.arange(len(path))]
-            last = int(np.flatnonzero(own)[-1])
-            first = int(np.flatnonzero(own | behind[path, np.arange(len(path))])[0])
-            rows = middles(rest, path, thick)
-            found.append(Strand(np.arange(first, last + 1.0), rows[first : last + 1], name, path))
-            rest, behind = _without(rest, behind, path, thick, height)
+            found.append(_strand(sheet, path, named))
+            sheet = _without(sheet, path)
     return found
 
 
-def line_weight(ink: Pixels) -> float:
-    """How thick the line is, to a part of a pixel: the commonest sum of ink of the runs in columns."""
-    padded = np.pad(ink, ((1, 1), (0, 0))).T
-    change = np.diff((padded > 0).astype(int), axis=1)
-    (column, starts), (_, ends) = np.nonzero(change > 0), np.nonzero(change < 0)
-    sums = np.cumsum(padded, axis=1)
-    runs = sums[column, ends] - sums[column, starts]
-    short = runs[(ends - starts <= 12)]
-    counts, edges = np.histogram(short, bins=np.arange(0.3, 12.1, 0.1))
-    smooth = uniform_filter1d(counts.astype(float), 3)
-    return float(edges[smooth.argmax()] + 0.05) if len(short) else 1.0
+def touch_again(one: Strand, other: Strand, thick: float) -> bool:
+    """Whether two curves that have parted meet again, and part again or cross: then neither is known from there on."""
+    n = min(len(one.path), len(other.path))
+    upper, lower = one.path[:n], other.path[:n]
+    before = [np.concatenate([each[:1], each[:-1]]) for each in (upper, lower)]
+    side = np.sign((lower - upper) * (np.maximum(before[1] - upper, before[0] - lower) > thick + 1))
+    # At 1 all lie on one another; and one that ends on another has met it, but goes on as nothing.
+    parted = np.flatnonzero(side)
+    return bool(len(parted)) and not (side[parted[0] : parted[-1] + 1] == side[parted[0]]).all()
 
 
-def _frame(flags: Flags, width: float, height: float) -> Flags:
-    rows = _longest(flags) >= 0.95 * width
-    columns = _longest(flags.T) >= 0.8 * height
-    return (rows[:, None] | columns[None, :]) & flags
+def _seen(ink: Pixels) -> Flags:
+    """Pixels of lines and dots. A dot that lies between pixels is shared by up to four, each of them weak."""
+    strong = ink > _INK
+    weak = np.where(binary_dilation(strong, np.ones((3, 3))), 0, ink - grey_opening(ink, (3, 3)))
+    block = 4 * uniform_filter(weak, 2, mode="constant")  # Of a pixel with its neighbours above and on the left.
+    shared = maximum_filter(block, 2, origin=-1, mode="constant") > _INK
+    found: Flags = strong | (shared & (weak > _INK / 4))
+    return found
+
+
+def _frame(seen: Flags, height: float, width: float) -> Flags:
+    """Lines that cross the whole plot: axes, frames, grids."""
+    across, down = _longest(seen) >= _FRAME[0] * width, _longest(seen.T) >= _FRAME[1] * height
+    found: Flags = seen & (across[:, None] | down[None, :])
+    return found
 
 
 def _longest(flags: Flags) -> Places:
-    """The longest run of each row."""
+    """The longest run in each row."""
     run = np.zeros(len(flags), int)
-    most = run.copy()
+    most = run
     for column in flags.T:
         run = np.where(column, run + 1, 0)
         most = np.maximum(most, run)
     return most
 
 
-def _closed(flags: Flags, gap: int) -> Flags:
-    n = gap + 1
-    padded = np.pad(flags, n)
-    both = binary_closing(padded, np.ones((1, n))) | binary_closing(padded, np.ones((n, 1)))
-    return both[n:-n, n:-n] | flags
+def _weight(ink: Pixels) -> float:
+    """How thick the line is: the sum of ink that runs in columns have most often, each counted by its ink."""
+    padded = np.pad(ink, ((1, 1), (0, 0))).T
+    change = np.diff((padded > 0).astype(int), axis=1)
+    (column, starts), (_, ends) = np.nonzero(change > 0), np.nonzero(change < 0)
+    sums = np.cumsum(padded, axis=1)
+    runs = (sums[column, ends] - sums[column, starts])[ends - starts < _WIDE]
+    counts, edges = np.histogram(runs, bins=np.arange(0.3, _WIDE, 0.1), weights=runs)
+    return float(edges[uniform_filter1d(counts, 3).argmax()]) + 0.05
 
 
-def _one(rest, behind, ink, dash, thick, weight, begin):
-    if not rest.any():
+def _path(sheet: _Sheet, dash: str) -> Places | None:
+    """The best way of a curve of this dash; None where there is nothing that it could begin on."""
+    near = _BEGINS * sheet.height
+    begin = np.arange(max(int(sheet.one - near), 0), min(int(sheet.one + near) + 2, len(sheet.ink)))
+    if not len(begin) or not sheet.rest.any():
         return None
-    line = rest
-    if dash == "dashed":
-        parts, n = label(rest, np.ones((3, 3)))
-        long = np.bincount(parts.ravel(), ink.ravel(), n + 1) > _DOT * weight**2
-        long[0] = False
-        line = long[parts]
-    line = _closed(line, 1 if dash == "solid" else _GAP * thick + 2) & (~behind | rest)
-    shown = np.where(line, 1.0, BEHIND * (behind | rest))
+    # A gap of one pixel in a solid line is a flaw of its printing.
+    gap = 1 if dash == "solid" else sheet.gap
+    own = _long(sheet) if dash == "dashed" else sheet.rest
+    own = _closed(own, gap) & (sheet.rest | ~sheet.behind)
+    shown = np.where(own, 1.0, BEHIND * (sheet.behind | sheet.rest))
+    path = _followed(sheet, shown, dash, begin)
+    shown = np.where(_strokes(sheet, path), np.minimum(shown, _ON_MARK), shown)
+    return _followed(sheet, shown, dash, begin)
+
+
+def _followed(sheet: _Sheet, shown: Pixels, dash: str, begin: Places) -> Places:
+    # No solid curve crosses what is blank; a dashed one does where a gap of it lies in a corner.
     blank, crossing = (2.0, 20.0) if dash == "solid" else (0.5, CROSSING)
-    on = uniform_filter1d(shown, thick, axis=0, mode="constant") - blank * (1 - shown)
-    price = crossing * (1 - 0.7 * shown - 0.3 * maximum_filter1d(shown, 3, axis=1, mode="constant")) + STEP
-    return follow(on, price, begin)
+    on = uniform_filter1d(shown, sheet.thick, axis=0, mode="constant") - blank * (1 - shown)
+    beside = maximum_filter1d(shown, 3, axis=1, mode="constant")
+    return follow(on, crossing * (1 - 0.7 * shown - 0.3 * beside) + STEP, begin)
 
 
-def _covered(path, rest, gap):
-    """Columns in which the curve is seen, or lies in a gap between two of its dashes."""
-    near = maximum_filter1d(rest, 3, axis=0)[path, np.arange(len(path))]
-    padded = np.pad(near, gap)
-    return binary_closing(padded, np.ones(gap + 1))[gap:-gap] | near
+def _long(sheet: _Sheet) -> Flags:
+    """Pixels of dashes, not of dots."""
+    parts, lengths = _parts(sheet)
+    return (lengths > _DOT)[parts] & sheet.rest
 
 
-def _is_curve(path, rest, behind, others, thick, height, width):
-    covered = _covered(path, rest, _GAP * thick + 2)
-    hidden = behind[path, np.arange(len(path))]
+def _parts(sheet: _Sheet) -> tuple[Places, Pixels]:
+    """Pieces that hang together, and how many times as long as thick each is."""
+    parts, n = label(sheet.rest, np.ones((3, 3)))
+    return parts, np.bincount(parts.ravel(), sheet.ink.ravel(), n + 1) / sheet.weight**2
+
+
+def _closed(flags: Flags, gap: int) -> Flags:
+    """With gaps of so many pixels filled, along rows and along columns."""
+    padded = np.pad(flags, gap)
+    both = binary_closing(padded, np.ones((1, gap + 1))) | binary_closing(padded, np.ones((gap + 1, 1)))
+    closed: Flags = both[gap:-gap, gap:-gap] | flags
+    return closed
+
+
+def _strokes(sheet: _Sheet, path: Places) -> Flags:
+    """Pixels below the line where a mark of censoring crosses it: as far below as the mark stands out above."""
+    found = np.zeros_like(sheet.rest)
+    most = _MARK * sheet.height
+    for column in range(2, len(path)):
+        row = above = int(path[column - 2 : column + 1].min())  # Of a drop, the row before it.
+        while above > 0 and sheet.rest[above - 1, column] and row - above <= most:
+            above -= 1
+        found[row + 1 : 2 * row - above + 1, column] = 2 <= row - above <= most
+    return found & sheet.rest
+
+
+def _is_curve(sheet: _Sheet, path: Places, others: Sequence[Strand]) -> bool:
+    covered = _covered(sheet, path)
+    blank = ~covered & ~sheet.behind[path, np.arange(len(path))]
     apart = covered.copy()
     for other in others:
-        n = min(len(other), len(path))
-        apart[:n] &= np.abs(other[:n] - path[:n]) > 4 * thick + 3
-    falls = int((np.diff(path) > 0).sum())
-    blank = ~covered & ~hidden
-    return apart.sum() >= 0.15 * width and blank.sum() <= 0.1 * len(path) and falls >= 2 and np.ptp(path) > 0.05 * height
+        n = min(len(other.path), len(path))
+        # What is nearer may be the ends of its marks, which stand out by some three times its thickness.
+        apart[:n] &= np.abs(other.path[:n] - path[:n]) > 4 * sheet.thick + 3
+    falls = np.count_nonzero(np.diff(path)) >= _FALLS[0] and np.ptp(path) > _FALLS[1] * sheet.height
+    return bool(falls and apart.sum() >= _APART * sheet.width and blank.sum() <= _BLANK * len(path))
 
 
-def _dash(path, rest, behind, ink, weight):
-    columns = np.arange(len(path))
-    seen = ~behind[path, columns]
-    if rest[path, columns][seen].mean() > 0.93:
+def _covered(sheet: _Sheet, path: Places) -> Flags:
+    """Columns in which the curve is seen, or lies in a gap between two of its dashes."""
+    near = maximum_filter1d(sheet.rest, 3, axis=0)[path, np.arange(len(path))]
+    padded = np.pad(near, sheet.gap)
+    covered: Flags = binary_closing(padded, np.ones(sheet.gap + 1))[sheet.gap : -sheet.gap] | near
+    return covered
+
+
+def _dash(sheet: _Sheet, path: Places) -> str:
+    """What the curve looks like where nothing hides it."""
+    columns = np.flatnonzero(~sheet.behind[path, np.arange(len(path))])
+    seen = sheet.rest[path[columns], columns]
+    if not seen.any() or seen.mean() > _SOLID:
         return "solid"
-    parts, n = label(rest, np.ones((3, 3)))
-    lengths = np.bincount(parts.ravel(), ink.ravel(), n + 1) / weight**2
-    own = np.unique(parts[path, columns])
-    return "dashed" if np.median(lengths[own[own > 0]]) > _DOT else "dotted"
+    parts, lengths = _parts(sheet)
+    return "dashed" if np.median(lengths[np.unique(parts[path[columns], columns][seen])]) > _DOT else "dotted"
 
 
-def _without(rest, behind, path, thick, height):
-    band = np.zeros_like(rest)
+def _strand(sheet: _Sheet, path: Places, dash: str) -> Strand:
+    columns = np.arange(len(path))
+    own = sheet.rest[path, columns]
+    first, last = np.flatnonzero(own | sheet.behind[path, columns])[0], np.flatnonzero(own)[-1]
+    rows = middles(sheet.rest, path, sheet.thick)
+    return Strand(columns[first : last + 1].astype(float), rows[first : last + 1], dash, path)
+
+
+def _without(sheet: _Sheet, path: Places) -> _Sheet:
+    """The sheet without a curve and without small pieces that touch it, its marks of censoring."""
+    band = np.zeros_like(sheet.rest)
     before = path[0]
     for column, row in enumerate(path):
         band[before : row + 1, column] = True
-        band[row, column] = True
         before = row
-    band = binary_dilation(band, np.ones((3, 3)), iterations=(thick + 1) // 2)
-    left = rest & ~band
-    parts, n = label(left, np.ones((3, 3)))
-    touching = np.unique(parts[binary_dilation(band, np.ones((3, 3)))])
-    size = np.zeros(n + 1, int)
-    for axis in (0, 1):
-        at = np.indices(left.shape)[axis]
-        low, high = np.full(n + 1, 10**6), np.full(n + 1, -1)
-        np.minimum.at(low, parts, at)
-        np.maximum.at(high, parts, at)
-        size = np.maximum(size, high - low + 1)
-    marks = np.zeros(n + 1, bool)
-    marks[touching] = size[touching] <= 0.04 * height
-    marks[0] = False
-    gone = marks[parts]
-    return left & ~gone, behind | (rest & (band | gone))
+    around = np.ones((3, 3))
+    band = binary_dilation(band, around, iterations=(sheet.thick + 1) // 2)
+    parts, n = label(sheet.rest & ~band, around)
+    is_mark = np.zeros(n + 1, bool)
+    boxes = find_objects(parts)
+    for part in np.unique(parts[binary_dilation(band, around)]):
+        high, wide = boxes[part - 1] if part else (slice(0, 0), slice(0, 0))
+        is_mark[part] = part > 0 and max(high.stop - high.start, wide.stop - wide.start) <= _MARK * sheet.height
+    gone = sheet.rest & (band | is_mark[parts])
+    return replace(sheet, rest=sheet.rest & ~gone, behind=sheet.behind | gone)
