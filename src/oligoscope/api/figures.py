@@ -62,10 +62,10 @@ def _seen(path: Path, axes: Mapping[str, str], given: Mapping[str, str], most_pi
         printed_axis(name, words, pixels) if name in printed else axis_of(name, axes[name], pixels)
         for name in ("x", "y")
     )
-    found = lines(pixels, x, y, list(given.values()))
-    fix = "give the colours of the curves; black and grey curves are not told from axes and text"
-    named = _named(path, found, given, "no coloured curve was found", fix)
-    return Digitised(path, pixels, x, y, named, printed=printed)
+    read = lines(pixels, x, y, list(given.values()))
+    fix = "give the colours of the curves; look whether the axes are right: a black curve begins at survival 1 and time 0"
+    named = _named(path, read.lines, given, "no curve was found", fix)
+    return Digitised(path, pixels, x, y, named, read.left_out, printed)
 
 
 def _drawn(path: Path, axes: Mapping[str, str], given: Mapping[str, str], page: int) -> "Digitised":

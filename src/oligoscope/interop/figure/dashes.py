@@ -35,7 +35,7 @@ _DOT = 3.0
 """How many times as long as thick a dash is at least. R's and matplotlib's longest dots: 2.4; shortest dashes: 3.7."""
 _GAP = 5
 """How many times as long as the line is thick a gap may be, and two pixels: R's and matplotlib's are up to 4."""
-_SOLID = 0.93
+SOLID = 0.93
 """The share of its columns in which a solid curve is seen; dashed ones of R and matplotlib are in 0.7 at most."""
 _FRAME = (0.95, 0.8)
 """The shares of the plot's width and height that a line of a frame, an axis or a grid is long at least."""
@@ -47,6 +47,8 @@ _BLANK = 0.1
 """The share of its columns in which a curve may be neither seen nor hidden."""
 _FALLS = (2, 0.05)
 """Drops of a curve at least, and the share of the plot's height that they come to: a line of text falls less."""
+_TOUCH = 3
+"""Pixels between the middles of two lines that are seen as one."""
 _MARK = 0.04
 """The share of the plot's height that a mark of censoring is high at most."""
 _ON_MARK = 0.8
@@ -91,10 +93,12 @@ class _Sheet:
         return _GAP * self.thick + 2
 
 
-def strands(ink: Pixels, hidden: Flags, one: float, height: float, width: float) -> list[Strand]:
+def strands(
+    ink: Pixels, hidden: Flags, others: Sequence[Places], one: float, height: float, width: float
+) -> list[Strand]:
     """The curves of one colour. ink: the share of it in each pixel.  hidden: where curves of other colours lie.
 
-    one: the row of survival 1.  height, width: of the plot, in pixels.
+    others: the rows of those, column by column.  one: the row of survival 1.  height, width: of the plot, in pixels.
     """
     ink = ink - grey_opening(ink, (_WIDE, _WIDE))
     seen = _seen(ink)
@@ -105,19 +109,19 @@ def strands(ink: Pixels, hidden: Flags, one: float, height: float, width: float)
     for dash in DASHES:
         while len(found) < _MOST and (path := _path(sheet, dash)) is not None:
             named = _dash(sheet, path)
-            if not _is_curve(sheet, path, found) or DASHES.index(named) > DASHES.index(dash):
+            if not _is_curve(sheet, path, [*others, *(each.path for each in found)]) or DASHES.index(named) > DASHES.index(dash):
                 break
             found.append(_strand(sheet, path, named))
             sheet = _without(sheet, path)
     return found
 
 
-def touch_again(one: Strand, other: Strand, thick: float) -> bool:
+def touch_again(one: Strand, other: Strand) -> bool:
     """Whether two curves that have parted meet again, and part again or cross: then neither is known from there on."""
     n = min(len(one.path), len(other.path))
     upper, lower = one.path[:n], other.path[:n]
     before = [np.concatenate([each[:1], each[:-1]]) for each in (upper, lower)]
-    side = np.sign((lower - upper) * (np.maximum(before[1] - upper, before[0] - lower) > thick + 1))
+    side = np.sign((lower - upper) * (np.maximum(before[1] - upper, before[0] - lower) > _TOUCH))
     # At 1 all lie on one another; and one that ends on another has met it, but goes on as nothing.
     parted = np.flatnonzero(side)
     return bool(len(parted)) and not (side[parted[0] : parted[-1] + 1] == side[parted[0]]).all()
@@ -217,14 +221,14 @@ def _strokes(sheet: _Sheet, path: Places) -> Flags:
     return found & sheet.rest
 
 
-def _is_curve(sheet: _Sheet, path: Places, others: Sequence[Strand]) -> bool:
+def _is_curve(sheet: _Sheet, path: Places, others: Sequence[Places]) -> bool:
     covered = _covered(sheet, path)
     blank = ~covered & ~sheet.behind[path, np.arange(len(path))]
     apart = covered.copy()
     for other in others:
-        n = min(len(other.path), len(path))
-        # What is nearer may be the ends of its marks, which stand out by some three times its thickness.
-        apart[:n] &= np.abs(other.path[:n] - path[:n]) > 4 * sheet.thick + 3
+        n = min(len(other), len(path))
+        # What is nearer may be its rim, or the ends of its marks, which stand out by some three times its thickness.
+        apart[:n] &= np.abs(other[:n] - path[:n]) > 4 * sheet.thick + 3
     falls = np.count_nonzero(np.diff(path)) >= _FALLS[0] and np.ptp(path) > _FALLS[1] * sheet.height
     return bool(falls and apart.sum() >= _APART * sheet.width and blank.sum() <= _BLANK * len(path))
 
@@ -241,7 +245,7 @@ def _dash(sheet: _Sheet, path: Places) -> str:
     """What the curve looks like where nothing hides it."""
     columns = np.flatnonzero(~sheet.behind[path, np.arange(len(path))])
     seen = sheet.rest[path[columns], columns]
-    if not seen.any() or seen.mean() > _SOLID:
+    if not seen.any() or seen.mean() > SOLID:
         return "solid"
     parts, lengths = _parts(sheet)
     return "dashed" if np.median(lengths[np.unique(parts[path[columns], columns][seen])]) > _DOT else "dotted"
