@@ -192,12 +192,15 @@ def _followed(sheet: _Sheet, shown: Pixels, dash: str, begin: Places) -> Places:
 def _long(sheet: _Sheet) -> Flags:
     """Pixels of dashes, not of dots."""
     parts, lengths = _parts(sheet)
-    return (lengths > _DOT)[parts] & sheet.rest
+    return (lengths > _DOT)[parts] & (parts > 0)
 
 
 def _parts(sheet: _Sheet) -> tuple[Places, Pixels]:
     """Pieces that hang together, and how many times as long as thick each is."""
-    parts, n = label(sheet.rest, np.ones((3, 3)))
+    # Between the dots of a thin line no pixel is blank: half of what is strongest near by parts them.
+    strong = sheet.rest & (sheet.ink > 0.5 * maximum_filter(sheet.ink, 2 * sheet.thick + 3))
+    parts, n = label(strong, np.ones((3, 3)))
+    parts = np.where(sheet.rest & ~strong, maximum_filter(parts, 3), parts)
     return parts, np.bincount(parts.ravel(), sheet.ink.ravel(), n + 1) / sheet.weight**2
 
 
@@ -248,7 +251,8 @@ def _dash(sheet: _Sheet, path: Places) -> str:
     if not seen.any() or seen.mean() > SOLID:
         return "solid"
     parts, lengths = _parts(sheet)
-    return "dashed" if np.median(lengths[np.unique(parts[path[columns], columns][seen])]) > _DOT else "dotted"
+    own = np.setdiff1d(parts[path[columns], columns][seen], [0])
+    return "dashed" if len(own) and np.median(lengths[own]) > _DOT else "dotted"
 
 
 def _strand(sheet: _Sheet, path: Places, dash: str) -> Strand:
