@@ -31,8 +31,10 @@ _INK = 0.3
 """The share of a line's colour that a pixel has at least. Of R's lines (0.75 pixels at 72 dpi) half is 0.37."""
 _WIDE = 13
 """Pixels: what is as wide and as high is a band or a ground, and taken off; lines are up to 12 pixels thick."""
-_DOT = 3.0
+_DOT = 3.3
 """How many times as long as thick a dash is at least. R's and matplotlib's longest dots: 2.4; shortest dashes: 3.7."""
+_DOTS = (2.2, 4.6)
+"""Between these the limit is, where the fewest pieces are: of the thinnest lines in grey pixels, dots seem up to 3.2."""
 _GAP = 5
 """How many times as long as the line is thick a gap may be, and two pixels: R's and matplotlib's are up to 4."""
 SOLID = 0.93
@@ -173,7 +175,8 @@ def _path(sheet: _Sheet, dash: str) -> Places | None:
         return None
     # A gap of one pixel in a solid line is a flaw of its printing.
     gap = 1 if dash == "solid" else sheet.gap
-    own = _long(sheet) if dash == "dashed" else sheet.rest
+    parts, is_long = _long(sheet)
+    own = is_long[parts] if dash == "dashed" else sheet.rest
     own = _closed(own, gap) & (sheet.rest | ~sheet.behind)
     shown = np.where(own, 1.0, BEHIND * (sheet.behind | sheet.rest))
     path = _followed(sheet, shown, dash, begin)
@@ -189,19 +192,19 @@ def _followed(sheet: _Sheet, shown: Pixels, dash: str, begin: Places) -> Places:
     return follow(on, crossing * (1 - 0.7 * shown - 0.3 * beside) + STEP, begin)
 
 
-def _long(sheet: _Sheet) -> Flags:
-    """Pixels of dashes, not of dots."""
-    parts, lengths = _parts(sheet)
-    return (lengths > _DOT)[parts] & (parts > 0)
-
-
-def _parts(sheet: _Sheet) -> tuple[Places, Pixels]:
-    """Pieces that hang together, and how many times as long as thick each is."""
+def _long(sheet: _Sheet) -> tuple[Places, Flags]:
+    """Pieces that hang together, from 1 on, and which of them are as long as dashes."""
     # Between the dots of a thin line no pixel is blank: half of what is strongest near by parts them.
-    strong = sheet.rest & (sheet.ink > 0.5 * maximum_filter(sheet.ink, 2 * sheet.thick + 3))
+    strong = sheet.rest & (sheet.ink > 0.5 * maximum_filter(sheet.ink, 3))
     parts, n = label(strong, np.ones((3, 3)))
     parts = np.where(sheet.rest & ~strong, maximum_filter(parts, 3), parts)
-    return parts, np.bincount(parts.ravel(), sheet.ink.ravel(), n + 1) / sheet.weight**2
+    lengths = np.bincount(parts.ravel(), sheet.ink.ravel(), n + 1) / sheet.weight**2
+    limits = np.geomspace(*_DOTS, 25)
+    counts = uniform_filter1d(np.histogram(lengths[1:], limits)[0].astype(float), 5)
+    fewest = limits[:-1][counts <= counts.min() + 1e-9]
+    is_long: Flags = lengths > fewest[np.abs(np.log(fewest / _DOT)).argmin()]
+    is_long[0] = False
+    return parts, is_long
 
 
 def _closed(flags: Flags, gap: int) -> Flags:
@@ -250,9 +253,9 @@ def _dash(sheet: _Sheet, path: Places) -> str:
     seen = sheet.rest[path[columns], columns]
     if not seen.any() or seen.mean() > SOLID:
         return "solid"
-    parts, lengths = _parts(sheet)
+    parts, is_long = _long(sheet)
     own = np.setdiff1d(parts[path[columns], columns][seen], [0])
-    return "dashed" if len(own) and np.median(lengths[own]) > _DOT else "dotted"
+    return "dashed" if len(own) and is_long[own].mean() > 0.5 else "dotted"
 
 
 def _strand(sheet: _Sheet, path: Places, dash: str) -> Strand:
