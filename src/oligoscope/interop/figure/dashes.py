@@ -33,6 +33,8 @@ _WIDE = 13
 """Pixels: what is as wide and as high is a band or a ground, and taken off; lines are up to 12 pixels thick."""
 _LEVEL = 0.05
 """The share of runs that lie on level pieces in a figure which has some: single dots have none."""
+_LIGHTER = 0.35
+"""The share of all ink in lighter runs: below the half, since a mark on its line makes both heavier and none lighter."""
 _DOT = 3.3
 """How many times as long as thick a dash is at least. R's and matplotlib's longest dots: 2.4; shortest dashes: 3.7."""
 _DOTS = (2.2, 4.6)
@@ -159,7 +161,7 @@ def _longest(flags: Flags) -> Places:
 
 
 def _weight(ink: Pixels) -> float:
-    """How thick the line is: the sum of ink that runs in columns have most often, each counted by its ink."""
+    """How thick the line is: the sum of ink of a run in a column, of those that lie on level pieces."""
     padded = np.pad(ink, 1).T
     change = np.diff((padded > 0).astype(int), axis=1)
     (column, starts), (_, ends) = np.nonzero(change > 0), np.nonzero(change < 0)
@@ -169,9 +171,8 @@ def _weight(ink: Pixels) -> float:
     # Drops and marks of censoring look thicker, ends of dashes thinner: best where the line goes on alike on both sides.
     goes_on = [(change[column + side, starts] > 0) & (change[column + side, ends] < 0) for side in (-1, 1)]
     level = thin & goes_on[0] & goes_on[1]
-    runs = runs[level if level.sum() > _LEVEL * thin.sum() else thin]
-    counts, edges = np.histogram(runs, bins=np.arange(0.3, _WIDE, 0.1), weights=runs)
-    return float(edges[uniform_filter1d(counts, 3).argmax()]) + 0.05
+    runs = np.sort(runs[level if level.sum() > _LEVEL * thin.sum() else thin])
+    return float(runs[np.searchsorted(np.cumsum(runs), _LIGHTER * runs.sum())]) if len(runs) else 1.0
 
 
 def _path(sheet: _Sheet, dash: str) -> Places | None:
