@@ -55,6 +55,8 @@ _FALLS = (2, 0.05)
 """Drops of a curve at least, and the share of the plot's height that they come to: a line of text falls less."""
 _TOUCH = 3
 """Pixels between the middles of two lines that are seen as one."""
+_BEHIND_DROP = 0.9
+"""What a pixel counts for on the way down that may hide one of this curve."""
 _MARK = 0.04
 """The share of the plot's height that a mark of censoring is high at most."""
 _ON_MARK = 0.8
@@ -196,8 +198,10 @@ def _followed(sheet: _Sheet, shown: Pixels, dash: str, begin: Places) -> Places:
     # No solid curve crosses what is blank; a dashed one does where a gap of it lies in a corner.
     blank, crossing = (2.0, 20.0) if dash == "solid" else (0.5, CROSSING)
     on = uniform_filter1d(shown, sheet.thick, axis=0, mode="constant") - blank * (1 - shown)
-    beside = maximum_filter1d(shown, 3, axis=1, mode="constant")
-    return follow(on, crossing * (1 - 0.7 * shown - 0.3 * beside) + STEP, begin)
+    # Down a drop of another curve there may well be one of this: else no way would lead through where several begin.
+    down = np.where(shown == BEHIND, _BEHIND_DROP, shown)
+    beside = maximum_filter1d(down, 3, axis=1, mode="constant")
+    return follow(on, crossing * (1 - 0.7 * down - 0.3 * beside) + STEP, begin)
 
 
 def _long(sheet: _Sheet) -> tuple[Places, Flags]:
