@@ -27,7 +27,7 @@ _SHARP = 0.85
 """The share of a grey that a pixel has at least beside coloured ones: the rim of a coloured line or band is paler."""
 _FULL = 0.7
 """The share of a grey that a pixel has at least where it hides another curve."""
-_DARK = 96.0
+_DARK = 120.0
 """A line whose darkest pixels are darker is black: half of a thin line's ink may lie in the next pixel."""
 
 
@@ -116,5 +116,5 @@ def hiding(plot: Pixels, colours: list[Pixels]) -> list[Flags]:
 
 def shade(pixels: Pixels) -> Pixels:
     """The grey of a line by its darkest pixels. pixels: n x 3."""
-    darkest = float(np.percentile(pixels.mean(axis=1), 10))
+    darkest = float(np.percentile(pixels.mean(axis=1), 2))
     return BLACK if darkest < _DARK else np.full(3, darkest)

@@ -32,9 +32,9 @@ _INK = 0.3
 _WIDE = 13
 """Pixels: what is as wide and as high is a band or a ground, and taken off; lines are up to 12 pixels thick."""
 _LEVEL = 0.05
-"""The share of runs that lie on level pieces in a figure which has some: single dots have none."""
+"""The share of runs that lie on level pieces, above which there are lines or dashes: of dots only text has any."""
 _LIGHTER = 0.35
-"""The share of all ink in lighter runs: below the half, since a mark on its line makes both heavier and none lighter."""
+"""The share of lighter runs: below the half, since a mark of censoring makes its line heavier, and nothing lighter."""
 _DOT = 3.3
 """How many times as long as thick a dash is at least. R's and matplotlib's longest dots: 2.4; shortest dashes: 3.7."""
 _DOTS = (2.2, 4.6)
@@ -103,8 +103,10 @@ class _Sheet:
 
 def strands(
     ink: Pixels, hidden: Flags, others: Sequence[Places], one: float, height: float, width: float
-) -> list[Strand]:
-    """The curves of one colour. ink: the share of it in each pixel.  hidden: where curves of other colours lie.
+) -> tuple[list[Strand], bool]:
+    """The curves of one colour, and whether what is left looks like one more, which could not be followed from 1 on.
+
+    ink: the share of the colour in each pixel.  hidden: where curves of other colours lie.
 
     others: the rows of those, column by column.  one: the row of survival 1.  height, width: of the plot, in pixels.
     """
@@ -121,7 +123,8 @@ def strands(
                 break
             found.append(_strand(sheet, path, named))
             sheet = _without(sheet, path)
-    return found
+    left = _followed(sheet, _shown(sheet, "dotted"), "dotted", np.arange(len(ink)))
+    return found, _is_curve(sheet, left, [*others, *(each.path for each in found)])
 
 
 def touch_again(one: Strand, other: Strand) -> bool:
@@ -173,8 +176,11 @@ def _weight(ink: Pixels) -> float:
     # Drops and marks of censoring look thicker, ends of dashes thinner: best where the line goes on alike on both sides.
     goes_on = [(change[column + side, starts] > 0) & (change[column + side, ends] < 0) for side in (-1, 1)]
     level = thin & goes_on[0] & goes_on[1]
-    runs = np.sort(runs[level if level.sum() > _LEVEL * thin.sum() else thin])
-    return float(runs[np.searchsorted(np.cumsum(runs), _LIGHTER * runs.sum())]) if len(runs) else 1.0
+    if level.sum() > _LEVEL * thin.sum():
+        return float(np.quantile(runs[level], _LIGHTER))
+    # Dots: half of their ink lies in columns that they fill.
+    dots = np.sort(runs[thin])
+    return float(dots[np.searchsorted(np.cumsum(dots), dots.sum() / 2)]) if len(dots) else 1.0
 
 
 def _path(sheet: _Sheet, dash: str) -> Places | None:
@@ -183,15 +189,19 @@ def _path(sheet: _Sheet, dash: str) -> Places | None:
     begin = np.arange(max(int(sheet.one - near), 0), min(int(sheet.one + near) + 2, len(sheet.ink)))
     if not len(begin) or not sheet.rest.any():
         return None
-    # A gap of one pixel in a solid line is a flaw of its printing.
-    gap = 1 if dash == "solid" else sheet.gap
-    parts, is_long = _long(sheet)
-    own = is_long[parts] if dash == "dashed" else sheet.rest
-    own = _closed(own, gap) & (sheet.rest | ~sheet.behind)
-    shown = np.where(own, 1.0, BEHIND * (sheet.behind | sheet.rest))
+    shown = _shown(sheet, dash)
     path = _followed(sheet, shown, dash, begin)
     shown = np.where(_strokes(sheet, path), np.minimum(shown, _ON_MARK), shown)
     return _followed(sheet, shown, dash, begin)
+
+
+def _shown(sheet: _Sheet, dash: str) -> Pixels:
+    """What each pixel counts for a curve of this dash: 1 where it is seen, or in a gap between two dashes."""
+    parts, is_long = _long(sheet)
+    own = is_long[parts] if dash == "dashed" else sheet.rest
+    # A gap of one pixel in a solid line is a flaw of its printing.
+    own = _closed(own, 1 if dash == "solid" else sheet.gap) & (sheet.rest | ~sheet.behind)
+    return np.where(own, 1.0, BEHIND * (sheet.behind | sheet.rest))
 
 
 def _followed(sheet: _Sheet, shown: Pixels, dash: str, begin: Places) -> Places:
@@ -247,8 +257,21 @@ def _is_curve(sheet: _Sheet, path: Places, others: Sequence[Places]) -> bool:
         n = min(len(other), len(path))
         # What is nearer may be its rim, or the ends of its marks, which stand out by some three times its thickness.
         apart[:n] &= np.abs(other[:n] - path[:n]) > 4 * sheet.thick + 3
-    falls = np.count_nonzero(np.diff(path)) >= _FALLS[0] and np.ptp(path) > _FALLS[1] * sheet.height
-    return bool(falls and apart.sum() >= _APART * sheet.width and blank.sum() <= _BLANK * len(path))
+    own = path[apart]
+    falls = np.count_nonzero(np.diff(own)) >= _FALLS[0] and np.ptp(own) > _FALLS[1] * sheet.height
+    is_seen = apart.sum() >= _APART * sheet.width and blank.sum() <= _BLANK * len(path)
+    return bool(is_seen and falls and _unseen(sheet, path) <= 2 * sheet.gap)
+
+
+def _unseen(sheet: _Sheet, path: Places) -> int:
+    """How far the curve drops at most where nothing is drawn: from a curve onto a table below it is far."""
+    drawn = maximum_filter1d(sheet.rest | sheet.behind, 3, axis=1)
+    most = 0
+    for column in np.flatnonzero(np.diff(path)) + 1:
+        seen = np.flatnonzero(drawn[path[column - 1] : path[column] + 1, column])
+        ends = np.concatenate([[-1], seen, [path[column] - path[column - 1] + 1]])
+        most = max(most, int(np.diff(ends).max()) - 1)
+    return most
 
 
 def _covered(sheet: _Sheet, path: Places) -> Flags:
@@ -263,7 +286,8 @@ def _dash(sheet: _Sheet, path: Places) -> str:
     """What the curve looks like where nothing hides it."""
     columns = np.flatnonzero(~sheet.behind[path, np.arange(len(path))])
     seen = sheet.rest[path[columns], columns]
-    if not seen.any() or seen.mean() > SOLID:
+    near = maximum_filter1d(sheet.rest, 3, axis=0)[path[columns], columns]
+    if not seen.any() or near.mean() > SOLID:
         return "solid"
     parts, is_long = _long(sheet)
     own = np.setdiff1d(parts[path[columns], columns][seen], [0])

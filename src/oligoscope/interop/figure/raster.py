@@ -68,11 +68,13 @@ def lines(picture: Pixels, x: Axis, y: Axis, colours: Sequence[str]) -> Read:
     found, left_out = list[Line](), list[str]()
     for i, colour in enumerate(wanted):
         others = [*flags[:i], *flags[i + 1 :]]
-        several = _strands(plot, colour, flags[i], others, found)
+        several, is_left = _strands(plot, colour, flags[i], others, found)
         if is_grey(colour) or len(several) > 1:
             kept, said = _told_apart(several, text_of(colour), plot.height)
             found += [_line(plot, each, colour, is_given=bool(colours)) for each in kept]
             left_out += said
+            if is_left:
+                left_out.append(f"{text_of(colour)} pixels that fall like one more curve, not to be followed from its begin")
         elif path := _path(flags[i], [each for each, other in zip(flags, wanted) if not is_grey(other) and other is not colour]):
             found.append(Line(text_of(colour), path[0] + plot.column, path[1] + plot.row, dash=_dash(flags[i], path, several)))
     return Read(tuple(sorted(found, key=lambda line: -float(np.mean(line.row)))), tuple(left_out))
@@ -88,7 +90,7 @@ def _plot(picture: Pixels, x: Axis, y: Axis) -> _Plot:
     return _Plot(picture[high:low, first:last], first, high, one, bottom - top, right - left)
 
 
-def _strands(plot: _Plot, colour: Pixels, own: Flags, others: Sequence[Flags], found: Sequence[Line]) -> list[Strand]:
+def _strands(plot: _Plot, colour: Pixels, own: Flags, others: Sequence[Flags], found: Sequence[Line]) -> tuple[list[Strand], bool]:
     hidden = np.any([np.zeros_like(own), *others], axis=0)
     # Only beside its own pixels: where bands of two colours overlap, their edges look like pale lines of one.
     is_own = ~hidden if is_grey(colour) else ~hidden & maximum_filter(own, 3)
