@@ -47,8 +47,10 @@ _FRAME = (0.95, 0.8)
 """The shares of the plot's width and height that a line of a frame, an axis or a grid is long at least."""
 _BEGINS = 0.03
 """The share of the plot's height by which a curve may begin off 1."""
-_APART = 0.15
+_APART = 0.1
 """The share of the plot's width in which a curve is seen well off all others."""
+_LEFT = 0.04
+"""The same of what is left: what falls and is shorter is a letter or a piece of a legend."""
 _BLANK = 0.1
 """The share of its columns in which a curve may be neither seen nor hidden."""
 _FALLS = (2, 0.05)
@@ -124,7 +126,7 @@ def strands(
             found.append(_strand(sheet, path, named))
             sheet = _without(sheet, path)
     left = _followed(sheet, _shown(sheet, "dotted"), "dotted", np.arange(len(ink)))
-    return found, _is_curve(sheet, left, [*others, *(each.path for each in found)])
+    return found, _is_curve(sheet, left, [*others, *(each.path for each in found)], _LEFT)
 
 
 def touch_again(one: Strand, other: Strand) -> bool:
@@ -249,7 +251,7 @@ def _strokes(sheet: _Sheet, path: Places) -> Flags:
     return found & sheet.rest
 
 
-def _is_curve(sheet: _Sheet, path: Places, others: Sequence[Places]) -> bool:
+def _is_curve(sheet: _Sheet, path: Places, others: Sequence[Places], least: float = _APART) -> bool:
     covered = _covered(sheet, path)
     blank = ~covered & ~sheet.behind[path, np.arange(len(path))]
     apart = covered.copy()
@@ -259,7 +261,7 @@ def _is_curve(sheet: _Sheet, path: Places, others: Sequence[Places]) -> bool:
         apart[:n] &= np.abs(other[:n] - path[:n]) > 4 * sheet.thick + 3
     own = path[apart]
     falls = np.count_nonzero(np.diff(own)) >= _FALLS[0] and np.ptp(own) > _FALLS[1] * sheet.height
-    is_seen = apart.sum() >= _APART * sheet.width and blank.sum() <= _BLANK * len(path)
+    is_seen = apart.sum() >= least * sheet.width and blank.sum() <= _BLANK * len(path)
     return bool(is_seen and falls and _unseen(sheet, path) <= 2 * sheet.gap)
 
 

@@ -73,10 +73,10 @@ def lines(picture: Pixels, x: Axis, y: Axis, colours: Sequence[str]) -> Read:
             kept, said = _told_apart(several, text_of(colour), plot.height)
             found += [_line(plot, each, colour, is_given=bool(colours)) for each in kept]
             left_out += said
-            if is_left:
-                left_out.append(f"{text_of(colour)} pixels that fall like one more curve, not to be followed from its begin")
         elif path := _path(flags[i], [each for each, other in zip(flags, wanted) if not is_grey(other) and other is not colour]):
             found.append(Line(text_of(colour), path[0] + plot.column, path[1] + plot.row, dash=_dash(flags[i], path, several)))
+        if is_left:
+            left_out.append(f"{text_of(colour)} pixels that fall like one more curve, not to be followed from its begin")
     return Read(tuple(sorted(found, key=lambda line: -float(np.mean(line.row)))), tuple(left_out))
 
 
