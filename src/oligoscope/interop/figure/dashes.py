@@ -208,12 +208,12 @@ def _shown(sheet: _Sheet, dash: str) -> Pixels:
 
 def _followed(sheet: _Sheet, shown: Pixels, dash: str, begin: Places) -> Places:
     # No solid curve crosses what is blank; a dashed one does where a gap of it lies in a corner.
-    blank, crossing = (2.0, 20.0) if dash == "solid" else (0.5, CROSSING)
+    blank, crossing, drop = (2.0, 20.0, STEP) if dash == "solid" else (0.5, CROSSING / 2, -0.1)
     on = uniform_filter1d(shown, sheet.thick, axis=0, mode="constant") - blank * (1 - shown)
     # Down a drop of another curve there may well be one of this: else no way would lead through where several begin.
     down = np.where(shown == BEHIND, _BEHIND_DROP, shown)
     beside = maximum_filter1d(down, 3, axis=1, mode="constant")
-    return follow(on, crossing * (1 - 0.7 * down - 0.3 * beside) + STEP, begin)
+    return follow(on, crossing * (1 - 0.7 * down - 0.3 * beside) + np.where(shown == 1, drop, STEP), begin)
 
 
 def _long(sheet: _Sheet) -> tuple[Places, Flags]:
