@@ -51,6 +51,8 @@ _APART = 0.1
 """The share of the plot's width in which a curve is seen well off all others."""
 _LEFT = 0.04
 """The same of what is left: what falls and is shorter is a letter or a piece of a legend."""
+_STREWN = 0.3
+"""The share of the plot's height at which pieces of no curve lie: of what is not read, a few lines of text."""
 _BLANK = 0.1
 """The share of its columns in which a curve may be neither seen nor hidden."""
 _FALLS = (2, 0.05)
@@ -126,7 +128,7 @@ def strands(
             found.append(_strand(sheet, path, named))
             sheet = _without(sheet, path)
     left = _followed(sheet, _shown(sheet, "dotted"), "dotted", np.arange(len(ink)))
-    return found, _is_curve(sheet, left, [*others, *(each.path for each in found)], _LEFT)
+    return found, _strewn(sheet) or _is_curve(sheet, left, [*others, *(each.path for each in found)], _LEFT)
 
 
 def touch_again(one: Strand, other: Strand) -> bool:
@@ -274,6 +276,15 @@ def _unseen(sheet: _Sheet, path: Places) -> int:
         ends = np.concatenate([[-1], seen, [path[column] - path[column - 1] + 1]])
         most = max(most, int(np.diff(ends).max()) - 1)
     return most
+
+
+def _strewn(sheet: _Sheet) -> bool:
+    """Whether dashes or dots lie at many heights: those of a legend, and letters, lie in a few rows."""
+    heights = set[int]()
+    for high, wide in find_objects(label(sheet.rest, np.ones((3, 3)))[0]):
+        if max(high.stop - high.start, wide.stop - wide.start) <= sheet.gap:
+            heights.add(int(high.start) // sheet.gap)
+    return len(heights) * sheet.gap > _STREWN * sheet.height
 
 
 def _covered(sheet: _Sheet, path: Places) -> Flags:

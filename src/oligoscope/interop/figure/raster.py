@@ -75,8 +75,8 @@ def lines(picture: Pixels, x: Axis, y: Axis, colours: Sequence[str]) -> Read:
             left_out += said
         elif path := _path(flags[i], [each for each, other in zip(flags, wanted) if not is_grey(other) and other is not colour]):
             found.append(Line(text_of(colour), path[0] + plot.column, path[1] + plot.row, dash=_dash(flags[i], path, several)))
-        if is_left:
-            left_out.append(f"{text_of(colour)} pixels that fall like one more curve, not to be followed from its begin")
+        if is_left and (several or colours):
+            left_out.append(f"{text_of(colour)} pieces at many heights: perhaps one more curve, which could not be followed")
     return Read(tuple(sorted(found, key=lambda line: -float(np.mean(line.row)))), tuple(left_out))
 
 
