@@ -31,6 +31,10 @@ _INK = 0.3
 """The share of a line's colour that a pixel has at least. Of R's lines (0.75 pixels at 72 dpi) half is 0.37."""
 _WIDE = 13
 """Pixels: what is as wide and as high is a band or a ground, and taken off; lines are up to 12 pixels thick."""
+_LETTER = 0.06
+"""The share of the plot's height that a letter is high or wide at most."""
+_FILLED = 0.7
+"""The share of its box that a dash or dot fills at least."""
 _LEVEL = 0.05
 """The share of runs that lie on level pieces, above which there are lines or dashes: of dots only text has any."""
 _LIGHTER = 0.35
@@ -116,9 +120,9 @@ def strands(
     """
     ink = ink - grey_opening(ink, (_WIDE, _WIDE))
     seen = _seen(ink)
-    frame = _frame(seen, height, width)
+    frame = seen & _frame(ink > _INK / 4, height, width)  # Of grids that lie between pixels, half is very pale.
     rest = seen & ~frame
-    sheet = _Sheet(ink, rest, hidden | frame, _weight(ink * rest), one, height, width)
+    sheet = _Sheet(ink, rest, hidden | frame, _weight(ink * _plain(rest, height)), one, height, width)
     found: list[Strand] = []
     for dash in DASHES:
         while len(found) < _MOST and (path := _path(sheet, dash)) is not None:
@@ -155,7 +159,7 @@ def _seen(ink: Pixels) -> Flags:
 def _frame(seen: Flags, height: float, width: float) -> Flags:
     """Lines that cross the whole plot: axes, frames, grids."""
     across, down = _longest(seen) >= _FRAME[0] * width, _longest(seen.T) >= _FRAME[1] * height
-    found: Flags = seen & (across[:, None] | down[None, :])
+    found: Flags = across[:, None] | down[None, :]
     return found
 
 
@@ -167,6 +171,17 @@ def _longest(flags: Flags) -> Places:
         run = np.where(column, run + 1, 0)
         most = np.maximum(most, run)
     return most
+
+
+def _plain(rest: Flags, height: float) -> Flags:
+    """Pixels of curves, dashes and dots: small pieces that do not fill their box are letters, marks or corners."""
+    parts, n = label(rest, np.ones((3, 3)))
+    areas = np.bincount(parts.ravel(), minlength=n + 1)
+    keep = np.zeros(n + 1, bool)
+    for part, (high, wide) in enumerate(find_objects(parts), 1):
+        sides = high.stop - high.start, wide.stop - wide.start
+        keep[part] = max(sides) > _LETTER * height or areas[part] > _FILLED * sides[0] * sides[1]
+    return keep[parts]
 
 
 def _weight(ink: Pixels) -> float:
@@ -203,15 +218,16 @@ def _shown(sheet: _Sheet, dash: str) -> Pixels:
     """What each pixel counts for a curve of this dash: 1 where it is seen, or in a gap between two dashes."""
     parts, is_long = _long(sheet)
     own = is_long[parts] if dash == "dashed" else sheet.rest
-    # A gap of one pixel in a solid line is a flaw of its printing.
-    own = _closed(own, 1 if dash == "solid" else sheet.gap) & (sheet.rest | ~sheet.behind)
+    if dash != "solid":
+        own = _closed(own, sheet.gap) & (sheet.rest | ~sheet.behind)
     return np.where(own, 1.0, BEHIND * (sheet.behind | sheet.rest))
 
 
 def _followed(sheet: _Sheet, shown: Pixels, dash: str, begin: Places) -> Places:
-    # No solid curve crosses what is blank; a dashed one does where a gap of it lies in a corner.
-    blank, crossing, drop = (2.0, 20.0, STEP) if dash == "solid" else (0.5, CROSSING / 2, -0.1)
-    on = uniform_filter1d(shown, sheet.thick, axis=0, mode="constant") - blank * (1 - shown)
+    # No solid curve crosses what is blank, not even the gaps of a dashed one that begins where it ends: matplotlib's are
+    # a fifth of a period. A dashed one does where a gap of it lies in a corner, and is worth following down its dashes.
+    blank, crossing, drop = (10.0, 20.0, STEP) if dash == "solid" else (0.5, CROSSING / 2, -0.1)
+    on = uniform_filter1d(shown, sheet.thick, axis=0, mode="constant") - np.where(shown > 0, 0.5 * (1 - shown), blank)
     # Down a drop of another curve there may well be one of this: else no way would lead through where several begin.
     down = np.where(shown == BEHIND, _BEHIND_DROP, shown)
     beside = maximum_filter1d(down, 3, axis=1, mode="constant")
