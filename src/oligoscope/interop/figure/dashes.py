@@ -49,6 +49,10 @@ SOLID = 0.93
 """The share of its columns in which a solid curve is seen; dashed ones of R and matplotlib are in 0.7 at most."""
 _FRAME = (0.95, 0.8)
 """The shares of the plot's width and height that a line of a frame, an axis or a grid is long at least."""
+_PALE = 0.345
+"""The share of black that a line of a grid has at most: matplotlib's has 0.31, half of R's thinnest curve 0.37."""
+_GRID = 0.15
+"""The share of the plot that a pale line is long at least to be one of a grid."""
 _BEGINS = 0.03
 """The share of the plot's height by which a curve may begin off 1."""
 _APART = 0.1
@@ -65,6 +69,8 @@ _TOUCH = 3
 """Pixels between the middles of two lines that are seen as one."""
 _BEHIND_DROP = 0.9
 """What a pixel counts for on the way down that may hide one of this curve."""
+_DROP = -0.1
+"""The price of a pixel down where the curve is seen: steep curves are to be followed, and a last drop to its end."""
 _MARK = 0.04
 """The share of the plot's height that a mark of censoring is high at most."""
 _ON_MARK = 0.8
@@ -120,7 +126,7 @@ def strands(
     """
     ink = ink - grey_opening(ink, (_WIDE, _WIDE))
     seen = _seen(ink)
-    frame = seen & _frame(ink > _INK / 4, height, width)  # Of grids that lie between pixels, half is very pale.
+    frame = seen & _frame(ink, height, width)
     rest = seen & ~frame
     sheet = _Sheet(ink, rest, hidden | frame, _weight(ink * _plain(rest, height)), one, height, width)
     found: list[Strand] = []
@@ -156,10 +162,12 @@ def _seen(ink: Pixels) -> Flags:
     return found
 
 
-def _frame(seen: Flags, height: float, width: float) -> Flags:
-    """Lines that cross the whole plot: axes, frames, grids."""
-    across, down = _longest(seen) >= _FRAME[0] * width, _longest(seen.T) >= _FRAME[1] * height
-    found: Flags = across[:, None] | down[None, :]
+def _frame(ink: Pixels, height: float, width: float) -> Flags:
+    """Lines that cross the whole plot: axes, frames; and pale ones of a grid, which a legend may cut short."""
+    any_ink, pale = ink > _INK / 4, (ink > _INK / 4) & (ink < _PALE)
+    across, down = _longest(any_ink) >= _FRAME[0] * width, _longest(any_ink.T) >= _FRAME[1] * height
+    grid = (_longest(pale) >= _GRID * width)[:, None] | (_longest(pale.T) >= _GRID * height)[None, :]
+    found: Flags = across[:, None] | down[None, :] | (grid & pale)
     return found
 
 
@@ -225,13 +233,14 @@ def _shown(sheet: _Sheet, dash: str) -> Pixels:
 
 def _followed(sheet: _Sheet, shown: Pixels, dash: str, begin: Places) -> Places:
     # No solid curve crosses what is blank, not even the gaps of a dashed one that begins where it ends: matplotlib's are
-    # a fifth of a period. A dashed one does where a gap of it lies in a corner, and is worth following down its dashes.
-    blank, crossing, drop = (10.0, 20.0, STEP) if dash == "solid" else (0.5, CROSSING / 2, -0.1)
+    # a fifth of a period. A dashed one does where a gap of it lies in a corner.
+    blank, crossing = (10.0, 20.0) if dash == "solid" else (0.5, CROSSING / 2)
     on = uniform_filter1d(shown, sheet.thick, axis=0, mode="constant") - np.where(shown > 0, 0.5 * (1 - shown), blank)
     # Down a drop of another curve there may well be one of this: else no way would lead through where several begin.
     down = np.where(shown == BEHIND, _BEHIND_DROP, shown)
     beside = maximum_filter1d(down, 3, axis=1, mode="constant")
-    return follow(on, crossing * (1 - 0.7 * down - 0.3 * beside) + np.where(shown == 1, drop, STEP), begin)
+    price = crossing * (1 - 0.7 * uniform_filter1d(down, sheet.thick, axis=1, mode="constant") - 0.3 * beside)
+    return follow(on, price + np.where(shown == 1, _DROP, STEP), begin)
 
 
 def _long(sheet: _Sheet) -> tuple[Places, Flags]:
@@ -243,8 +252,7 @@ def _long(sheet: _Sheet) -> tuple[Places, Flags]:
     lengths = np.bincount(parts.ravel(), sheet.ink.ravel(), n + 1) / sheet.weight**2
     limits = np.geomspace(*_DOTS, 25)
     counts = uniform_filter1d(np.histogram(lengths[1:], limits)[0].astype(float), 5)
-    fewest = limits[:-1][counts <= counts.min() + 1e-9]
-    is_long: Flags = lengths > fewest[np.abs(np.log(fewest / _DOT)).argmin()]
+    is_long: Flags = lengths > limits[(counts / max(counts.sum(), 1) + 0.1 * np.abs(np.log(limits[:-1] / _DOT))).argmin()]
     is_long[0] = False
     return parts, is_long
 
