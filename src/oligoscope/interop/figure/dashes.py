@@ -59,6 +59,8 @@ _APART = 0.1
 """The share of the plot's width in which a curve is seen well off all others."""
 _LEFT = 0.04
 """The same of what is left: what falls and is shorter is a letter or a piece of a legend."""
+_SEEN = 0.5
+"""The share of its columns in which a curve is seen at least."""
 _STREWN = 0.3
 """The share of the plot's height at which pieces of no curve lie: of what is not read, a few lines of text."""
 _BLANK = 0.1
@@ -288,6 +290,7 @@ def _is_curve(sheet: _Sheet, path: Places, others: Sequence[Places], least: floa
     own = path[apart]
     falls = np.count_nonzero(np.diff(own)) >= _FALLS[0] and np.ptp(own) > _FALLS[1] * sheet.height
     is_seen = apart.sum() >= least * sheet.width and blank.sum() <= _BLANK * len(path)
+    is_seen &= covered.mean() >= _SEEN  # Else a frame at 1 leads to the legend.
     return bool(is_seen and falls and _unseen(sheet, path) <= 2 * sheet.gap)
 
 
@@ -305,7 +308,7 @@ def _unseen(sheet: _Sheet, path: Places) -> int:
 def _strewn(sheet: _Sheet) -> bool:
     """Whether dashes or dots lie at many heights: those of a legend, and letters, lie in a few rows."""
     heights = set[int]()
-    for high, wide in find_objects(label(sheet.rest, np.ones((3, 3)))[0]):
+    for high, wide in find_objects(label(_plain(sheet.rest, sheet.height), np.ones((3, 3)))[0]):
         if max(high.stop - high.start, wide.stop - wide.start) <= sheet.gap:
             heights.add(int(high.start) // sheet.gap)
     return len(heights) * sheet.gap > _STREWN * sheet.height
