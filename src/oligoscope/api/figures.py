@@ -63,7 +63,7 @@ def _seen(path: Path, axes: Mapping[str, str], given: Mapping[str, str], most_pi
         for name in ("x", "y")
     )
     read = lines(pixels, x, y, list(given.values()))
-    fix = "give the colours of the curves; look whether the axes are right: a black curve begins at survival 1 and time 0"
+    fix = "give the colours of the curves, and check the axes: black curves are those that begin at survival 1"
     named = _named(path, read.lines, given, "no curve was found", fix)
     return Digitised(path, pixels, x, y, named, read.left_out, printed)
 
@@ -86,11 +86,11 @@ def _named(
     path: Path, found: "Sequence[Line]", given: Mapping[str, str], nothing: str, fix: str
 ) -> "Mapping[str, Line]":
     """The curves by name: as given by colour, else by number from the lowest. Raises NotAllowed."""
-    seen = ", ".join(line.colour for line in found) or "none"
+    seen = ", ".join(f"{line.colour} {line.dash}".strip() for line in found) or "none"
     if len(found) < max(len(given), 1):
         problem = f"of the curves asked for only these were found: {seen}" if given else nothing
         raise NotAllowed("picture", path, "", problem, fix)
-    if given and len(found) > len(given):
+    if given and len(found) > len({colour.lower() for colour in given.values()}):
         fix = "leave their names out: then curves are numbered from the lowest"
         raise NotAllowed("curve", seen, "one curve of each colour", "several have one colour", fix)
     names = {colour.lower(): name for name, colour in given.items()}

@@ -32,10 +32,12 @@ _DARK = 120.0
 
 
 def of_text(text: str) -> Pixels:
+    """Red, green and blue of #rrggbb."""
     return np.array([int(text.lstrip("#")[i : i + 2], 16) for i in (0, 2, 4)], float)
 
 
 def text_of(colour: Pixels) -> str:
+    """A colour as #rrggbb."""
     return "#" + "".join(f"{round(float(part)):02x}" for part in colour)
 
 
@@ -84,6 +86,7 @@ def belongs(plot: Pixels, colour: Pixels, others: Pixels) -> Flags:
 
 
 def is_grey(colour: Pixels) -> bool:
+    """Whether axes and text may have it too."""
     return bool(np.ptp(colour) <= _COLOURED)
 
 

@@ -1,58 +1,25 @@
 """Curves of one colour, told apart by their dashes: the solid ones first, then of what is left the dashed, the dotted.
 
-A solid curve is the way that is covered without a gap, and no dashed one is; so where two cross, each goes on as what it
-was. What of a curve has been read is taken away, with its marks of censoring; another may still lie below it there. A
-curve begins at 1 at the left, falls more than once, and is seen in most columns: no text, legend, axis or grid does so.
+A solid curve is the way that is covered without a gap, and no dashed one is; so where two cross, each goes on as what
+it was. What of a curve has been read is taken away, with its marks of censoring; another may still lie below it there.
+A curve begins at 1 at the left, falls more than once, and is seen in most columns: no text, legend, axis or grid does.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.ndimage import (
-    binary_closing,
-    binary_dilation,
-    find_objects,
-    grey_opening,
-    label,
-    maximum_filter,
-    maximum_filter1d,
-    uniform_filter,
-    uniform_filter1d,
-)
+from scipy.ndimage import binary_closing, binary_dilation, find_objects, label, maximum_filter1d, uniform_filter1d
 
 from oligoscope.interop.figure.axes import Pixels
 from oligoscope.interop.figure.path import BEHIND, CROSSING, STEP, Flags, Places, follow, middles
+from oligoscope.interop.figure.sheet import Sheet, closed, long_pieces, plain, sheet_of
 
 DASHES = ("solid", "dashed", "dotted")
 _MOST = 6
 """Curves of one colour; nobody could tell more of them by their dashes."""
-_INK = 0.3
-"""The share of a line's colour that a pixel has at least. Of R's lines (0.75 pixels at 72 dpi) half is 0.37."""
-_WIDE = 13
-"""Pixels: what is as wide and as high is a band or a ground, and taken off; lines are up to 12 pixels thick."""
-_LETTER = 0.06
-"""The share of the plot's height that a letter is high or wide at most."""
-_FILLED = 0.7
-"""The share of its box that a dash or dot fills at least."""
-_LEVEL = 0.05
-"""The share of runs that lie on level pieces, above which there are lines or dashes: of dots only text has any."""
-_LIGHTER = 0.35
-"""The share of lighter runs: below the half, since a mark of censoring makes its line heavier, and nothing lighter."""
-_DOT = 3.3
-"""How many times as long as thick a dash is at least. R's and matplotlib's longest dots: 2.4; shortest dashes: 3.7."""
-_DOTS = (2.2, 4.6)
-"""Between these the limit is, where the fewest pieces are: of the thinnest lines in grey pixels, dots seem up to 3.2."""
-_GAP = 5
-"""How many times as long as the line is thick a gap may be, and two pixels: R's and matplotlib's are up to 4."""
 SOLID = 0.93
 """The share of its columns in which a solid curve is seen; dashed ones of R and matplotlib are in 0.7 at most."""
-_FRAME = (0.95, 0.8)
-"""The shares of the plot's width and height that a line of a frame, an axis or a grid is long at least."""
-_PALE = 0.345
-"""The share of black that a line of a grid has at most: matplotlib's has 0.31, half of R's thinnest curve 0.37."""
-_GRID = 0.15
-"""The share of the plot that a pale line is long at least to be one of a grid."""
 _BEGINS = 0.03
 """The share of the plot's height by which a curve may begin off 1."""
 _APART = 0.1
@@ -92,31 +59,6 @@ class Strand:
     path: Places
 
 
-@dataclass(frozen=True)
-class _Sheet:
-    """What is left to be read. ink: the share of colour.  rest: pixels of no curve yet.  behind: where one may be hidden.
-
-    weight: how thick the line is, to a part of a pixel.  one: the row of survival 1.  height, width: of the plot.
-    """
-
-    ink: Pixels
-    rest: Flags
-    behind: Flags
-    weight: float
-    one: float
-    height: float
-    width: float
-
-    @property
-    def thick(self) -> int:
-        return max(round(self.weight), 1)
-
-    @property
-    def gap(self) -> int:
-        """The longest gap between two dashes."""
-        return _GAP * self.thick + 2
-
-
 def strands(
     ink: Pixels, hidden: Flags, others: Sequence[Places], one: float, height: float, width: float
 ) -> tuple[list[Strand], bool]:
@@ -126,21 +68,19 @@ def strands(
 
     others: the rows of those, column by column.  one: the row of survival 1.  height, width: of the plot, in pixels.
     """
-    ink = ink - grey_opening(ink, (_WIDE, _WIDE))
-    seen = _seen(ink)
-    frame = seen & _frame(ink, height, width)
-    rest = seen & ~frame
-    sheet = _Sheet(ink, rest, hidden | frame, _weight(ink * _plain(rest, height)), one, height, width)
+    sheet = sheet_of(ink, hidden, one, height, width)
     found: list[Strand] = []
+    rows = list(others)
     for dash in DASHES:
         while len(found) < _MOST and (path := _path(sheet, dash)) is not None:
             named = _dash(sheet, path)
-            if not _is_curve(sheet, path, [*others, *(each.path for each in found)]) or DASHES.index(named) > DASHES.index(dash):
+            if not _is_curve(sheet, path, rows) or DASHES.index(named) > DASHES.index(dash):
                 break
             found.append(_strand(sheet, path, named))
+            rows.append(path)
             sheet = _without(sheet, path)
     left = _followed(sheet, _shown(sheet, "dotted"), "dotted", np.arange(len(ink)))
-    return found, _strewn(sheet) or _is_curve(sheet, left, [*others, *(each.path for each in found)], _LEFT)
+    return found, _strewn(sheet) or _is_curve(sheet, left, rows, _LEFT)
 
 
 def touch_again(one: Strand, other: Strand) -> bool:
@@ -154,65 +94,7 @@ def touch_again(one: Strand, other: Strand) -> bool:
     return bool(len(parted)) and not (side[parted[0] : parted[-1] + 1] == side[parted[0]]).all()
 
 
-def _seen(ink: Pixels) -> Flags:
-    """Pixels of lines and dots. A dot that lies between pixels is shared by up to four, each of them weak."""
-    strong = ink > _INK
-    weak = np.where(binary_dilation(strong, np.ones((3, 3))), 0, ink - grey_opening(ink, (3, 3)))
-    block = 4 * uniform_filter(weak, 2, mode="constant")  # Of a pixel with its neighbours above and on the left.
-    shared = maximum_filter(block, 2, origin=-1, mode="constant") > _INK
-    found: Flags = strong | (shared & (weak > _INK / 4))
-    return found
-
-
-def _frame(ink: Pixels, height: float, width: float) -> Flags:
-    """Lines that cross the whole plot: axes, frames; and pale ones of a grid, which a legend may cut short."""
-    any_ink, pale = ink > _INK / 4, (ink > _INK / 4) & (ink < _PALE)
-    across, down = _longest(any_ink) >= _FRAME[0] * width, _longest(any_ink.T) >= _FRAME[1] * height
-    grid = (_longest(pale) >= _GRID * width)[:, None] | (_longest(pale.T) >= _GRID * height)[None, :]
-    found: Flags = across[:, None] | down[None, :] | (grid & pale)
-    return found
-
-
-def _longest(flags: Flags) -> Places:
-    """The longest run in each row."""
-    run = np.zeros(len(flags), int)
-    most = run
-    for column in flags.T:
-        run = np.where(column, run + 1, 0)
-        most = np.maximum(most, run)
-    return most
-
-
-def _plain(rest: Flags, height: float) -> Flags:
-    """Pixels of curves, dashes and dots: small pieces that do not fill their box are letters, marks or corners."""
-    parts, n = label(rest, np.ones((3, 3)))
-    areas = np.bincount(parts.ravel(), minlength=n + 1)
-    keep = np.zeros(n + 1, bool)
-    for part, (high, wide) in enumerate(find_objects(parts), 1):
-        sides = high.stop - high.start, wide.stop - wide.start
-        keep[part] = max(sides) > _LETTER * height or areas[part] > _FILLED * sides[0] * sides[1]
-    return keep[parts]
-
-
-def _weight(ink: Pixels) -> float:
-    """How thick the line is: the sum of ink of a run in a column, of those that lie on level pieces."""
-    padded = np.pad(ink, 1).T
-    change = np.diff((padded > 0).astype(int), axis=1)
-    (column, starts), (_, ends) = np.nonzero(change > 0), np.nonzero(change < 0)
-    sums = np.cumsum(padded, axis=1)
-    runs = sums[column, ends] - sums[column, starts]
-    thin = ends - starts < _WIDE
-    # Drops and marks of censoring look thicker, ends of dashes thinner: best where the line goes on alike on both sides.
-    goes_on = [(change[column + side, starts] > 0) & (change[column + side, ends] < 0) for side in (-1, 1)]
-    level = thin & goes_on[0] & goes_on[1]
-    if level.sum() > _LEVEL * thin.sum():
-        return float(np.quantile(runs[level], _LIGHTER))
-    # Dots: half of their ink lies in columns that they fill.
-    dots = np.sort(runs[thin])
-    return float(dots[np.searchsorted(np.cumsum(dots), dots.sum() / 2)]) if len(dots) else 1.0
-
-
-def _path(sheet: _Sheet, dash: str) -> Places | None:
+def _path(sheet: Sheet, dash: str) -> Places | None:
     """The best way of a curve of this dash; None where there is nothing that it could begin on."""
     near = _BEGINS * sheet.height
     begin = np.arange(max(int(sheet.one - near), 0), min(int(sheet.one + near) + 2, len(sheet.ink)))
@@ -224,18 +106,18 @@ def _path(sheet: _Sheet, dash: str) -> Places | None:
     return _followed(sheet, shown, dash, begin)
 
 
-def _shown(sheet: _Sheet, dash: str) -> Pixels:
+def _shown(sheet: Sheet, dash: str) -> Pixels:
     """What each pixel counts for a curve of this dash: 1 where it is seen, or in a gap between two dashes."""
-    parts, is_long = _long(sheet)
+    parts, is_long = long_pieces(sheet)
     own = is_long[parts] if dash == "dashed" else sheet.rest
     if dash != "solid":
-        own = _closed(own, sheet.gap) & (sheet.rest | ~sheet.behind)
+        own = closed(own, sheet.gap) & (sheet.rest | ~sheet.behind)
     return np.where(own, 1.0, BEHIND * (sheet.behind | sheet.rest))
 
 
-def _followed(sheet: _Sheet, shown: Pixels, dash: str, begin: Places) -> Places:
-    # No solid curve crosses what is blank, not even the gaps of a dashed one that begins where it ends: matplotlib's are
-    # a fifth of a period. A dashed one does where a gap of it lies in a corner.
+def _followed(sheet: Sheet, shown: Pixels, dash: str, begin: Places) -> Places:
+    # No solid curve crosses what is blank, not even the gaps of a dashed one where it ends: matplotlib's are a third of
+    # a period. A dashed one does where a gap of it lies in a corner.
     blank, crossing = (10.0, 20.0) if dash == "solid" else (0.5, CROSSING / 2)
     on = uniform_filter1d(shown, sheet.thick, axis=0, mode="constant") - np.where(shown > 0, 0.5 * (1 - shown), blank)
     # Down a drop of another curve there may well be one of this: else no way would lead through where several begin.
@@ -245,29 +127,7 @@ def _followed(sheet: _Sheet, shown: Pixels, dash: str, begin: Places) -> Places:
     return follow(on, price + np.where(shown == 1, _DROP, STEP), begin)
 
 
-def _long(sheet: _Sheet) -> tuple[Places, Flags]:
-    """Pieces that hang together, from 1 on, and which of them are as long as dashes."""
-    # Between the dots of a thin line no pixel is blank: half of what is strongest near by parts them.
-    strong = sheet.rest & (sheet.ink > 0.5 * maximum_filter(sheet.ink, 3))
-    parts, n = label(strong, np.ones((3, 3)))
-    parts = np.where(sheet.rest & ~strong, maximum_filter(parts, 3), parts)
-    lengths = np.bincount(parts.ravel(), sheet.ink.ravel(), n + 1) / sheet.weight**2
-    limits = np.geomspace(*_DOTS, 25)
-    counts = uniform_filter1d(np.histogram(lengths[1:], limits)[0].astype(float), 5)
-    is_long: Flags = lengths > limits[(counts / max(counts.sum(), 1) + 0.1 * np.abs(np.log(limits[:-1] / _DOT))).argmin()]
-    is_long[0] = False
-    return parts, is_long
-
-
-def _closed(flags: Flags, gap: int) -> Flags:
-    """With gaps of so many pixels filled, along rows and along columns."""
-    padded = np.pad(flags, gap)
-    both = binary_closing(padded, np.ones((1, gap + 1))) | binary_closing(padded, np.ones((gap + 1, 1)))
-    closed: Flags = both[gap:-gap, gap:-gap] | flags
-    return closed
-
-
-def _strokes(sheet: _Sheet, path: Places) -> Flags:
+def _strokes(sheet: Sheet, path: Places) -> Flags:
     """Pixels below the line where a mark of censoring crosses it: as far below as the mark stands out above."""
     found = np.zeros_like(sheet.rest)
     most = _MARK * sheet.height
@@ -279,7 +139,7 @@ def _strokes(sheet: _Sheet, path: Places) -> Flags:
     return found & sheet.rest
 
 
-def _is_curve(sheet: _Sheet, path: Places, others: Sequence[Places], least: float = _APART) -> bool:
+def _is_curve(sheet: Sheet, path: Places, others: Sequence[Places], least: float = _APART) -> bool:
     covered = _covered(sheet, path)
     blank = ~covered & ~sheet.behind[path, np.arange(len(path))]
     apart = covered.copy()
@@ -294,7 +154,7 @@ def _is_curve(sheet: _Sheet, path: Places, others: Sequence[Places], least: floa
     return bool(is_seen and falls and _unseen(sheet, path) <= 2 * sheet.gap)
 
 
-def _unseen(sheet: _Sheet, path: Places) -> int:
+def _unseen(sheet: Sheet, path: Places) -> int:
     """How far the curve drops at most where nothing is drawn: from a curve onto a table below it is far."""
     drawn = maximum_filter1d(sheet.rest | sheet.behind, 3, axis=1)
     most = 0
@@ -305,16 +165,16 @@ def _unseen(sheet: _Sheet, path: Places) -> int:
     return most
 
 
-def _strewn(sheet: _Sheet) -> bool:
+def _strewn(sheet: Sheet) -> bool:
     """Whether dashes or dots lie at many heights: those of a legend, and letters, lie in a few rows."""
     heights = set[int]()
-    for high, wide in find_objects(label(_plain(sheet.rest, sheet.height), np.ones((3, 3)))[0]):
+    for high, wide in find_objects(label(plain(sheet.rest, sheet.height), np.ones((3, 3)))[0]):
         if max(high.stop - high.start, wide.stop - wide.start) <= sheet.gap:
             heights.add(int(high.start) // sheet.gap)
     return len(heights) * sheet.gap > _STREWN * sheet.height
 
 
-def _covered(sheet: _Sheet, path: Places) -> Flags:
+def _covered(sheet: Sheet, path: Places) -> Flags:
     """Columns in which the curve is seen, or lies in a gap between two of its dashes."""
     near = maximum_filter1d(sheet.rest, 3, axis=0)[path, np.arange(len(path))]
     padded = np.pad(near, sheet.gap)
@@ -322,19 +182,19 @@ def _covered(sheet: _Sheet, path: Places) -> Flags:
     return covered
 
 
-def _dash(sheet: _Sheet, path: Places) -> str:
+def _dash(sheet: Sheet, path: Places) -> str:
     """What the curve looks like where nothing hides it."""
     columns = np.flatnonzero(~sheet.behind[path, np.arange(len(path))])
     seen = sheet.rest[path[columns], columns]
     near = maximum_filter1d(sheet.rest, 3, axis=0)[path[columns], columns]
     if not seen.any() or near.mean() > SOLID:
         return "solid"
-    parts, is_long = _long(sheet)
+    parts, is_long = long_pieces(sheet)
     own = np.setdiff1d(parts[path[columns], columns][seen], [0])
     return "dashed" if len(own) and is_long[own].mean() > 0.5 else "dotted"
 
 
-def _strand(sheet: _Sheet, path: Places, dash: str) -> Strand:
+def _strand(sheet: Sheet, path: Places, dash: str) -> Strand:
     columns = np.arange(len(path))
     own = sheet.rest[path, columns]
     first, last = np.flatnonzero(own | sheet.behind[path, columns])[0], np.flatnonzero(own)[-1]
@@ -342,7 +202,7 @@ def _strand(sheet: _Sheet, path: Places, dash: str) -> Strand:
     return Strand(columns[first : last + 1].astype(float), rows[first : last + 1], dash, path)
 
 
-def _without(sheet: _Sheet, path: Places) -> _Sheet:
+def _without(sheet: Sheet, path: Places) -> Sheet:
     """The sheet without a curve and without small pieces that touch it, its marks of censoring."""
     band = np.zeros_like(sheet.rest)
     before = path[0]

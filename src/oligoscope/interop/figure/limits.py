@@ -1,7 +1,7 @@
 """What lies around a curve as limits of its interval, told from further curves.
 
-It is drawn otherwise than its curve, or, where all three look alike, holds the third between them to its end. Either way
-it is named, never dropped in silence.
+It is drawn otherwise than its curve, or, where all three look alike, holds the third between them to its end. Either
+way it is named, never dropped in silence.
 """
 
 from collections.abc import Sequence

@@ -65,6 +65,7 @@ def lines(picture: Pixels, x: Axis, y: Axis, colours: Sequence[str]) -> Read:
     wanted = sorted((of_text(colour) for colour in dict.fromkeys(map(str.lower, colours))), key=is_grey)
     wanted = wanted or [*colours_of(plot.pixels), BLACK]
     flags = hiding(plot.pixels, wanted)
+    n_coloured = sum(not is_grey(colour) for colour in wanted)
     found, left_out = list[Line](), list[str]()
     for i, colour in enumerate(wanted):
         others = [*flags[:i], *flags[i + 1 :]]
@@ -73,10 +74,12 @@ def lines(picture: Pixels, x: Axis, y: Axis, colours: Sequence[str]) -> Read:
             kept, said = _told_apart(several, text_of(colour), plot.height)
             found += [_line(plot, each, colour, is_given=bool(colours)) for each in kept]
             left_out += said
-        elif path := _path(flags[i], [each for each, other in zip(flags, wanted) if not is_grey(other) and other is not colour]):
-            found.append(Line(text_of(colour), path[0] + plot.column, path[1] + plot.row, dash=_dash(flags[i], path, several)))
+        elif path := _path(flags[i], flags[:i] + flags[i + 1 : n_coloured]):
+            columns, rows = path[0] + plot.column, path[1] + plot.row
+            found.append(Line(text_of(colour), columns, rows, dash=_dash(flags[i], path, several)))
         if is_left and (several or colours):
-            left_out.append(f"{text_of(colour)} pieces at many heights: perhaps one more curve, which could not be followed")
+            text = "pieces at many heights: perhaps one more curve, which could not be followed"
+            left_out.append(f"{text_of(colour)} {text}")
     return Read(tuple(sorted(found, key=lambda line: -float(np.mean(line.row)))), tuple(left_out))
 
 
@@ -90,7 +93,10 @@ def _plot(picture: Pixels, x: Axis, y: Axis) -> _Plot:
     return _Plot(picture[high:low, first:last], first, high, one, bottom - top, right - left)
 
 
-def _strands(plot: _Plot, colour: Pixels, own: Flags, others: Sequence[Flags], found: Sequence[Line]) -> tuple[list[Strand], bool]:
+def _strands(
+    plot: _Plot, colour: Pixels, own: Flags, others: Sequence[Flags], found: Sequence[Line]
+) -> tuple[list[Strand], bool]:
+    """The curves of one colour by their dashes, and whether more may be left. own, others: pixels of the colours."""
     hidden = np.any([np.zeros_like(own), *others], axis=0)
     # Only beside its own pixels: where bands of two colours overlap, their edges look like pale lines of one.
     is_own = ~hidden if is_grey(colour) else ~hidden & maximum_filter(own, 3)
