@@ -67,7 +67,7 @@ def agree(found: Digitised, curves: Mapping[str, Curve]) -> None:
         area, worst, end = off(found, named[dash], true)
         assert area <= 0.01
         assert worst <= 0.03
-        assert end < 0.5
+        assert end < 1  # A curve may end within a gap, and marks of censoring stand out beyond its end.
 
 
 @pytest.mark.parametrize("marks", [False, True])

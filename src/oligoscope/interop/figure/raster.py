@@ -75,8 +75,10 @@ def lines(picture: Pixels, x: Axis, y: Axis, colours: Sequence[str]) -> Read:
             found += [_line(plot, each, colour, is_given=bool(colours)) for each in kept]
             left_out += said
         elif path := _path(flags[i], flags[:i] + flags[i + 1 : n_coloured]):
-            columns, rows = path[0] + plot.column, path[1] + plot.row
-            found.append(Line(text_of(colour), columns, rows, dash=_dash(flags[i], path, several)))
+            dash = _dash(flags[i], path, several)
+            alone = Line(text_of(colour), path[0] + plot.column, path[1] + plot.row, dash=dash)
+            # The legend may well hold more ink than a dotted curve.
+            found.append(alone if dash in ("", "solid") else _line(plot, several[0], colour, is_given=True))
         if is_left and (several or colours):
             text = "pieces at many heights: perhaps one more curve, which could not be followed"
             left_out.append(f"{text_of(colour)} {text}")

@@ -35,6 +35,8 @@ _DOTS = (2.2, 4.6)
 """Between these the limit is, where few pieces are: of the thinnest lines, spread over pixels, dots seem up to 3.2."""
 _GAP = 5
 """How many times as long as the line is thick a gap may be, and two pixels: R's and matplotlib's are up to 4."""
+_GREY = 0.6
+"""The share of black that most pixels of a grey line have at most; of R's thinnest black line they have 0.7."""
 _FRAME = (0.95, 0.8)
 """The shares of the plot's width and height that a line of a frame, an axis or a grid is long at least."""
 _PALE = 0.345
@@ -55,13 +57,10 @@ class Sheet:
     rest: Flags
     behind: Flags
     weight: float
+    thick: int
     one: float
     height: float
     width: float
-
-    @property
-    def thick(self) -> int:
-        return max(round(self.weight), 1)
 
     @property
     def gap(self) -> int:
@@ -75,7 +74,13 @@ def sheet_of(ink: Pixels, hidden: Flags, one: float, height: float, width: float
     seen = _seen(ink)
     frame = seen & _frame(ink, height, width)
     rest = seen & ~frame
-    return Sheet(ink, rest, hidden | frame, _weight(ink * plain(rest, height)), one, height, width)
+    lines = plain(rest, height)
+    # A grey line has less ink than a black one that is as thick.
+    full = float(np.quantile(ink[lines], 0.75)) if lines.any() else 1.0
+    ink = np.minimum(ink / full, 1) if full < _GREY else ink
+    weight = _weight(ink * lines)
+    thick = max(round(weight), 1)
+    return Sheet(ink, rest, hidden | frame, weight, thick, one, height, width)
 
 
 def _seen(ink: Pixels) -> Flags:
