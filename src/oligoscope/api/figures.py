@@ -30,8 +30,9 @@ def ipd_figure(
     censoring are read as they were drawn.  axes: x and y, each "0:30" for the values of its first and last tick mark,
     or "0@97,30@560" for two values with their places from the left (x) or from the top (y); an axis may be left out
     whose numbers can be read: text of a drawing, and of a picture by the program tesseract.  curves: names with
-    colours, {"control": "#1f77b4"}; without them every colour of a picture that spans the plot, and every line of a
-    drawing that falls in steps, is a curve.  page: of a PDF, from 1.  most_pixels: of a larger picture nothing is read.
+    colours, {"control": "#1f77b4"}; without them every colour of a picture that spans the plot and every black line
+    that falls from 1, those of one colour told by their dashes, and every line of a drawing that falls in steps, is a
+    curve.  page: of a PDF, from 1.  most_pixels: of a larger picture nothing is read.
 
     The result has `tables()`, and `files()` with the figure overlaid. Needs the packages of `oligoscope[figures]`.
     Raises NotAllowed, and OSError for a file that is not there.

@@ -1,4 +1,4 @@
-"""The ink of one colour without bands, frames and grids: how thick its lines are, and which pieces are dashes or dots."""
+"""The ink of one colour without bands, frames and grids: how thick its lines are, which pieces are dashes or dots."""
 
 from dataclasses import dataclass
 
