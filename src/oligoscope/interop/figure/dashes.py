@@ -24,8 +24,8 @@ _BEGINS = 0.03
 """The share of the plot's height by which a curve may begin off 1."""
 _APART = 0.1
 """The share of the plot's width in which a curve is seen well off all others."""
-_LEFT = 0.04
-"""The same of what is left: what falls and is shorter is a letter or a piece of a legend."""
+_LEFT = (0.04, 5)
+"""The same of what is left, and how many drops it has: the box of a legend, with its rims, has up to four."""
 _SEEN = 0.5
 """The share of its columns in which a curve is seen at least."""
 _STREWN = 0.3
@@ -80,7 +80,7 @@ def strands(
             rows.append(path)
             sheet = _without(sheet, path)
     left = _followed(sheet, _shown(sheet, "dotted"), "dotted", np.arange(len(ink)))
-    return found, _strewn(sheet) or _is_curve(sheet, left, rows, _LEFT)
+    return found, _strewn(sheet) or _is_curve(sheet, left, rows, *_LEFT)
 
 
 def touch_again(one: Strand, other: Strand) -> bool:
@@ -139,7 +139,9 @@ def _strokes(sheet: Sheet, path: Places) -> Flags:
     return found & sheet.rest
 
 
-def _is_curve(sheet: Sheet, path: Places, others: Sequence[Places], least: float = _APART) -> bool:
+def _is_curve(
+    sheet: Sheet, path: Places, others: Sequence[Places], least: float = _APART, drops: int = _FALLS[0]
+) -> bool:
     covered = _covered(sheet, path)
     blank = ~covered & ~sheet.behind[path, np.arange(len(path))]
     apart = covered.copy()
@@ -148,7 +150,7 @@ def _is_curve(sheet: Sheet, path: Places, others: Sequence[Places], least: float
         # What is nearer may be its rim, or the ends of its marks, which stand out by some three times its thickness.
         apart[:n] &= np.abs(other[:n] - path[:n]) > 4 * sheet.thick + 3
     own = path[apart]
-    falls = np.count_nonzero(np.diff(own)) >= _FALLS[0] and np.ptp(own) > _FALLS[1] * sheet.height
+    falls = np.count_nonzero(np.diff(own)) >= drops and np.ptp(own) > _FALLS[1] * sheet.height
     is_seen = apart.sum() >= least * sheet.width and blank.sum() <= _BLANK * len(path)
     is_seen &= covered.mean() >= _SEEN  # Else a frame at 1 leads to the legend.
     return bool(is_seen and falls and _unseen(sheet, path) <= 2 * sheet.gap)
