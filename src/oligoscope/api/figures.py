@@ -30,8 +30,9 @@ def ipd_figure(
     censoring are read as they were drawn.  axes: x and y, each "0:30" for the values of its first and last tick mark,
     or "0@97,30@560" for two values with their places from the left (x) or from the top (y); an axis may be left out
     whose numbers can be read: text of a drawing, and of a picture by the program tesseract.  curves: names with
-    colours, {"control": "#1f77b4"}; without them every colour of a picture that spans the plot, and every line of a
-    drawing that falls in steps, is a curve.  page: of a PDF, from 1.  most_pixels: of a larger picture nothing is read.
+    colours, {"control": "#1f77b4"}; without them every colour of a picture that spans the plot and every black line
+    that falls from 1, those of one colour told by their dashes, and every line of a drawing that falls in steps, is a
+    curve.  page: of a PDF, from 1.  most_pixels: of a larger picture nothing is read.
 
     The result has `tables()`, and `files()` with the figure overlaid. Needs the packages of `oligoscope[figures]`.
     Raises NotAllowed, and OSError for a file that is not there.
@@ -62,10 +63,10 @@ def _seen(path: Path, axes: Mapping[str, str], given: Mapping[str, str], most_pi
         printed_axis(name, words, pixels) if name in printed else axis_of(name, axes[name], pixels)
         for name in ("x", "y")
     )
-    found = lines(pixels, x, y, list(given.values()))
-    fix = "give the colours of the curves; black and grey curves are not told from axes and text"
-    named = _named(path, found, given, "no coloured curve was found", fix)
-    return Digitised(path, pixels, x, y, named, printed=printed)
+    read = lines(pixels, x, y, list(given.values()))
+    fix = "give the colours of the curves, and check the axes: black curves are those that begin at survival 1"
+    named = _named(path, read.lines, given, "no curve was found", fix)
+    return Digitised(path, pixels, x, y, named, read.left_out, printed)
 
 
 def _drawn(path: Path, axes: Mapping[str, str], given: Mapping[str, str], page: int) -> "Digitised":
@@ -86,11 +87,11 @@ def _named(
     path: Path, found: "Sequence[Line]", given: Mapping[str, str], nothing: str, fix: str
 ) -> "Mapping[str, Line]":
     """The curves by name: as given by colour, else by number from the lowest. Raises NotAllowed."""
-    seen = ", ".join(line.colour for line in found) or "none"
+    seen = ", ".join(f"{line.colour} {line.dash}".strip() for line in found) or "none"
     if len(found) < max(len(given), 1):
         problem = f"of the curves asked for only these were found: {seen}" if given else nothing
         raise NotAllowed("picture", path, "", problem, fix)
-    if given and len(found) > len(given):
+    if given and len(found) > len({colour.lower() for colour in given.values()}):
         fix = "leave their names out: then curves are numbered from the lowest"
         raise NotAllowed("curve", seen, "one curve of each colour", "several have one colour", fix)
     names = {colour.lower(): name for name, colour in given.items()}

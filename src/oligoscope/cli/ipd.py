@@ -116,8 +116,8 @@ def _add_figure(commands: Commands) -> None:
         nargs="+",
         default=[],
         metavar="NAME=COLOUR",
-        help="the colour of each arm, such as control=#1f77b4 (default: every colour that spans the plot; of a drawing "
-        "every line that falls in steps)",
+        help="the colour of each arm, such as control=#1f77b4 (default: every colour that spans the plot, and black "
+        "curves, those of one colour by their dashes; of a drawing every line that falls in steps)",
     )
     figure.add_argument(
         "-o", "--output", type=Path, metavar="DIR", help="write curve.csv and overlay.png (of a drawing .svg) there"

@@ -15,10 +15,6 @@ from oligoscope.interop.figure.drawing import Drawing
 from oligoscope.report.survival_text import number, table
 from oligoscope.report.wording import DISCLAIMER
 
-_PERCENT = 1.5
-"""The highest value of an axis above which it shows per cent."""
-
-
 _INKS = ("#c800c8", "#000000", "#006e00", "#aa3c00")
 """Of the curves as read, on the overlay: none is a colour that figures use much."""
 
@@ -52,18 +48,17 @@ class Digitised:
     @property
     def height(self) -> str:
         """The column of survival: a share, or per cent where the axis shows it."""
-        return "survival_percent" if self.y.high > _PERCENT else "survival"
+        return "survival" if self.y.whole == 1 else "survival_percent"
 
     def tables(self) -> dict[str, list[str | float]]:
         """Readings as columns: arm, time, survival, kind, and the place of each, column and row."""
         names = ("arm", "time", self.height, "kind", "column", "row")
         rows: list[tuple[str | float, ...]] = []
-        most = 100.0 if self.height == "survival_percent" else 1.0
         for name, line in self.curves.items():
             at = np.searchsorted(line.column, line.marks, side="right") - 1
             for kind, columns, places in (("curve", line.column, line.row), ("censored", line.marks, line.row[at])):
                 time = np.maximum(self.x.value(columns), 0)
-                height = np.clip(self.y.value(places), 0, most)
+                height = np.clip(self.y.value(places), 0, self.y.whole)
                 for values in zip(time, height, columns, places, strict=True):
                     when, how_high, column, row = (round(float(value), 6) for value in values)
                     rows.append((name, when, how_high, kind, column, row))
@@ -132,6 +127,7 @@ def figure_json(found: Digitised) -> dict[str, object]:
             {
                 "arm": name,
                 "colour": line.colour,
+                "dash": line.dash,
                 "readings": len(line.column),
                 "marks": len(line.marks),
                 "begins": float(found.x.value(line.column[0])),
@@ -148,10 +144,11 @@ def figure_json(found: Digitised) -> dict[str, object]:
 
 def figure_text(found: Digitised) -> str:
     """The curves, the scale, and what is still to be given by hand."""
-    rows = [("arm", "colour", "readings", "marks", "ends at", "lowest")]
+    rows = [("arm", "colour", "dash", "readings", "marks", "ends at", "lowest")]
     for name, line in found.curves.items():
         end, low = float(found.x.value(line.column[-1])), float(found.y.value(line.row[-1]))
-        rows.append((name, line.colour, str(len(line.column)), str(len(line.marks)), number(end), number(low, 3)))
+        counts = str(len(line.column)), str(len(line.marks))
+        rows.append((name, line.colour, line.dash, *counts, number(end), number(low, 3)))
     lines = [f"Curves read from {found.picture.name}", *table(rows)]
     for name, axis in (("x", found.x), ("y", found.y)):
         at = f"{axis.low:g} at {found.unit} {axis.low_at:g}, {axis.high:g} at {found.unit} {axis.high_at:g}"

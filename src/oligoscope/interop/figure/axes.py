@@ -16,6 +16,8 @@ _LONG = 0.4
 """The share of the picture that an axis is long at least."""
 _COVERS = 0.6
 """The share of an axis between its first and last tick mark; else some were overlooked."""
+_SHARES = 1.5
+"""The highest value of an axis of shares; above it shows per cent."""
 HOW = "write 0@97,30@560: two values, each with the pixel where it stands; or 0:30 for the first and the last tick mark"
 
 
@@ -27,6 +29,11 @@ class Axis:
     high: float
     low_at: float
     high_at: float
+
+    @property
+    def whole(self) -> float:
+        """What all patients are on an axis of survival: 100 on one of per cent."""
+        return 100.0 if self.high > _SHARES else 1.0
 
     def value(self, pixel: Pixels | float) -> Pixels:
         """Values at pixels."""

@@ -33,6 +33,17 @@ class Stroke:
         """What a reader tells it from others by."""
         return self.colour, self.dashes
 
+    @property
+    def dash(self) -> str:
+        """The word for its dashes: dots are shorter than their gaps.
+
+        >>> [Stroke(np.zeros((2, 2)), "#000000", dashes).dash for dashes in ((), (3.0, 3.0), (0.75, 2.25))]
+        ['solid', 'dashed', 'dotted']
+        """
+        if not self.dashes:
+            return "solid"
+        return "dotted" if max(self.dashes[::2]) < max(self.dashes[1::2], default=0) else "dashed"
+
 
 @dataclass(frozen=True)
 class Word:

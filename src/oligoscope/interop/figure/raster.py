@@ -1,36 +1,23 @@
-"""Curves of a picture, told apart by colour and followed as steps that fall.
+"""Curves of a picture, told apart by colour, those of one colour by their dashes, and followed as steps that fall.
 
 A curve is the path that lies on most of its colour, never rises, and crosses little else on its way down. So marks of
 censoring, which stick out above it, and legends, which lie beside it, are left behind; bands are paler than their curve
 and no part of its colour; where another curve lies above, the path goes on straight.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.ndimage import uniform_filter1d
+from scipy.ndimage import maximum_filter, uniform_filter1d
 
+from oligoscope.errors import NotAllowed
 from oligoscope.interop.figure.axes import Axis, Pixels
-
-Flags = NDArray[np.bool_]
-
-_COLOURED = 40.0
-"""Red, green and blue of a colour differ by more than this; those of grey text and axes do not."""
-_HUE = 25.0
-"""Degrees between two colours that are two curves."""
-_NEAR = 95.0
-"""How far, of 442 from black to white, a pixel may be off the colour of its curve: another band lying over it is 83."""
-_TINGED = 0.35
-"""The share of its curve's colourfulness that a pixel has at least: a black axis is near a navy curve, but grey."""
-_BEHIND = 0.4
-"""What a pixel of another curve counts for: this curve may lie below it."""
-_SPANS = 0.15
-"""The share of the plot's width that a curve spans at least; smaller patches are text or legend."""
-_CROSSING = 3.0
-"""The price of a pixel crossed where there is no curve, in columns of the curve passed by."""
-_STEP = 0.02
-"""The price of a pixel down on the curve's colour: of two ways alike, the straight one."""
+from oligoscope.interop.figure.colours import BLACK, colours_of, hiding, is_grey, of_text, shade, share_of, text_of
+from oligoscope.interop.figure.dashes import SOLID, Strand, strands, touch_again
+from oligoscope.interop.figure.drawing import Stroke
+from oligoscope.interop.figure.limits import without_limits
+from oligoscope.interop.figure.path import BEHIND, CROSSING, STEP, Flags, follow, middles, thickness
 
 
 @dataclass(frozen=True)
@@ -38,115 +25,137 @@ class Line:
     """One curve from its begin to its end: of a picture a point for each column, of a drawing one for each drop.
 
     colour: as #rrggbb.  column, row: pixels, or the drawing's units; row is the middle of the line.  marks: the columns
-    of marks of censoring, which only a drawing tells.
+    of marks of censoring, which only a drawing tells.  dash: solid, dashed or dotted; "" where it was not told.
     """
 
     colour: str
     column: Pixels
     row: Pixels
     marks: Pixels = field(default_factory=lambda: np.zeros(0))
+    dash: str = ""
 
 
-def lines(picture: Pixels, x: Axis, y: Axis, colours: list[str]) -> list[Line]:
-    """The curves within the axes. colours: as #rrggbb; without any, every colour that spans the plot is one curve."""
+@dataclass(frozen=True)
+class Read:
+    """The curves of a figure, the lowest first, and in words what was taken for something else."""
+
+    lines: tuple[Line, ...]
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Plot:
+    """The part of a picture within the axes. column, row: its corner there.  one: the row of survival 1 within it."""
+
+    pixels: Pixels
+    column: int
+    row: int
+    one: float
+    height: float
+    width: float
+
+
+def lines(picture: Pixels, x: Axis, y: Axis, colours: Sequence[str]) -> Read:
+    """The curves within the axes. colours: as #rrggbb; without any, every colour that spans the plot, and black.
+
+    Raises NotAllowed where curves of one colour and one dash part and meet again: then which is which is not known.
+    """
+    plot = _plot(picture, x, y)
+    # Coloured curves first: their rims are grey.
+    wanted = sorted((of_text(colour) for colour in dict.fromkeys(map(str.lower, colours))), key=is_grey)
+    wanted = wanted or [*colours_of(plot.pixels), BLACK]
+    flags = hiding(plot.pixels, wanted)
+    n_coloured = sum(not is_grey(colour) for colour in wanted)
+    found, left_out = list[Line](), list[str]()
+    for i, colour in enumerate(wanted):
+        others = [*flags[:i], *flags[i + 1 :]]
+        several, is_left = _strands(plot, colour, flags[i], others, found)
+        if is_grey(colour) or len(several) > 1:
+            kept, said = _told_apart(several, text_of(colour), plot.height)
+            found += [_line(plot, each, colour, is_given=bool(colours)) for each in kept]
+            left_out += said
+        elif path := _path(flags[i], flags[:i] + flags[i + 1 : n_coloured]):
+            dash = _dash(flags[i], path, several)
+            alone = Line(text_of(colour), path[0] + plot.column, path[1] + plot.row, dash=dash)
+            # The legend may well hold more ink than a dotted curve.
+            found.append(alone if dash in ("", "solid") else _line(plot, several[0], colour, is_given=True))
+        if is_left and (several or colours):
+            text = "pieces at many heights: perhaps one more curve, which could not be followed"
+            left_out.append(f"{text_of(colour)} {text}")
+    return Read(tuple(sorted(found, key=lambda line: -float(np.mean(line.row)))), tuple(left_out))
+
+
+def _plot(picture: Pixels, x: Axis, y: Axis) -> _Plot:
     left, right = sorted((x.low_at, x.high_at))
     top, bottom = sorted((y.low_at, y.high_at))
     # A line is as thick as some pixels: its half lies outside at 1 and at 0; curves go on behind the last tick mark.
     first, last = max(int(left) - 3, 0), min(int(right + 0.12 * (right - left)) + 1, picture.shape[1])
     high, low = max(int(top) - 4, 0), min(int(bottom) + 5, picture.shape[0])
-    plot = picture[high:low, first:last]
-    wanted = [_of_text(each) for each in colours] or _colours(plot)
-    others = np.asarray(wanted)
-    found = []
-    for i, colour in enumerate(wanted):
-        flags = [_belongs(plot, each, np.delete(others, j, axis=0)) for j, each in enumerate(wanted)]
-        hidden = np.any([each for j, each in enumerate(flags) if j != i], axis=0) if len(flags) > 1 else None
-        path = _path(flags[i], hidden)
-        if path is not None:
-            columns, rows = path
-            found.append(Line(_text_of(colour), columns + first, rows + high))
-    return sorted(found, key=lambda line: -float(np.mean(line.row)))
+    one = y.low_at + (y.whole - y.low) / (y.high - y.low) * (y.high_at - y.low_at) - high
+    return _Plot(picture[high:low, first:last], first, high, one, bottom - top, right - left)
 
 
-def _of_text(text: str) -> Pixels:
-    return np.array([int(text.lstrip("#")[i : i + 2], 16) for i in (0, 2, 4)], float)
+def _strands(
+    plot: _Plot, colour: Pixels, own: Flags, others: Sequence[Flags], found: Sequence[Line]
+) -> tuple[list[Strand], bool]:
+    """The curves of one colour by their dashes, and whether more may be left. own, others: pixels of the colours."""
+    hidden = np.any([np.zeros_like(own), *others], axis=0)
+    # Only beside its own pixels: where bands of two colours overlap, their edges look like pale lines of one.
+    is_own = ~hidden if is_grey(colour) else ~hidden & maximum_filter(own, 3)
+    ink = np.where(is_own, share_of(plot.pixels, colour), 0)
+    paths = [np.full(own.shape[1], -len(own)) for _ in found]
+    for path, line in zip(paths, found, strict=True):
+        path[(line.column - plot.column).astype(int)] = line.row - plot.row
+    return strands(ink, hidden, paths, plot.one, plot.height, plot.width)
 
 
-def _text_of(colour: Pixels) -> str:
-    return "#" + "".join(f"{round(float(part)):02x}" for part in colour)
+def _told_apart(found: Sequence[Strand], colour: str, height: float) -> tuple[list[Strand], list[str]]:
+    """The curves of one colour but for limits of an interval, and in words what was left out. Raises NotAllowed."""
+    drawn = [Stroke(np.column_stack([each.column, each.row]), colour, _DASHES[each.dash]) for each in found]
+    kept, said = without_limits(drawn, height)
+    curves = [each for each, stroke in zip(found, drawn, strict=True) if any(stroke is one for one in kept)]
+    for i, one in enumerate(curves):
+        for other in curves[:i]:
+            if one.dash == other.dash and touch_again(one, other):
+                problem = "two such curves part and meet again, and which goes on as which cannot be told"
+                allowed = "curves of one colour that differ in their dashes, or that never meet again"
+                fix = "read the figure as a drawing (PDF, SVG) if there is one, or paint one of them in another colour"
+                raise NotAllowed("curve", f"{colour} {one.dash}", allowed, problem, fix)
+    return curves, said
 
 
-def _colours(plot: Pixels) -> list[Pixels]:
-    """The colours of the curves: of each hue the strongest that is not rare."""
-    flat = plot.reshape(-1, 3)
-    chroma = np.ptp(flat, axis=1)
-    flat = flat[chroma > _COLOURED]
-    rounded, counts = np.unique((flat // 8).astype(int), axis=0, return_counts=True)
-    often = counts >= 0.05 * plot.shape[1]
-    rounded, counts = rounded[often] * 8.0 + 4.0, counts[often]
-    strength = np.ptp(rounded, axis=1) + 0.3 * (255 - rounded.min(axis=1))
-    found: list[Pixels] = []
-    for i in np.argsort(-strength, kind="stable"):
-        if all(_apart(rounded[i], other) > _HUE for other in found):
-            exact = flat[np.abs(flat - rounded[i]).max(axis=1) <= 5]
-            colour = np.median(exact, axis=0)
-            flags = np.linalg.norm(plot - colour, axis=2) < _NEAR
-            if flags.any(axis=0).mean() > _SPANS:
-                found.append(colour)
-    return found
+_DASHES = {"solid": (), "dashed": (1.0, 1.0), "dotted": (1.0, 2.0)}
+"""As a drawing says them, by their words."""
 
 
-def _apart(one: Pixels, other: Pixels) -> float:
-    """Degrees between two hues."""
-    first, second = _hue(one), _hue(other)
-    gap = abs(first - second) % 360
-    return min(gap, 360 - gap)
+def _dash(own: Flags, path: tuple[Pixels, Pixels], found: Sequence[Strand]) -> str:
+    """Of the only curve of a colour; "" where it is neither solid nor told by its dashes."""
+    columns, rows = (places.astype(int) for places in path)
+    return "solid" if own[rows, columns].mean() > SOLID else found[0].dash if found else ""
 
 
-def _hue(colour: Pixels) -> float:
-    red, green, blue = colour
-    return float(np.degrees(np.arctan2(np.sqrt(3) * (green - blue), 2 * red - green - blue)))
+def _line(plot: _Plot, found: Strand, colour: Pixels, is_given: bool) -> Line:
+    """A curve where it lies in the picture. A grey that nobody gave is told by its pixels: black was looked for."""
+    if is_grey(colour) and not is_given:
+        colour = shade(plot.pixels[found.path, np.arange(len(found.path))][found.column.astype(int)])
+    return Line(text_of(colour), found.column + plot.column, found.row + plot.row, dash=found.dash)
 
 
-def _belongs(plot: Pixels, colour: Pixels, others: Pixels) -> Flags:
-    """Pixels nearer to the colour of a curve than to those of the others, and than to its paler band."""
-    distance = np.linalg.norm(plot - colour, axis=2)
-    near = distance < _NEAR
-    if len(others):
-        near &= distance < np.linalg.norm(plot[:, :, None] - others, axis=3).min(axis=2)
-    near &= np.ptp(plot, axis=2) > _TINGED * np.ptp(colour)
-    pale = 0.45 * colour + 0.55 * 255
-    found: Flags = near & (distance < np.linalg.norm(plot - pale, axis=2))
-    return found
+def _path(flags: Flags, others: Sequence[Flags]) -> tuple[Pixels, Pixels] | None:
+    """The falling path on most of the flags: columns, and the middle of the line in each. None where there is none.
 
-
-def _path(flags: Flags, hidden: Flags | None) -> tuple[Pixels, Pixels] | None:
-    """The falling path on most of the flags: columns, and the middle of the line in each. None where there is none."""
+    others: where other curves lie, and may hide it.
+    """
     if not flags.any():
         return None
-    thick = _thickness(flags)
-    shown = flags if hidden is None else np.where(flags, 1.0, _BEHIND * hidden)
-    shown = shown.astype(float)
+    thick = thickness(flags)
+    shown = np.where(flags, 1.0, BEHIND * np.any(others, axis=0) if others else 0.0)
     on = uniform_filter1d(shown, thick, axis=0, mode="constant") - 0.15 * (1 - shown)
-    price = np.cumsum(_CROSSING * (1 - uniform_filter1d(shown, thick, axis=1, mode="constant")) + _STEP, axis=0)
-    height, width = flags.shape
-    came = np.zeros((width, height), int)
-    best = np.zeros(height)
-    rows = np.arange(height)
-    for column in range(width):
-        gain = best + price[:, column]
-        top = np.maximum.accumulate(gain)
-        # Where the best so far is the row's own, nothing was crossed; else it came from the last row that led.
-        came[column] = np.maximum.accumulate(np.where(gain >= top, rows, 0))
-        best = top - price[:, column] + on[:, column]
-    row = int(best.argmax())
-    path = np.zeros(width, int)
-    for column in range(width - 1, -1, -1):
-        path[column] = row
-        row = came[column, row]
-    first, last = _extent(flags[path, np.arange(width)])
+    price = CROSSING * (1 - uniform_filter1d(shown, thick, axis=1, mode="constant")) + STEP
+    path = follow(on, price)
+    first, last = _extent(flags[path, np.arange(flags.shape[1])])
     columns = np.arange(first, last + 1)
-    return columns.astype(float), _middles(flags, path, thick)[columns]
+    return columns.astype(float), middles(flags, path, thick)[columns]
 
 
 def _extent(covered: Flags) -> tuple[int, int]:
@@ -155,31 +164,3 @@ def _extent(covered: Flags) -> tuple[int, int]:
     last = int(running.argmax())
     before = np.concatenate([[0.0], running[:last]])
     return int(before.argmin()), last
-
-
-def _thickness(flags: Flags) -> int:
-    """Of the line, in pixels: the commonest length of its runs in columns."""
-    padded = np.pad(flags.astype(int), ((1, 1), (0, 0)))
-    change = np.diff(padded, axis=0).T
-    starts, ends = np.nonzero(change > 0), np.nonzero(change < 0)
-    lengths = ends[1] - starts[1]
-    return max(int(np.bincount(lengths[lengths <= 12]).argmax()) if (lengths <= 12).any() else 1, 1)
-
-
-def _middles(flags: Flags, path: NDArray[np.int64], thick: int) -> Pixels:
-    """The middle of the line in each column, to half a pixel, where the line alone is there; else as followed."""
-    middle = path.astype(float)
-    for column, row in enumerate(path):
-        if not flags[row, column]:
-            continue
-        above = row
-        while above > 0 and flags[above - 1, column]:
-            above -= 1
-        below = row
-        while below < len(flags) - 1 and flags[below + 1, column]:
-            below += 1
-        if below - above + 1 <= thick + 1:
-            middle[column] = (above + below) / 2
-    # A middle of half a pixel must not make the curve rise.
-    falling: Pixels = np.maximum.accumulate(middle)
-    return falling
