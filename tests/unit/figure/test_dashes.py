@@ -83,6 +83,16 @@ def test_curves_of_one_colour_are_told_by_their_dashes(
     agree(read(tmp_path / "km.png"), curves)
 
 
+def test_where_dashes_alone_tell_curves_apart_the_reader_is_warned(tmp_path: Path) -> None:
+    draw(tmp_path / "two.png", {"solid": LOW, "dashed": HIGH})
+    draw(tmp_path / "one.png", {"solid": LOW})
+    two, one = (osc.ipd_figure(tmp_path / name, axes=AXES) for name in ("two.png", "one.png"))
+    assert "two may be exchanged" in str(two.model_dump()["cautions"])
+    assert "caution: curves of one colour" in str(two)
+    assert one.model_dump()["cautions"] == []
+    assert "caution" not in str(one)
+
+
 @pytest.mark.parametrize("size", [(5, 5), (12, 9)])
 def test_three_arms_in_small_and_in_large(tmp_path: Path, size: tuple[float, float]) -> None:
     curves = {"solid": HIGH, "dashed": curve_of(5, 70, 13), "dotted": LOW}
