@@ -21,6 +21,8 @@ from oligoscope.knowledge.trials import Trial, read_trial
 from oligoscope.report.trials import summary_lines
 from oligoscope.tables.columnar import Memory
 from oligoscope.tables.errors import TableError
+from oligoscope.tables.model import APPLIES
+from oligoscope.tables.reference import evaluate
 from oligoscope.trials.findings import findings_of
 from oligoscope.trials.match import NO, TrialMatch, match_trials
 from oligoscope.trials.speaking import voices_of
@@ -142,7 +144,8 @@ def test_both_executors_agree_on_generated_charts(tmp_path: Path) -> None:
 
 def test_a_trial_that_is_shown_as_fitting_has_no_failed_criterion() -> None:
     """Neither in its list nor by its findings: its population is one that the patient may be in."""
-    source, shown, told, heard = Charts(33), 0, 0, 0
+    source, shown, told, heard, asked = Charts(33), 0, 0, 0, 0
+    assert KNOWLEDGE.page.fits
     for _ in range(350):
         assessment = assess(build_case(as_document(*source.chart()), "chart", DAY), KNOWLEDGE)
         matches = match_trials(assessment, TRIALS, DAY)
@@ -159,6 +162,13 @@ def test_a_trial_that_is_shown_as_fitting_has_no_failed_criterion() -> None:
         speaking = {trial.study.study for trial in voices.trials} if voices else set()
         assert not speaking & unfit
         heard += len(speaking)
+        fits = evaluate(KNOWLEDGE.page.fits, assessment.answers)
+        for trial in voices.trials if voices else ():
+            if trial.study.study in fits:
+                possible = fits[trial.study.study].possible
+                assert APPLIES in possible
+                assert possible == (APPLIES,) or not trial.certain
+                asked += 1
         (line,) = dict(summary_lines(matches, KNOWLEDGE.evidence))[FITTING]
         closed = {match.trial.title for match in matches if match.trial.trial in fitting and not match.trial.enrolling}
         assert set(filter(None, line.removesuffix("none").split(", "))) <= {
@@ -167,6 +177,7 @@ def test_a_trial_that_is_shown_as_fitting_has_no_failed_criterion() -> None:
     assert shown > 300
     assert told > 100
     assert heard > 50
+    assert asked > 10
 
 
 @pytest.mark.parametrize(
