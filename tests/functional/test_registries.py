@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from fastapi.testclient import TestClient
 from oligoscope.store import Database
 from oligoscope.store.jobs import SILENT_SECONDS, Job, Jobs
 from oligoscope.web import create_app
+from oligoscope.web.registries import _told
 from oligoscope.web.settings import LOOPBACK, Settings
+from oligoscope.web.work import Asked
 from oligoscope.web.worker import Worker
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,6 +82,15 @@ def test_processes_that_are_forked_of_one_application_are_told_apart(tmp_path: P
         assert process.exitcode == 0
     assert len(told) == 2
     assert all(told)
+
+
+def test_what_was_not_begun_waits_and_what_runs_says_its_step(tmp_path: Path) -> None:
+    (tmp_path / "found").mkdir()
+    Asked(("assess", "report")).keep(tmp_path)
+    job = Job("1", "anna", "Forty", str(tmp_path), "waiting", "", "", "2026-11-23T10:00:00")
+    assert {name: _told(job)[name] for name in ("place", "of", "is_going")} == {"place": 0, "of": 3, "is_going": True}
+    second = replace(job, state="running", step=Asked(("assess",)).steps[1][1])
+    assert (_told(second)["place"], _told(second)["of"]) == (2, 3)
 
 
 def test_a_registry_is_read_assessed_and_reported(client: TestClient, registry: Path, tmp_path: Path) -> None:
