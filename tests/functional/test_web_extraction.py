@@ -17,6 +17,7 @@ from oligoscope.evidence.store import read_study
 from oligoscope.store import Cases, Database
 from oligoscope.store.models import LogRow
 from oligoscope.web import create_app
+from oligoscope.web.drafts import Drafts
 from oligoscope.web.settings import LOOPBACK, Settings
 from oligoscope.web.settling import _without_box
 from tests.functional.test_extraction import QUOTE, SEARCH
@@ -368,6 +369,13 @@ def test_who_hands_in_alone_may_keep_it_all_the_same(apart: TestClient, settings
     assert apart.post("/review/r/extract/1", data=own).status_code == 303
     assert not list(settings.reviews().rglob("*.yaml")), "nobody is waited for any more"
     assert "Extractions of record" not in apart.get("/review/r").text
+
+
+def test_what_one_person_entered_lies_in_a_folder_that_is_theirs_alone(tmp_path: Path) -> None:
+    drafts = Drafts(tmp_path / "7")
+    drafts.keep("anna", "doe-2024", "study: doe-2024\n")
+    (own,) = (tmp_path / "7").iterdir()
+    assert (drafts.people, oct(own.stat().st_mode & 0o777)) == (("anna",), "0o700")
 
 
 def test_a_difference_without_a_box_is_not_passed_over() -> None:

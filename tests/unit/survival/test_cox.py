@@ -43,6 +43,7 @@ def test_late_entry_takes_a_patient_out_of_the_risk_set() -> None:
     [
         ([1, 2, 3, 4], [0, 0, 0, 0], [[1, 0, 1, 0]], "there is no event"),
         ([1, 2, 3], [0, 0, 1], [[1, 0, 1]], "nobody else was at risk"),
+        ([1, 2], [1, 0], [[1, 0]], "separation"),
         ([1, 2, 3, 4], [0, 1, 0, 0], [[1, 0, 1, 0]], "separation"),
         ([1, 2, 3, 4, 5, 6], [1, 1, 1, 0, 0, 0], [[1, 1, 1, 0, 0, 0]], "separation"),
         ([1, 2, 3, 4], [1, 1, 1, 0], [[2, 2, 2, 2]], "aliased"),
