@@ -415,6 +415,11 @@ def test_what_is_missing_is_drawn_beside_the_complete_cases(tmp_path: Path) -> N
     source = registry(tmp_path, patients=hidden, outcomes=outcomes(death.tolist(), [True] * n))
     found = report(source, tmp_path)["survival"]
     assert found["multivariable"]["n"] < 480
+    drawn = (tmp_path / "out/figures/missing.svg").read_text("utf-8")
+    for name in ("ecog", "sex"):
+        share = f">{100 * hidden[name].null_count() / n:.0f} %<"
+        assert drawn.count(share) == 2, "of all, and of those with the event"
+    assert ">-<" in drawn, "nobody is without it"
     assert (found["imputed"]["n"], found["imputed"]["imputations"]) == (n, 10)
     factors = {each["factor"]: each for each in found["imputed"]["factors"]}
     assert factors["ecog"]["share_drawn"] == pytest.approx(0.4, abs=0.05)
