@@ -6,8 +6,8 @@ Days are rounded, so that there are ties; 2 of 3 rows have an event. The whole o
 with its error, and the test of proportional hazards. --r: the same by R's survival in the same run (Debian's
 r-cran-survival): coxph with concordance, then cox.zph; reading the rows is not counted.
 
-Measured on 2026-11-27 beside R 4.2.2 and survival 3.5.3, two cores, load 2: without the test 1.28 s on the clock and
-1.64 s of processors, R 5.04 s; with it 1.85 and 2.28 s, R 6.15 s; peak 686 MiB, R 1,027 MiB.
+Measured on 2026-11-27 beside R 4.2.2 and survival 3.5.3, two cores, quiet: without the test 1.41 s on the clock and
+1.51 s of processors, R 5.62 s; with it 2.00 and 2.10 s, R 6.82 s; peak 686 MiB, R 1,027 MiB.
 """
 
 import argparse
