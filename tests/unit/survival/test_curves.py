@@ -128,3 +128,11 @@ def test_a_log_rank_that_cannot_be_made_says_why(time: list[float], event: list[
 def test_numbers_that_do_not_fit_are_refused(time: list[float], event: list[float], entry: list[float] | None) -> None:
     with pytest.raises(ValueError):
         followed(time, event, entry)
+
+
+def test_between_events_the_curve_is_where_the_last_one_left_it() -> None:
+    who = followed([2, 4, 6, 8], [1, 1, 0, 1])
+    points = kaplan_meier(who).at([1, 2, 3, 4, 5, 8], who)
+    assert [(point.survival, point.at_risk) for point in points] == [
+        (1, 4), (0.75, 4), (0.75, 3), (0.5, 3), (0.5, 2), (0, 1),
+    ]  # fmt: skip
