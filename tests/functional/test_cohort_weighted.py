@@ -226,6 +226,18 @@ def test_what_is_refused_is_nowhere(
     assert f"not weighted: {used['refused']}" in capsys.readouterr().err
 
 
+def test_ten_patients_for_each_published_number_are_enough(tmp_path: Path) -> None:
+    """Nobody needs another weight, and all of them died: whatever is refused, it is not that."""
+    mine = drawn(12, 20, (0.6, 0.5), 1)
+    mine["event"][:] = True
+    fit, woman = (float(mine[name].mean()) for name in ("fit", "woman"))
+    text = f"- {{factor: ecog_used, level: 0, share: {fit}}}\n- {{factor: sex, level: female, share: {woman}}}\n"
+    found = against(made(tmp_path, mine), tmp_path, [*figure(tmp_path, one=arm(7, 150, 9)), *baseline(tmp_path, text)])
+    (used,) = found["baselines"]
+    assert "refused" not in used
+    assert used["effective"] == pytest.approx(20)
+
+
 def test_few_events_or_hazards_that_cross(tmp_path: Path) -> None:
     mine = drawn(12, 300, (0.6, 0.5), 1)
     mine["event"][:] = False
@@ -257,6 +269,7 @@ def test_few_events_or_hazards_that_cross(tmp_path: Path) -> None:
         ("- {factor: sex, level: [[1]], share: 0.5}", "it is no group"),
         ("- {factor: sex, level: other, share: 0.5}", "nobody of the 60 patients of the registry"),
         ("- {factor: sex, level: female, share: 44}", "write 0.44 for 44 per cent"),
+        ("- {factor: sex, level: female, share: 1.5}", "write 0.015 for 1.5 per cent"),
         ("- {factor: sex, level: female, share: -0.1}", "factors.0.share -0.1: it is no share"),
         ("- {factor: sex, level: female, share: 1}", "no weight takes anybody out"),
         ("- {factor: sex, level: female}", "give share with level"),

@@ -136,3 +136,8 @@ def test_between_events_the_curve_is_where_the_last_one_left_it() -> None:
     assert [(point.survival, point.at_risk) for point in points] == [
         (1, 4), (0.75, 4), (0.75, 3), (0.5, 3), (0.5, 2), (0, 1),
     ]  # fmt: skip
+
+
+def test_where_all_have_died_the_mean_goes_on_beyond_the_last_death() -> None:
+    assert kaplan_meier(followed([1, 2, 3, 4], [1, 1, 1, 1])).restricted_mean(10).value == pytest.approx(2.5)
+    assert kaplan_meier(followed([1, 2, 3, 4], [1, 1, 1, 0])).restricted_mean(10).value is None
