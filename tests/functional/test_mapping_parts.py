@@ -138,6 +138,7 @@ def test_parts_of_the_patients_may_lie_in_several_files(tmp_path: Path) -> None:
         ("om_date: omd_dx_date", "om_date: omd_dx_date, ecog_ps: ecog", "two parts give ecog"),
         ("event: staging, instrument", "event: stagging, instrument", "no row is taken"),
         ("bm_mm: {field", "bn_mm: {field", "export.csv has no column bn_mm"),
+        ("bm_mm: {field", "bn_mm: {field", "Allowed: record_id, event, instrument, visit, sex"),
         ("bm_mm: {field: size_cm, unit: mm}", '"bm {n}": size_cm', "in some headings and not in all"),
         ("    - rows: {instrument: brain}", "    - file: other.csv", "the mapping reads other.csv"),
     ],

@@ -123,6 +123,11 @@ def test_a_mapping_makes_it_an_organ(files: tuple[Path, Path, Path], tmp_path: P
     assert {row["structure"] for row in verdicts(found, "spinal_cord")} == {"Spinal Cord"}
 
 
+def test_a_name_that_no_structure_has_is_no_mapping(files: tuple[Path, Path, Path]) -> None:
+    with pytest.raises(osc.OligoscopeError, match="no structure of the plan is called so"):
+        osc.check_plan(*files, names={"Spinl Cord": "spinal_cord"})
+
+
 @pytest.mark.parametrize(
     ("words", "begins"),
     [
