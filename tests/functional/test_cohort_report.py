@@ -517,6 +517,19 @@ def test_what_is_no_plan_is_refused(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert says in capsys.readouterr().err
 
 
+def test_what_came_before_the_first_therapy_contradicts_only_the_endpoint_that_is_asked_for(tmp_path: Path) -> None:
+    treated, told = with_therapy(200, 12)
+    early = outcomes([1.0] * 200, [True] * 200, "PFS")
+    source = registry(
+        tmp_path, patients=patients(200), outcomes=pl.concat([told, early], how="diagonal"), local_treatment=treated
+    )
+    n_late = sum(date != day(0) and date != day(1) for date in treated["date"])
+    assert report(source, tmp_path, "--from", "first_lat")["flow"]["analysed"] == len(treated)
+    found = report(source, tmp_path, "--from", "first_lat", "--endpoint", "PFS", exits=1)
+    assert found["flow"]["analysed"] < len(treated)
+    assert sum("before time zero" in str(each["reason"]) for each in rejected(tmp_path)) == n_late > 0
+
+
 def test_time_from_the_first_therapy_counts_the_treated_alone(tmp_path: Path) -> None:
     treated, told = with_therapy(200, 12)
     source = registry(tmp_path, patients=patients(200), outcomes=told, local_treatment=treated)

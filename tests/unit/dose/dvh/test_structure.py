@@ -67,3 +67,14 @@ def test_between_two_slices_the_outline_that_is_shared_with_moves_evenly() -> No
     box = [np.column_stack([small, np.full(4, z)]) for z in (4.5, 5.5)]
     shared = overlap(contours_of("cone", cone), contours_of("box", box))
     assert shared.value == pytest.approx(0.024, rel=0.05)
+
+
+def test_a_structure_ends_half_a_slice_beyond_its_last() -> None:
+    """Slices every 2 mm from -9 to 9 end at 10; what lies from 10 to 11 above them shares nothing, in the middle of
+    the band.
+    """
+    low = contours_of("low", [np.column_stack([SQUARE, np.full(4, z)]) for z in np.arange(-9.0, 10, 2)])
+    high = contours_of("high", [np.column_stack([SQUARE * 0.5, np.full(4, z)]) for z in (10.25, 10.75)])
+    assert overlap(low, high).value == 0
+    within = contours_of("within", [np.column_stack([SQUARE * 0.5, np.full(4, z)]) for z in (9.25, 9.75)])
+    assert overlap(low, within).value == pytest.approx(0.1, rel=0.02)
