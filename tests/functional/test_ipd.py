@@ -67,6 +67,17 @@ def test_its_files_hold_every_patient(
     assert [group["median"] for group in medians] == [arm["median"] for arm in printed["arms"]]
 
 
+def test_one_misread_begin_of_twenty_does_not_make_a_curve_rise(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The median of the first tenth, two of twenty: 0.75, below which the curve ends."""
+    rows = [(0, 0.5), (0.1, 1.0), *((k, 1 - 0.02 * k) for k in range(1, 19))]
+    text = "time,survival\n" + "".join(f"{time},{share:.2f}\n" for time, share in rows)
+    curve, risk = _files(tmp_path, text, "time,n_risk\n0,50\n")
+    printed = asked(capsys, curve, "--at-risk", risk, "--sets", "2")
+    assert printed["arms"][0]["n"] == 50
+
+
 def test_per_cent_and_one_arm(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     curve, risk = _files(tmp_path, "time,survival_percent\n0,100\n4,80\n8,55\n", "time,n_risk\n0,20\n6,14\n")
     printed = asked(capsys, curve, "--at-risk", risk, "--sets", "5")

@@ -116,3 +116,13 @@ def test_a_table_without_a_complete_row_is_refused(table: Any) -> None:
 def test_what_is_no_table_is_refused(table: Any) -> None:
     with pytest.raises(NotAllowed, match="it is no table"):
         sample(table, [Wanted("time", "a", "time")])
+
+
+@pytest.mark.parametrize(
+    ("kind", "least", "below"), [("time", 0.0, -0.5), ("weight", 0.5, 0.0), ("flag", 0.0, -1.0), ("cause", 0.0, -1.0)]
+)
+def test_the_least_number_of_a_kind(kind: Any, least: float, below: float) -> None:
+    wanted = Wanted(kind, "a", kind)
+    assert list(sample({"a": [least, 1.0]}, [wanted]).numbers[wanted]) == [least, 1.0]
+    with pytest.raises(NotAllowed):
+        sample({"a": [below, 1.0]}, [wanted])

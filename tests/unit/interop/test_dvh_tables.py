@@ -63,6 +63,12 @@ def test_a_metric_lies_between_two_lines(
     assert told.value == pytest.approx(value, abs=0.01)
 
 
+def test_at_the_last_line_of_a_histogram_that_is_cut_off_its_volume_is_known(tmp_path: Path) -> None:
+    (table,) = read_tables(written(tmp_path, CSV.replace("SpinalCord,30,0\n", "")))
+    found = table.summary([metric("V20Gy"), metric("V21Gy")]).metrics
+    assert [(each.value, each.low, each.high) for each in found.values()] == [(5, 5, 5), (0, 0, 5)]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
