@@ -53,6 +53,27 @@ def test_black_curves_told_by_dashes_between_the_limits_of_their_intervals() -> 
     assert found.left_out == ("two #000000 lines above and below a curve: taken for the limits of its interval",) * 2
 
 
+def test_of_two_pages_the_one_that_was_named_is_read(tmp_path: Path) -> None:
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot
+    from matplotlib.backends.backend_pdf import PdfPages
+
+    with PdfPages(tmp_path / "two.pdf") as file:
+        for low in (0.5, 0.25):
+            figure, axes = pyplot.subplots()
+            axes.step([0, 10, 20, 40], [1, 0.9, low, low], where="post", color="#1f77b4")
+            axes.set(xlim=(0, 40), ylim=(0, 1), xticks=[0, 40], yticks=[0, 1])
+            file.savefig(figure)
+            pyplot.close(figure)
+    # Where matplotlib lays its axes on 460.8 x 345.6 points.
+    places = {"x": "0@57.6,40@414.72", "y": "0@307.584,1@41.472"}
+    for page, low in ((1, 0.5), (2, 0.25)):
+        (arm,) = osc.ipd_figure(tmp_path / "two.pdf", axes=places, page=page).model_dump()["arms"]
+        assert arm["lowest"] == pytest.approx(low, abs=0.002)
+
+
 def test_coloured_curves_of_an_svg_whose_numbers_are_shapes() -> None:
     with pytest.raises(OligoscopeError, match="no numbers were found along this axis"):
         osc.ipd_figure(FIGURES / "colours.svg")

@@ -65,8 +65,8 @@ def test_a_voxel_lies_where_the_file_says(tmp_path: Path) -> None:
     ("changes", "field", "said"),
     [
         ({"DoseUnits": "RELATIVE"}, "RTDOSE DoseUnits", "relative"),
-        ({"DoseUnits": None}, "RTDOSE DoseUnits", "not known"),
-        ({"DoseUnits": "CGY"}, "RTDOSE DoseUnits", "not known"),
+        ({"DoseUnits": None}, "RTDOSE DoseUnits", "nothing: the unit of its doses is not known"),
+        ({"DoseUnits": "CGY"}, "RTDOSE DoseUnits", "CGY: the unit of its doses is not known"),
         ({"DoseType": "ERROR"}, "RTDOSE DoseType", "differences"),
         ({"DoseSummationType": "BEAM"}, "RTDOSE DoseSummationType", "a part of the plan"),
         ({"DoseSummationType": "FRACTION"}, "RTDOSE DoseSummationType", "a part of the plan"),

@@ -107,6 +107,21 @@ def test_authors_of_medline_are_the_full_names_where_there_are_any() -> None:
     assert (both.authors, short.authors) == (("Doe, Jane", "Roe, Rita"), ("Doe J", "Roe R"))
 
 
+@pytest.mark.parametrize(
+    ("days", "year"),
+    [
+        ("<study_first_submitted>May 2, 2019</study_first_submitted><start_date>June 2020</start_date>", 2019),
+        ("<start_date>June 2020</start_date>", 2020),
+        ("<study_first_submitted>May 2, 2019</study_first_submitted>", 2019),
+        ("", None),
+    ],
+)
+def test_a_registry_record_is_as_old_as_its_registration(days: str, year: int | None) -> None:
+    text = f"<?xml version='1.0'?><clinical_study><brief_title>A</brief_title>{days}</clinical_study>"
+    (record,) = of(text, "x.xml").records
+    assert record.year == year
+
+
 def test_a_page_of_europe_pmc_is_read_and_says_what_it_lacks() -> None:
     hits = [{"title": "One", "authorString": "Doe J, Roe R.", "pubYear": "2021", "pmid": "7"}, {"title": "Two"}]
     page = {"hitCount": 9, "resultList": {"result": hits}}
