@@ -25,6 +25,7 @@ from oligoscope.tables.model import APPLIES
 from oligoscope.tables.reference import evaluate
 from oligoscope.trials.findings import findings_of
 from oligoscope.trials.match import NO, TrialMatch, match_trials
+from oligoscope.trials.published import published
 from oligoscope.trials.speaking import voices_of
 from tests.support.agreement import TODAY, Chart, batch_of, write_cohort
 from tests.support.charts import Charts
@@ -131,6 +132,13 @@ def test_every_criterion_of_every_trial_decides_some_example() -> None:
     assert not lacking
 
 
+def test_a_number_of_a_registry_is_published_where_somebody_has_seen_it() -> None:
+    matches = match_trials(assess(build_case({"patient": {"ecog": "1"}}, "chart", DAY), KNOWLEDGE), TRIALS, DAY)
+    told = {name: trial.nct for name, trial in published(matches, KNOWLEDGE.evidence).items()}
+    assert told == {each.trial: (each.nct or None) if each.nct_status == "seen" else None for each in TRIALS}
+    assert any(told.values())
+
+
 def test_both_executors_agree_on_generated_charts(tmp_path: Path) -> None:
     source = Charts(31)
     charts = [source.chart() for _ in range(300)]
@@ -163,6 +171,8 @@ def test_a_trial_that_is_shown_as_fitting_has_no_failed_criterion() -> None:
         assert not speaking & unfit
         heard += len(speaking)
         fits = evaluate(KNOWLEDGE.page.fits, assessment.answers)
+        states = [state for state in KNOWLEDGE.page.settings if fits[state.id].possible == (APPLIES,)]
+        assert not voices or voices.words == states[0].words
         for trial in voices.trials if voices else ():
             if trial.study.study in fits:
                 possible = fits[trial.study.study].possible

@@ -1,15 +1,19 @@
 """Patients out of curves whose patients are known: drawn here by a seed, or of trials and data sets read by others."""
 
 import json
-from typing import Any
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
 import oligoscope as osc
 from oligoscope.report.ipd import Patients
-from oligoscope.synthesis.reconstruction import Drawn, rebuild
+from oligoscope.synthesis.reconstruction import Drawn, Member, rebuild
+from oligoscope.synthesis.reconstruction.compare import _unmet
 from oligoscope.synthesis.reconstruction.readings import levels
+from oligoscope.synthesis.reconstruction.rebuild import Rebuilt
 from oligoscope.synthesis.survival import followed, kaplan_meier
 from oligoscope.synthesis.survival.risk import Array
 from tests.support.shared import shared
@@ -241,3 +245,22 @@ def test_hazard_ratios_of_figures_read_by_others(name: str, kind: str, most: flo
     assert ratio.value is not None
     assert abs(np.log(ratio.value) - case["truth"]["log_hr"]) <= most
     assert not given or [int(arm.curve.events.sum()) for arm in found.compared.arms] == events
+
+
+def unmet(stretches: Sequence[tuple[float, int]] = (), rate: float = 0.6) -> list[str]:
+    """What two dead and three censored of five leave unmet, by name."""
+    time, event = np.array([1.0, 2, 3, 4, 5]), np.array([1.0, 1, 0, 0, 0])
+    rows = tuple(SimpleNamespace(end=end, left=left) for end, left in stretches)
+    arm = SimpleNamespace(drawn=SimpleNamespace(events=None, rates=[(2.5, rate, 0.01)]), stretches=rows)
+    member = Member(time, event, np.zeros(5))
+    return [each.constraint for each in _unmet(cast(Rebuilt, arm), member, kaplan_meier(followed(time, event)), None)]
+
+
+@pytest.mark.parametrize(("rate", "is_told"), [(0.61, False), (0.615, True), (0.585, True), (0.6, False)])
+def test_a_published_rate_is_met_within_half_of_its_last_digit(rate: float, is_told: bool) -> None:
+    assert unmet(rate=rate) == (["rate"] if is_told else [])
+
+
+@pytest.mark.parametrize(("left", "n_told"), [(3, 0), (4, 1)])
+def test_every_number_at_risk_but_that_of_the_end_is_held_to_the_patients(left: int, n_told: int) -> None:
+    assert len(unmet([(2.5, left), (5.0, 99)])) == n_told
