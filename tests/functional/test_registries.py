@@ -206,3 +206,9 @@ def test_a_server_that_was_killed_is_followed_by_one_that_ends_the_job(tmp_path:
     with TestClient(create_app(Settings(database=url, hosts=(*LOOPBACK, "testserver")))) as client:
         assert "Done." in ended(client, f"/cohort/{job.id}")
     assert Path(job.folder).exists()
+
+
+def test_of_a_long_name_of_a_file_a_refusal_says_sixty_letters(client: TestClient) -> None:
+    said = client.post("/cohort", files=[("files", ("n" * 99 + ".pdf", b"x"))], data={"work": "assess"}).text
+    assert "n" * 60 in said
+    assert "n" * 61 not in said

@@ -230,6 +230,18 @@ def test_a_case_of_the_board_is_printed_on_one_side(client: TestClient, url: str
     assert "Keep the decision" not in text
 
 
+@pytest.mark.parametrize(("version", "is_kept"), [("1", True), ("7", False), ("x", False), ("", False)])
+def test_a_decision_is_kept_of_the_version_that_was_read(
+    client: TestClient, url: str, version: str, is_kept: bool
+) -> None:
+    cases = Cases(Database(url))
+    made = cases.create({"patient": {"ecog": 1}}, "V", "test")
+    form = {"version": version, "decision": "radiotherapy to all sites", "who": "the board"}
+    said = client.post(f"/board/{made.id}", data=form, headers={"origin": "http://testserver"}, follow_redirects=False)
+    assert (said.status_code == 303) == is_kept
+    assert len(cases.read(made.id, "test").decisions) == is_kept
+
+
 def test_without_chromium_the_browser_is_to_print(
     client: TestClient, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

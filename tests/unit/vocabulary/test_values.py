@@ -16,6 +16,7 @@ from oligoscope.vocabulary.values import (
     FieldType,
     Flag,
     OpenChoice,
+    PresumedFlag,
     Procedure,
     Quantity,
     Scale,
@@ -305,3 +306,18 @@ def test_a_date_in_a_list_and_a_day_as_text_are_one() -> None:
     assert span(DONE.parse("done")) == (FIRST_DAY, LAST_DAY)
     with pytest.raises(BadValue):
         DONE.parse(True)
+
+
+@pytest.mark.parametrize(
+    ("written", "labels"),
+    [
+        ("true", ("true",)),
+        ("false", ("false",)),
+        ("true|false", ("false", "true")),
+        ("true|true", ("true",)),
+        ("unknown", ("false", "true")),
+    ],
+)
+def test_what_is_presumed_only_where_a_chart_is_silent(written: str, labels: tuple[str, ...]) -> None:
+    assert PresumedFlag(words=("flag",)).parse(written).labels == labels
+    assert PresumedFlag.silent().labels == ("presumed",)
