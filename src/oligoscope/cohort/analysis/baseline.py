@@ -65,7 +65,7 @@ ALLOWED: Mapping[str, str] = {
     "patients": "a whole number above 0: how many the numbers are of",
     "factors": "a list, each entry of it with factor and what is published of it",
     "arms": "for each arm of the figure its source, patients and factors",
-    "factor": "the name of a field, fact or table, such as age, sex, ecog, n_metastases",
+    "factor": "the name of a field, fact or table, such as age, sex or ecog",
     "level": "one group of the factor, or a list of them",
     "share": "0 to 1",
     "mean": "a number",
