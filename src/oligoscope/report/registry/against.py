@@ -97,7 +97,7 @@ def against_page(
         _differing(found, study),
         _who(found),
     ]
-    heading = f"The registry {name} against {found.trial.title}"
+    heading = f"The registry “{name}” against {found.trial.title}"
     return laid_out(heading, parts, found.patients, knowledge, name, made, chosen, _cautions(found))
 
 

@@ -55,7 +55,7 @@ def validated_page(
     parts = [flow_of(patients), *(_part(factor, each, patients) for factor, each in found)]
     if not found:
         parts.append(Shown("Published survival", refused="nothing is published of the groups of these tables"))
-    heading = f"The registry {name} against published survival"
+    heading = f"The registry “{name}” against published survival"
     return laid_out(heading, parts, patients, knowledge, name, made, chosen, _cautions(found))
 
 
