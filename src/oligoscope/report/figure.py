@@ -11,6 +11,7 @@ import numpy as np
 
 from oligoscope.interop.figure import Axis, Line
 from oligoscope.interop.figure.axes import Pixels
+from oligoscope.interop.figure.colours import is_grey, of_text
 from oligoscope.interop.figure.drawing import Drawing
 from oligoscope.report.survival_text import number, table
 from oligoscope.report.wording import DISCLAIMER
@@ -54,7 +55,8 @@ class Digitised:
         """What a reader must look at. Of nine pictures of two curves full of marks (R, 480 to 1,600 pixels wide) three
         were refused and three read with a wrong dash.
         """
-        colours = [line.colour for line in self.curves.values()]
+        # Greys are one colour: those of two lines differ with their thickness.
+        colours = ["grey" if is_grey(of_text(line.colour)) else line.colour for line in self.curves.values()]
         return (_BY_DASHES,) if len(set(colours)) < len(colours) and not isinstance(self.shown, Drawing) else ()
 
     @property

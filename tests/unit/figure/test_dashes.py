@@ -1,6 +1,7 @@
 """Black curves, and curves of one colour told apart by their dashes, in pictures drawn here from known patients."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -91,6 +92,14 @@ def test_where_dashes_alone_tell_curves_apart_the_reader_is_warned(tmp_path: Pat
     assert "caution: curves of one colour" in str(two)
     assert one.model_dump()["cautions"] == []
     assert "caution" not in str(one)
+
+
+def test_greys_that_differ_a_little_are_one_colour(tmp_path: Path) -> None:
+    draw(tmp_path / "two.png", {"solid": LOW, "dashed": HIGH}, colour="#777777")
+    found = read(tmp_path / "two.png")
+    first, second = found.curves
+    unlike = {first: found.curves[first], second: replace(found.curves[second], colour="#7a7a7a")}
+    assert replace(found, curves=unlike).cautions == found.cautions != ()
 
 
 @pytest.mark.parametrize("size", [(5, 5), (12, 9)])
