@@ -126,3 +126,10 @@ def test_robust_errors_stand_beside_those_of_the_model() -> None:
     assert doubled.coef == pytest.approx(once.coef)
     assert doubled.robust_se == pytest.approx(once.robust_se)
     assert doubled.se == pytest.approx((once.se or 0) / math.sqrt(2))
+
+
+@pytest.mark.parametrize("ties", TIES)
+def test_without_any_estimate_no_test_is_told(ties: Ties) -> None:
+    found = fit([1, 2, 3, 4], [1, 1, 1, 0], [2, 2, 2, 2], ties=ties)
+    assert found.proportional == ()
+    assert found.proportional_reason

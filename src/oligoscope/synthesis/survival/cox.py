@@ -71,7 +71,7 @@ class Cox:
 def cox(followed: Followed, design: Design, ties: Ties = "efron", level: float = 0.95, *, tested: bool = True) -> Cox:
     """Fit the model by maximum partial likelihood. Raises ModuleNotFoundError without the package `survival`.
 
-    tested: whether the test of proportional hazards is wanted; it costs a third of the fit.
+    tested: whether the test of proportional hazards is wanted; it costs two fifths of the fit.
     """
     events = int(followed.event.sum())
     if not events:

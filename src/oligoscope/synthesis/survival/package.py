@@ -67,13 +67,13 @@ def exact(who: Followed, design: Design) -> Fit:
     model = fit.var if fit.naive_var is None else fit.naive_var
     robust = None if fit.naive_var is None else np.array(fit.var)
     told = (float(fit.concordance["concordance"]), float(fit.concordance["std"]))
-    tests = partial(_proportional, fit, design)
     beta, null, loglik = np.array(fit.coefficients), fit.loglik[0], fit.loglik[-1]
+    tests = partial(_proportional, fit, design, int(np.isfinite(beta).sum()))
     return Fit(beta, design.covariates.std(axis=0), np.array(model), robust, null, loglik, complaint, told, tests)
 
 
-def _proportional(fit: object, design: Design) -> tuple[tuple[Proportional, ...], str]:
-    """Grambsch and Therneau's score tests, time by the Kaplan-Meier transform."""
+def _proportional(fit: object, design: Design, estimated: int) -> tuple[tuple[Proportional, ...], str]:
+    """Grambsch and Therneau's score tests, time by the Kaplan-Meier transform. estimated: how many terms are."""
     import survival
 
     try:
@@ -81,6 +81,8 @@ def _proportional(fit: object, design: Design) -> tuple[tuple[Proportional, ...]
     except (ValueError, RuntimeError):
         return (), FEW
     rows = [row for row in table if row["name"] == GLOBAL or math.isfinite(row["chisq"])]
+    if len(rows) - any(row["name"] == GLOBAL for row in rows) != estimated:
+        return (), "the test cannot be made for every term"
     labels = dict(zip([f"x{i}" for i in range(len(design.names))], design.names, strict=True)) | {GLOBAL: GLOBAL}
     tests = tuple(Proportional(labels[row["name"]], row["chisq"], row["df"], row["p"]) for row in rows)
     return (tests, "") if all(math.isfinite(test.p) for test in tests) else ((), FEW)

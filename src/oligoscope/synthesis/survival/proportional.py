@@ -21,6 +21,8 @@ def proportional(
 
     names: of all terms.  A drift is a coefficient of covariate x g(time), g one less the pooled curve just before.
     """
+    if not len(found.free):
+        return (), "no term has an estimate"
     curve = kaplan_meier(who)
     before = np.concatenate([[1.0], curve.survival])[np.searchsorted(curve.times, model.time)]
     g = 1 - before
