@@ -177,6 +177,8 @@ def test_patients_who_enter_late_are_weighted_too(tmp_path: Path) -> None:
     assert low < 0 < high
     assert abs(value) < 0.2
     assert logs(shown["hazard_ratio"])[2] < 0
+    page = (tmp_path / "out/against.html").read_text("utf-8")
+    assert "atients came under observation after time zero" in page
 
 
 REFUSED: list[tuple[int, str, dict[str, Any], str]] = [

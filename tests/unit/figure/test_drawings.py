@@ -11,7 +11,7 @@ import oligoscope as osc
 from oligoscope.errors import OligoscopeError
 from oligoscope.interop.figure.axes import Axis
 from oligoscope.interop.figure.drawing import Drawing, Stroke
-from oligoscope.interop.figure.raster import Line
+from oligoscope.interop.figure.line import Line
 from oligoscope.interop.figure.steps import drawn_lines
 from oligoscope.report.figure import Digitised
 from oligoscope.synthesis.survival import Curve, followed, kaplan_meier

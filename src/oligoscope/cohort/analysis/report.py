@@ -112,6 +112,15 @@ def nothing_to_estimate(patients: Patients) -> str:
     return ""
 
 
+def late_entry(patients: Patients) -> list[str]:
+    """The caution that is due where patients came under observation after time zero."""
+    if not patients.is_truncated:
+        return []
+    late = int(patients.frame["entry"].is_not_null().sum())
+    said = f"{plural(late, 'patient')} came under observation after time zero and count from then on"
+    return [f"{said}: nobody who died before could be in the registry"]
+
+
 def _cautions(patients: Patients) -> list[str]:
     found = []
     share = patients.n_without_outcome / max(patients.n_accepted, 1)
@@ -119,12 +128,7 @@ def _cautions(patients: Patients) -> list[str]:
         found.append(
             f"the outcome is missing in {100 * share:.0f} % of the patients; those with it may not be like them"
         )
-    if patients.is_truncated:
-        late = int(patients.frame["entry"].is_not_null().sum())
-        found.append(
-            f"{plural(late, 'patient')} came under observation after time zero and count from then on: nobody who died "
-            "before could be in the registry"
-        )
+    found += late_entry(patients)
     at_once = int((patients.frame["time"] == 0).sum())
     if at_once:
         found.append(f"{plural(at_once, 'patient')} had the event or were last seen on the day of time zero itself")

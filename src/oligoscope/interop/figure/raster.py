@@ -6,7 +6,7 @@ and no part of its colour; where another curve lies above, the path goes on stra
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import maximum_filter, uniform_filter1d
@@ -17,30 +17,8 @@ from oligoscope.interop.figure.colours import BLACK, colours_of, hiding, is_grey
 from oligoscope.interop.figure.dashes import SOLID, Strand, strands, touch_again
 from oligoscope.interop.figure.drawing import Stroke
 from oligoscope.interop.figure.limits import without_limits
+from oligoscope.interop.figure.line import Line, Read
 from oligoscope.interop.figure.path import BEHIND, CROSSING, STEP, Flags, follow, middles, thickness
-
-
-@dataclass(frozen=True)
-class Line:
-    """One curve from its begin to its end: of a picture a point for each column, of a drawing one for each drop.
-
-    colour: as #rrggbb.  column, row: pixels, or the drawing's units; row is the middle of the line.  marks: the columns
-    of marks of censoring, which only a drawing tells.  dash: solid, dashed or dotted; "" where it was not told.
-    """
-
-    colour: str
-    column: Pixels
-    row: Pixels
-    marks: Pixels = field(default_factory=lambda: np.zeros(0))
-    dash: str = ""
-
-
-@dataclass(frozen=True)
-class Read:
-    """The curves of a figure, the lowest first, and in words what was taken for something else."""
-
-    lines: tuple[Line, ...]
-    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

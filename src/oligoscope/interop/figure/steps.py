@@ -8,7 +8,7 @@ import numpy as np
 from oligoscope.interop.figure.axes import Axis
 from oligoscope.interop.figure.drawing import Drawing, Stroke
 from oligoscope.interop.figure.limits import EXACT, without_limits
-from oligoscope.interop.figure.raster import Line, Read
+from oligoscope.interop.figure.line import Line, Read
 
 _SPANS = 0.15
 """The share of the plot's width that a curve spans at least."""

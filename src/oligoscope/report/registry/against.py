@@ -7,6 +7,7 @@ from oligoscope.cohort.analysis.against import REGISTRY, Against, Counted, Held,
 from oligoscope.cohort.analysis.curves import Line, ticks
 from oligoscope.cohort.analysis.matched import Matched
 from oligoscope.cohort.analysis.refused import Refused
+from oligoscope.cohort.analysis.report import late_entry
 from oligoscope.cohort.analysis.table_one import table_one
 from oligoscope.evidence.model import Study
 from oligoscope.knowledge import Knowledge
@@ -113,6 +114,7 @@ def _cautions(found: Against) -> list[str]:
         f"nobody was assigned to be in this registry, and {how}, so a difference may be one of patients, of therapy, "
         "or of the day that time counts from",
         *cautions_of(found),
+        *late_entry(found.patients),
         f"time counts from {found.patients.asked.origin} here; from which day the trial counts is not recorded: "
         "from a later one (such as that of randomisation) its patients live shorter than they would from this one",
         "the trial's patients are rebuilt from its figure: computed, not observed",
